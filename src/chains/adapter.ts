@@ -1,0 +1,112 @@
+/**
+ * What a chain family must offer. The pure verbs carry no SDK and run inside the signer nodes; the
+ * I/O verbs live in the family's `rpc.ts` and run in the workers. A node never signs bytes whose
+ * `explain` differs from the intent.
+ */
+import type { Bytes } from '#core/bytes.ts';
+import type { AssetId, Money, NetworkId } from '#core/money.ts';
+
+export type Family = 'evm';
+export type Curve = 'secp256k1';
+
+/** A token or native asset as the registry knows it. `contract` is absent for the native asset. */
+export type Asset = {
+  readonly id: AssetId;
+  readonly symbol: string;
+  readonly name: string;
+  readonly decimals: number;
+  readonly contract?: string;
+};
+
+export type Network = {
+  readonly id: NetworkId;
+  readonly name: string;
+  readonly family: Family;
+  readonly curve: Curve;
+  /** EIP-155 chain id for EVM networks. */
+  readonly chainId: bigint;
+  /** How many blocks must contain or follow the transaction before it counts as confirmed. */
+  readonly confirmations: number;
+  readonly native: AssetId;
+  readonly assets: readonly Asset[];
+  /** A throw-away chain on this machine: it may be funded by the launcher and lose its history. */
+  readonly local: boolean;
+};
+
+/** What a transaction does, read from the very bytes that are signed. Addresses are canonical. */
+export type Effect = {
+  readonly kind: 'transfer';
+  readonly asset: AssetId;
+  readonly from: string;
+  readonly to: string;
+  readonly units: bigint;
+};
+
+export type Explanation = {
+  readonly network: NetworkId;
+  readonly effects: readonly Effect[];
+  /** The most that the transaction can cost in fees, in the native asset. */
+  readonly feeMax: Money;
+  /** The account's sequence number. */
+  readonly nonce: bigint;
+};
+
+/** Bytes that the key signs, hashed by the node itself: 32 bytes for secp256k1. */
+export type Payload = { readonly digest: Bytes };
+
+/** r and s are 32 bytes each, s is low (BIP-62 rule 5); recovery is 0..3. */
+export type EcdsaSignature = { readonly r: Bytes; readonly s: Bytes; readonly recovery: number };
+
+export type SealedTransaction = { readonly raw: Bytes; readonly hash: string };
+
+/** The pure verbs. Every one throws PlatformError INVALID_INPUT or EVIDENCE_REJECTED on bad bytes. */
+export type ChainVerbs = {
+  /** The address of a group public key (33 bytes, compressed). */
+  address(publicKey: Bytes): string;
+  /** The canonical spelling of an address. @throws INVALID_INPUT with what is wrong and a hint. */
+  parseAddress(text: string, field?: string): string;
+  /** What these unsigned bytes do. `from` is the wallet's address. @throws EVIDENCE_REJECTED */
+  explain(network: Network, unsigned: Bytes, from: string): Explanation;
+  /** What is to be signed. */
+  payloads(network: Network, unsigned: Bytes): readonly Payload[];
+  /** The signed transaction and its hash. */
+  seal(network: Network, unsigned: Bytes, signatures: readonly EcdsaSignature[]): SealedTransaction;
+};
+
+export type DraftRequest = {
+  readonly from: string;
+  readonly to: string;
+  readonly asset: Asset;
+  readonly units: bigint;
+  readonly nonce: bigint;
+  /** The most that may be paid in fees, in native base units; absent: the adapter's default cap. */
+  readonly feeMax?: bigint;
+};
+
+export type TransactionStatus =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'pending' }
+  | {
+      readonly state: 'included';
+      readonly block: bigint;
+      readonly blockHash: string;
+      readonly confirmations: number;
+      readonly succeeded: boolean;
+      readonly feePaid: bigint;
+    };
+
+/** The I/O verbs, bound to one network's endpoint. All throw CHAIN_UNAVAILABLE when it is silent. */
+export type ChainConnection = {
+  /** @throws INVALID_INPUT when the fee would exceed the cap, INSUFFICIENT_FUNDS */
+  draft(request: DraftRequest): Promise<Bytes>;
+  /** The next sequence number that the chain expects of the account, pending ones included. */
+  nextNonce(address: string): Promise<bigint>;
+  /** Idempotent: bytes that the chain already knows are not an error. */
+  broadcast(sealed: SealedTransaction): Promise<void>;
+  status(hash: string): Promise<TransactionStatus>;
+  balances(address: string, assets: readonly Asset[]): Promise<readonly Money[]>;
+  /** The hash of a block, or undefined where the chain has no such block. */
+  blockHash(height: bigint): Promise<string | undefined>;
+  height(): Promise<bigint>;
+  close(): void;
+};
