@@ -1,0 +1,75 @@
+/**
+ * What the compiler tells the author of a policy: a stable code, a place in a file, a sentence that
+ * says what is wrong, and, where it is known, a sentence that says what to write instead.
+ */
+
+/** One place: `offset` counts UTF-16 units from 0; `line` and `column` count from 1. */
+export type Position = { readonly offset: number; readonly line: number; readonly column: number };
+
+/** A stretch of one file of the bundle, from `start` up to and without `end`. */
+export type Span = { readonly path: string; readonly start: Position; readonly end: Position };
+
+/** A policy with an `error` does not compile; a `warning` is advice. */
+export type Severity = 'error' | 'warning';
+
+/** Every code with its severity and the kind of mistake that it stands for. */
+export const DIAGNOSTIC_CODES = {
+  POLICY_TOO_LARGE: ['error', 'A file or the bundle is larger than the limit.'],
+  POLICY_TOO_DEEP: ['error', 'The policy is nested deeper than the limit.'],
+  POLICY_OVERFLOW: ['error', 'A number is larger than the limit.'],
+  BAD_CHARACTER: ['error', 'A character that the language does not use.'],
+  BIDI_CONTROL: ['error', 'An invisible character that changes the order of the text.'],
+  CONFUSABLE: ['error', 'A letter that looks like another one.'],
+  BAD_NUMBER: ['error', 'A number that is not written as the language writes numbers.'],
+  BAD_DURATION: ['error', 'A duration that is not written as the language writes durations.'],
+  BAD_TIME: ['error', 'A time or a time zone that does not exist, or exists twice.'],
+  SYNTAX: ['error', 'The text does not follow the grammar.'],
+  MIXED_LOGIC: ['error', '"and" and "or" stand together without parentheses.'],
+  UNSUPPORTED: ['error', 'A construct that this version does not support.'],
+  MISSING_PART: ['error', 'A part that must be there is not.'],
+  DUPLICATE: ['error', 'Something is said twice.'],
+  UNKNOWN_NAME: ['error', 'A name that nothing defines.'],
+  TYPE_MISMATCH: ['error', 'Two things that cannot be compared.'],
+  TOO_MANY_DECIMALS: ['error', 'More digits after the point than the asset or the currency has.'],
+  BAD_ADDRESS: ['error', 'An address that is not valid.'],
+  BAD_IMPORT: ['error', 'An imported file is absent, empty, changed, or not readable.'],
+  BAD_FILE: ['error', 'A file that does not belong into a bundle, or has an unsafe path.'],
+  UNSATISFIABLE_QUORUM: ['error', 'More approvals than there are people to give them.'],
+  BAD_VERSION: ['error', 'The version does not follow the one before.'],
+  NOT_PROVED: ['warning', 'A "prove" block that this version does not prove.'],
+  UNUSED: ['warning', 'Something that no rule uses.'],
+  BROAD_ALLOW: ['warning', 'An "allow" without a bound on recipient, asset or amount.'],
+  NO_REASON: ['warning', 'A rule without a reason, an owner or a control.'],
+  LOOSE_FALLBACK: ['warning', 'Missing data loosens the rule, and nothing says why.'],
+} as const satisfies Record<string, readonly [Severity, string]>;
+
+export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES;
+
+export type Diagnostic = {
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  /** A sentence that says what is wrong here. */
+  readonly message: string;
+  /** A sentence that says what to write instead. */
+  readonly hint?: string;
+  readonly span: Span;
+};
+
+export function diagnostic(
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  hint?: string,
+): Diagnostic {
+  const severity = DIAGNOSTIC_CODES[code][0];
+  return hint === undefined
+    ? { code, severity, message, span }
+    : { code, severity, message, hint, span };
+}
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((found) => found.severity === 'error');
+
+/** `lists/vendors.csv:3:7`, as editors and terminals link it. */
+export const placeOf = (span: Span): string =>
+  `${span.path}:${span.start.line}:${span.start.column}`;
