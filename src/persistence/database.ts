@@ -1,0 +1,65 @@
+/**
+ * The connection to PostgreSQL and its transactions. Everything that changes state runs inside
+ * `transaction`; a function that takes a `Tx` joins the caller's.
+ */
+import { Migrator } from '@mikro-orm/migrations';
+import {
+  DeadlockException,
+  defineConfig,
+  type EntityManager,
+  MikroORM,
+} from '@mikro-orm/postgresql';
+import { ENTITIES } from './entities.ts';
+import { InitialMigration } from './migrations/initial.ts';
+
+export type Database = MikroORM;
+/** A unit of work: an entity manager of its own, inside a transaction unless it came from `reader`. */
+export type Tx = EntityManager;
+
+export type ConnectOptions = {
+  readonly url: string;
+  /** Connections at most; each process has one pool. */
+  readonly poolMax?: number;
+};
+
+export function databaseOptions(options: ConnectOptions) {
+  return defineConfig({
+    clientUrl: options.url,
+    entities: ENTITIES,
+    extensions: [Migrator],
+    migrations: {
+      tableName: 'migrations',
+      migrationsList: [{ name: 'initial', class: InitialMigration }],
+      snapshot: false,
+      silent: true,
+    },
+    schemaGenerator: { ignoreSchema: ['jobs'] },
+    pool: { min: 0, max: options.poolMax ?? 20 },
+    forceUtcTimezone: true,
+    discovery: { warnWhenNoEntities: false },
+  });
+}
+
+export async function connectDatabase(options: ConnectOptions): Promise<Database> {
+  return MikroORM.init(databaseOptions(options));
+}
+
+/** A fresh unit of work for reads that need no transaction. */
+export const reader = (db: Database): Tx => db.em.fork();
+
+const ATTEMPTS = 5;
+
+/**
+ * Runs the work in one transaction (READ COMMITTED); a throw rolls everything back. Where two
+ * transactions deadlock, PostgreSQL ends one of them, and its work runs again: it must have no
+ * effect outside the transaction.
+ */
+export async function transaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.em.fork().transactional(work);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof DeadlockException)) throw error;
+    }
+  }
+}
