@@ -1,0 +1,215 @@
+/**
+ * One child process: started in a process group of its own, observed until it is ready, stopped by
+ * its id, and ended when this process ends, whichever way that happens.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { createInterface } from 'node:readline';
+
+import { LaunchError } from './launch-error.ts';
+
+/** The operating-system user that a child runs as. */
+export type SystemUser = { readonly uid: number; readonly gid: number };
+
+export type ChildPlan = {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly user?: SystemUser | undefined;
+  /**
+   * How the child ends when this process is killed. Our own programs watch their standard input
+   * (`EXIT_WITH_PARENT=1`); for a foreign program a guard process sends the stop signal.
+   */
+  readonly endsWithParent: 'by-stdin' | 'by-guard';
+  /**
+   * How it says that it serves: with the line `{"ready":true,"port":N}` on standard output, or by
+   * answering a probe.
+   */
+  readonly ready: { readonly line: true } | { readonly probe: (pid: number) => Promise<boolean> };
+  readonly readyTimeoutMs: number;
+  readonly stopSignal: NodeJS.Signals;
+  /** After this time the child's whole group is killed. */
+  readonly stopTimeoutMs: number;
+  /** Standard error (and standard output where no ready line stands there) is appended here. */
+  readonly logFile: string;
+};
+
+export type ChildExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+export type Child = {
+  readonly name: string;
+  readonly pid: number;
+  /** The port of its ready line; undefined where a probe was answered instead. */
+  readonly port: number | undefined;
+  readonly exited: Promise<ChildExit>;
+  signal(signal: NodeJS.Signals): void;
+  /** Orderly stop, by force after the plan's time; resolves when the process is gone. */
+  stop(): Promise<ChildExit>;
+};
+
+const PROBE_INTERVAL_MS = 10;
+
+/**
+ * Starts the child and resolves when it is ready.
+ * @throws LaunchError when it cannot be started, ends before it is ready, or takes too long; the
+ * process is gone then
+ */
+export async function startChild(plan: ChildPlan): Promise<Child> {
+  const log = fs.openSync(plan.logFile, 'a', 0o600);
+  const spawned = spawn(plan.command, plan.args, {
+    cwd: plan.cwd,
+    env: plan.env,
+    ...plan.user,
+    // A group of its own, so that Ctrl-C at the terminal reaches this process only, and the
+    // children are then stopped once and in order.
+    detached: true,
+    stdio: [
+      plan.endsWithParent === 'by-stdin' ? 'pipe' : 'ignore',
+      'line' in plan.ready ? 'pipe' : log,
+      log,
+    ],
+  });
+  fs.closeSync(log);
+  const exited = exitOf(spawned);
+  const { pid } = spawned;
+  if (pid === undefined) {
+    throw new LaunchError(`${plan.name} cannot be started: ${await spawnFailure(spawned)}`);
+  }
+  // Writing to a child that has just died must not end this process; its exit is reported anyway.
+  spawned.stdin?.on('error', () => undefined);
+  if (plan.endsWithParent === 'by-guard') guard(pid, plan.stopSignal, exited);
+  const stop = () => stopProcess(spawned, plan, exited);
+  try {
+    const port = await whenReady(spawned, pid, plan, exited);
+    return { name: plan.name, pid, port, exited, signal: (s) => void spawned.kill(s), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The last lines that a child wrote, for a message about its end. */
+export function lastLines(logFile: string, count: number): string {
+  if (!fs.existsSync(logFile)) return '';
+  return fs.readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+}
+
+function exitOf(spawned: ChildProcess): Promise<ChildExit> {
+  return new Promise((resolve) => {
+    spawned.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function spawnFailure(spawned: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    spawned.once('error', (error) => resolve(error.message));
+  });
+}
+
+/**
+ * Stops `pid` when this process ends without a farewell. `read` succeeds on the farewell line and
+ * fails at the end of the pipe, which the system closes even after `kill -9`.
+ */
+function guard(pid: number, signal: NodeJS.Signals, exited: Promise<ChildExit>): void {
+  const script = 'read -r farewell || kill -s "$1" "$2"';
+  const args = ['-c', script, 'guard', signal.slice('SIG'.length), String(pid)];
+  const watcher = spawn('/bin/sh', args, {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.stdin?.on('error', () => undefined);
+  void exited.then(() => watcher.stdin?.end('farewell\n'));
+}
+
+async function whenReady(
+  spawned: ChildProcess,
+  pid: number,
+  plan: ChildPlan,
+  exited: Promise<ChildExit>,
+): Promise<number | undefined> {
+  const waiting = new AbortController();
+  const ended = exited.then((exit) => {
+    throw new LaunchError(
+      `${plan.name} ended before it was ready (${describeExit(exit)}). ` +
+        `Its last lines, from ${plan.logFile}:\n${lastLines(plan.logFile, 8)}`,
+    );
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const seconds = plan.readyTimeoutMs / 1000;
+    const text = `${plan.name} was not ready within ${seconds} s; its log is ${plan.logFile}`;
+    timer = setTimeout(() => reject(new LaunchError(text)), plan.readyTimeoutMs);
+  });
+  const ready =
+    'line' in plan.ready
+      ? readyLine(spawned, plan.name)
+      : answeredProbe(plan.ready.probe, pid, waiting.signal);
+  try {
+    return await Promise.race([ready, ended, late]);
+  } finally {
+    waiting.abort();
+    clearTimeout(timer);
+  }
+}
+
+export const describeExit = ({ code, signal }: ChildExit): string =>
+  signal === null ? `exit code ${code}` : `signal ${signal}`;
+
+function readyLine(spawned: ChildProcess, name: string): Promise<number | undefined> {
+  const { stdout } = spawned;
+  if (stdout === null) throw new Error(`the standard output of ${name} is not a pipe`);
+  return new Promise((resolve) => {
+    // The reader stays attached afterwards: a full pipe would block the child.
+    createInterface({ input: stdout }).on('line', (line) => {
+      const port = portOfReadyLine(line);
+      if (port !== undefined) resolve(port);
+    });
+  });
+}
+
+/** @returns the port, or undefined where the line is not a ready line */
+export function portOfReadyLine(line: string): number | undefined {
+  if (!line.startsWith('{')) return undefined;
+  let message: unknown;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    // Some other text that begins with a brace; the ready line is still to come.
+    return undefined;
+  }
+  const { ready, port } = message as { ready?: unknown; port?: unknown };
+  return ready === true && Number.isInteger(port) ? (port as number) : undefined;
+}
+
+async function answeredProbe(
+  probe: (pid: number) => Promise<boolean>,
+  pid: number,
+  waiting: AbortSignal,
+): Promise<undefined> {
+  while (!waiting.aborted && !(await probe(pid))) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, PROBE_INTERVAL_MS);
+    });
+  }
+  return undefined;
+}
+
+async function stopProcess(
+  spawned: ChildProcess,
+  plan: ChildPlan,
+  exited: Promise<ChildExit>,
+): Promise<ChildExit> {
+  spawned.kill(plan.stopSignal);
+  const force = setTimeout(() => killGroup(spawned), plan.stopTimeoutMs);
+  const exit = await exited;
+  clearTimeout(force);
+  return exit;
+}
+
+function killGroup(spawned: ChildProcess): void {
+  if (spawned.pid === undefined || spawned.exitCode !== null || spawned.signalCode !== null) return;
+  process.kill(-spawned.pid, 'SIGKILL');
+}
