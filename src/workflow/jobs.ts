@@ -76,7 +76,7 @@ export async function openJobQueue(
     async work(handlers, concurrency) {
       for (const name of JOB_NAMES) {
         const handle = handlers[name] as (job: Job) => Promise<void>;
-        await boss.work<Omit<Job, 'name'>>(
+        await boss.work<Record<string, string>>(
           name,
           { localConcurrency: concurrency, notifyPollingIntervalSeconds: POLL_SECONDS },
           async (jobs) => {
