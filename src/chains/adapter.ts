@@ -29,6 +29,11 @@ export type Network = {
   readonly confirmations: number;
   readonly native: AssetId;
   readonly assets: readonly Asset[];
+  /**
+   * The fee cap of an intent that names none, in native base units. A draft obeys it and a signer
+   * node enforces it: without a cap a lying endpoint could spend a wallet on fees.
+   */
+  readonly feeMaxDefault: bigint;
   /** A throw-away chain on this machine: it may be funded by the launcher and lose its history. */
   readonly local: boolean;
 };
@@ -42,6 +47,7 @@ export type Effect = {
   readonly units: bigint;
 };
 
+/** INVARIANT: two different transactions of one wallet never have equal explanations. */
 export type Explanation = {
   readonly network: NetworkId;
   readonly effects: readonly Effect[];
@@ -49,6 +55,11 @@ export type Explanation = {
   readonly feeMax: Money;
   /** The account's sequence number. */
   readonly nonce: bigint;
+  /**
+   * What else the bytes fix, under the family's own names. EVM: `gasLimit` in gas, `maxFeePerGas`
+   * and `maxPriorityFeePerGas` in wei.
+   */
+  readonly parameters: Readonly<Record<string, bigint>>;
 };
 
 /** Bytes that the key signs, hashed by the node itself: 32 bytes for secp256k1. */
@@ -67,10 +78,19 @@ export type ChainVerbs = {
   parseAddress(text: string, field?: string): string;
   /** What these unsigned bytes do. `from` is the wallet's address. @throws EVIDENCE_REJECTED */
   explain(network: Network, unsigned: Bytes, from: string): Explanation;
-  /** What is to be signed. */
+  /** What is to be signed. @throws EVIDENCE_REJECTED */
   payloads(network: Network, unsigned: Bytes): readonly Payload[];
-  /** The signed transaction and its hash. */
-  seal(network: Network, unsigned: Bytes, signatures: readonly EcdsaSignature[]): SealedTransaction;
+  /**
+   * The signed transaction and its hash. One signature for each payload, in order; each must be by
+   * the key of `from`, recovery number included.
+   * @throws EVIDENCE_REJECTED
+   */
+  seal(
+    network: Network,
+    unsigned: Bytes,
+    signatures: readonly EcdsaSignature[],
+    from: string,
+  ): SealedTransaction;
 };
 
 export type DraftRequest = {
@@ -79,7 +99,7 @@ export type DraftRequest = {
   readonly asset: Asset;
   readonly units: bigint;
   readonly nonce: bigint;
-  /** The most that may be paid in fees, in native base units; absent: the adapter's default cap. */
+  /** The most that may be paid in fees, in native base units; absent: the network's default cap. */
   readonly feeMax?: bigint;
 };
 
@@ -90,18 +110,28 @@ export type TransactionStatus =
       readonly state: 'included';
       readonly block: bigint;
       readonly blockHash: string;
+      /** 1 for the block that contains the transaction, plus one for each block that follows. */
       readonly confirmations: number;
       readonly succeeded: boolean;
       readonly feePaid: bigint;
     };
 
-/** The I/O verbs, bound to one network's endpoint. All throw CHAIN_UNAVAILABLE when it is silent. */
+/**
+ * The I/O verbs, bound to one network's endpoint. All throw CHAIN_UNAVAILABLE when it is silent or
+ * answers nonsense, and NOT_CONFIGURED when it serves another chain; neither says anything about a
+ * transaction's fate, so the same call is simply repeated later.
+ */
 export type ChainConnection = {
-  /** @throws INVALID_INPUT when the fee would exceed the cap, INSUFFICIENT_FUNDS */
+  /** @throws INVALID_INPUT when the fee would exceed the cap or the token refuses, INSUFFICIENT_FUNDS */
   draft(request: DraftRequest): Promise<Bytes>;
   /** The next sequence number that the chain expects of the account, pending ones included. */
   nextNonce(address: string): Promise<bigint>;
-  /** Idempotent: bytes that the chain already knows are not an error. */
+  /** How many transactions of the account are in blocks: every lower sequence number is used up. */
+  includedNonce(address: string): Promise<bigint>;
+  /**
+   * Idempotent: bytes that the chain already knows are not an error.
+   * @throws INSUFFICIENT_FUNDS, VERSION_CONFLICT when another transaction used the sequence number
+   */
   broadcast(sealed: SealedTransaction): Promise<void>;
   status(hash: string): Promise<TransactionStatus>;
   balances(address: string, assets: readonly Asset[]): Promise<readonly Money[]>;

@@ -1,0 +1,56 @@
+/** The digest that is signed, and the signed transaction that a signature makes of it. */
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import type { EcdsaSignature, Network, Payload, SealedTransaction } from '#chains/adapter.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
+import { addressOf } from './address.ts';
+import { refuse } from './refusal.ts';
+import { type WireSignature, decodeUnsigned, encodeSigned } from './transaction.ts';
+
+const ORDER = secp256k1.Point.Fn.ORDER;
+/** EIP-2 admits s up to half the order, so that nobody can flip a signature into a second hash. */
+const S_MAX = ORDER / 2n;
+
+/** One payload: Keccak-256 of the whole unsigned transaction. @throws EVIDENCE_REJECTED */
+export function payloads(network: Network, unsigned: Bytes): readonly Payload[] {
+  decodeUnsigned(unsigned, network.chainId);
+  return [{ digest: keccak_256(unsigned) }];
+}
+
+function wireSignature({ r, s, recovery }: EcdsaSignature): WireSignature {
+  if (r.length !== 32 || s.length !== 32) refuse('r and s must have 32 bytes each');
+  const [rInt, sInt] = [BigInt(`0x${hex(r)}`), BigInt(`0x${hex(s)}`)];
+  if (rInt === 0n || rInt >= ORDER || sInt === 0n || sInt >= ORDER) refuse('r or s out of range');
+  if (sInt > S_MAX) refuse('the signature has a high s');
+  // 2 and 3 say that r overflowed the order, which the chain cannot express.
+  if (recovery !== 0 && recovery !== 1) return refuse('the recovery number is neither 0 nor 1');
+  return { yParity: recovery, r: rInt, s: sInt };
+}
+
+/** The address whose key made this signature: what the chain will take as the sender. */
+function signerOf({ r, s, yParity }: WireSignature, digest: Bytes): string {
+  const signature = new secp256k1.Signature(r, s, yParity);
+  try {
+    return addressOf(signature.recoverPublicKey(digest).toBytes(true));
+  } catch {
+    return refuse('the signature belongs to no key');
+  }
+}
+
+/** @throws EVIDENCE_REJECTED unless there is one low-s signature that recovers to `from` */
+export function seal(
+  network: Network,
+  unsigned: Bytes,
+  signatures: readonly EcdsaSignature[],
+  from: string,
+): SealedTransaction {
+  const transaction = decodeUnsigned(unsigned, network.chainId);
+  const [signature, ...more] = signatures;
+  if (signature === undefined || more.length > 0) return refuse('not exactly one signature');
+  const wire = wireSignature(signature);
+  const signer = signerOf(wire, keccak_256(unsigned));
+  // A wrong recovery number passes ordinary verification and makes a stranger the sender.
+  if (signer !== from) refuse(`signed by ${signer}, not by ${from}`);
+  const raw = encodeSigned(transaction, wire);
+  return { raw, hash: `0x${hex(keccak_256(raw))}` };
+}

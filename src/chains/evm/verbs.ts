@@ -1,0 +1,7 @@
+/** The EVM family's pure verbs as one object. Nothing here or below it loads an SDK or does I/O. */
+import type { ChainVerbs } from '#chains/adapter.ts';
+import { addressOf, parseAddress } from './address.ts';
+import { explain } from './explain.ts';
+import { payloads, seal } from './seal.ts';
+
+export const evmVerbs: ChainVerbs = { address: addressOf, parseAddress, explain, payloads, seal };

@@ -1,0 +1,7 @@
+/** The pure verbs of each chain family: all that a signer node needs of a chain. */
+import type { ChainVerbs, Family, Network } from './adapter.ts';
+import { evmVerbs } from './evm/verbs.ts';
+
+const VERBS: Readonly<Record<Family, ChainVerbs>> = { evm: evmVerbs };
+
+export const verbsOf = (network: Network): ChainVerbs => VERBS[network.family];
