@@ -5,7 +5,7 @@
  */
 import { fromKysely, PgBoss } from 'pg-boss';
 import type { ApprovalId, TransferId, WalletId } from '#core/ids.ts';
-import type { Tx } from '#persistence/database.ts';
+import type { Tx } from './database.ts';
 
 export type Job =
   | { readonly name: 'generate-key'; readonly wallet: WalletId }
