@@ -1,0 +1,97 @@
+/** The commands of the project, as data: what each is for, and which programs it runs. */
+import fs from 'node:fs';
+import path from 'node:path';
+
+/**
+ * @typedef {{
+ *   args: readonly string[],
+ *   typescript?: boolean,
+ *   env?: Readonly<Record<string, string>>,
+ * }} Command arguments for Node; `typescript` programs run through the loader
+ * @typedef {{
+ *   about: string,
+ *   usage?: string,
+ *   keepsFolder?: boolean,
+ *   supervises?: boolean,
+ *   commands: (args: readonly string[], root: string) => readonly Command[],
+ * }} Verb `keepsFolder` runs in the caller's folder, `supervises` starts processes of its own;
+ * all commands run, and the first code that is not 0 is the verb's
+ */
+
+/**
+ * @param {string} root
+ * @param {string} name
+ */
+const bin = (root, name) => fs.realpathSync(path.join(root, 'node_modules', '.bin', name));
+
+/**
+ * @param {string} root
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @returns {Command}
+ */
+const program = (root, file, args) => ({
+  typescript: true,
+  args: [path.join(root, file), ...args],
+});
+
+/** @type {Readonly<Record<string, Verb>>} */
+export const VERBS = {
+  start: {
+    about: 'start the platform; Ctrl-C stops it and keeps its data',
+    supervises: true,
+    commands: (args, root) => [program(root, 'launcher/start.ts', args)],
+  },
+  test: {
+    usage: '[vitest arguments]',
+    about: 'run the tests',
+    commands: (args, root) => [{ args: [bin(root, 'vitest'), 'run', ...args] }],
+  },
+  demo: {
+    about: 'walk one payment through a running platform, or through one of its own',
+    supervises: true,
+    commands: (args, root) => [program(root, 'demo/demo.ts', args)],
+  },
+  bench: {
+    usage: 'NAME [--json]',
+    about: 'run a benchmark of bench/',
+    supervises: true,
+    commands: (args, root) => [program(root, 'bench/run.ts', args)],
+  },
+  check: {
+    about: 'types, lint, format, and the checks of the tree',
+    commands: (_args, root) => [
+      { args: [bin(root, 'tsc'), '-p', root] },
+      { args: [bin(root, 'oxlint'), '--type-aware'] },
+      { args: [bin(root, 'oxfmt'), '--check', '.'] },
+    ],
+  },
+  format: {
+    usage: '[files]',
+    about: 'format the source files',
+    commands: (args, root) => [{ args: [bin(root, 'oxfmt'), ...(args.length > 0 ? args : ['.'])] }],
+  },
+  schema: {
+    about: 'print the GraphQL schema into schema/schema.graphql',
+    commands: (args, root) => [program(root, 'schema/print.ts', args)],
+  },
+  contracts: {
+    about: 'compile the Solidity sources of contracts/',
+    commands: (args, root) => [program(root, 'contracts/compile.ts', args)],
+  },
+  countersign: {
+    usage: '...',
+    about: 'the command line for people and scripts (see countersign --help)',
+    keepsFolder: true,
+    commands: (args, root) => [program(root, 'src/cli/main.ts', args)],
+  },
+};
+
+/** @returns {string} */
+export function helpText() {
+  const lines = Object.entries(VERBS).map(([name, { usage, about }]) => {
+    const call = usage === undefined ? name : `${name} ${usage}`;
+    return `  ${call.padEnd(26)}${about}`;
+  });
+  return ['Usage: node tools/run.mjs COMMAND [arguments]', '', ...lines].join('\n');
+}
