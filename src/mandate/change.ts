@@ -1,0 +1,81 @@
+/**
+ * A signed change that is neither a transfer nor a vote: a new wallet, a policy, an invitation.
+ * `input` is the operation's own input; `nonce` keeps two equal changes apart.
+ */
+import { type Bytes, base64url, parseBase64url } from '#core/bytes.ts';
+import type { Canonical } from '#core/canonical.ts';
+import { invalidInput } from '#core/errors.ts';
+import { type OrganizationId, type UserId, parseId } from '#core/ids.ts';
+import { type Instant, formatInstant } from '#core/time.ts';
+import { parseStatement, requireLifetime, requireText } from './statement.ts';
+
+export const CHANGE_DOMAIN = 'countersign/change/v1';
+const NONCE_BYTES = 16;
+
+export type ChangeInput = { readonly [field: string]: Canonical };
+
+export type ChangeStatement = {
+  readonly domain: typeof CHANGE_DOMAIN;
+  readonly organization: OrganizationId;
+  /** The mutation's name, e.g. `createWallet`. */
+  readonly operation: string;
+  readonly input: ChangeInput;
+  readonly initiator: UserId;
+  /** 16 random bytes in base64url. */
+  readonly nonce: string;
+  readonly created: string;
+  readonly expires: string;
+};
+
+export type ChangeStatementInput = {
+  readonly organization: OrganizationId;
+  readonly operation: string;
+  readonly input: ChangeInput;
+  readonly initiator: UserId;
+  /** 16 random bytes. */
+  readonly nonce: Bytes;
+  readonly created: Instant;
+  readonly expires: Instant;
+};
+
+const FIELDS = ['organization', 'operation', 'input', 'initiator', 'nonce', 'created', 'expires'];
+
+/** @throws INVALID_INPUT */
+export const changeStatement = (change: ChangeStatementInput): ChangeStatement =>
+  requireChange({
+    domain: CHANGE_DOMAIN,
+    organization: change.organization,
+    operation: change.operation,
+    input: change.input,
+    initiator: change.initiator,
+    nonce: base64url(change.nonce),
+    created: formatInstant(change.created),
+    expires: formatInstant(change.expires),
+  });
+
+/** The same change with another input: what a mutation compares its own input with. */
+export const changeWithInput = (signed: ChangeStatement, input: ChangeInput): ChangeStatement => ({
+  ...signed,
+  input,
+});
+
+/** Reads the canonical text of a change and nothing else. @throws INVALID_INPUT */
+export const parseChange = (text: string): ChangeStatement =>
+  requireChange(parseStatement(text, CHANGE_DOMAIN, FIELDS));
+
+function requireChange(value: { readonly [field: string]: Canonical }): ChangeStatement {
+  parseId('organization', value['organization'], 'organization');
+  parseId('user', value['initiator'], 'initiator');
+  if (!/^[a-z][A-Za-z]{0,63}$/.test(requireText(value['operation'], 'operation'))) {
+    throw invalidInput('operation', 'not an operation', 'Write the name of the mutation.');
+  }
+  const input = value['input'];
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw invalidInput('input', 'not an object', 'Send the input of the operation.');
+  }
+  if (parseBase64url(requireText(value['nonce'], 'nonce'), 'nonce').length !== NONCE_BYTES) {
+    throw invalidInput('nonce', 'not 16 bytes', 'Take the nonce that the server sent.');
+  }
+  requireLifetime(value['created'], value['expires']);
+  return value as ChangeStatement;
+}

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { Effect, Explanation, Network } from '#chains/adapter.ts';
+import { assetId, parseNetworkId } from '#core/money.ts';
+import { PAYMENT } from './fixtures.ts';
+import { differencesOf, requireIntended } from './intent-match.ts';
+import { transferIntent } from './intent.ts';
+
+const LOCAL = parseNetworkId('local-evm');
+const ETH = assetId('ETH', LOCAL);
+const network: Network = {
+  id: LOCAL,
+  name: 'Local EVM',
+  family: 'evm',
+  curve: 'secp256k1',
+  chainId: 31337n,
+  confirmations: 1,
+  native: ETH,
+  assets: [],
+  local: true,
+};
+const intent = transferIntent(PAYMENT);
+const from = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
+const wallet = { network, from };
+const effect: Effect = {
+  kind: 'transfer',
+  asset: PAYMENT.asset,
+  from,
+  to: PAYMENT.recipient,
+  units: PAYMENT.units,
+};
+const honest: Explanation = {
+  network: LOCAL,
+  effects: [effect],
+  feeMax: { asset: ETH, units: 10n ** 16n },
+  nonce: 0n,
+};
+
+test('bytes that do what the intent says are accepted', () => {
+  expect(differencesOf(intent, honest, wallet)).toEqual([]);
+  requireIntended(intent, honest, wallet);
+});
+
+const other = parseNetworkId('ethereum');
+
+test.each<[string, Partial<Explanation>]>([
+  ['network', { network: other }],
+  ['effects', { effects: [] }],
+  ['effects', { effects: [effect, effect] }],
+  ['asset', { effects: [{ ...effect, asset: ETH }] }],
+  ['from', { effects: [{ ...effect, from: PAYMENT.recipient }] }],
+  ['recipient', { effects: [{ ...effect, to: from }] }],
+  ['recipient', { effects: [{ ...effect, to: PAYMENT.recipient.toLowerCase() }] }],
+  ['units', { effects: [{ ...effect, units: PAYMENT.units + 1n }] }],
+  ['units', { effects: [{ ...effect, units: PAYMENT.units - 1n }] }],
+  ['fee', { feeMax: { asset: ETH, units: 10n ** 16n + 1n } }],
+  ['fee', { feeMax: { asset: PAYMENT.asset, units: 1n } }],
+])('bytes with another %s are refused by that name', (field, change) => {
+  const check = () => requireIntended(intent, { ...honest, ...change }, wallet);
+  expect(check).toThrow(
+    expect.objectContaining({
+      code: 'EVIDENCE_REJECTED',
+      context: expect.objectContaining({ field, fields: [field] }),
+    }),
+  );
+});
+
+test("the node's own network must be the intent's", () => {
+  const elsewhere = { from, network: { ...network, id: other } };
+  expect(() => requireIntended(intent, honest, elsewhere)).toThrow(/network/);
+});
+
+test('every difference is named, in order', () => {
+  const change = { effects: [{ ...effect, to: from, units: 1n }] };
+  const fields = differencesOf(intent, { ...honest, ...change }, wallet).map((d) => d.field);
+  expect(fields).toEqual(['recipient', 'units']);
+});
+
+test('an intent without a fee cap leaves the cap to the chain adapter', () => {
+  const uncapped = transferIntent({ ...PAYMENT, feeMax: undefined });
+  const dear = { ...honest, feeMax: { asset: ETH, units: 10n ** 18n } };
+  expect(differencesOf(uncapped, dear, wallet)).toEqual([]);
+});
