@@ -16,6 +16,7 @@ const network: Network = {
   confirmations: 1,
   native: ETH,
   assets: [],
+  feeMaxDefault: 10n ** 17n,
   local: true,
 };
 const intent = transferIntent(PAYMENT);
@@ -33,6 +34,7 @@ const honest: Explanation = {
   effects: [effect],
   feeMax: { asset: ETH, units: 10n ** 16n },
   nonce: 0n,
+  parameters: {},
 };
 
 test('bytes that do what the intent says are accepted', () => {
@@ -75,8 +77,9 @@ test('every difference is named, in order', () => {
   expect(fields).toEqual(['recipient', 'units']);
 });
 
-test('an intent without a fee cap leaves the cap to the chain adapter', () => {
+test("an intent without a fee cap has the network's", () => {
   const uncapped = transferIntent({ ...PAYMENT, feeMax: undefined });
-  const dear = { ...honest, feeMax: { asset: ETH, units: 10n ** 18n } };
-  expect(differencesOf(uncapped, dear, wallet)).toEqual([]);
+  const fee = (units: bigint) => ({ ...honest, feeMax: { asset: ETH, units } });
+  expect(differencesOf(uncapped, fee(10n ** 17n), wallet)).toEqual([]);
+  expect(differencesOf(uncapped, fee(10n ** 17n + 1n), wallet)).toMatchObject([{ field: 'fee' }]);
 });

@@ -37,9 +37,8 @@ export function differencesOf(
     compare('units', intent.units, effect.units.toString());
   }
   compare('fee', wallet.network.native, feeMax.asset);
-  if (intent.feeMax !== '' && feeMax.units > BigInt(intent.feeMax)) {
-    compare('fee', `at most ${intent.feeMax}`, feeMax.units.toString());
-  }
+  const cap = intent.feeMax === '' ? wallet.network.feeMaxDefault : BigInt(intent.feeMax);
+  if (feeMax.units > cap) compare('fee', `at most ${cap}`, feeMax.units.toString());
   return differences;
 }
 

@@ -32,7 +32,7 @@ export type TransferIntent = {
   readonly recipient: string;
   /** Empty when absent. */
   readonly memo: string;
-  /** The most that may be paid in fees, in base units of the native asset; empty when absent. */
+  /** The most that may be paid in fees, in base units of the native asset; empty: the network's cap. */
   readonly feeMax: string;
   readonly externalId: string;
   readonly initiator: UserId;
