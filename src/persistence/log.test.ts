@@ -91,13 +91,13 @@ test('a reader that follows the cursor misses no event of concurrent transaction
       after = row.cursor;
     }
   };
-  let isWriting = true;
+  const writing = { isDone: false };
   const writers = Promise.all(
     Array.from({ length: 60 }, (_, index) => transaction(db, (tx) => event(tx, id, index))),
   ).finally(() => {
-    isWriting = false;
+    writing.isDone = true;
   });
-  while (isWriting) await read();
+  while (!writing.isDone) await read();
   await writers;
   while (after < (await latestCursor(reader(db), id))) await read();
   expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));

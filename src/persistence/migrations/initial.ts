@@ -3,8 +3,28 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class InitialMigration extends Migration {
   override up(): void {
+    this.addSql(`create table "chain_alarms" ("network" text not null,
+      "message" text not null,
+      "raised_at" timestamptz(3) not null,
+      primary key ("network"))`);
+    this.addSql(`create table "chain_marks" ("network" text not null,
+      "height" bigint not null,
+      "hash" text not null,
+      "marked_at" timestamptz(3) not null,
+      primary key ("network", "height"))`);
+    this.addSql(`create table "network_accounts" ("network" text not null,
+      "address" text not null,
+      "next_nonce" numeric(78,0) not null,
+      "holder" text null,
+      primary key ("network", "address"))`);
     this.addSql(`create table "organizations" ("id" text not null,
       "name" text not null,
+      "created_at" timestamptz(3) not null,
+      primary key ("id"))`);
+    this.addSql(`create table "keys" ("id" text not null,
+      "organization_id" text not null,
+      "curve" text not null,
+      "public_key" bytea null,
       "created_at" timestamptz(3) not null,
       primary key ("id"))`);
     this.addSql(`create table "events" ("organization_id" text not null,
@@ -17,6 +37,18 @@ export class InitialMigration extends Migration {
       primary key ("organization_id", "cursor"))`);
     this.addSql(`create index "events_organization_id_subject_cursor_index"
       on "events" ("organization_id", "subject", "cursor")`);
+    this.addSql(`create table "change_requests" ("id" text not null,
+      "organization_id" text not null,
+      "operation" text not null,
+      "state" text not null,
+      "requested_by" text not null,
+      "statement" jsonb not null,
+      "created_at" timestamptz(3) not null,
+      "applied_at" timestamptz(3) null,
+      "version" int not null default 1,
+      primary key ("id"))`);
+    this.addSql(`create index "change_requests_organization_id_id_index"
+      on "change_requests" ("organization_id", "id")`);
     this.addSql(`create table "audit_entries" ("id" text not null,
       "organization_id" text not null,
       "sequence" bigint not null,
@@ -37,8 +69,160 @@ export class InitialMigration extends Migration {
       "audit_hash" bytea not null,
       "event_cursor" bigint not null,
       primary key ("organization_id"))`);
+    this.addSql(`create table "policy_bundles" ("id" text not null,
+      "organization_id" text not null,
+      "change_id" text not null,
+      "version" int not null,
+      "title" text not null,
+      "hash" text not null,
+      "files" jsonb not null,
+      "members" jsonb not null,
+      "effective_from" timestamptz(3) not null,
+      "effective_until" timestamptz(3) null,
+      "published_by" text not null,
+      "published_at" timestamptz(3) not null,
+      primary key ("id"))`);
+    this.addSql(`alter table "policy_bundles"
+      add constraint "policy_bundles_change_id_unique" unique ("change_id")`);
+    this.addSql(`alter table "policy_bundles"
+      add constraint "policy_bundles_organization_id_version_unique" unique ("organization_id", "version")`);
+    this.addSql(`create table "user_actions" ("id" text not null,
+      "organization_id" text not null,
+      "user" text not null,
+      "session" text not null,
+      "operation" text not null,
+      "statement" text not null,
+      "created_at" timestamptz(3) not null,
+      "expires_at" timestamptz(3) not null,
+      "used_at" timestamptz(3) null,
+      primary key ("id"))`);
+    this.addSql(`create index "user_actions_expires_at_index"
+      on "user_actions" ("expires_at")`);
+    this.addSql(`create table "wallets" ("id" text not null,
+      "organization_id" text not null,
+      "key_id" text not null,
+      "network" text not null,
+      "name" text not null,
+      "tags" jsonb not null,
+      "state" text not null,
+      "address" text null,
+      "external_id" text null,
+      "client_input" text not null,
+      "created_by" text not null,
+      "created_at" timestamptz(3) not null,
+      "waiting" jsonb null,
+      "attempts" int not null,
+      "due_at" timestamptz(3) null,
+      "version" int not null default 1,
+      primary key ("id"))`);
+    this.addSql(`alter table "wallets"
+      add constraint "wallets_key_id_unique" unique ("key_id")`);
+    this.addSql(`create index "wallets_due_at_index"
+      on "wallets" ("due_at")`);
+    this.addSql(`alter table "wallets"
+      add constraint "wallets_organization_id_external_id_unique" unique ("organization_id", "external_id")`);
+    this.addSql(`create table "transfers" ("id" text not null,
+      "organization_id" text not null,
+      "wallet_id" text not null,
+      "network" text not null,
+      "asset" text not null,
+      "units" numeric(78,0) not null,
+      "recipient" text not null,
+      "memo" text not null,
+      "fee_max" numeric(78,0) null,
+      "external_id" text not null,
+      "client_input" text not null,
+      "initiator" text not null,
+      "state" text not null,
+      "intent" text not null,
+      "intent_hash" text not null,
+      "statement" jsonb not null,
+      "decision" jsonb null,
+      "policy_hash" text null,
+      "policy_version" int null,
+      "reason" jsonb null,
+      "waiting" jsonb null,
+      "attempts" int not null,
+      "due_at" timestamptz(3) null,
+      "created_at" timestamptz(3) not null,
+      "updated_at" timestamptz(3) not null,
+      "expires_at" timestamptz(3) not null,
+      "version" int not null default 1,
+      primary key ("id"))`);
+    this.addSql(`create index "transfers_due_at_index"
+      on "transfers" ("due_at")`);
+    this.addSql(`create index "transfers_wallet_id_state_id_index"
+      on "transfers" ("wallet_id", "state", "id")`);
+    this.addSql(`create index "transfers_organization_id_id_index"
+      on "transfers" ("organization_id", "id")`);
+    this.addSql(`alter table "transfers"
+      add constraint "transfers_organization_id_external_id_unique" unique ("organization_id", "external_id")`);
+    this.addSql(`create table "chain_transactions" ("transfer_id" text not null,
+      "network" text not null,
+      "address" text not null,
+      "nonce" numeric(78,0) not null,
+      "unsigned" bytea not null,
+      "fee_max" numeric(78,0) not null,
+      "raw" bytea null,
+      "hash" text null,
+      "block" numeric(78,0) null,
+      "block_hash" text null,
+      "fee_paid" numeric(78,0) null,
+      "created_at" timestamptz(3) not null,
+      "signed_at" timestamptz(3) null,
+      "confirmed_at" timestamptz(3) null,
+      primary key ("transfer_id"))`);
+    this.addSql(`create unique index "chain_transactions_signed_once"
+      on "chain_transactions" ("network", "address", "nonce") where "raw" is not null`);
+    this.addSql(`create table "approvals" ("id" text not null,
+      "organization_id" text not null,
+      "transfer_id" text not null,
+      "state" text not null,
+      "requirement" jsonb not null,
+      "intent_hash" text not null,
+      "policy_hash" text not null,
+      "policy_version" int not null,
+      "created_at" timestamptz(3) not null,
+      "expires_at" timestamptz(3) not null,
+      "closed_at" timestamptz(3) null,
+      "version" int not null default 1,
+      primary key ("id"))`);
+    this.addSql(`alter table "approvals"
+      add constraint "approvals_transfer_id_unique" unique ("transfer_id")`);
+    this.addSql(`create index "approvals_organization_id_state_id_index"
+      on "approvals" ("organization_id", "state", "id")`);
+    this.addSql(`create index "approvals_state_expires_at_index"
+      on "approvals" ("state", "expires_at")`);
+    this.addSql(`create table "votes" ("id" text not null,
+      "organization_id" text not null,
+      "approval_id" text not null,
+      "user" text not null,
+      "decision" text not null,
+      "reason" text not null,
+      "statement" jsonb not null,
+      "created_at" timestamptz(3) not null,
+      primary key ("id"))`);
+    this.addSql(`alter table "votes"
+      add constraint "votes_approval_id_user_unique" unique ("approval_id", "user")`);
+    this.addSql(`create table "reservations" ("transfer_id" text not null,
+      "organization_id" text not null,
+      "wallet_id" text not null,
+      "at" timestamptz(3) not null,
+      "values" jsonb not null,
+      "released_at" timestamptz(3) null,
+      primary key ("transfer_id"))`);
+    this.addSql(`create index "reservations_wallet_id_at_index"
+      on "reservations" ("wallet_id", "at")`);
+    this.addSql(`alter table "keys"
+      add constraint "keys_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
     this.addSql(`alter table "events"
       add constraint "events_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "change_requests"
+      add constraint "change_requests_organization_id_foreign"
       foreign key ("organization_id")
       references "organizations" ("id")`);
     this.addSql(`alter table "audit_entries"
@@ -49,5 +233,65 @@ export class InitialMigration extends Migration {
       add constraint "organization_logs_organization_id_foreign"
       foreign key ("organization_id")
       references "organizations" ("id") on update cascade on delete no action`);
+    this.addSql(`alter table "policy_bundles"
+      add constraint "policy_bundles_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "policy_bundles"
+      add constraint "policy_bundles_change_id_foreign"
+      foreign key ("change_id")
+      references "change_requests" ("id")`);
+    this.addSql(`alter table "user_actions"
+      add constraint "user_actions_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "wallets"
+      add constraint "wallets_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "wallets"
+      add constraint "wallets_key_id_foreign"
+      foreign key ("key_id")
+      references "keys" ("id")`);
+    this.addSql(`alter table "transfers"
+      add constraint "transfers_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "transfers"
+      add constraint "transfers_wallet_id_foreign"
+      foreign key ("wallet_id")
+      references "wallets" ("id")`);
+    this.addSql(`alter table "chain_transactions"
+      add constraint "chain_transactions_transfer_id_foreign"
+      foreign key ("transfer_id")
+      references "transfers" ("id") on update cascade on delete no action`);
+    this.addSql(`alter table "approvals"
+      add constraint "approvals_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "approvals"
+      add constraint "approvals_transfer_id_foreign"
+      foreign key ("transfer_id")
+      references "transfers" ("id")`);
+    this.addSql(`alter table "votes"
+      add constraint "votes_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "votes"
+      add constraint "votes_approval_id_foreign"
+      foreign key ("approval_id")
+      references "approvals" ("id")`);
+    this.addSql(`alter table "reservations"
+      add constraint "reservations_transfer_id_foreign"
+      foreign key ("transfer_id")
+      references "transfers" ("id") on update cascade on delete no action`);
+    this.addSql(`alter table "reservations"
+      add constraint "reservations_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "reservations"
+      add constraint "reservations_wallet_id_foreign"
+      foreign key ("wallet_id")
+      references "wallets" ("id")`);
   }
 }

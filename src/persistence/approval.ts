@@ -1,0 +1,62 @@
+/** Approvals that transfers wait for, and the votes on them. */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { ApprovalId, OrganizationId, UserId, VoteId } from '#core/ids.ts';
+import { at, jsonOf, textOf } from './columns.ts';
+import type { Tx } from './database.ts';
+import { Organization } from './organization.ts';
+import { type StoredStatement, Transfer } from './transfer.ts';
+
+export type ApprovalState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'CANCELLED';
+
+/** The policy floor's ApprovalRequirement, as plain JSON. */
+export type StoredRequirement = {
+  readonly quorums: readonly { readonly group: string; readonly count: number }[];
+  readonly excludeInitiator: boolean;
+  readonly expiresAfterMs?: number;
+};
+
+export const Approval = defineEntity({
+  name: 'Approval',
+  tableName: 'approvals',
+  indexes: [
+    { properties: ['organization', 'state', 'id'] },
+    { properties: ['state', 'expiresAt'] },
+  ],
+  properties: {
+    id: textOf<ApprovalId>().primary(),
+    organization: () => p.manyToOne(Organization).mapToPk(),
+    transfer: () => p.oneToOne(Transfer).mapToPk(),
+    state: textOf<ApprovalState>(),
+    requirement: jsonOf<StoredRequirement>(),
+    /** What a vote binds beside the approval's id: both are SHA-256 in hex. */
+    intentHash: p.text(),
+    policyHash: p.text(),
+    policyVersion: p.integer(),
+    createdAt: at(),
+    expiresAt: at(),
+    closedAt: at().nullable(),
+    version: p.integer().version(),
+  },
+});
+export type ApprovalRow = InferEntity<typeof Approval>;
+
+export const Vote = defineEntity({
+  name: 'Vote',
+  tableName: 'votes',
+  uniques: [{ properties: ['approval', 'user'] }],
+  properties: {
+    id: textOf<VoteId>().primary(),
+    organization: () => p.manyToOne(Organization).mapToPk(),
+    approval: () => p.manyToOne(Approval).mapToPk(),
+    user: textOf<UserId>(),
+    decision: textOf<'APPROVE' | 'REJECT'>(),
+    reason: p.text(),
+    statement: jsonOf<StoredStatement>(),
+    createdAt: at(),
+  },
+});
+export type VoteRow = InferEntity<typeof Vote>;
+
+/** An approval of this organisation; another organisation's is as unknown as one that never was. */
+export const findApproval = (tx: Tx, organization: OrganizationId, id: ApprovalId) =>
+  tx.findOne(Approval, { id, organization });

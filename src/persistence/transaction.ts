@@ -1,0 +1,84 @@
+/**
+ * What the chain sees of a transfer: the account's sequence numbers, the unsigned and signed bytes,
+ * and marks of blocks that the platform has relied on.
+ */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { TransferId } from '#core/ids.ts';
+import type { NetworkId } from '#core/money.ts';
+import { at, bytes, counter, textOf, uint256 } from './columns.ts';
+import { Transfer } from './transfer.ts';
+
+/**
+ * One account of one network. At most one transfer of it is between its draft and its signed bytes:
+ * while that one holds the account, no later sequence number can be given out, so a transfer that
+ * fails leaves no gap behind.
+ */
+export const NetworkAccount = defineEntity({
+  name: 'NetworkAccount',
+  tableName: 'network_accounts',
+  properties: {
+    network: textOf<NetworkId>().primary(),
+    address: p.text().primary(),
+    /** The sequence number after the highest one whose signed bytes are stored. */
+    nextNonce: uint256(),
+    /** The transfer in SIGNING. */
+    holder: textOf<TransferId>().nullable(),
+  },
+});
+export type NetworkAccountRow = InferEntity<typeof NetworkAccount>;
+
+export const ChainTransaction = defineEntity({
+  name: 'ChainTransaction',
+  tableName: 'chain_transactions',
+  indexes: [
+    {
+      name: 'chain_transactions_signed_once',
+      expression:
+        'create unique index "chain_transactions_signed_once" on "chain_transactions" ("network", "address", "nonce") where "raw" is not null',
+    },
+  ],
+  properties: {
+    transfer: () => p.oneToOne(Transfer).mapToPk().primary().deleteRule('no action'),
+    network: textOf<NetworkId>(),
+    /** The account that sends. */
+    address: p.text(),
+    nonce: uint256(),
+    unsigned: bytes(),
+    /** The most that it can cost, in base units of the native asset. */
+    feeMax: uint256(),
+    /** Signed bytes, stored before they are sent; only these are ever sent. */
+    raw: bytes().nullable(),
+    hash: p.text().nullable(),
+    block: uint256().nullable(),
+    blockHash: p.text().nullable(),
+    feePaid: uint256().nullable(),
+    createdAt: at(),
+    signedAt: at().nullable(),
+    confirmedAt: at().nullable(),
+  },
+});
+export type ChainTransactionRow = InferEntity<typeof ChainTransaction>;
+
+/** A block that holds a confirmed transfer. A chain without it is not the chain that it was. */
+export const ChainMark = defineEntity({
+  name: 'ChainMark',
+  tableName: 'chain_marks',
+  properties: {
+    network: textOf<NetworkId>().primary(),
+    height: counter().primary(),
+    hash: p.text(),
+    markedAt: at(),
+  },
+});
+
+/** A network whose history changed under confirmed transfers: nothing is signed or confirmed there. */
+export const ChainAlarm = defineEntity({
+  name: 'ChainAlarm',
+  tableName: 'chain_alarms',
+  properties: {
+    network: textOf<NetworkId>().primary(),
+    message: p.text(),
+    raisedAt: at(),
+  },
+});
+export type ChainAlarmRow = InferEntity<typeof ChainAlarm>;

@@ -1,0 +1,84 @@
+/** Transfers: what was asked, what the policy decided, and how far the transfer has come. */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { Canonical } from '#core/canonical.ts';
+import type { ErrorCode } from '#core/errors.ts';
+import type { TransferId, UserId } from '#core/ids.ts';
+import type { AssetId, NetworkId } from '#core/money.ts';
+import type { TransferState } from '#core/transfer-state.ts';
+import { at, jsonOf, textOf, uint256 } from './columns.ts';
+import { Organization } from './organization.ts';
+import { Wallet } from './wallet.ts';
+
+/** What keeps an object from going on, for the people who wait for it. `since` is RFC 3339. */
+export type Waiting = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly since: string;
+};
+
+/** Why a transfer ended without its payment. */
+export type EndReason = { readonly code: string; readonly message: string };
+
+/** A statement with the passkey's signature over it, as the mandate floor defines it. */
+export type StoredStatement = {
+  readonly statement: string;
+  readonly credentialId: string;
+  readonly authenticatorData: string;
+  readonly clientDataJSON: string;
+  readonly signature: string;
+};
+
+/** A policy's decision beside the snapshot that it looked at; both are plain JSON. */
+export type DecisionRecord = {
+  readonly at: string;
+  readonly decision: { readonly [field: string]: Canonical };
+  readonly snapshot: { readonly [field: string]: Canonical };
+};
+
+export const Transfer = defineEntity({
+  name: 'Transfer',
+  tableName: 'transfers',
+  uniques: [{ properties: ['organization', 'externalId'] }],
+  indexes: [
+    { properties: ['dueAt'] },
+    { properties: ['wallet', 'state', 'id'] },
+    { properties: ['organization', 'id'] },
+  ],
+  properties: {
+    id: textOf<TransferId>().primary(),
+    organization: () => p.manyToOne(Organization).mapToPk(),
+    wallet: () => p.manyToOne(Wallet).mapToPk(),
+    network: textOf<NetworkId>(),
+    asset: textOf<AssetId>(),
+    units: uint256(),
+    /** Canonical address. */
+    recipient: p.text(),
+    memo: p.text(),
+    /** The client's own cap, in base units of the native asset. */
+    feeMax: uint256().nullable(),
+    externalId: p.text(),
+    /** Canonical text of what the client sent, for its retries. */
+    clientInput: p.text(),
+    initiator: textOf<UserId>(),
+    state: textOf<TransferState>(),
+    /** Canonical text of the intent, and its hash in hex. */
+    intent: p.text(),
+    intentHash: p.text(),
+    statement: jsonOf<StoredStatement>(),
+    /** The decision in force; every one before it stands in the audit log. */
+    decision: jsonOf<DecisionRecord>().nullable(),
+    policyHash: p.text().nullable(),
+    policyVersion: p.integer().nullable(),
+    reason: jsonOf<EndReason>().nullable(),
+    waiting: jsonOf<Waiting>().nullable(),
+    /** Failed tries of the present step: they set the pace of the next ones. */
+    attempts: p.integer(),
+    /** When a job is to look at it again; absent when people or nobody must act. */
+    dueAt: at().nullable(),
+    createdAt: at(),
+    updatedAt: at(),
+    expiresAt: at(),
+    version: p.integer().version(),
+  },
+});
+export type TransferRow = InferEntity<typeof Transfer>;

@@ -1,0 +1,64 @@
+/** Keys, held in shares by the signer nodes, and the wallets that use them. */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { Bytes } from '#core/bytes.ts';
+import type { KeyId, OrganizationId, UserId, WalletId } from '#core/ids.ts';
+import type { NetworkId } from '#core/money.ts';
+import { at, bytes, jsonOf, textOf } from './columns.ts';
+import type { Tx } from './database.ts';
+import { Organization } from './organization.ts';
+import type { Waiting } from './transfer.ts';
+
+export type WalletState = 'CREATING' | 'ACTIVE' | 'ARCHIVED';
+
+export const Key = defineEntity({
+  name: 'Key',
+  tableName: 'keys',
+  properties: {
+    id: textOf<KeyId>().primary(),
+    organization: () => p.manyToOne(Organization).mapToPk(),
+    curve: textOf<'secp256k1'>(),
+    /** 33 bytes, compressed; absent until the nodes have made the key. */
+    publicKey: bytes().nullable(),
+    createdAt: at(),
+  },
+});
+export type KeyRow = InferEntity<typeof Key>;
+
+export const Wallet = defineEntity({
+  name: 'Wallet',
+  tableName: 'wallets',
+  uniques: [{ properties: ['organization', 'externalId'] }],
+  indexes: [{ properties: ['dueAt'] }],
+  properties: {
+    id: textOf<WalletId>().primary(),
+    organization: () => p.manyToOne(Organization).mapToPk(),
+    key: () => p.oneToOne(Key).mapToPk(),
+    network: textOf<NetworkId>(),
+    name: p.text(),
+    tags: jsonOf<readonly string[]>(),
+    state: textOf<WalletState>(),
+    /** Canonical; absent while CREATING. */
+    address: p.text().nullable(),
+    externalId: p.text().nullable(),
+    /** Canonical text of what the client sent, for its retries. */
+    clientInput: p.text(),
+    createdBy: textOf<UserId>(),
+    createdAt: at(),
+    /** Why it is still CREATING, when something is in the way. */
+    waiting: jsonOf<Waiting>().nullable(),
+    attempts: p.integer(),
+    /** When a job is to look at it again; absent when nothing is left to do. */
+    dueAt: at().nullable(),
+    version: p.integer().version(),
+  },
+});
+export type WalletRow = InferEntity<typeof Wallet>;
+
+/** A wallet of this organisation; another organisation's is as unknown as one that never was. */
+export const findWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =>
+  tx.findOne(Wallet, { id, organization });
+
+/** The public key of a wallet's key, where it exists. */
+export async function publicKeyOf(tx: Tx, id: KeyId): Promise<Bytes | undefined> {
+  return (await tx.findOneOrFail(Key, { id })).publicKey ?? undefined;
+}

@@ -1,0 +1,141 @@
+/**
+ * The inputs of the mutations, as a client sends them, and their canonical forms. `beginUserAction`
+ * and the mutation itself read them with the same parser, and the SDK builds the same canonical
+ * objects, so that what is signed is what is done.
+ */
+import { invalidInput } from '#core/errors.ts';
+import { parseId, type WalletId, type ApprovalId } from '#core/ids.ts';
+import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
+import { findAsset, findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+
+/** `amount` and `maxFee` are base units as decimal text. */
+export type CreateTransferInput = {
+  readonly walletId: string;
+  readonly asset: string;
+  readonly amount: string;
+  readonly to: string;
+  readonly memo?: string | null;
+  readonly externalId: string;
+  readonly maxFee?: string | null;
+};
+
+export type CreateWalletInput = {
+  readonly network: string;
+  readonly name: string;
+  readonly tags?: readonly string[] | null;
+  readonly externalId?: string | null;
+};
+
+export type DecideApprovalInput = {
+  readonly approvalId: string;
+  readonly decision: 'APPROVE' | 'REJECT';
+  readonly reason?: string | null;
+};
+
+export type PublishPolicyInput = {
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+};
+
+export type InviteUserInput = {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly string[];
+};
+
+/** One operation with its input: what `beginUserAction` takes. */
+export type UserActionRequest =
+  | { readonly operation: 'createTransfer'; readonly input: CreateTransferInput }
+  | { readonly operation: 'createWallet'; readonly input: CreateWalletInput }
+  | { readonly operation: 'decideApproval'; readonly input: DecideApprovalInput }
+  | { readonly operation: 'publishPolicy'; readonly input: PublishPolicyInput }
+  | { readonly operation: 'inviteUser'; readonly input: InviteUserInput };
+
+export type UserActionOperation = UserActionRequest['operation'];
+
+export type TransferRequest = {
+  readonly wallet: WalletId;
+  readonly network: NetworkId;
+  readonly asset: AssetId;
+  readonly units: bigint;
+  readonly recipient: string;
+  readonly memo: string;
+  readonly externalId: string;
+  readonly feeMax?: bigint;
+};
+
+/** @throws INVALID_INPUT, NOT_FOUND for an asset that the registry lacks */
+export function parseTransferInput(input: CreateTransferInput): TransferRequest {
+  const asset = findAsset(input.asset, 'asset').id;
+  const network = findNetwork(networkOf(asset), 'asset');
+  const units = parseUnits(input.amount, 'amount');
+  if (units === 0n) throw invalidInput('amount', 'zero', 'Send an amount above zero.');
+  return {
+    wallet: parseId('wallet', input.walletId, 'walletId'),
+    network: network.id,
+    asset,
+    units,
+    recipient: verbsOf(network).parseAddress(input.to, 'to'),
+    memo: input.memo ?? '',
+    externalId: requireExternalId(input.externalId),
+    ...(typeof input.maxFee === 'string' ? { feeMax: parseUnits(input.maxFee, 'maxFee') } : {}),
+  };
+}
+
+export type WalletRequest = {
+  readonly network: NetworkId;
+  readonly name: string;
+  /** Sorted, each once. */
+  readonly tags: readonly string[];
+  readonly externalId: string;
+};
+
+const NAME_LENGTH_MAX = 100;
+const TAGS_MAX = 20;
+const TAG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+/** @throws INVALID_INPUT, NOT_FOUND for a network that the registry lacks */
+export function parseWalletInput(input: CreateWalletInput): WalletRequest {
+  const tags = [...new Set(input.tags ?? [])].toSorted();
+  if (tags.length > TAGS_MAX || tags.some((tag) => tag.length > 40 || !TAG.test(tag))) {
+    throw invalidInput('tags', 'not tags', 'Use up to 20 tags in lower kebab case.');
+  }
+  return {
+    network: findNetwork(input.network, 'network').id,
+    name: requireName(input.name),
+    tags,
+    externalId: input.externalId ? requireExternalId(input.externalId) : '',
+  };
+}
+
+export type DecisionRequest = {
+  readonly approval: ApprovalId;
+  readonly decision: 'APPROVE' | 'REJECT';
+  readonly reason: string;
+};
+
+/** @throws INVALID_INPUT */
+export function parseDecisionInput(input: DecideApprovalInput): DecisionRequest {
+  return {
+    approval: parseId('approval', input.approvalId, 'approvalId'),
+    decision: input.decision,
+    reason: input.reason ?? '',
+  };
+}
+
+/** @throws INVALID_INPUT */
+export function requireExternalId(text: string): string {
+  if (/^[!-~]{1,128}$/.test(text)) return text;
+  const hint = 'Use 1 to 128 printable ASCII characters without spaces.';
+  throw invalidInput('externalId', 'not an identifier', hint);
+}
+
+/** @throws INVALID_INPUT */
+function requireName(text: string): string {
+  const isReadable = text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
+  if (isReadable && text.trim() === text && text.length > 0 && text.length <= NAME_LENGTH_MAX) {
+    return text;
+  }
+  const hint = `Use 1 to ${NAME_LENGTH_MAX} characters on one line, without spaces at the ends.`;
+  throw invalidInput('name', 'not a name', hint);
+}
