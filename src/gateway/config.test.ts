@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { type ConfigError, type Environment, parseConfig } from './config.ts';
+
+const GOOD: Environment = {
+  DATABASE_URL: 'postgres://postgres@127.0.0.1:5432/countersign',
+  PUBLIC_ORIGIN: 'http://localhost:4000',
+  SIGNERS: '1=127.0.0.1:7001, 2=127.0.0.1:7002,3=127.0.0.1:7003',
+  SIGNER_TLS: '/data/tls',
+  RPC_LOCAL_EVM: 'http://127.0.0.1:8545',
+  PRICES: '/data/prices.json',
+};
+
+test('a complete environment is read, with its defaults', () => {
+  expect(parseConfig(GOOD)).toEqual({
+    port: 4000,
+    databaseUrl: 'postgres://postgres@127.0.0.1:5432/countersign',
+    dataDir: './.data',
+    publicOrigin: 'http://localhost:4000',
+    signers: new Map([
+      [1, '127.0.0.1:7001'],
+      [2, '127.0.0.1:7002'],
+      [3, '127.0.0.1:7003'],
+    ]),
+    signerTls: '/data/tls',
+    rpc: new Map([['local-evm', 'http://127.0.0.1:8545']]),
+    prices: '/data/prices.json',
+    logLevel: 'info',
+    exitWithParent: false,
+  });
+});
+
+const faults = (env: Environment) => {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).faults.map((fault) => fault.split(':')[0]);
+  }
+};
+
+test('all faults are listed together', () => {
+  expect(faults({})).toEqual(['DATABASE_URL', 'PUBLIC_ORIGIN', 'SIGNERS', 'SIGNER_TLS', 'PRICES']);
+  const wrong = { ...GOOD, PORT: '70000', LOG_LEVEL: 'loud', RPC_MARS: 'http://127.0.0.1:1' };
+  expect(faults(wrong)).toEqual(['PORT', 'RPC_MARS', 'LOG_LEVEL']);
+});
+
+test.each([
+  ['PORT', '-1'],
+  ['PORT', '4e3'],
+  ['DATABASE_URL', 'mysql://127.0.0.1/x'],
+  ['DATABASE_URL', 'localhost'],
+  ['PUBLIC_ORIGIN', 'http://localhost:4000/'],
+  ['PUBLIC_ORIGIN', 'localhost'],
+  ['CONSOLE_ORIGIN', 'not an origin'],
+  ['SIGNERS', '1=127.0.0.1'],
+  ['SIGNERS', '1=127.0.0.1:7001,1=127.0.0.1:7002'],
+  ['SIGNERS', '0=127.0.0.1:7001'],
+  ['SIGNERS', '127.0.0.1:7001'],
+  ['RPC_LOCAL_EVM', 'ws://127.0.0.1:8545'],
+  ['RPC_NOWHERE', 'http://127.0.0.1:8545'],
+  ['LOG_LEVEL', 'INFO'],
+])('%s=%s is refused with a line of its own', (name, value) => {
+  expect(() => parseConfig({ ...GOOD, [name]: value })).toThrow(new RegExp(`\n  ${name}: .+`));
+});
