@@ -1,0 +1,114 @@
+/** A node's configuration, `node.json`: read once, at start, and refused unless it is exactly right. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { parseHex } from '#core/bytes.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { type Committee, committeeOf } from './committee.ts';
+import { StartRefused } from './sealing.ts';
+
+/** What one client, or all of them together, may take of a node. */
+export type Limits = {
+  /** Sessions that run at one time; more are refused. */
+  readonly sessions: number;
+  /** How long a session may wait for its next frame before it ends, in milliseconds. */
+  readonly idleMs: number;
+};
+
+export type NodeConfig = {
+  readonly party: PartyId;
+  readonly committee: Committee;
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Paths of PEM files. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly sealingKeyFile: string;
+  readonly limits: Limits;
+};
+
+export const DEFAULT_LIMITS: Limits = { sessions: 256, idleMs: 20_000 };
+
+/** `node.json` as it is written. Paths are relative to its folder; `limits` may be absent. */
+export type NodeFile = {
+  readonly party: number;
+  readonly threshold: number;
+  readonly listen: string;
+  readonly dataDir: string;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+  readonly sealingKeyFile: string;
+  readonly committee: readonly {
+    readonly party: number;
+    readonly identity: string;
+    readonly encryption: string;
+  }[];
+  readonly limits?: Limits;
+};
+
+const FIELDS = [
+  'party',
+  'threshold',
+  'listen',
+  'dataDir',
+  'tls',
+  'sealingKeyFile',
+  'committee',
+  'limits',
+];
+const LISTEN = /^([0-9A-Za-z.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/;
+
+/** @throws StartRefused that says which field is wrong. */
+export async function readConfig(path: string): Promise<NodeConfig> {
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new StartRefused(`the configuration ${path} cannot be read`);
+  });
+  try {
+    return configOf(JSON.parse(text) as NodeFile, dirname(path));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartRefused(`the configuration ${path} is not valid: ${reason}`);
+  }
+}
+
+function configOf(file: NodeFile, folder: string): NodeConfig {
+  const foreign = Object.keys(file).find((name) => !FIELDS.includes(name));
+  if (foreign !== undefined) throw new TypeError(`unknown field ${foreign}`);
+  const [, host, port] = LISTEN.exec(requireText(file.listen, 'listen')) ?? [];
+  if (host === undefined || Number(port) > 65_535) throw new TypeError('listen must be host:port');
+  const members = file.committee.map(({ party, identity, encryption }) => ({
+    party,
+    identity: parseHex(identity, 'identity'),
+    encryption: parseHex(encryption, 'encryption'),
+  }));
+  const committee = committeeOf(file.threshold, members);
+  if (!members.some(({ party }) => party === file.party)) {
+    throw new TypeError('party must be a member of the committee');
+  }
+  const at = (value: string, field: string): string => resolve(folder, requireText(value, field));
+  return {
+    party: file.party,
+    committee,
+    host,
+    port: Number(port),
+    dataDir: at(file.dataDir, 'dataDir'),
+    tls: {
+      ca: at(file.tls.ca, 'tls.ca'),
+      cert: at(file.tls.cert, 'tls.cert'),
+      key: at(file.tls.key, 'tls.key'),
+    },
+    sealingKeyFile: at(file.sealingKeyFile, 'sealingKeyFile'),
+    limits: limitsOf(file.limits ?? DEFAULT_LIMITS),
+  };
+}
+
+function limitsOf({ sessions, idleMs }: Limits): Limits {
+  for (const limit of [sessions, idleMs]) {
+    if (!Number.isSafeInteger(limit) || limit < 1) throw new TypeError('limits must be above 0');
+  }
+  return { sessions, idleMs };
+}
+
+function requireText(value: unknown, field: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new TypeError(`${field} must be a text`);
+}

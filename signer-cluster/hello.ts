@@ -1,0 +1,118 @@
+/**
+ * The first thing that nodes say to each other in a session: a fresh nonce, a fresh X25519 key, and
+ * what each already holds. The session's id is a hash over all of it, so nobody chooses it alone, and
+ * two nodes that saw different hellos have different ids and cannot talk.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { canonicalText, hashOf } from '#core/canonical.ts';
+import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { EnvelopeRefused } from './envelope.ts';
+
+/**
+ * What a node holds of something that the whole committee made together: nothing, a part that it has
+ * stored but not activated, or an active part. `sid` is the session that made it, in hex.
+ */
+export type Held =
+  | { readonly state: 'NONE' }
+  | { readonly state: 'PREPARED' | 'COMMITTED'; readonly sid: string };
+
+export type Hello = {
+  /** 32 bytes each. */
+  readonly nonce: Bytes;
+  readonly ephemeral: Bytes;
+  /** The organisation's pair set-up. */
+  readonly pairs: Held;
+  readonly key: Held;
+};
+
+export type Purpose = 'createKey' | 'sign';
+
+/** What a session is about; all its nodes must agree on every field. */
+export type SessionSubject = {
+  readonly committee: Bytes;
+  readonly purpose: Purpose;
+  readonly keyId: KeyId;
+  readonly organization: OrganizationId;
+  readonly wallet: WalletId;
+  readonly epoch: number;
+  /** Ascending. */
+  readonly signers: readonly PartyId[];
+  /** Hash of what is asked for beyond the fields above; 32 zero bytes where there is nothing. */
+  readonly request: Bytes;
+};
+
+/** 32 bytes that every envelope of the session is bound to. */
+export const bindingOf = (subject: SessionSubject): Bytes =>
+  hashOf({
+    domain: 'countersign/session/v1',
+    protocol: 'dkls23',
+    committee: hex(subject.committee),
+    purpose: subject.purpose,
+    key: subject.keyId,
+    organization: subject.organization,
+    wallet: subject.wallet,
+    epoch: subject.epoch,
+    signers: subject.signers,
+    request: hex(subject.request),
+  });
+
+/** 32 bytes. `hellos` are the hello bodies of all signers, own one included. */
+export const sessionIdOf = (binding: Bytes, hellos: ReadonlyMap<PartyId, Bytes>): Bytes =>
+  hashOf({
+    domain: 'countersign/session-id/v1',
+    binding: hex(binding),
+    hellos: [...hellos]
+      .toSorted(([left], [right]) => left - right)
+      .map(([party, body]) => ({ party, hello: hex(sha256(body)) })),
+  });
+
+export const encodeHello = ({ nonce, ephemeral, pairs, key }: Hello): Bytes =>
+  utf8(
+    canonicalText({
+      domain: 'countersign/hello/v1',
+      nonce: hex(nonce),
+      ephemeral: hex(ephemeral),
+      pairs: { ...pairs },
+      key: { ...key },
+    }),
+  );
+
+/** @throws EnvelopeRefused when the body is not the one spelling of a hello. */
+export function decodeHello(body: Bytes): Hello {
+  const hello = readHello(body);
+  if (hello === undefined || hex(encodeHello(hello)) !== hex(body)) {
+    throw new EnvelopeRefused('a hello is malformed');
+  }
+  return hello;
+}
+
+function readHello(body: Bytes): Hello | undefined {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
+  const { nonce, ephemeral, pairs, key } = (fields ?? {}) as Record<string, unknown>;
+  const held = { pairs: readHeld(pairs), key: readHeld(key) };
+  if (!isHash(nonce) || !isHash(ephemeral)) return undefined;
+  if (held.pairs === undefined || held.key === undefined) return undefined;
+  return {
+    nonce: parseHex(nonce),
+    ephemeral: parseHex(ephemeral),
+    pairs: held.pairs,
+    key: held.key,
+  };
+}
+
+function readHeld(value: unknown): Held | undefined {
+  const { state, sid } = (value ?? {}) as Record<string, unknown>;
+  if (state === 'NONE') return { state };
+  if ((state === 'PREPARED' || state === 'COMMITTED') && isHash(sid)) return { state, sid };
+  return undefined;
+}
+
+const isHash = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);

@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { utf8 } from '#core/bytes.ts';
+import { type JournalEntry, newJournal, openJournal } from './journal.ts';
+
+const secrets = { sealingKey: new Uint8Array(32).fill(7), committee: new Uint8Array(32).fill(9) };
+const genesis = { kind: 'genesis', committee: '09'.repeat(32), party: 1 };
+const session = (n: number): JournalEntry => ({
+  kind: 'session',
+  sid: n.toString(16).padStart(64, '0'),
+  key: 'key_x',
+});
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'journal-'));
+  path = join(folder, 'journal.log');
+  await writeFile(path, newJournal(secrets, 1));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+async function write(...entries: readonly JournalEntry[]): Promise<void> {
+  const { journal } = await openJournal(path, secrets, 1);
+  await Promise.all(entries.map((entry) => journal.append(entry)));
+  await journal.close();
+}
+
+const reopen = async (): Promise<readonly unknown[]> => {
+  const { journal, entries } = await openJournal(path, secrets, 1);
+  await journal.close();
+  return entries;
+};
+
+test('what was appended is there after a reopening, in order, also when appended at once', async () => {
+  await write(session(1), session(2), session(3));
+  await write(session(4));
+  expect(await reopen()).toEqual([genesis, session(1), session(2), session(3), session(4)]);
+});
+
+test('an entry is on disk when its append has resolved', async () => {
+  const { journal } = await openJournal(path, secrets, 1);
+  await journal.append(session(1));
+  expect(await readFile(path, 'utf8')).toContain(session(1).kind);
+  await journal.close();
+});
+
+test('a torn tail is cut off, at every length, and the chain goes on', async () => {
+  await write(session(1));
+  const whole = await readFile(path);
+  await write(session(2));
+  const longer = await readFile(path);
+  for (let size = whole.length; size < longer.length; size++) {
+    await writeFile(path, longer.subarray(0, size));
+    const { journal, entries, torn } = await openJournal(path, secrets, 1);
+    expect(entries).toEqual([genesis, session(1)]);
+    expect(torn).toBe(size - whole.length);
+    await journal.append(session(3));
+    await journal.close();
+    expect(await reopen()).toEqual([genesis, session(1), session(3)]);
+  }
+});
+
+test('every flipped byte of a finished line stops the start', async () => {
+  await write(session(1), session(2));
+  const whole = await readFile(path);
+  for (let at = 0; at < whole.length; at++) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = (damaged[at] as number) ^ 1;
+    await writeFile(path, damaged);
+    await expect(openJournal(path, secrets, 1)).rejects.toThrow(/the journal/);
+  }
+});
+
+test.each([
+  ['a removed line', (lines: string[]) => [lines[0], lines[1], lines[3], '']],
+  ['swapped lines', (lines: string[]) => [lines[0], lines[2], lines[1], lines[3], '']],
+  ['a repeated line', (lines: string[]) => [lines[0], lines[1], lines[1], lines[2], '']],
+  ['no first entry', (lines: string[]) => lines.slice(1)],
+  ['an empty file', () => []],
+])('%s stops the start', async (_, damage) => {
+  await write(session(1), session(2), session(3));
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  await writeFile(path, damage(lines).join('\n'));
+  await expect(openJournal(path, secrets, 1)).rejects.toThrow(/damaged at entry|no first entry/);
+});
+
+test('a missing journal, another node and another key stop the start', async () => {
+  await expect(openJournal(join(folder, 'none'), secrets, 1)).rejects.toThrow(/missing/);
+  await expect(openJournal(path, secrets, 2)).rejects.toThrow(/another node/);
+  const otherKey = { ...secrets, sealingKey: new Uint8Array(32) };
+  await expect(openJournal(path, otherKey, 1)).rejects.toThrow(/damaged at entry 1/);
+});
+
+test('a journal that cannot be written refuses everything from then on', async () => {
+  const { journal } = await openJournal(path, secrets, 1);
+  await journal.close();
+  await expect(journal.append(session(1))).rejects.toThrow(/audit log cannot be written/);
+  await expect(journal.append(session(2))).rejects.toThrow(/audit log cannot be written/);
+  expect(await readFile(path)).toEqual(
+    Buffer.from(utf8(new TextDecoder().decode(newJournal(secrets, 1)))),
+  );
+});

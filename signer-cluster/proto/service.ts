@@ -1,0 +1,45 @@
+/**
+ * The gRPC service of a signer node: names, raw-bytes codecs and limits. Messages are frames
+ * (`frames.ts`); nothing is reflected or generated.
+ */
+
+/** The service's full path prefix. */
+const SERVICE = '/countersign.signer.v1.Signer';
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+const codecs = {
+  requestSerialize: asIs,
+  requestDeserialize: asIs,
+  responseSerialize: asIs,
+  responseDeserialize: asIs,
+};
+
+/** One stream is one session. */
+export const SESSION_METHOD = {
+  path: `${SERVICE}/Session`,
+  requestStream: true,
+  responseStream: true,
+  ...codecs,
+} as const;
+
+/** Empty request; the answer is JSON (`Health`). */
+export const HEALTH_METHOD = {
+  path: `${SERVICE}/Health`,
+  requestStream: false,
+  responseStream: false,
+  ...codecs,
+} as const;
+
+/** What a node says of itself. `committee` is the committee's hash in hex. */
+export type Health = {
+  readonly party: number;
+  readonly committee: string;
+  readonly ok: boolean;
+  readonly detail: string;
+};
+
+/** The name in a node's certificate: the client requires exactly this one of the party it dials. */
+export const nodeName = (party: number): string => `signer-${party}.countersign.internal`;
+
+/** The largest gRPC message either side takes: a base-OT round is about a hundred times smaller. */
+export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
