@@ -50,3 +50,40 @@ export class ProtocolAbort extends Error {
     this.culprits = culprits;
   }
 }
+
+/**
+ * Throws a `cheat` that names every party for which the claim is false. All parties are looked at
+ * before anybody is named, so that one culprit does not hide another.
+ */
+export function blameUnless(
+  check: string,
+  parties: Iterable<PartyId>,
+  holds: (party: PartyId) => boolean,
+): void {
+  const culprits = [...parties].filter((party) => !holds(party));
+  if (culprits.length > 0) throw new ProtocolAbort('cheat', check, culprits);
+}
+
+/** Ends the session without a name: the parties' views differ, or the outcome is wrong. */
+export function requireConsistent(check: string, holds: boolean): void {
+  if (!holds) throw new ProtocolAbort('inconsistent', check);
+}
+
+/** Ids travel as two bytes, and 0 would be the Shamir index of the secret itself. */
+const PARTY_MAX = 0xffff;
+
+/**
+ * A set of parties as every protocol takes it: at least two, ascending, unique, with `me` in it.
+ * @throws ProtocolAbort `benign` `PARTY_SET`: nothing was sent, whoever asked must ask differently.
+ */
+export function requireParties(me: PartyId, parties: readonly PartyId[]): void {
+  const ascending = parties.every(
+    (party, at) =>
+      Number.isInteger(party) &&
+      party <= PARTY_MAX &&
+      party > (at === 0 ? 0 : (parties[at - 1] as PartyId)),
+  );
+  if (parties.length < 2 || !ascending || !parties.includes(me)) {
+    throw new ProtocolAbort('benign', 'PARTY_SET');
+  }
+}
