@@ -1,9 +1,6 @@
-/** Who acts: the person behind a session, as `authenticate` found them. */
+/** Who asks: the person behind a session. Every use case takes one and checks its permission first. */
 import type { OrganizationId, SessionId, UserId } from '#core/ids.ts';
-
-/** Role names as the policy language writes them. */
-export const ROLES = ['admin', 'finance-operator', 'treasury-manager', 'compliance'] as const;
-export type Role = (typeof ROLES)[number];
+import type { Role } from '#core/roles.ts';
 
 export type Actor = {
   readonly organization: OrganizationId;

@@ -1,0 +1,75 @@
+/** What each role may do. This is the one place where a permission is granted. */
+import { PlatformError } from '#core/errors.ts';
+import type { Role } from '#core/roles.ts';
+import type { Actor } from './actor.ts';
+
+export type Permission =
+  | 'users:invite'
+  | 'users:read'
+  | 'wallets:create'
+  | 'wallets:read'
+  | 'transfers:create'
+  | 'transfers:cancel'
+  | 'transfers:read'
+  | 'approvals:decide'
+  | 'approvals:read'
+  | 'policies:publish'
+  | 'policies:read'
+  | 'audit:read';
+
+/**
+ * A finance operator may try to decide an approval: whether a person is eligible is the approval's
+ * own rule, and its answer says so.
+ */
+const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  admin: [
+    'users:invite',
+    'users:read',
+    'wallets:create',
+    'wallets:read',
+    'transfers:read',
+    'policies:read',
+    'audit:read',
+  ],
+  'finance-operator': [
+    'wallets:read',
+    'transfers:create',
+    'transfers:cancel',
+    'transfers:read',
+    'approvals:decide',
+    'approvals:read',
+    'policies:read',
+  ],
+  'treasury-manager': [
+    'wallets:create',
+    'wallets:read',
+    'transfers:read',
+    'approvals:decide',
+    'approvals:read',
+    'policies:read',
+  ],
+  compliance: [
+    'wallets:read',
+    'transfers:read',
+    'approvals:read',
+    'policies:publish',
+    'policies:read',
+    'audit:read',
+  ],
+};
+
+/** Every permission of these roles, sorted, each once. */
+export const permissionsOf = (roles: readonly Role[]): readonly Permission[] =>
+  [...new Set(roles.flatMap((role) => PERMISSIONS[role]))].toSorted();
+
+export const hasPermission = (actor: Actor, permission: Permission): boolean =>
+  actor.roles.some((role) => PERMISSIONS[role].includes(permission));
+
+/** @throws FORBIDDEN naming the permission that is missing */
+export function requirePermission(actor: Actor, permission: Permission): void {
+  if (hasPermission(actor, permission)) return;
+  throw new PlatformError('FORBIDDEN', {
+    permission,
+    reason: `the permission ${permission} is missing`,
+  });
+}
