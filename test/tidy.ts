@@ -17,7 +17,7 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
   'src/core': { floors: [], packages: ['@noble/hashes'] },
   'src/policy-lang': { floors: ['#core'], packages: ['chevrotain'] },
   'src/signing': { floors: ['#core'], packages: ['@noble/*', 'node:crypto'] },
-  'src/chains': { floors: ['#core'], packages: ['@noble/*', 'ethers'] },
+  'src/chains': { floors: ['#core', '#contracts/TestUSDC.json'], packages: ['@noble/*', 'ethers'] },
   'src/mandate': {
     floors: ['#core', '#policy-lang', ...PURE_CHAINS],
     packages: ['@noble/*', 'node:crypto'],
