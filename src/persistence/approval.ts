@@ -1,6 +1,6 @@
 /** Approvals that transfers wait for, and the votes on them. */
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import type { ApprovalId, OrganizationId, UserId, VoteId } from '#core/ids.ts';
+import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
+import type { ApprovalId, OrganizationId, TransferId, UserId, VoteId } from '#core/ids.ts';
 import { at, jsonOf, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
@@ -60,3 +60,7 @@ export type VoteRow = InferEntity<typeof Vote>;
 /** An approval of this organisation; another organisation's is as unknown as one that never was. */
 export const findApproval = (tx: Tx, organization: OrganizationId, id: ApprovalId) =>
   tx.findOne(Approval, { id, organization });
+
+/** The approval of a transfer under its row lock. The transfer is locked before it. */
+export const lockApprovalOf = (tx: Tx, transfer: TransferId) =>
+  tx.findOne(Approval, { transfer }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });

@@ -4,16 +4,15 @@
  * exists if and only if the change does; handlers look at the row first and may run twice.
  */
 import { fromKysely, PgBoss } from 'pg-boss';
-import type { ApprovalId, TransferId, WalletId } from '#core/ids.ts';
+import type { TransferId, WalletId } from '#core/ids.ts';
 import type { Tx } from './database.ts';
 
 export type Job =
   | { readonly name: 'generate-key'; readonly wallet: WalletId }
-  | { readonly name: 'advance-transfer'; readonly transfer: TransferId }
-  | { readonly name: 'expire-approval'; readonly approval: ApprovalId };
+  | { readonly name: 'advance-transfer'; readonly transfer: TransferId };
 
 export type JobName = Job['name'];
-export const JOB_NAMES = ['generate-key', 'advance-transfer', 'expire-approval'] as const;
+export const JOB_NAMES = ['generate-key', 'advance-transfer'] as const;
 
 /** Sends jobs inside the caller's transaction. */
 export type Jobs = { send(tx: Tx, job: Job): Promise<void> };

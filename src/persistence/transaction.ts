@@ -2,10 +2,11 @@
  * What the chain sees of a transfer: the account's sequence numbers, the unsigned and signed bytes,
  * and marks of blocks that the platform has relied on.
  */
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { TransferId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
-import { at, bytes, counter, textOf, uint256 } from './columns.ts';
+import { at, bytes, textOf, uint256 } from './columns.ts';
+import type { Tx } from './database.ts';
 import { Transfer } from './transfer.ts';
 
 /**
@@ -65,7 +66,7 @@ export const ChainMark = defineEntity({
   tableName: 'chain_marks',
   properties: {
     network: textOf<NetworkId>().primary(),
-    height: counter().primary(),
+    height: uint256().primary(),
     hash: p.text(),
     markedAt: at(),
   },
@@ -82,3 +83,21 @@ export const ChainAlarm = defineEntity({
   },
 });
 export type ChainAlarmRow = InferEntity<typeof ChainAlarm>;
+
+/** The account under its row lock; it is created at its first use. */
+export async function lockAccount(
+  tx: Tx,
+  network: NetworkId,
+  address: string,
+): Promise<NetworkAccountRow> {
+  await tx.execute(
+    `insert into network_accounts (network, address, next_nonce) values (?, ?, 0)
+     on conflict do nothing`,
+    [network, address],
+  );
+  return tx.findOneOrFail(
+    NetworkAccount,
+    { network, address },
+    { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
+  );
+}

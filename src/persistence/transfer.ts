@@ -1,11 +1,12 @@
 /** Transfers: what was asked, what the policy decided, and how far the transfer has come. */
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { Canonical } from '#core/canonical.ts';
 import type { ErrorCode } from '#core/errors.ts';
-import type { TransferId, UserId } from '#core/ids.ts';
+import type { OrganizationId, TransferId, UserId } from '#core/ids.ts';
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { TransferState } from '#core/transfer-state.ts';
 import { at, jsonOf, textOf, uint256 } from './columns.ts';
+import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
 import { Wallet } from './wallet.ts';
 
@@ -82,3 +83,23 @@ export const Transfer = defineEntity({
   },
 });
 export type TransferRow = InferEntity<typeof Transfer>;
+
+/** A transfer of this organisation; another organisation's is as unknown as one that never was. */
+export const findTransfer = (tx: Tx, organization: OrganizationId, id: TransferId) =>
+  tx.findOne(Transfer, { id, organization });
+
+/** The transfer under its row lock. Its wallet is locked before it. */
+export const lockTransfer = (tx: Tx, id: TransferId) =>
+  tx.findOneOrFail(Transfer, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+
+/** Lets concurrent requests with one externalId through one by one, until the transaction's end. */
+export async function lockExternalId(
+  tx: Tx,
+  organization: OrganizationId,
+  operation: string,
+  externalId: string,
+): Promise<void> {
+  await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+    `${organization} ${operation} ${externalId}`,
+  ]);
+}

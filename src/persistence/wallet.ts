@@ -1,5 +1,5 @@
 /** Keys, held in shares by the signer nodes, and the wallets that use them. */
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { Bytes } from '#core/bytes.ts';
 import type { KeyId, OrganizationId, UserId, WalletId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
@@ -62,3 +62,10 @@ export const findWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =
 export async function publicKeyOf(tx: Tx, id: KeyId): Promise<Bytes | undefined> {
   return (await tx.findOneOrFail(Key, { id })).publicKey ?? undefined;
 }
+
+/**
+ * The wallet under its row lock, which every change of its spending takes first. Lock order: wallet,
+ * transfer, approval, network account, and the organisation's log last.
+ */
+export const lockWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =>
+  tx.findOne(Wallet, { id, organization }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });

@@ -8,7 +8,7 @@ export class InitialMigration extends Migration {
       "raised_at" timestamptz(3) not null,
       primary key ("network"))`);
     this.addSql(`create table "chain_marks" ("network" text not null,
-      "height" bigint not null,
+      "height" numeric(78,0) not null,
       "hash" text not null,
       "marked_at" timestamptz(3) not null,
       primary key ("network", "height"))`);
