@@ -77,9 +77,10 @@ test('every difference is named, in order', () => {
   expect(fields).toEqual(['recipient', 'units']);
 });
 
+const fee = (units: bigint): Explanation => ({ ...honest, feeMax: { asset: ETH, units } });
+
 test("an intent without a fee cap has the network's", () => {
   const uncapped = transferIntent({ ...PAYMENT, feeMax: undefined });
-  const fee = (units: bigint) => ({ ...honest, feeMax: { asset: ETH, units } });
   expect(differencesOf(uncapped, fee(10n ** 17n), wallet)).toEqual([]);
   expect(differencesOf(uncapped, fee(10n ** 17n + 1n), wallet)).toMatchObject([{ field: 'fee' }]);
 });

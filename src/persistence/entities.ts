@@ -1,10 +1,14 @@
 /** Every table of the platform. A new entity is added here, and the migration is made again. */
 import { Approval, Vote } from './approval.ts';
 import { AuditEntry } from './audit.ts';
+import { CeremonyChallenge } from './ceremony.ts';
 import { Event } from './event.ts';
+import { Credential, Invitation, RoleAssignment, User } from './identity.ts';
 import { Reservation } from './ledger.ts';
 import { Organization, OrganizationLog } from './organization.ts';
+import { PlatformSecret } from './platform-secret.ts';
 import { ChangeRequest, PolicyBundle } from './policy.ts';
+import { Session } from './session.ts';
 import { ChainAlarm, ChainMark, ChainTransaction, NetworkAccount } from './transaction.ts';
 import { Transfer } from './transfer.ts';
 import { UserAction } from './user-action.ts';
@@ -13,6 +17,13 @@ import { Key, Wallet } from './wallet.ts';
 export const ENTITIES = [
   Organization,
   OrganizationLog,
+  User,
+  RoleAssignment,
+  Invitation,
+  Credential,
+  Session,
+  CeremonyChallenge,
+  PlatformSecret,
   AuditEntry,
   Event,
   Key,

@@ -69,6 +69,9 @@ export class InitialMigration extends Migration {
       "audit_hash" bytea not null,
       "event_cursor" bigint not null,
       primary key ("organization_id"))`);
+    this.addSql(`create table "platform_secrets" ("name" text not null,
+      "value" bytea not null,
+      primary key ("name"))`);
     this.addSql(`create table "policy_bundles" ("id" text not null,
       "organization_id" text not null,
       "change_id" text not null,
@@ -86,18 +89,86 @@ export class InitialMigration extends Migration {
       add constraint "policy_bundles_change_id_unique" unique ("change_id")`);
     this.addSql(`alter table "policy_bundles"
       add constraint "policy_bundles_organization_id_version_unique" unique ("organization_id", "version")`);
-    this.addSql(`create table "user_actions" ("id" text not null,
+    this.addSql(`create table "users" ("id" text not null,
       "organization_id" text not null,
-      "user" text not null,
-      "session" text not null,
-      "operation" text not null,
-      "statement" text not null,
+      "name" text not null,
+      "email" text null,
+      "state" text not null,
+      "created_at" timestamptz(3) not null,
+      primary key ("id"))`);
+    this.addSql(`create index "users_email_index"
+      on "users" ("email")`);
+    this.addSql(`alter table "users"
+      add constraint "users_organization_id_email_unique" unique ("organization_id", "email")`);
+    this.addSql(`create table "role_assignments" ("user_id" text not null,
+      "role" text not null,
+      "created_at" timestamptz(3) not null,
+      primary key ("user_id", "role"))`);
+    this.addSql(`create table "invitations" ("id" text not null,
+      "user_id" text not null,
+      "token_hash" bytea not null,
       "created_at" timestamptz(3) not null,
       "expires_at" timestamptz(3) not null,
       "used_at" timestamptz(3) null,
       primary key ("id"))`);
+    this.addSql(`alter table "invitations"
+      add constraint "invitations_token_hash_unique" unique ("token_hash")`);
+    this.addSql(`create table "ceremony_challenges" ("id" text not null,
+      "domain" text not null,
+      "server_nonce" text not null,
+      "invitation_id" text null,
+      "created_at" timestamptz(3) not null,
+      "expires_at" timestamptz(3) not null,
+      "used_at" timestamptz(3) null,
+      "credential" text null,
+      "counter" bigint null,
+      primary key ("id"))`);
+    this.addSql(`create index "ceremony_challenges_expires_at_index"
+      on "ceremony_challenges" ("expires_at")`);
+    this.addSql(`create index "ceremony_challenges_credential_counter_index"
+      on "ceremony_challenges" ("credential", "counter")`);
+    this.addSql(`create table "credentials" ("id" text not null,
+      "user_id" text not null,
+      "external_id" text not null,
+      "public_key" bytea not null,
+      "counter" bigint not null,
+      "backup_eligible" boolean not null,
+      "state" text not null,
+      "created_at" timestamptz(3) not null,
+      "last_used_at" timestamptz(3) null,
+      primary key ("id"))`);
+    this.addSql(`alter table "credentials"
+      add constraint "credentials_external_id_unique" unique ("external_id")`);
+    this.addSql(`create table "sessions" ("id" text not null,
+      "organization_id" text not null,
+      "user_id" text not null,
+      "credential_id" text not null,
+      "token_hash" bytea not null,
+      "created_at" timestamptz(3) not null,
+      "expires_at" timestamptz(3) not null,
+      "revoked_at" timestamptz(3) null,
+      primary key ("id"))`);
+    this.addSql(`create index "sessions_credential_id_index"
+      on "sessions" ("credential_id")`);
+    this.addSql(`alter table "sessions"
+      add constraint "sessions_token_hash_unique" unique ("token_hash")`);
+    this.addSql(`create table "user_actions" ("id" text not null,
+      "organization_id" text not null,
+      "user_id" text not null,
+      "session_id" text not null,
+      "operation" text not null,
+      "statement" text not null,
+      "counters" jsonb not null,
+      "created_at" timestamptz(3) not null,
+      "expires_at" timestamptz(3) not null,
+      "used_at" timestamptz(3) null,
+      "credential" text null,
+      "counter" bigint null,
+      primary key ("id"))`);
     this.addSql(`create index "user_actions_expires_at_index"
       on "user_actions" ("expires_at")`);
+    this.addSql(`create index "user_actions_credential_counter_index"
+      on "user_actions" ("credential", "counter")`);
     this.addSql(`create table "wallets" ("id" text not null,
       "organization_id" text not null,
       "key_id" text not null,
@@ -241,10 +312,50 @@ export class InitialMigration extends Migration {
       add constraint "policy_bundles_change_id_foreign"
       foreign key ("change_id")
       references "change_requests" ("id")`);
+    this.addSql(`alter table "users"
+      add constraint "users_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "role_assignments"
+      add constraint "role_assignments_user_id_foreign"
+      foreign key ("user_id")
+      references "users" ("id")`);
+    this.addSql(`alter table "invitations"
+      add constraint "invitations_user_id_foreign"
+      foreign key ("user_id")
+      references "users" ("id")`);
+    this.addSql(`alter table "ceremony_challenges"
+      add constraint "ceremony_challenges_invitation_id_foreign"
+      foreign key ("invitation_id")
+      references "invitations" ("id") on delete no action`);
+    this.addSql(`alter table "credentials"
+      add constraint "credentials_user_id_foreign"
+      foreign key ("user_id")
+      references "users" ("id")`);
+    this.addSql(`alter table "sessions"
+      add constraint "sessions_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "sessions"
+      add constraint "sessions_user_id_foreign"
+      foreign key ("user_id")
+      references "users" ("id")`);
+    this.addSql(`alter table "sessions"
+      add constraint "sessions_credential_id_foreign"
+      foreign key ("credential_id")
+      references "credentials" ("id")`);
     this.addSql(`alter table "user_actions"
       add constraint "user_actions_organization_id_foreign"
       foreign key ("organization_id")
       references "organizations" ("id")`);
+    this.addSql(`alter table "user_actions"
+      add constraint "user_actions_user_id_foreign"
+      foreign key ("user_id")
+      references "users" ("id")`);
+    this.addSql(`alter table "user_actions"
+      add constraint "user_actions_session_id_foreign"
+      foreign key ("session_id")
+      references "sessions" ("id")`);
     this.addSql(`alter table "wallets"
       add constraint "wallets_organization_id_foreign"
       foreign key ("organization_id")

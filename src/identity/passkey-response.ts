@@ -1,0 +1,77 @@
+/** The JSON that a browser makes of a passkey's answer, read strictly from what a client sends. */
+import { parseBase64url } from '#core/bytes.ts';
+import { isPlatformError } from '#core/errors.ts';
+import type { SignedStatement } from '#mandate/assertion.ts';
+import { refuseUnless } from '#mandate/refusal.ts';
+
+const FIELD_LENGTH_MAX = 16_384;
+
+type Fields = { readonly [field: string]: unknown };
+
+/** An assertion without the statement that it was made over. */
+export type AssertionResponse = Omit<SignedStatement, 'statement'> & {
+  /** The authenticator's copy of the user handle, base64url, where it sent one. */
+  readonly userHandle?: string;
+};
+
+/** Reads an AuthenticationResponseJSON. @throws WEBAUTHN_REFUSED */
+export function parseAssertionResponse(credential: unknown): AssertionResponse {
+  const { id, response } = readCredential(credential);
+  const userHandle = response['userHandle'];
+  return {
+    credentialId: id,
+    authenticatorData: readText(response, 'authenticatorData'),
+    clientDataJSON: readText(response, 'clientDataJSON'),
+    signature: readText(response, 'signature'),
+    ...(userHandle === undefined || userHandle === null
+      ? {}
+      : { userHandle: readText(response, 'userHandle') }),
+  };
+}
+
+export type AttestationResponse = {
+  readonly credentialId: string;
+  readonly clientDataJSON: string;
+  readonly attestationObject: string;
+};
+
+/** Reads a RegistrationResponseJSON. @throws WEBAUTHN_REFUSED */
+export function parseAttestationResponse(credential: unknown): AttestationResponse {
+  const { id, response } = readCredential(credential);
+  return {
+    credentialId: id,
+    clientDataJSON: readText(response, 'clientDataJSON'),
+    attestationObject: readText(response, 'attestationObject'),
+  };
+}
+
+function readCredential(credential: unknown): { readonly id: string; readonly response: Fields } {
+  refuseUnless(isObject(credential), 'the credential is not an object');
+  const id = readText(credential, 'id');
+  const rawId = credential['rawId'] ?? id;
+  refuseUnless(rawId === id, 'the credential has two ids');
+  const type = credential['type'] ?? 'public-key';
+  refuseUnless(type === 'public-key', 'the credential is of another type');
+  const response = credential['response'];
+  refuseUnless(isObject(response), 'the credential has no response');
+  return { id, response };
+}
+
+function readText(fields: Fields, field: string): string {
+  const text = fields[field];
+  const isText = typeof text === 'string' && text.length > 0 && text.length <= FIELD_LENGTH_MAX;
+  refuseUnless(isText && isBase64url(text), `the ${field} is not base64url`);
+  return text;
+}
+
+function isBase64url(text: string): boolean {
+  try {
+    return parseBase64url(text).length > 0;
+  } catch (error) {
+    if (isPlatformError(error, 'INVALID_INPUT')) return false;
+    throw error;
+  }
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,27 @@
+/** One-time and bearer tokens: 32 random bytes in base64url. Only their hash is ever stored. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type Bytes, parseBase64url } from '#core/bytes.ts';
+import { isPlatformError } from '#core/errors.ts';
+
+const TOKEN_BYTES = 32;
+
+/**
+ * The hash under which a token is stored, or `undefined` for a text that no token has. One token has
+ * one spelling. Looking a hash up by an index tells nothing: who sends a token cannot steer its hash.
+ */
+export function tokenHash(token: string): Bytes | undefined {
+  try {
+    const bytes = parseBase64url(token);
+    return bytes.length === TOKEN_BYTES ? sha256(bytes) : undefined;
+  } catch (error) {
+    if (isPlatformError(error, 'INVALID_INPUT')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether two secrets are the same text; the time does not depend on where they differ. */
+export const isSameSecret = (sent: string, own: string): boolean =>
+  timingSafeEqual(sha256(sent), sha256(own));
+
+const sha256 = (input: Bytes | string): Bytes =>
+  new Uint8Array(createHash('sha256').update(input).digest());

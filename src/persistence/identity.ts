@@ -1,0 +1,196 @@
+/** People of an organisation: their roles, invitations and passkeys. */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/postgresql';
+import type { Bytes } from '#core/bytes.ts';
+import type { CredentialId, InvitationId, OrganizationId, UserId } from '#core/ids.ts';
+import type { Role } from '#core/roles.ts';
+import type { Instant } from '#core/time.ts';
+import { at, bytes, counter, textOf } from './columns.ts';
+import type { Tx } from './database.ts';
+import { Organization } from './organization.ts';
+
+/** `invited` has no passkey yet. Only an `active` user may sign in. */
+export type UserState = 'invited' | 'active' | 'suspended';
+
+export const User = defineEntity({
+  name: 'User',
+  tableName: 'users',
+  uniques: [{ properties: ['organization', 'email'] }],
+  indexes: [{ properties: ['email'] }],
+  properties: {
+    id: textOf<UserId>().primary(),
+    organization: () => p.manyToOne(Organization).mapToPk(),
+    name: p.text(),
+    /** Lower case. The first administrator may have none. */
+    email: p.text().nullable(),
+    state: textOf<UserState>(),
+    createdAt: at(),
+  },
+});
+export type UserRow = InferEntity<typeof User>;
+
+export const RoleAssignment = defineEntity({
+  name: 'RoleAssignment',
+  tableName: 'role_assignments',
+  properties: {
+    user: () => p.manyToOne(User).mapToPk().primary(),
+    role: textOf<Role>().primary(),
+    createdAt: at(),
+  },
+});
+
+export const Invitation = defineEntity({
+  name: 'Invitation',
+  tableName: 'invitations',
+  properties: {
+    id: textOf<InvitationId>().primary(),
+    user: () => p.manyToOne(User).mapToPk(),
+    /** SHA-256 of the one-time token; the token itself is nowhere stored. */
+    tokenHash: bytes().unique(),
+    createdAt: at(),
+    expiresAt: at(),
+    usedAt: at().nullable(),
+  },
+});
+export type InvitationRow = InferEntity<typeof Invitation>;
+
+/** A `suspended` credential signs nothing any more: its counter said that a copy exists. */
+export type CredentialState = 'active' | 'suspended';
+
+export const Credential = defineEntity({
+  name: 'Credential',
+  tableName: 'credentials',
+  properties: {
+    id: textOf<CredentialId>().primary(),
+    user: () => p.manyToOne(User).mapToPk(),
+    /** The authenticator's own id of the passkey, base64url. */
+    externalId: p.text().unique(),
+    /** COSE_Key. */
+    publicKey: bytes(),
+    /** The highest signature counter seen; 0 where the authenticator does not count. */
+    counter: counter(),
+    backupEligible: p.boolean(),
+    state: textOf<CredentialState>(),
+    createdAt: at(),
+    lastUsedAt: at().nullable(),
+  },
+});
+export type CredentialRow = InferEntity<typeof Credential>;
+
+export async function insertUser(
+  tx: Tx,
+  user: {
+    readonly id: UserId;
+    readonly organization: OrganizationId;
+    readonly name: string;
+    readonly email: string | null;
+    readonly createdAt: Instant;
+  },
+  roles: readonly Role[],
+): Promise<void> {
+  tx.create(User, { ...user, state: 'invited' });
+  for (const role of roles) {
+    tx.create(RoleAssignment, { user: user.id, role, createdAt: user.createdAt });
+  }
+  await tx.flush();
+}
+
+export const findUser = (tx: Tx, id: UserId): Promise<UserRow | null> => tx.findOne(User, { id });
+
+/** The user with this e-mail address in one organisation. */
+export const findUserByEmail = (
+  tx: Tx,
+  organization: OrganizationId,
+  email: string,
+): Promise<UserRow | null> => tx.findOne(User, { organization, email });
+
+export async function rolesOf(tx: Tx, user: UserId): Promise<readonly Role[]> {
+  const rows = await tx.find(RoleAssignment, { user }, { orderBy: { role: 'asc' } });
+  return rows.map(({ role }) => role);
+}
+
+export async function insertInvitation(
+  tx: Tx,
+  invitation: {
+    readonly id: InvitationId;
+    readonly user: UserId;
+    readonly tokenHash: Bytes;
+    readonly createdAt: Instant;
+    readonly expiresAt: Instant;
+  },
+): Promise<void> {
+  tx.create(Invitation, invitation);
+  await tx.flush();
+}
+
+export const findInvitation = (tx: Tx, id: InvitationId): Promise<InvitationRow | null> =>
+  tx.findOne(Invitation, { id });
+
+export const findInvitationByToken = (tx: Tx, tokenHash: Bytes): Promise<InvitationRow | null> =>
+  tx.findOne(Invitation, { tokenHash });
+
+/** Whether this call, and no other, used the invitation up; its user is active from here on. */
+export async function useInvitation(
+  tx: Tx,
+  invitation: { readonly id: InvitationId; readonly user: UserId },
+  now: Instant,
+): Promise<boolean> {
+  const used = await tx.nativeUpdate(
+    Invitation,
+    { id: invitation.id, usedAt: null },
+    { usedAt: now },
+  );
+  if (used === 1) {
+    await tx.nativeUpdate(User, { id: invitation.user, state: 'invited' }, { state: 'active' });
+  }
+  return used === 1;
+}
+
+export async function insertCredential(
+  tx: Tx,
+  credential: {
+    readonly id: CredentialId;
+    readonly user: UserId;
+    readonly externalId: string;
+    readonly publicKey: Bytes;
+    readonly counter: number;
+    readonly backupEligible: boolean;
+    readonly createdAt: Instant;
+  },
+): Promise<void> {
+  tx.create(Credential, { ...credential, state: 'active' });
+  await tx.flush();
+}
+
+/** By the authenticator's own id; one passkey belongs to one user of the whole platform. */
+export const findCredential = (tx: Tx, externalId: string): Promise<CredentialRow | null> =>
+  tx.findOne(Credential, { externalId });
+
+export const activeCredentials = (tx: Tx, user: UserId): Promise<CredentialRow[]> =>
+  tx.find(Credential, { user, state: 'active' }, { orderBy: { id: 'asc' } });
+
+/** The active passkeys of every active user with this address, in whatever organisation. */
+export async function activeCredentialsByEmail(tx: Tx, email: string): Promise<CredentialRow[]> {
+  const users = await tx.find(User, { email, state: 'active' });
+  const ids = users.map(({ id }) => id);
+  return tx.find(Credential, { user: { $in: ids }, state: 'active' }, { orderBy: { id: 'asc' } });
+}
+
+/** Reads the row afresh and holds it to the end of the transaction. */
+export const lockCredential = (tx: Tx, id: CredentialId): Promise<CredentialRow> =>
+  tx.findOneOrFail(Credential, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+
+/** The caller holds the row and has decided that the counter may move. */
+export async function recordUse(
+  tx: Tx,
+  credential: CredentialRow,
+  counter: number,
+  now: Instant,
+): Promise<void> {
+  const highest = Math.max(credential.counter, counter);
+  await tx.nativeUpdate(Credential, { id: credential.id }, { counter: highest, lastUsedAt: now });
+}
+
+/** Whether this call suspended it. */
+export const suspendCredential = async (tx: Tx, id: CredentialId): Promise<boolean> =>
+  (await tx.nativeUpdate(Credential, { id, state: 'active' }, { state: 'suspended' })) === 1;

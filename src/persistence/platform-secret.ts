@@ -1,0 +1,22 @@
+/** Secrets that all gateways share and that only make answers stable; none of them moves funds. */
+import { defineEntity, p } from '@mikro-orm/core';
+import type { Bytes } from '#core/bytes.ts';
+import { bytes } from './columns.ts';
+import type { Tx } from './database.ts';
+
+export const PlatformSecret = defineEntity({
+  name: 'PlatformSecret',
+  tableName: 'platform_secrets',
+  properties: { name: p.text().primary(), value: bytes() },
+});
+
+/** The stored secret of this name; `candidate` becomes it where there is none. */
+export async function platformSecret(tx: Tx, name: string, candidate: Bytes): Promise<Bytes> {
+  await tx.upsert(
+    PlatformSecret,
+    { name, value: candidate },
+    { onConflictAction: 'ignore', disableIdentityMap: true },
+  );
+  const { value } = await tx.findOneOrFail(PlatformSecret, { name });
+  return value;
+}
