@@ -1,0 +1,72 @@
+/** Networks and the assets on them, as the registry of this installation knows them. */
+import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { connectionOf, NodeInterface, PageArgs } from './node.ts';
+
+/** A class that stands further down: its name alone, so that no metadata reads it too early. */
+type Later<T> = T;
+
+@ObjectType('Network', {
+  implements: NodeInterface,
+  description: 'A chain that this installation is connected to. Its id is its name, `local-evm`.',
+})
+export class Network extends NodeInterface {
+  @Field(() => String, { description: 'The name that people read.' })
+  name!: string;
+
+  @Field(() => String, {
+    description: 'The family of chains, e.g. `evm`: same keys and addresses.',
+  })
+  family!: string;
+
+  @Field(() => String, { nullable: true, description: 'The EIP-155 chain id, on EVM networks.' })
+  chainId?: string;
+
+  @Field(() => Int, { description: 'How many blocks make a transaction count as confirmed.' })
+  confirmations!: number;
+
+  @Field(() => Boolean, {
+    description: 'A throw-away chain on this machine, whose coins are worth nothing.',
+  })
+  local!: boolean;
+
+  @Field(() => Asset, { description: 'The asset that fees are paid in.' })
+  nativeAsset!: Later<Asset>;
+}
+
+@ObjectType('Asset', {
+  implements: NodeInterface,
+  description: 'A token or native coin on one network. Its id is `SYMBOL@network`.',
+})
+export class Asset extends NodeInterface {
+  @Field(() => String, { description: 'The short name, e.g. `USDC`.' })
+  symbol!: string;
+
+  @Field(() => String, { description: 'The name that people read.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'How many decimals the display form has: 6 for USDC.' })
+  decimals!: number;
+
+  @Field(() => Network, { description: 'The network that the asset lives on.' })
+  network!: Network;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The address of the token contract; absent for the native coin.',
+  })
+  contract?: string;
+}
+
+export const AssetConnection = connectionOf('Asset', () => Asset, 'sorted by id');
+
+@ArgsType()
+export class AssetsArgs extends PageArgs {
+  @Field(() => String, { nullable: true, description: 'Only the assets of this network.' })
+  network?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only assets whose symbol or name contains this text, whatever its case.',
+  })
+  search?: string;
+}

@@ -1,0 +1,104 @@
+/** People: the organisation, its users, their roles and passkeys, and who is asking. */
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionOf, NodeInterface } from './node.ts';
+import { Base64URLScalar, DateTimeScalar } from './scalars.ts';
+
+export const UserStatus = {
+  INVITED: 'INVITED',
+  ACTIVE: 'ACTIVE',
+  DEACTIVATED: 'DEACTIVATED',
+} as const;
+export type UserStatus = (typeof UserStatus)[keyof typeof UserStatus];
+registerEnumType(UserStatus, {
+  name: 'UserStatus',
+  description: 'Whether a user can sign in.',
+  valuesConfig: {
+    INVITED: { description: 'Has an invite link and no passkey yet.' },
+    ACTIVE: { description: 'Can sign in.' },
+    DEACTIVATED: { description: 'Can no longer sign in, vote or initiate.' },
+  },
+});
+
+@ObjectType('Role', { description: 'A named set of permissions.' })
+export class Role {
+  @Field(() => String, { description: 'As policies write it, e.g. `finance-operator`.' })
+  name!: string;
+
+  @Field(() => String, { description: 'As people read it, e.g. `Finance Operator`.' })
+  title!: string;
+
+  @Field(() => [String], { description: 'What the role permits, e.g. `transfers:create`.' })
+  permissions!: readonly string[];
+}
+
+@ObjectType('Organization', {
+  implements: NodeInterface,
+  description: 'One tenant: its users, wallets, policies and audit log are seen by nobody else.',
+})
+export class Organization extends NodeInterface {
+  @Field(() => String, { description: 'The name that its people read.' })
+  name!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it was made.' })
+  createdAt!: number;
+}
+
+@ObjectType('Credential', { implements: NodeInterface, description: 'A passkey of a user.' })
+export class Credential extends NodeInterface {
+  @Field(() => Base64URLScalar, { description: "The authenticator's own id of the passkey." })
+  credentialId!: string;
+
+  @Field(() => Boolean, {
+    description: 'Suspended because its counter went backwards: it may have been copied.',
+  })
+  suspended!: boolean;
+
+  @Field(() => DateTimeScalar, { description: 'When it was registered.' })
+  createdAt!: number;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it last signed.' })
+  lastUsedAt?: number;
+}
+
+@ObjectType('User', { implements: NodeInterface, description: 'A person of the organisation.' })
+export class User extends NodeInterface {
+  @Field(() => String, { description: 'The name that others read.' })
+  name!: string;
+
+  @Field(() => String, {
+    description: 'The e-mail address; policies and groups name people by it.',
+  })
+  email!: string;
+
+  @Field(() => UserStatus, { description: 'Whether the user can sign in.' })
+  status!: UserStatus;
+
+  @Field(() => [Role], { description: 'The roles that the user holds.' })
+  roles!: readonly Role[];
+
+  @Field(() => DateTimeScalar, { description: 'When the user was invited.' })
+  createdAt!: number;
+}
+
+export const UserConnection = connectionOf('User', () => User, 'in the order of invitation');
+
+@ObjectType('Viewer', { description: 'Who is asking, and what they may do.' })
+export class Viewer {
+  @Field(() => User, { description: 'The signed-in user.' })
+  user!: User;
+
+  @Field(() => Organization, { description: 'The organisation of the session.' })
+  organization!: Organization;
+
+  @Field(() => [Role], { description: 'The roles that count in this session.' })
+  roles!: readonly Role[];
+
+  @Field(() => [String], { description: 'The union of what the roles permit.' })
+  permissions!: readonly string[];
+
+  @Field(() => ID, { description: 'The session, as the audit log names it.' })
+  sessionId!: string;
+
+  @Field(() => [Credential], { description: 'The passkeys of the signed-in user.' })
+  credentials!: readonly Credential[];
+}

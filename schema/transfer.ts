@@ -1,0 +1,231 @@
+/** Transfers: one payment from the signed request to the confirmed transaction. */
+import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { TRANSFER_STATES, type TransferState } from '#core/transfer-state.ts';
+import { Approval } from './approval.ts';
+import { Asset, Network } from './network.ts';
+import { connectionOf, NodeInterface, PageArgs } from './node.ts';
+import { User } from './organization.ts';
+import { PolicyDecision } from './policy.ts';
+import { BaseUnitsScalar, DateTimeScalar, HexScalar } from './scalars.ts';
+import { Wallet } from './wallet.ts';
+
+const STATE_DESCRIPTIONS: Readonly<Record<TransferState, string>> = {
+  PENDING_POLICY: 'A fact that the policy needs is awaited, such as a price.',
+  PENDING_APPROVAL: 'Approvals are awaited.',
+  QUEUED: 'It may be paid; its turn to be signed has not come.',
+  SIGNING: 'The signer nodes are signing it.',
+  BROADCAST: 'The signed transaction was sent to the network.',
+  CONFIRMED: 'The network has confirmed it. Final.',
+  FAILED: 'It did not move the funds. Final.',
+  REPLACED: 'Another transaction took its place. Final.',
+  REJECTED: 'The policy or an approver refused it. Final.',
+  EXPIRED: 'The approvals did not come in time. Final.',
+  CANCELLED: 'It was withdrawn before it was signed. Final.',
+};
+
+export const TransferStateEnum = Object.fromEntries(
+  TRANSFER_STATES.map((state) => [state, state]),
+) as { readonly [S in TransferState]: S };
+registerEnumType(TransferStateEnum, {
+  name: 'TransferState',
+  description: 'How far a transfer is.',
+  valuesConfig: Object.fromEntries(
+    TRANSFER_STATES.map((state) => [state, { description: STATE_DESCRIPTIONS[state] }]),
+  ),
+});
+
+@ObjectType('Transaction', { description: 'The transaction on the network that pays a transfer.' })
+export class Transaction {
+  @Field(() => String, { description: 'The hash, as the network and its explorers write it.' })
+  hash!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The sequence number of the paying account.',
+  })
+  nonce?: string;
+
+  @Field(() => String, { nullable: true, description: 'The height of the block that contains it.' })
+  blockNumber?: string;
+
+  @Field(() => String, { nullable: true, description: 'The hash of the block that contains it.' })
+  blockHash?: string;
+
+  @Field(() => BaseUnitsScalar, {
+    nullable: true,
+    description: 'What was paid in fees, in base units of the native asset.',
+  })
+  feePaid?: bigint;
+
+  @Field(() => [Int], { description: 'The signer nodes that took part.' })
+  signers!: readonly number[];
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was first sent.' })
+  broadcastAt?: number;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was confirmed.' })
+  confirmedAt?: number;
+}
+
+@ObjectType('TimelineEntry', { description: 'One step in the life of a transfer.' })
+export class TimelineEntry {
+  @Field(() => TransferStateEnum, { description: 'The state that the step led to.' })
+  state!: TransferState;
+
+  @Field(() => DateTimeScalar, { description: 'When it happened.' })
+  at!: number;
+
+  @Field(() => String, { nullable: true, description: 'What made it happen, in words.' })
+  detail?: string;
+}
+
+@ObjectType('Waiting', { description: 'What keeps a transfer from its next step.' })
+export class Waiting {
+  @Field(() => String, { description: 'A stable code, e.g. `SIGNERS_UNAVAILABLE`.' })
+  code!: string;
+
+  @Field(() => String, { description: 'The same in words.' })
+  message!: string;
+
+  @Field(() => DateTimeScalar, { description: 'Since when it waits.' })
+  since!: number;
+}
+
+@ObjectType('Transfer', { implements: NodeInterface, description: 'One payment.' })
+export class Transfer extends NodeInterface {
+  @Field(() => String, { description: "The caller's own id of the request." })
+  externalId!: string;
+
+  @Field(() => TransferStateEnum, { description: 'How far it is.' })
+  state!: TransferState;
+
+  @Field(() => Wallet, { description: 'The paying wallet.' })
+  wallet!: Wallet;
+
+  @Field(() => Network, { description: 'The network that it happens on.' })
+  network!: Network;
+
+  @Field(() => Asset, { description: 'What is paid.' })
+  asset!: Asset;
+
+  @Field(() => BaseUnitsScalar, { description: 'The amount in base units.' })
+  amount!: bigint;
+
+  @Field(() => String, { description: 'The amount for people, e.g. `50,000 USDC`.' })
+  display!: string;
+
+  @Field(() => String, { description: 'The address of the recipient, in its canonical spelling.' })
+  to!: string;
+
+  @Field(() => String, { nullable: true, description: 'A note that is signed with the intent.' })
+  memo?: string;
+
+  @Field(() => BaseUnitsScalar, {
+    nullable: true,
+    description: 'The most that may be paid in fees, in base units of the native asset.',
+  })
+  maxFee?: bigint;
+
+  @Field(() => User, { description: 'Who signed the request.' })
+  initiator!: User;
+
+  @Field(() => String, { description: 'The canonical text that the initiator signed.' })
+  intent!: string;
+
+  @Field(() => HexScalar, { description: 'SHA-256 of the intent.' })
+  intentHash!: string;
+
+  @Field(() => PolicyDecision, {
+    nullable: true,
+    description: 'What the policy decided and why; absent while it lacks a fact.',
+  })
+  decision?: PolicyDecision;
+
+  @Field(() => [Approval], { description: 'The approvals that were asked for.' })
+  approvals!: readonly Approval[];
+
+  @Field(() => Transaction, { nullable: true, description: 'The transaction, once it is signed.' })
+  transaction?: Transaction;
+
+  @Field(() => [TimelineEntry], { description: 'Every step so far, oldest first.' })
+  timeline!: readonly TimelineEntry[];
+
+  @Field(() => Waiting, { nullable: true, description: 'What keeps it from its next step.' })
+  waiting?: Waiting;
+
+  @Field(() => DateTimeScalar, { description: 'When it was requested.' })
+  createdAt!: number;
+
+  @Field(() => DateTimeScalar, { description: 'When it last changed.' })
+  updatedAt!: number;
+}
+
+export const TransferConnection = connectionOf('Transfer', () => Transfer, 'newest first');
+
+@InputType('TransferFilter', { description: 'Which transfers; every given field must hold.' })
+export class TransferFilter {
+  @Field(() => ID, { nullable: true, description: 'Only transfers of this wallet.' })
+  walletId?: string;
+
+  @Field(() => [TransferStateEnum], {
+    nullable: true,
+    description: 'Only transfers in one of these states.',
+  })
+  states?: TransferState[];
+
+  @Field(() => String, { nullable: true, description: 'Only the transfer with this external id.' })
+  externalId?: string;
+}
+
+@ArgsType()
+export class TransfersArgs extends PageArgs {
+  @Field(() => TransferFilter, { nullable: true, description: 'Which transfers; all by default.' })
+  filter?: TransferFilter;
+}
+
+@InputType('CreateTransferInput', { description: 'A payment to be made.' })
+export class CreateTransferInput {
+  @Field(() => ID, { description: 'The paying wallet.' })
+  walletId!: string;
+
+  @Field(() => String, { description: 'The id of the asset, e.g. `USDC@local-evm`.' })
+  asset!: string;
+
+  @Field(() => BaseUnitsScalar, { description: 'The amount in base units.' })
+  amount!: bigint;
+
+  @Field(() => String, { description: 'The address of the recipient.' })
+  to!: string;
+
+  @Field(() => String, { nullable: true, description: 'A note, signed with the intent.' })
+  memo?: string;
+
+  @Field(() => String, {
+    description: 'Your own id of this payment: the same id and input return the same transfer.',
+  })
+  externalId!: string;
+
+  @Field(() => BaseUnitsScalar, {
+    nullable: true,
+    description: 'The most that may be paid in fees, in base units of the native asset.',
+  })
+  maxFee?: bigint;
+}
+
+@ObjectType('CreateTransferPayload', { description: 'The new transfer, as the policy decided.' })
+export class CreateTransferPayload {
+  @Field(() => Transfer, { description: 'A refused payment is a transfer in state REJECTED.' })
+  transfer!: Transfer;
+}
+
+@InputType('CancelTransferInput', { description: 'A transfer to be withdrawn.' })
+export class CancelTransferInput {
+  @Field(() => ID, { description: 'The transfer. It must not have reached SIGNING.' })
+  transferId!: string;
+}
+
+@ObjectType('CancelTransferPayload', { description: 'The withdrawn transfer.' })
+export class CancelTransferPayload {
+  @Field(() => Transfer, { description: 'In state CANCELLED.' })
+  transfer!: Transfer;
+}

@@ -1,0 +1,130 @@
+/** Wallets: a key that the signer nodes share, its address on a network, and what it holds. */
+import { ArgsType, Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Asset, Network } from './network.ts';
+import { connectionOf, NodeInterface, PageArgs } from './node.ts';
+import { User } from './organization.ts';
+import { BaseUnitsScalar, DateTimeScalar, HexScalar } from './scalars.ts';
+
+export const WalletState = {
+  CREATING: 'CREATING',
+  ACTIVE: 'ACTIVE',
+  FAILED: 'FAILED',
+  ARCHIVED: 'ARCHIVED',
+} as const;
+export type WalletState = (typeof WalletState)[keyof typeof WalletState];
+registerEnumType(WalletState, {
+  name: 'WalletState',
+  description: 'How far a wallet is.',
+  valuesConfig: {
+    CREATING: { description: 'The signer nodes are generating its key.' },
+    ACTIVE: { description: 'It has an address and can pay.' },
+    FAILED: { description: 'Its key could not be generated.' },
+    ARCHIVED: { description: 'Kept for the record; it accepts no new transfer.' },
+  },
+});
+
+@ObjectType('Key', {
+  implements: NodeInterface,
+  description: 'A key that exists only as shares, one at each signer node.',
+})
+export class Key extends NodeInterface {
+  @Field(() => String, { description: 'The curve, e.g. `secp256k1`.' })
+  curve!: string;
+
+  @Field(() => HexScalar, { description: 'The public key: 33 bytes, compressed, on secp256k1.' })
+  publicKey!: string;
+}
+
+@ObjectType('Balance', { description: 'What a wallet holds of one asset, as the chain tells.' })
+export class Balance {
+  @Field(() => Asset, { description: 'The asset.' })
+  asset!: Asset;
+
+  @Field(() => BaseUnitsScalar, { description: 'The amount in base units.' })
+  amount!: bigint;
+
+  @Field(() => String, { description: 'The amount for people, e.g. `50,000.25 USDC`.' })
+  display!: string;
+}
+
+@ObjectType('Wallet', {
+  implements: NodeInterface,
+  description: 'An address whose key the signer nodes share.',
+})
+export class Wallet extends NodeInterface {
+  @Field(() => String, { description: 'The name that people read.' })
+  name!: string;
+
+  @Field(() => Network, { description: 'The network that it lives on.' })
+  network!: Network;
+
+  @Field(() => WalletState, { description: 'How far it is.' })
+  state!: WalletState;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where it receives; absent until its key is generated.',
+  })
+  address?: string;
+
+  @Field(() => Key, { nullable: true, description: 'Its key; absent until it is generated.' })
+  key?: Key;
+
+  @Field(() => [String], { description: 'Labels that policies select wallets by.' })
+  tags!: readonly string[];
+
+  @Field(() => String, { nullable: true, description: "The caller's own id of the request." })
+  externalId?: string;
+
+  @Field(() => User, { description: 'Who made it.' })
+  createdBy!: User;
+
+  @Field(() => DateTimeScalar, { description: 'When it was made.' })
+  createdAt!: number;
+
+  @Field(() => [Balance], {
+    description: 'What it holds of every asset of its network, read from the chain now.',
+  })
+  balances!: readonly Balance[];
+}
+
+export const WalletConnection = connectionOf('Wallet', () => Wallet, 'newest first');
+
+@InputType('WalletFilter', { description: 'Which wallets; every given field must hold.' })
+export class WalletFilter {
+  @Field(() => String, { nullable: true, description: 'Only wallets of this network.' })
+  network?: string;
+
+  @Field(() => String, { nullable: true, description: 'Only wallets that carry this tag.' })
+  tag?: string;
+}
+
+@ArgsType()
+export class WalletsArgs extends PageArgs {
+  @Field(() => WalletFilter, { nullable: true, description: 'Which wallets; all by default.' })
+  filter?: WalletFilter;
+}
+
+@InputType('CreateWalletInput', { description: 'A wallet to be made.' })
+export class CreateWalletInput {
+  @Field(() => String, { description: 'The id of a network, e.g. `local-evm`.' })
+  network!: string;
+
+  @Field(() => String, { description: 'The name that people read, 1 to 100 characters.' })
+  name!: string;
+
+  @Field(() => [String], { nullable: true, description: 'Labels that policies select by.' })
+  tags?: string[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Your own id of this request: the same id and input return the same wallet.',
+  })
+  externalId?: string;
+}
+
+@ObjectType('CreateWalletPayload', { description: 'The new wallet.' })
+export class CreateWalletPayload {
+  @Field(() => Wallet, { description: 'In state CREATING until its key is generated.' })
+  wallet!: Wallet;
+}
