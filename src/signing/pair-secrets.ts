@@ -22,7 +22,7 @@ export type PairSecrets = {
   readonly zeroSeed: Bytes;
   /** For multiplications in which this party is Alice: her choice bits and the seeds they chose. */
   readonly asSender: { readonly delta: Bytes; readonly seeds: Bytes };
-  /** For multiplications in which this party is Bob: both seeds of every transfer, 0 before 1. */
+  /** For multiplications in which this party is Bob: all seeds for bit 0, then all for bit 1. */
   readonly asReceiver: { readonly seeds: Bytes };
 };
 

@@ -51,6 +51,8 @@ export type Heard<B extends Layout, D extends Layout> = {
   readonly direct: ReadonlyMap<PartyId, Values<D>>;
   /** Over every party's broadcast body in id order, the own one included: equal for all parties. */
   readonly echo: Bytes;
+  /** Over the two direct bodies of this party and a peer, lower id first: equal for both of them. */
+  readonly pairEcho: (peer: PartyId) => Bytes;
 };
 
 export const NOTHING = {} as const;
@@ -142,7 +144,12 @@ export function* exchange<B extends Layout, D extends Layout>(
     party === me ? (own ?? concat()) : (incoming.get(party)?.broadcast ?? concat()),
   );
   const echo = digest('session/echo', session.id, round.number, [...parties], bodies);
-  return { broadcast: broadcastOf, direct: directOf, echo };
+  const pairEcho = (peer: PartyId): Bytes => {
+    const [sent, got] = [direct?.get(peer) ?? concat(), incoming.get(peer)?.direct ?? concat()];
+    const ordered = me < peer ? [me, sent, peer, got] : [peer, got, me, sent];
+    return digest('session/pair-echo', session.id, round.number, ordered);
+  };
+  return { broadcast: broadcastOf, direct: directOf, echo, pairEcho };
 }
 
 /**
