@@ -59,14 +59,15 @@ function readCredential(credential: unknown): { readonly id: string; readonly re
 
 function readText(fields: Fields, field: string): string {
   const text = fields[field];
-  const isText = typeof text === 'string' && text.length > 0 && text.length <= FIELD_LENGTH_MAX;
+  const isText = typeof text === 'string' && text.length <= FIELD_LENGTH_MAX;
   refuseUnless(isText && isBase64url(text), `the ${field} is not base64url`);
   return text;
 }
 
 function isBase64url(text: string): boolean {
   try {
-    return parseBase64url(text).length > 0;
+    parseBase64url(text);
+    return true;
   } catch (error) {
     if (isPlatformError(error, 'INVALID_INPUT')) return false;
     throw error;

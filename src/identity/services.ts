@@ -18,11 +18,11 @@ export type IdentityServices = {
 export const freshId = <K extends IdKind>(services: IdentityServices, kind: K): Id<K> =>
   newId(kind, services.clock.now(), services.random(10));
 
-const SECRET_BYTES = 32;
+const NONCE_BYTES = 32;
 
-/** 32 random bytes in base64url: a token, or a nonce. */
-export const freshSecret = (services: IdentityServices): string =>
-  base64url(services.random(SECRET_BYTES));
+/** 32 random bytes in base64url. */
+export const freshNonce = (services: IdentityServices): string =>
+  base64url(services.random(NONCE_BYTES));
 
 /** Appends an audit entry as of now. Locks the organisation's log: call it last. */
 export async function record(

@@ -6,8 +6,8 @@ import { type Tx, reader, transaction } from '#persistence/database.ts';
 import { findUser, rolesOf } from '#persistence/identity.ts';
 import { findSessionByToken, insertSession, revokeSession } from '#persistence/session.ts';
 import type { Actor } from './actor.ts';
-import { type IdentityServices, freshId, freshSecret, record } from './services.ts';
-import { tokenHash } from './token.ts';
+import { type IdentityServices, freshId, record } from './services.ts';
+import { TOKEN_BYTES, freshToken, tokenHash } from './token.ts';
 
 export const SESSION_LIFETIME_MS = 12 * HOUR_MS;
 
@@ -28,9 +28,7 @@ export async function openSession(
     readonly credential: CredentialId;
   },
 ): Promise<OpenedSession> {
-  const token = freshSecret(services);
-  const hash = tokenHash(token);
-  if (hash === undefined) throw new Error('a fresh token has a hash');
+  const { token, hash } = freshToken(services.random(TOKEN_BYTES));
   const createdAt = services.clock.now();
   const expiresAt = instant(createdAt + SESSION_LIFETIME_MS);
   const id = freshId(services, 'session');

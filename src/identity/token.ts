@@ -1,9 +1,15 @@
 /** One-time and bearer tokens: 32 random bytes in base64url. Only their hash is ever stored. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type Bytes, parseBase64url } from '#core/bytes.ts';
+import { type Bytes, base64url, parseBase64url } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 
-const TOKEN_BYTES = 32;
+export const TOKEN_BYTES = 32;
+
+/** A new token, and the hash under which it is stored. `entropy` is 32 random bytes. */
+export function freshToken(entropy: Bytes): { readonly token: string; readonly hash: Bytes } {
+  if (entropy.length !== TOKEN_BYTES) throw new RangeError('a token takes 32 random bytes');
+  return { token: base64url(entropy), hash: sha256(entropy) };
+}
 
 /**
  * The hash under which a token is stored, or `undefined` for a text that no token has. One token has

@@ -2,7 +2,6 @@
  * User actions: a person signs a statement of exactly what is to be done, and the signature is used
  * up, once, in the transaction of its effect.
  */
-import { equalBytes, parseBase64url, utf8 } from '#core/bytes.ts';
 import { type Statement, canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { type ChallengeId, isId } from '#core/ids.ts';
@@ -24,6 +23,7 @@ import { useCredential } from './credential-use.ts';
 import { parseAssertionResponse } from './passkey-response.ts';
 import { recordRefusal } from './refused-action.ts';
 import { type IdentityServices, freshId } from './services.ts';
+import { isHandleOf } from './user-handle.ts';
 
 export const CHALLENGE_LIFETIME_MS = 5 * MINUTE_MS;
 
@@ -168,9 +168,4 @@ function requireOpen(challenge: UserActionRow, operation: string, now: Instant):
   }
   if (challenge.usedAt !== null) throw new PlatformError('CHALLENGE_USED');
   if (challenge.expiresAt <= now) throw new PlatformError('CHALLENGE_EXPIRED');
-}
-
-/** The WebAuthn user handle is the user's id in UTF-8. */
-export function isHandleOf(userHandle: string, user: string): boolean {
-  return equalBytes(parseBase64url(userHandle), utf8(user));
 }

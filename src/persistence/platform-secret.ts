@@ -12,11 +12,11 @@ export const PlatformSecret = defineEntity({
 
 /** The stored secret of this name; `candidate` becomes it where there is none. */
 export async function platformSecret(tx: Tx, name: string, candidate: Bytes): Promise<Bytes> {
-  await tx.upsert(
-    PlatformSecret,
-    { name, value: candidate },
-    { onConflictAction: 'ignore', disableIdentityMap: true },
-  );
-  const { value } = await tx.findOneOrFail(PlatformSecret, { name });
-  return value;
+  const found = await tx.findOne(PlatformSecret, { name });
+  if (found !== null) return found.value;
+  await tx.execute('insert into platform_secrets values (?, ?) on conflict do nothing', [
+    name,
+    Buffer.from(candidate),
+  ]);
+  return (await tx.findOneOrFail(PlatformSecret, { name })).value;
 }

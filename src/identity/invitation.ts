@@ -1,0 +1,116 @@
+/** Invitations: a new user, and a one-time link with which that person registers a passkey. */
+import { invalidInput } from '#core/errors.ts';
+import type { OrganizationId, UserId } from '#core/ids.ts';
+import { ROLES, type Role, parseRole } from '#core/roles.ts';
+import { DAY_MS, type Instant, instant } from '#core/time.ts';
+import { changeWithInput, parseChange } from '#mandate/change.ts';
+import { requireReadable } from '#mandate/statement.ts';
+import type { Tx } from '#persistence/database.ts';
+import { findUserByEmail, insertInvitation, insertUser } from '#persistence/identity.ts';
+import type { Actor } from './actor.ts';
+import { requirePermission } from './permissions.ts';
+import { type IdentityServices, freshId, record } from './services.ts';
+import { TOKEN_BYTES, freshToken } from './token.ts';
+import { type SignedAction, signedTransaction } from './user-action.ts';
+
+export const INVITATION_LIFETIME_MS = 7 * DAY_MS;
+const NAME_LENGTH_MAX = 100;
+const EMAIL_LENGTH_MAX = 254;
+const EMAIL = /^[a-z0-9._%+'-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
+
+export type InviteInput = {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly string[];
+};
+
+/** The canonical form of an invitation: what is signed. Roles stand in the order of `ROLES`. */
+export type Invite = {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+};
+
+export type Invited = {
+  readonly user: UserId;
+  /** Works once. It stands in the fragment, which browsers send to no server. */
+  readonly link: string;
+  readonly token: string;
+  readonly expiresAt: Instant;
+};
+
+/** @throws INVALID_INPUT */
+export function parseInvite(input: InviteInput): Invite {
+  const chosen = input.roles.map((role) => parseRole(role, 'roles'));
+  if (chosen.length === 0) {
+    throw invalidInput('roles', 'empty', `Choose one of ${ROLES.join(', ')}.`);
+  }
+  return {
+    name: parsePersonName(input.name, 'name'),
+    email: parseEmail(input.email, 'email'),
+    roles: ROLES.filter((role) => chosen.includes(role)),
+  };
+}
+
+/** @throws INVALID_INPUT */
+export function parsePersonName(text: string, field: string): string {
+  const name = requireReadable(text, field, NAME_LENGTH_MAX);
+  if (name.trim() === name && name !== '') return name;
+  throw invalidInput(field, 'empty or with spaces at its ends', 'Write the name as it is shown.');
+}
+
+/** In lower case. @throws INVALID_INPUT */
+export function parseEmail(text: string, field: string): string {
+  const email = text.toLowerCase();
+  if (email.length <= EMAIL_LENGTH_MAX && EMAIL.test(email)) return email;
+  throw invalidInput(field, 'not an e-mail address', 'Write it like alice@acme.example.');
+}
+
+/**
+ * A new user of the actor's organisation, with roles, and the link to register with.
+ * @throws FORBIDDEN, INVALID_INPUT, and what `signedTransaction` throws
+ */
+export async function inviteUser(
+  services: IdentityServices,
+  actor: Actor,
+  input: InviteInput,
+  signed: SignedAction | null | undefined,
+): Promise<Invited> {
+  requirePermission(actor, 'users:invite');
+  const invite = parseInvite(input);
+  const action = { operation: 'inviteUser', signed };
+  return signedTransaction(services, actor, action, async (tx, consume) => {
+    await consume((stored) => changeWithInput(parseChange(stored), invite));
+    const { organization, user } = actor;
+    if ((await findUserByEmail(tx, organization, invite.email)) !== null) {
+      throw invalidInput('email', 'a user has this address already', 'Use another address.');
+    }
+    const invited = await insertInvitedUser(services, tx, organization, invite);
+    await record(services, tx, {
+      organization,
+      actor: user,
+      action: 'user.invited',
+      subject: invited.user,
+      detail: { name: invite.name, email: invite.email, roles: invite.roles },
+    });
+    return invited;
+  });
+}
+
+/** Creates the user and the invitation in the caller's transaction. The caller records it. */
+export async function insertInvitedUser(
+  services: IdentityServices,
+  tx: Tx,
+  organization: OrganizationId,
+  invite: { readonly name: string; readonly email: string | null; readonly roles: readonly Role[] },
+): Promise<Invited> {
+  const createdAt = services.clock.now();
+  const expiresAt = instant(createdAt + INVITATION_LIFETIME_MS);
+  const id = freshId(services, 'user');
+  const { token, hash } = freshToken(services.random(TOKEN_BYTES));
+  const { name, email, roles } = invite;
+  await insertUser(tx, { id, organization, name, email, createdAt }, roles);
+  const invitation = freshId(services, 'invitation');
+  await insertInvitation(tx, { id: invitation, user: id, tokenHash: hash, createdAt, expiresAt });
+  return { user: id, link: `${services.origin}/#invite=${token}`, token, expiresAt };
+}

@@ -1,0 +1,52 @@
+/** A new organisation with its first administrator, made by whoever operates the platform. */
+import { PlatformError } from '#core/errors.ts';
+import type { OrganizationId } from '#core/ids.ts';
+import { transaction } from '#persistence/database.ts';
+import { insertOrganization } from '#persistence/organization.ts';
+import { type Invited, insertInvitedUser, parseEmail, parsePersonName } from './invitation.ts';
+import { type IdentityServices, freshId, record } from './services.ts';
+import { isSameSecret } from './token.ts';
+
+export type CreateOrganizationInput = {
+  readonly name: string;
+  readonly adminName: string;
+  readonly adminEmail?: string | null;
+};
+
+export type CreatedOrganization = {
+  readonly organization: OrganizationId;
+  readonly administrator: Invited;
+};
+
+/**
+ * `operatorToken.own` is the token of this installation, `operatorToken.sent` what the caller showed.
+ * @throws UNAUTHENTICATED for another token, INVALID_INPUT
+ */
+export async function createOrganization(
+  services: IdentityServices,
+  operatorToken: { readonly own: string; readonly sent: string },
+  input: CreateOrganizationInput,
+): Promise<CreatedOrganization> {
+  if (!isSameSecret(operatorToken.sent, operatorToken.own)) {
+    throw new PlatformError('UNAUTHENTICATED', { reason: 'this is not the operator token' });
+  }
+  const name = parsePersonName(input.name, 'name');
+  const administrator = {
+    name: parsePersonName(input.adminName, 'adminName'),
+    email: input.adminEmail ? parseEmail(input.adminEmail, 'adminEmail') : null,
+    roles: ['admin'] as const,
+  };
+  const organization = freshId(services, 'organization');
+  return transaction(services.db, async (tx) => {
+    await insertOrganization(tx, { id: organization, name, createdAt: services.clock.now() });
+    const invited = await insertInvitedUser(services, tx, organization, administrator);
+    await record(services, tx, {
+      organization,
+      actor: 'system',
+      action: 'organization.created',
+      subject: organization,
+      detail: { name, administrator: invited.user },
+    });
+    return { organization, administrator: invited };
+  });
+}

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { base64url, concat, parseHex } from '#core/bytes.ts';
+import { REGISTRATION_DOMAIN, answerCeremony } from '#mandate/ceremony.ts';
+import { reader } from '#persistence/database.ts';
+import { Credential, Invitation, User } from '#persistence/identity.ts';
+import { SoftwareAuthenticator, type Tampering } from '#testing/authenticator.ts';
+import {
+  type Person,
+  answerLogin,
+  foundOrganization,
+  invite,
+  login,
+  nonce,
+  register,
+} from '#testing/person.ts';
+import { type Stage, ORIGIN, openStage } from '#testing/identity-stage.ts';
+import { beginRegistration, completeRegistration } from './registration.ts';
+import { authenticate } from './session.ts';
+
+let stage: Stage;
+let admin: Person;
+let number = 0;
+
+beforeAll(async () => {
+  stage = await openStage();
+  ({ admin } = await foundOrganization(stage.services));
+});
+afterAll(() => stage.close());
+
+const fresh = () => new SoftwareAuthenticator({ origin: ORIGIN });
+const invitation = () => {
+  const name = `person-${(number += 1)}`;
+  const email = `${name}@acme.example`;
+  return invite(stage.services, admin, { name, email, roles: ['compliance'] });
+};
+
+test.each([
+  ['ES256', [-7]],
+  ['Ed25519', [-8]],
+])('an invitation registers an %s passkey, opens a session and is spent', async (_, algorithms) => {
+  const invited = await invitation();
+  const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, algorithms });
+  const person = await register(stage.services, invited.token, authenticator);
+  expect(person.actor).toMatchObject({ user: invited.user, roles: ['compliance'] });
+  expect(await authenticate(stage.services, person.token)).toMatchObject(person.actor);
+  expect((await login(stage.services, authenticator)).actor.user).toBe(invited.user);
+  const again = register(stage.services, invited.token, fresh());
+  await expect(again).rejects.toThrow(/used already/);
+  const entries = await stage.audit(admin.actor.organization);
+  const mine = entries.filter(({ actor }) => actor === invited.user).map(({ action }) => action);
+  expect(mine).toEqual(['credential.registered', 'session.opened']);
+});
+
+test('the token is stored as its hash only', async () => {
+  const { token, link } = await invitation();
+  expect(link).toBe(`${ORIGIN}/#invite=${token}`);
+  const rows = await reader(stage.services.db).find(Invitation, {});
+  const stored = rows.map(({ tokenHash }) => base64url(tokenHash));
+  expect(stored).not.toContain(token);
+});
+
+test.each(['', 'short', 'A'.repeat(43), `${'A'.repeat(42)}B`])(
+  'the token %j is not an invitation',
+  async (inviteToken) => {
+    const attempt = beginRegistration(stage.services, { inviteToken });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      context: { field: 'inviteToken', reason: 'not an invitation' },
+    });
+  },
+);
+
+test('an invitation expires after a week, also while a registration is under way', async () => {
+  const { token } = await invitation();
+  stage.pass(7 * 86_400_000 - 1);
+  const offer = await beginRegistration(stage.services, { inviteToken: token });
+  stage.pass(1);
+  await expect(register(stage.services, token)).rejects.toThrow(/expired/);
+  const own = { clientNonce: new Uint8Array(32), origin: ORIGIN };
+  const { clientNonce, options } = answerCeremony(REGISTRATION_DOMAIN, offer, own);
+  const credential = await fresh().create(structuredClone(options) as never);
+  const { challengeId } = offer;
+  const attempt = completeRegistration(stage.services, { challengeId, clientNonce, credential });
+  await expect(attempt).rejects.toThrow(/invitation has expired/);
+});
+
+const NEGATIVES: readonly [string, Tampering][] = [
+  ['another origin', { origin: 'https://evil.example' }],
+  ['a sub-domain', { origin: 'http://pay.localhost:4000' }],
+  ['another rpID', { rpId: 'evil.example' }],
+  ['the type of a login', { type: 'webauthn.get' }],
+  ['another challenge', { challenge: nonce() }],
+  ['nobody verified', { userVerified: false }],
+  ['nobody present', { userPresent: false }],
+  ['a foreign frame', { crossOrigin: true }],
+  ['a foreign top page', { topOrigin: 'https://evil.example' }],
+  ['a backup without eligibility', { backedUp: true }],
+  ['another id than the attested one', { credentialId: nonce() }],
+  ['short authenticator data', { authenticatorData: (bytes) => bytes.subarray(0, 100) }],
+  ['bytes behind the key', { authenticatorData: (bytes) => concat(bytes, Uint8Array.of(0)) }],
+  ['an RSA key', { publicKey: () => parseHex('a401030339010020430100012145a1a2a3a4a5') }],
+  ['a key of unknown kind', { publicKey: (key) => key.with(4, 0x38) }],
+  [
+    'a key in another order',
+    { publicKey: (key) => concat(key.slice(0, 1), key.slice(3, 5), key.slice(1, 3), key.slice(5)) },
+  ],
+];
+
+test.each(NEGATIVES)(
+  'a registration with %s is refused, recorded once, and stores nothing',
+  async (...it) => {
+    const { token, user } = await invitation();
+    const [before, rows] = [await stage.audit(admin.actor.organization), await stage.count()];
+    const attempt = register(stage.services, token, fresh(), it[1]);
+    await expect(attempt).rejects.toMatchObject({ code: 'WEBAUTHN_REFUSED' });
+    const added = (await stage.audit(admin.actor.organization)).slice(before.length);
+    expect(added).toMatchObject([{ action: 'registration.refused', actor: user }]);
+    expect(await stage.count()).toEqual(rows);
+    // The invitation is still good.
+    await register(stage.services, token, fresh());
+  },
+);
+
+test.each<[string, unknown]>([
+  ['nothing', null],
+  ['a list', []],
+  ['no response', { id: 'AAAA' }],
+  ['a number for an id', { id: 1, response: {} }],
+  ['two ids', { id: 'AAAA', rawId: 'AAAB', response: {} }],
+  ['another type', { id: 'AAAA', type: 'password', response: {} }],
+  [
+    'an attestation that is no CBOR',
+    { id: 'AAAA', response: { clientDataJSON: 'e30', attestationObject: 'AAAA' } },
+  ],
+  [
+    'a field that is too long',
+    { id: 'AAAA', response: { clientDataJSON: 'e30', attestationObject: 'A'.repeat(20_000) } },
+  ],
+  ['no attestation', { id: 'AAAA', response: { clientDataJSON: 'e30' } }],
+])('%s is refused as a credential', async (_, credential) => {
+  const { token } = await invitation();
+  const { challengeId } = await beginRegistration(stage.services, { inviteToken: token });
+  const answer = { challengeId, clientNonce: nonce(), credential };
+  const attempt = completeRegistration(stage.services, answer);
+  await expect(attempt).rejects.toMatchObject({ code: 'WEBAUTHN_REFUSED' });
+});
+
+test('one of ten parallel registrations with one invitation wins', async () => {
+  const { token, user } = await invitation();
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 10 }, () => register(stage.services, token, fresh())),
+  );
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  const tx = reader(stage.services.db);
+  expect(await tx.count(Credential, { user })).toBe(1);
+  expect(await tx.findOneOrFail(User, { id: user })).toMatchObject({ state: 'active' });
+});
+
+test('a passkey belongs to one user only', async () => {
+  const [one, two] = [await invitation(), await invitation()];
+  const twins = [1, 2].map(
+    () =>
+      new SoftwareAuthenticator({ origin: ORIGIN, random: (size) => new Uint8Array(size).fill(7) }),
+  );
+  await register(stage.services, one.token, twins[0]);
+  const attempt = register(stage.services, two.token, twins[1]);
+  await expect(attempt).rejects.toThrow(/registered already/);
+});
+
+test('the challenge of a login is none of a registration', async () => {
+  const { challengeId } = await answerLogin(stage.services, admin.authenticator);
+  const answer = { challengeId, clientNonce: nonce(), credential: {} };
+  const attempt = completeRegistration(stage.services, answer);
+  await expect(attempt).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});

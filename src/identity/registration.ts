@@ -1,0 +1,221 @@
+/** Registration of a passkey with an invitation, which opens the user's first session. */
+import { verifyRegistrationResponse } from '@simplewebauthn/server';
+import { base64url, parseBase64url } from '#core/bytes.ts';
+import { PlatformError, invalidInput } from '#core/errors.ts';
+import type { CredentialId } from '#core/ids.ts';
+import { relyingPartyOf } from '#mandate/assertion.ts';
+import { type CeremonyStatement, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
+import { requireClientData } from '#mandate/client-data.ts';
+import { ALGORITHMS, parseCredentialKey } from '#mandate/credential-key.ts';
+import { refuseUnless, refused } from '#mandate/refusal.ts';
+import { challengeOf } from '#mandate/statement.ts';
+import { type CeremonyChallengeRow, useCeremonyChallenge } from '#persistence/ceremony.ts';
+import { type Tx, reader, transaction } from '#persistence/database.ts';
+import {
+  type InvitationRow,
+  type UserRow,
+  activeCredentials,
+  findCredential,
+  findInvitation,
+  findInvitationByToken,
+  findUser,
+  insertCredential,
+  useInvitation,
+} from '#persistence/identity.ts';
+import {
+  CEREMONY_LIFETIME_MS,
+  type CeremonyAnswer,
+  type CeremonyOffer,
+  beginCeremony,
+  expectedStatement,
+  requireChallenge,
+  requireOpen,
+} from './ceremony.ts';
+import { type AttestationResponse, parseAttestationResponse } from './passkey-response.ts';
+import { recordRefusal } from './refused-action.ts';
+import { type IdentityServices, freshId, record } from './services.ts';
+import { type OpenedSession, openSession } from './session.ts';
+import { tokenHash } from './token.ts';
+import { userHandle } from './user-handle.ts';
+
+const CREDENTIAL_ID_BYTES_MAX = 1023;
+
+/** PublicKeyCredentialCreationOptionsJSON without its challenge. */
+export type RegistrationOptions = {
+  readonly rp: { readonly id: string; readonly name: string };
+  readonly user: { readonly id: string; readonly name: string; readonly displayName: string };
+  readonly pubKeyCredParams: readonly { readonly type: 'public-key'; readonly alg: number }[];
+  readonly excludeCredentials: readonly { readonly type: 'public-key'; readonly id: string }[];
+  readonly authenticatorSelection: {
+    readonly residentKey: 'required';
+    readonly requireResidentKey: true;
+    readonly userVerification: 'required';
+  };
+  readonly attestation: 'none';
+  readonly timeout: number;
+};
+
+/** The invitation stays good until a passkey is registered. @throws INVALID_INPUT */
+export async function beginRegistration(
+  services: IdentityServices,
+  input: { readonly inviteToken: string },
+): Promise<CeremonyOffer<RegistrationOptions>> {
+  const tx = reader(services.db);
+  const hash = tokenHash(input.inviteToken);
+  const invitation = hash === undefined ? null : await findInvitationByToken(tx, hash);
+  requireUsable(services, invitation);
+  const user = await requireUser(tx, invitation);
+  const credentials = await activeCredentials(tx, user.id);
+  const options: RegistrationOptions = {
+    rp: { id: relyingPartyOf(services.origin).id, name: 'Countersign' },
+    user: { id: userHandle(user.id), name: user.email ?? user.name, displayName: user.name },
+    pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
+    excludeCredentials: credentials.map(({ externalId: id }) => ({ type: 'public-key', id })),
+    authenticatorSelection: {
+      residentKey: 'required',
+      requireResidentKey: true,
+      userVerification: 'required',
+    },
+    attestation: 'none',
+    timeout: CEREMONY_LIFETIME_MS,
+  };
+  return beginCeremony(services, REGISTRATION_DOMAIN, options, invitation.id);
+}
+
+/** Only who holds the token can tell the three apart. @throws INVALID_INPUT */
+function requireUsable(
+  services: IdentityServices,
+  invitation: InvitationRow | null,
+): asserts invitation is InvitationRow {
+  if (invitation === null) throw unusable('not an invitation');
+  if (invitation.usedAt !== null) throw unusable('this invitation was used already');
+  if (invitation.expiresAt <= services.clock.now()) throw unusable('this invitation has expired');
+}
+
+const unusable = (reason: string): PlatformError =>
+  invalidInput('inviteToken', reason, 'Ask an administrator for a new invitation.');
+
+async function requireUser(tx: Tx, { user: id }: InvitationRow): Promise<UserRow> {
+  const user = await findUser(tx, id);
+  if (user === null) throw new Error(`the invitation names no user: ${id}`);
+  return user;
+}
+
+/**
+ * Stores the passkey, uses the invitation up and opens a session.
+ * @throws INVALID_INPUT, NOT_FOUND for an unknown challenge, CHALLENGE_USED, CHALLENGE_EXPIRED,
+ *   WEBAUTHN_REFUSED
+ */
+export async function completeRegistration(
+  services: IdentityServices,
+  answer: CeremonyAnswer,
+): Promise<OpenedSession> {
+  const tx = reader(services.db);
+  const challenge = await requireChallenge(tx, REGISTRATION_DOMAIN, answer.challengeId);
+  const invitation = challenge.invitation && (await findInvitation(tx, challenge.invitation));
+  if (!invitation) throw new Error(`the challenge ${challenge.id} names no invitation`);
+  const user = await requireUser(tx, invitation);
+  try {
+    requireOpen(challenge, services.clock.now());
+    requireUsable(services, invitation);
+    const statement = expectedStatement(services, REGISTRATION_DOMAIN, challenge, answer);
+    const response = parseAttestationResponse(answer.credential);
+    const passkey = await requirePasskey(services, statement, response);
+    return await enroll(services, { challenge, invitation, user }, passkey);
+  } catch (error) {
+    const { organization, id } = user;
+    const attempt = { organization, user: id, action: 'registration.refused', subject: id };
+    await recordRefusal(services, attempt, error);
+    throw error;
+  }
+}
+
+type Passkey = {
+  readonly externalId: string;
+  readonly publicKey: Uint8Array;
+  readonly counter: number;
+  readonly backupEligible: boolean;
+};
+
+/**
+ * The library reads the attestation. It leaves out whether a foreign frame asked, and whether the
+ * id beside the attestation is the attested one; these are checked here.
+ */
+async function requirePasskey(
+  services: IdentityServices,
+  statement: CeremonyStatement,
+  response: AttestationResponse,
+): Promise<Passkey> {
+  const { credentialId: id, clientDataJSON, attestationObject } = response;
+  const challenge = challengeOf(statement);
+  requireClientData(parseBase64url(clientDataJSON), {
+    type: 'webauthn.create',
+    challenge,
+    origin: services.origin,
+  });
+  const { verified, registrationInfo } = await verifyRegistrationResponse({
+    response: {
+      id,
+      rawId: id,
+      type: 'public-key',
+      clientExtensionResults: {},
+      response: { clientDataJSON, attestationObject },
+    },
+    expectedChallenge: base64url(challenge),
+    expectedOrigin: services.origin,
+    expectedRPID: relyingPartyOf(services.origin).id,
+    requireUserVerification: true,
+    supportedAlgorithmIDs: [...ALGORITHMS],
+  }).catch((cause: unknown) => {
+    throw refused('the attestation is not valid', { cause });
+  });
+  refuseUnless(verified, 'the attestation is not valid');
+  const { credential, credentialDeviceType } = registrationInfo;
+  refuseUnless(credential.id === id, 'the attestation is of another passkey');
+  const isShort = parseBase64url(id).length <= CREDENTIAL_ID_BYTES_MAX;
+  refuseUnless(isShort, 'the id of the passkey is too long');
+  parseCredentialKey(credential.publicKey);
+  return {
+    externalId: id,
+    publicKey: credential.publicKey,
+    counter: credential.counter,
+    backupEligible: credentialDeviceType === 'multiDevice',
+  };
+}
+
+async function enroll(
+  services: IdentityServices,
+  begun: {
+    readonly challenge: CeremonyChallengeRow;
+    readonly invitation: InvitationRow;
+    readonly user: UserRow;
+  },
+  passkey: Passkey,
+): Promise<OpenedSession> {
+  const { challenge, invitation, user } = begun;
+  return transaction(services.db, async (tx) => {
+    const now = services.clock.now();
+    if (!(await useCeremonyChallenge(tx, challenge.id, { now }))) {
+      throw new PlatformError('CHALLENGE_USED');
+    }
+    if (!(await useInvitation(tx, invitation, now))) throw new PlatformError('CHALLENGE_USED');
+    const isNew = (await findCredential(tx, passkey.externalId)) === null;
+    refuseUnless(isNew, 'this passkey is registered already');
+    const id: CredentialId = freshId(services, 'credential');
+    await insertCredential(tx, { ...passkey, id, user: user.id, createdAt: now });
+    const { organization } = user;
+    const session = await openSession(services, tx, {
+      organization,
+      user: user.id,
+      credential: id,
+    });
+    await record(services, tx, {
+      organization,
+      actor: user.id,
+      action: 'credential.registered',
+      subject: id,
+      detail: { session: session.actor.session, invitation: invitation.id },
+    });
+    return session;
+  });
+}
