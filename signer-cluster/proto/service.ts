@@ -34,6 +34,7 @@ export const HEALTH_METHOD = {
 export type Health = {
   readonly party: number;
   readonly committee: string;
+  readonly threshold: number;
   readonly ok: boolean;
   readonly detail: string;
 };

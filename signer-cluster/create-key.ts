@@ -1,0 +1,116 @@
+/**
+ * Making a key: all nodes or none. What the committee makes together - the organisation's pair set-up,
+ * then the key - goes through two phases: each node stores its part PREPARED and says so; a node that
+ * has heard so from all stores COMMITTED. The hellos of a session carry the same statement, so a crash
+ * at any moment is settled by asking again for the same key:
+ * - all hold a part of the same session: it is complete everywhere, and everybody commits it;
+ * - somebody lacks it: nobody can have committed it, and a new one is made in its place.
+ */
+import { type Bytes, utf8 } from '#core/bytes.ts';
+import { canonicalText } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
+import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import { type Incoming, type PartyId, ProtocolAbort } from '#signing/kernel.ts';
+import type { Held, Hello } from './hello.ts';
+import type { Protocols } from './protocols.ts';
+import type { Session } from './session.ts';
+import type { Shelf, Store } from './store.ts';
+
+export type KeyRequest = {
+  readonly keyId: KeyId;
+  readonly organization: OrganizationId;
+  readonly wallet: WalletId;
+  readonly epoch: number;
+};
+
+export type KeyMaking = {
+  readonly me: PartyId;
+  readonly parties: readonly PartyId[];
+  readonly threshold: number;
+  readonly random: (size: number) => Bytes;
+  readonly protocols: Protocols;
+  readonly store: Store;
+};
+
+/** @throws IDEMPOTENCY_CONFLICT when the key id stands for another wallet */
+export function requireSameKey(store: Store, request: KeyRequest): void {
+  const held = store.keys.get(request.keyId)?.record;
+  if (held === undefined) return;
+  if (held.organization === request.organization && held.wallet === request.wallet) return;
+  throw new PlatformError('IDEMPOTENCY_CONFLICT', { reason: 'this key id has another wallet' });
+}
+
+/**
+ * The key's public key, 33 bytes, when it is COMMITTED here and PREPARED or COMMITTED on every node.
+ * @throws ProtocolAbort, KEY_LOCKED when a node has lost what others committed
+ */
+export async function createKey(
+  session: Session,
+  making: KeyMaking,
+  request: KeyRequest,
+): Promise<Bytes> {
+  const { store, protocols, me, parties, threshold, random } = making;
+  const { keyId, organization, wallet, epoch } = request;
+  const ceremony = (stage: string) => ({ me, parties, random, context: session.context(stage) });
+
+  await agree(session, 'pairs', store.pairs, organization, async () => {
+    const pairs = await session.run(protocols.setUpPairs(ceremony('pairs')));
+    await store.pairs.prepare({ organization, epoch, sid: session.sid, pairs });
+    return 'prepared';
+  });
+  await agree(session, 'key', store.keys, keyId, async () => {
+    const made = await session.run(protocols.keygen({ ...ceremony('key'), threshold }));
+    await store.keys.prepare({ keyId, organization, wallet, epoch, sid: session.sid, ...made });
+    return Buffer.from(made.publicKey).toString('hex');
+  });
+  const stored = store.keys.get(keyId);
+  if (stored?.committed !== true) throw new Error('a created key is committed');
+  return stored.record.publicKey;
+}
+
+/** Brings one part to COMMITTED; `make` makes and prepares it and returns what all must agree on. */
+async function agree(
+  session: Session,
+  stage: 'pairs' | 'key',
+  shelf: Shelf<{ readonly sid: string }>,
+  name: string,
+  make: () => Promise<string>,
+): Promise<void> {
+  const held = [...session.hellos.values()].map((hello) => hello[stage]);
+  if (!isComplete(held)) {
+    requireNoneCommitted(session.hellos, stage);
+    const outcome = await make();
+    await confirm(session, `${stage}-prepared`, outcome);
+  }
+  if (shelf.get(name)?.committed !== true) await shelf.commit(name);
+}
+
+/** Whether every node holds its part of one and the same making. */
+function isComplete(held: readonly Held[]): boolean {
+  const sids = held.map((one) => (one.state === 'NONE' ? '' : one.sid));
+  return sids[0] !== '' && sids.every((sid) => sid === sids[0]);
+}
+
+/**
+ * A node commits only what all have prepared, and nobody replaces what is committed: so this can only
+ * be a node whose store was lost or set back, and making another key would abandon the first.
+ */
+function requireNoneCommitted(hellos: ReadonlyMap<PartyId, Hello>, stage: 'pairs' | 'key'): void {
+  const committed = [...hellos].filter(([, hello]) => hello[stage].state === 'COMMITTED');
+  if (committed.length === 0) return;
+  const others = [...hellos.keys()].filter((party) => !committed.some(([one]) => one === party));
+  throw new PlatformError('KEY_LOCKED', {
+    reason: `the ${stage} that other nodes committed is missing here`,
+    parties: others.map(String),
+  });
+}
+
+/** Everybody says the same, or the session ends before anything is committed. */
+async function confirm(session: Session, stage: string, outcome: string): Promise<void> {
+  const statement = utf8(canonicalText({ stage, outcome }));
+  const incoming: Incoming = await session.exchange({ broadcast: statement });
+  const equal = [...incoming.values()].every(
+    ({ broadcast }) => Buffer.compare(broadcast ?? new Uint8Array(), statement) === 0,
+  );
+  if (!equal) throw new ProtocolAbort('inconsistent', 'CONFIRMATION_MISMATCH');
+}

@@ -1,0 +1,92 @@
+/**
+ * What a node checks by itself before it takes part in a signature. It is never asked to sign a
+ * digest: it gets the intent and the unsigned transaction, reads the transaction's own bytes, and
+ * hashes them itself.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { Network } from '#chains/adapter.ts';
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { PlatformError, isPlatformError } from '#core/errors.ts';
+import { type Instant, MINUTE_MS, parseInstant } from '#core/time.ts';
+import { requireIntended } from '#mandate/intent-match.ts';
+import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
+import type { MandateFields } from './proto/frames.ts';
+import type { KeyRecord } from './store.ts';
+
+export type Evidence = {
+  readonly intent: TransferIntent;
+  /** SHA-256 of the intent's canonical text, in hex. */
+  readonly intentHash: string;
+  /** What is to be signed, 32 bytes each, from the transaction's own bytes. */
+  readonly digests: readonly Bytes[];
+};
+
+/** How far the clock of whoever wrote the intent may run ahead of this node's. */
+const CLOCK_SKEW_MS = MINUTE_MS;
+
+/**
+ * The initiator's assertion, the policy and the approvals travel in the mandate; this version of a
+ * node does not yet decide over them.
+ * @throws EVIDENCE_REJECTED with the field of the intent that the evidence contradicts
+ */
+export function requireEvidence(mandate: MandateFields, key: KeyRecord, now: Instant): Evidence {
+  return rejecting(() => {
+    const intent = parseIntent(mandate.intent);
+    requireOwnKey(intent, key);
+    requireInTime(intent, now);
+    const network = findNetwork(intent.network);
+    const unsigned = parseHex(mandate.unsigned, 'unsigned');
+    requireSameTransfer(intent, network, unsigned, key.publicKey);
+    const payloads = verbsOf(network).payloads(network, unsigned);
+    return {
+      intent,
+      intentHash: hex(sha256(utf8(mandate.intent))),
+      digests: payloads.map(({ digest }) => digest),
+    };
+  });
+}
+
+function requireOwnKey(intent: TransferIntent, key: KeyRecord): void {
+  if (intent.organization !== key.organization) {
+    throw rejected('organization', 'the key belongs to another organisation');
+  }
+  if (intent.wallet !== key.wallet) throw rejected('wallet', 'the key belongs to another wallet');
+}
+
+function requireInTime(intent: TransferIntent, now: Instant): void {
+  if (parseInstant(intent.expires) <= now) throw rejected('expires', 'the intent has expired');
+  if (parseInstant(intent.created) > now + CLOCK_SKEW_MS) {
+    throw rejected('created', 'the intent comes from the future');
+  }
+}
+
+function requireSameTransfer(
+  intent: TransferIntent,
+  network: Network,
+  unsigned: Bytes,
+  publicKey: Bytes,
+): void {
+  const verbs = verbsOf(network);
+  const from = verbs.address(publicKey);
+  requireIntended(intent, verbs.explain(network, unsigned, from), { network, from });
+}
+
+/** Bad input of any kind is bad evidence here: final, and never retried with another node. */
+function rejecting<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (cause) {
+    if (!isPlatformError(cause) || cause.code === 'EVIDENCE_REJECTED') throw cause;
+    const { field = '', reason = cause.message } = cause.context;
+    throw new PlatformError(
+      'EVIDENCE_REJECTED',
+      { field: String(field), reason: String(reason) },
+      { cause },
+    );
+  }
+}
+
+const rejected = (field: string, reason: string): PlatformError =>
+  new PlatformError('EVIDENCE_REJECTED', { field, reason });

@@ -1,0 +1,43 @@
+/**
+ * One signer node as a process: `SIGNER_CONFIG=/path/node.json`. Prints one line of JSON on stdout
+ * when it serves; logs go to stderr. With EXIT_WITH_PARENT=1 it ends when its standard input does.
+ */
+import process from 'node:process';
+import { readConfig } from './config.ts';
+import { dkls } from './dkls.ts';
+import { openLog } from './log.ts';
+import { StartRefused, sealingKeyFile } from './sealing.ts';
+import { startNode } from './start-node.ts';
+
+async function main(): Promise<void> {
+  const path = process.env['SIGNER_CONFIG'];
+  if (path === undefined) throw new StartRefused('SIGNER_CONFIG must name the node.json');
+  const written = await readConfig(path);
+  const port = process.env['PORT'];
+  const config = port === undefined ? written : { ...written, port: Number(port) };
+  const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
+  const sealingKey = sealingKeyFile(config.sealingKeyFile);
+  const started = await startNode(config, { protocols: dkls, sealingKey, log });
+  process.stdout.write(`${JSON.stringify({ ready: true, port: started.port })}\n`);
+
+  const stop = (): void => {
+    void started.stop().then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  if (process.env['EXIT_WITH_PARENT'] === '1') {
+    process.stdin.once('end', stop);
+    process.stdin.once('close', stop);
+    process.stdin.resume();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof StartRefused)) throw error;
+  process.stderr.write(
+    `${JSON.stringify({ level: 60, event: 'start refused', reason: error.message })}\n`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,170 @@
+/**
+ * One party. It takes sessions from workers, within its limits, and ends each with a result or a
+ * refusal. A peer that broke the protocol is put on record before the refusal is sent.
+ */
+import { hex } from '#core/bytes.ts';
+import { type ErrorCode, isPlatformError } from '#core/errors.ts';
+import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
+import type { Limits } from './config.ts';
+import { EnvelopeRefused } from './envelope.ts';
+import { Inbox, SessionGone } from './inbox.ts';
+import type { LogFields, NodeLog } from './log.ts';
+import {
+  type Frame,
+  FrameRefused,
+  type Refusal,
+  decodeFrame,
+  encodeFrame,
+} from './proto/frames.ts';
+import type { Health } from './proto/service.ts';
+import { type About, type Party, serve } from './serve.ts';
+
+/** The node's half of one stream. */
+export type Wire = {
+  send(frame: Buffer): void;
+  /** No more frames: the session is over. */
+  end(): void;
+};
+
+/** What the stream tells the node. */
+export type Receiver = { frame(bytes: Buffer): void; closed(): void };
+
+export type SignerNode = {
+  /** How many sessions run. */
+  readonly running: number;
+  accept(wire: Wire): Receiver;
+  health(): Health;
+};
+
+export type NodeParts = {
+  readonly party: Party;
+  readonly limits: Limits;
+  readonly log: NodeLog;
+};
+
+export function signerNode({ party, limits, log }: NodeParts): SignerNode {
+  let running = 0;
+
+  async function run(inbox: Inbox, wire: Wire): Promise<void> {
+    const about: About = {};
+    const startedMs = performance.now();
+    try {
+      const stream = {
+        inbox,
+        send: (frame: Frame) => wire.send(encodeFrame(frame)),
+      };
+      const result = await serve(party, stream, about);
+      wire.send(encodeFrame({ type: 'result', content: result }));
+      const durationMs = Math.round(performance.now() - startedMs);
+      log.info('session done', { ...fieldsOf(about), durationMs });
+    } catch (error) {
+      const refusal = await refusalOf(party, about, error, log);
+      if (refusal !== undefined) {
+        wire.send(encodeFrame({ type: 'refused', content: refusal }));
+        const { code, reason, field, parties } = refusal;
+        log.warn('session refused', { ...fieldsOf(about), code, reason, field, parties });
+      }
+    } finally {
+      running -= 1;
+      wire.end();
+    }
+  }
+
+  return {
+    get running() {
+      return running;
+    },
+    accept(wire) {
+      const inbox = new Inbox(limits.idleMs);
+      running += 1;
+      if (running > limits.sessions) inbox.fail(new FrameRefused('too many sessions'));
+      void run(inbox, wire);
+      return {
+        frame(bytes) {
+          try {
+            inbox.push(decodeFrame(bytes));
+          } catch (error) {
+            inbox.fail(error instanceof Error ? error : new FrameRefused('unreadable'));
+          }
+        },
+        closed: () => inbox.fail(new SessionGone('closed')),
+      };
+    },
+    health: () => ({
+      party: party.me,
+      committee: hex(party.committee.hash),
+      threshold: party.committee.threshold,
+      ok: true,
+      detail: 'ready',
+    }),
+  };
+}
+
+const fieldsOf = ({ purpose, keyId, sid, circle }: About): LogFields => ({
+  ...(purpose === undefined ? {} : { purpose }),
+  ...(keyId === undefined ? {} : { keyId }),
+  ...(sid === undefined ? {} : { session: sid.slice(0, 16) }),
+  ...(circle === undefined ? {} : { parties: circle.signers }),
+});
+
+const refusalWith = (
+  code: ErrorCode,
+  reason: string,
+  parties: readonly PartyId[] = [],
+): Refusal => ({ code, reason, field: '', parties });
+
+/** What the worker is told, or undefined when it has gone. Verdicts are on disk when this resolves. */
+async function refusalOf(
+  party: Party,
+  about: About,
+  error: unknown,
+  log: NodeLog,
+): Promise<Refusal | undefined> {
+  if (error instanceof SessionGone) {
+    log.info('session gone', { ...fieldsOf(about), reason: error.message });
+    return error.message === 'idle' ? refusalWith('SIGNERS_UNAVAILABLE', 'idle') : undefined;
+  }
+  if (error instanceof ProtocolAbort) {
+    // A verdict that cannot be written still holds in memory, and the journal takes nothing more.
+    return verdictOn(party, about, error).catch((failure: unknown) =>
+      refusalOf(party, about, failure, log),
+    );
+  }
+  if (error instanceof EnvelopeRefused || error instanceof FrameRefused) {
+    return refusalWith('SIGNERS_UNAVAILABLE', error.message);
+  }
+  if (isPlatformError(error)) {
+    const { field = '', reason = '', parties = [] } = error.context;
+    return {
+      code: error.code,
+      reason: String(reason),
+      field: String(field),
+      parties: Array.isArray(parties) ? parties.map(Number) : [],
+    };
+  }
+  log.bug('session failed', error);
+  return refusalWith('INTERNAL', 'the node failed');
+}
+
+/**
+ * A cheat bans each pair with a culprit; an invalid signature that nobody can be blamed for locks the
+ * set that made it. Making a key locks nothing unless a culprit is named: there is no key yet.
+ */
+async function verdictOn(party: Party, about: About, abort: ProtocolAbort): Promise<Refusal> {
+  const { circle, sid = '' } = about;
+  const { check, culprits, kind } = abort;
+  if (circle === undefined || kind === 'benign') {
+    return refusalWith('SIGNERS_UNAVAILABLE', check, culprits);
+  }
+  const { organization, epoch, signers } = circle;
+  const verdict = { organization, epoch, check, sid };
+  const peers = culprits.filter((culprit) => culprit !== party.me);
+  if (kind === 'cheat' && peers.length > 0) {
+    const bans = peers.map((peer) => party.distrust.record({ kind: 'ban', peer, ...verdict }));
+    await Promise.all(bans);
+    return refusalWith('KEY_LOCKED', check, peers);
+  }
+  if (about.purpose === 'createKey') return refusalWith('SIGNERS_UNAVAILABLE', check);
+  await party.distrust.record({ kind: 'quarantine', signers, ...verdict });
+  return refusalWith('KEY_LOCKED', check, signers);
+}

@@ -1,0 +1,62 @@
+/**
+ * What a node has agreed to before: every session it took part in, and what each intent was signed
+ * as. Both come from the journal at start, so neither a restart nor a replay makes it forget.
+ */
+import { PlatformError } from '#core/errors.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+
+type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
+
+export type ReplayGuard = {
+  /**
+   * @throws EVIDENCE_REJECTED when the intent was journalled with other bytes. The same bytes may be
+   * signed again: fresh randomness makes another signature of the same payment.
+   */
+  requireSameBytes(intent: string, digests: readonly string[]): void;
+  /** Durable when it resolves. @throws SIGNERS_UNAVAILABLE when the session was seen before */
+  recordSession(sid: string, key: string): Promise<void>;
+  /** Binds the intent to the bytes and records the session, durably. @throws as the two above */
+  recordSigning(entry: SignEntry): Promise<void>;
+};
+
+export function replayGuard(journal: Journal, entries: readonly JournalEntry[]): ReplayGuard {
+  const sessions = new Set<string>();
+  const intents = new Map<string, string>();
+
+  function note(entry: JournalEntry): void {
+    if (entry.kind === 'session' || entry.kind === 'sign') sessions.add(entry.sid);
+    if (entry.kind === 'sign') intents.set(entry.intent, entry.digests.join());
+  }
+
+  function requireNewSession(sid: string): void {
+    if (!sessions.has(sid)) return;
+    throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'this session was seen before' });
+  }
+
+  function requireSameBytes(intent: string, digests: readonly string[]): void {
+    const before = intents.get(intent);
+    if (before === undefined || before === digests.join()) return;
+    throw new PlatformError('EVIDENCE_REJECTED', {
+      field: 'unsigned',
+      reason: 'this intent was signed before as another transaction',
+    });
+  }
+
+  for (const entry of entries) note(entry);
+
+  return {
+    requireSameBytes,
+    recordSession(sid, key) {
+      requireNewSession(sid);
+      const entry = { kind: 'session', sid, key } as const;
+      note(entry);
+      return journal.append(entry);
+    },
+    recordSigning(entry) {
+      requireNewSession(entry.sid);
+      requireSameBytes(entry.intent, entry.digests);
+      note(entry);
+      return journal.append(entry);
+    },
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * The gRPC server of a node: TLS 1.3 with a client certificate of the committee's authority, or no
+ * connection. Bytes go to the node as they came; there is no reflection and no generated code.
+ */
+import { readFile } from 'node:fs/promises';
+import {
+  type ServerDuplexStream,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
+import type { NodeConfig } from './config.ts';
+import type { SignerNode } from './node.ts';
+import { HEALTH_METHOD, MESSAGE_BYTES_MAX, SESSION_METHOD } from './proto/service.ts';
+import { StartRefused } from './sealing.ts';
+
+export type RunningServer = {
+  readonly port: number;
+  /** Refuses new sessions, gives the running ones `graceMs` to end, then cuts them. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** The library's own credentials leave TLS 1.2 open. */
+class MutualTls13 extends ServerCredentials {
+  constructor(ca: Buffer, cert: Buffer, key: Buffer) {
+    super(
+      { requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' },
+      { ca, cert: [cert], key: [key] },
+    );
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+/** @throws StartRefused when the certificates cannot be read or the address cannot be bound */
+export async function serveNode(config: NodeConfig, node: SignerNode): Promise<RunningServer> {
+  const { ca, cert, key } = config.tls;
+  const [caPem, certPem, keyPem] = await Promise.all([ca, cert, key].map(readPem));
+  const server = new Server({
+    'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+    'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+    'grpc.max_concurrent_streams': config.limits.sessions + HEALTH_STREAMS,
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+  });
+  server.addService(
+    { session: SESSION_METHOD, health: HEALTH_METHOD },
+    { session: sessionHandler(node), health: healthHandler(node) },
+  );
+  const credentials = new MutualTls13(caPem as Buffer, certPem as Buffer, keyPem as Buffer);
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.bindAsync(`${config.host}:${config.port}`, credentials, (error, port) =>
+    error === null ? resolve(port) : reject(new StartRefused(error.message)),
+  );
+  const port = await promise;
+  return {
+    port,
+    stop(graceMs) {
+      const { promise: stopped, resolve: done } = Promise.withResolvers<void>();
+      const cut = setTimeout(() => server.forceShutdown(), graceMs);
+      server.tryShutdown(() => done());
+      return stopped.finally(() => clearTimeout(cut));
+    },
+  };
+}
+
+/** Room for questions about health when all sessions are taken. */
+const HEALTH_STREAMS = 16;
+
+const readPem = (path: string): Promise<Buffer> =>
+  readFile(path).catch(() => {
+    throw new StartRefused(`${path} cannot be read`);
+  });
+
+const sessionHandler =
+  (node: SignerNode) =>
+  (call: ServerDuplexStream<Buffer, Buffer>): void => {
+    let open = true;
+    const receiver = node.accept({
+      send(frame) {
+        if (open) call.write(frame);
+      },
+      end() {
+        if (open) call.end();
+        open = false;
+      },
+    });
+    const closed = (): void => {
+      open = false;
+      receiver.closed();
+    };
+    call.on('data', (bytes: Buffer) => receiver.frame(bytes));
+    call.on('end', () => receiver.closed());
+    call.on('cancelled', closed);
+    call.on('error', closed);
+  };
+
+const healthHandler =
+  (node: SignerNode) =>
+  (_: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void =>
+    answer(null, Buffer.from(JSON.stringify(node.health())));

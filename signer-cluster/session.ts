@@ -1,0 +1,208 @@
+/**
+ * One session of this node with its peers, through the worker's stream. It opens with signed hellos,
+ * then moves whole rounds: everybody's message of a round, or nothing. A session is never resumed.
+ */
+import type { KeyObject } from 'node:crypto';
+import { type Bytes, hex } from '#core/bytes.ts';
+import { hashOf } from '#core/canonical.ts';
+import type { Incoming, Outgoing, PartyId, Protocol, Random, Received } from '#signing/kernel.ts';
+import { type Committee, type Member, memberOf } from './committee.ts';
+import {
+  type Channel,
+  type Envelope,
+  EnvelopeRefused,
+  type Header,
+  channelOf,
+  decryptBody,
+  encryptBody,
+  parseEnvelope,
+  requireRoute,
+  requireSigned,
+  signEnvelope,
+} from './envelope.ts';
+import {
+  type Held,
+  type Hello,
+  type SessionSubject,
+  bindingOf,
+  decodeHello,
+  encodeHello,
+  sessionIdOf,
+} from './hello.ts';
+import { type KeyPair, type NodeIdentity, newKeyPair, publicKeyOf } from './identity.ts';
+import type { Inbox } from './inbox.ts';
+import { type Frame, FrameRefused } from './proto/frames.ts';
+import { decodeRoundBody, encodeRoundBody } from './round-body.ts';
+
+/** What a session needs of its node. */
+export type SessionParts = {
+  readonly me: PartyId;
+  readonly identity: NodeIdentity;
+  readonly committee: Committee;
+  readonly random: Random;
+  readonly inbox: Inbox;
+  send(frame: Frame): void;
+  /** Throws when a verdict against one of the peers has fallen meanwhile. */
+  requireTrusted(): void;
+};
+
+export type Session = {
+  /** 32 bytes in hex. */
+  readonly sid: string;
+  /** What each signer holds, own hello included. */
+  readonly hellos: ReadonlyMap<PartyId, Hello>;
+  /** 32 bytes that bind the session and one stage of it: a protocol's context. */
+  context(stage: string): Bytes;
+  /** Sends one round's messages and waits for everybody else's. */
+  exchange(outgoing: Outgoing): Promise<Incoming>;
+  /** Runs a protocol to its end. Nothing is sent before `durable` has resolved. */
+  run<T>(protocol: Protocol<T>, durable?: Promise<void>): Promise<T>;
+};
+
+/** The two things that a node may already hold, as its hello says. */
+export type Holdings = { readonly pairs: Held; readonly key: Held };
+
+/** @throws EnvelopeRefused, FrameRefused, SessionGone */
+export async function openSession(
+  parts: SessionParts,
+  subject: SessionSubject,
+  holdings: Holdings,
+): Promise<Session> {
+  const { me, identity, committee, inbox } = parts;
+  const binding = bindingOf(subject);
+  const peers = subject.signers.filter((party) => party !== me).map(peerOf(committee));
+  const ephemeral = newKeyPair('X25519');
+  const nonce = parts.random(32);
+  const own = encodeHello({ ...holdings, nonce, ephemeral: ephemeral.publicKey });
+  const header: Header = { kind: 'hello', from: me, to: 0, round: 0, sid: new Uint8Array(32) };
+  const signed = signEnvelope(identity.signing, binding, header, own);
+  parts.send({ type: 'post', party: 0, envelope: signed });
+
+  const post = new Post(inbox, peers);
+  const bodies = new Map([[me, own]]);
+  for (const { peer, envelope } of await post.collect(0)) {
+    requireRoute(envelope, peer.party, 0, header.sid);
+    requireSigned(peer.identity, binding, envelope);
+    bodies.set(peer.party, envelope.body);
+  }
+  const hellos = new Map([...bodies].map(([party, body]) => [party, decodeHello(body)]));
+  const sid = sessionIdOf(binding, bodies);
+  const channels = channelsOf(sid, me, peers, hellos, { ephemeral, identity });
+  return {
+    sid: hex(sid),
+    hellos,
+    context: (stage) => hashOf({ domain: 'countersign/context/v1', stage, sid: hex(sid) }),
+    ...roundsOf(parts, { binding, sid, peers, channels, post }),
+  };
+}
+
+type Peer = Omit<Member, 'identity'> & { readonly identity: KeyObject };
+
+const peerOf =
+  (committee: Committee) =>
+  (party: PartyId): Peer => {
+    const member = memberOf(committee, party);
+    if (member === undefined) throw new FrameRefused(`there is no party ${party}`);
+    return { ...member, identity: publicKeyOf('Ed25519', member.identity) };
+  };
+
+function channelsOf(
+  sid: Bytes,
+  me: PartyId,
+  peers: readonly Peer[],
+  hellos: ReadonlyMap<PartyId, Hello>,
+  own: { readonly ephemeral: KeyPair; readonly identity: NodeIdentity },
+): ReadonlyMap<PartyId, Channel> {
+  return new Map(
+    peers.map((peer) => {
+      const ends = {
+        me,
+        peer: peer.party,
+        ownEphemeral: own.ephemeral,
+        peerEphemeral: (hellos.get(peer.party) as Hello).ephemeral,
+        ownStatic: own.identity.encryption,
+        peerStatic: peer.encryption,
+      };
+      return [peer.party, channelOf(sid, ends)];
+    }),
+  );
+}
+
+/** Waits for whole rounds. A peer may be one round ahead, never two, and speaks once in a round. */
+class Post {
+  readonly #inbox: Inbox;
+  readonly #peers: readonly Peer[];
+  #early = new Map<PartyId, Envelope>();
+
+  constructor(inbox: Inbox, peers: readonly Peer[]) {
+    this.#inbox = inbox;
+    this.#peers = peers;
+  }
+
+  async collect(round: number): Promise<readonly { peer: Peer; envelope: Envelope }[]> {
+    const now = this.#early;
+    this.#early = new Map();
+    while (now.size < this.#peers.length) {
+      const frame = await this.#inbox.next();
+      if (frame.type !== 'deliver') throw new FrameRefused(`a ${frame.type} is out of place`);
+      const envelope = parseEnvelope(frame.envelope);
+      const slots = envelope.round === round ? now : this.#early;
+      const known = this.#peers.some(({ party }) => party === envelope.from);
+      const ahead = envelope.round - round;
+      if (!known || ahead < 0 || ahead > 1 || slots.has(envelope.from)) {
+        throw new EnvelopeRefused(`round ${envelope.round} of party ${envelope.from} is not due`);
+      }
+      slots.set(envelope.from, envelope);
+    }
+    return this.#peers.map((peer) => ({ peer, envelope: now.get(peer.party) as Envelope }));
+  }
+}
+
+type Opened = {
+  readonly binding: Bytes;
+  readonly sid: Bytes;
+  readonly peers: readonly Peer[];
+  readonly channels: ReadonlyMap<PartyId, Channel>;
+  readonly post: Post;
+};
+
+function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange' | 'run'> {
+  const { me, identity } = parts;
+  const { binding, sid, peers, channels, post } = opened;
+  let round = 0;
+
+  async function exchange({ broadcast, direct }: Outgoing): Promise<Incoming> {
+    parts.requireTrusted();
+    round += 1;
+    for (const { party } of peers) {
+      const header: Header = { kind: 'round', from: me, to: party, round, sid };
+      const plain = encodeRoundBody(received(broadcast, direct?.get(party)));
+      const body = encryptBody(channels.get(party) as Channel, binding, header, plain);
+      const envelope = signEnvelope(identity.signing, binding, header, body);
+      parts.send({ type: 'post', party, envelope });
+    }
+    const incoming = new Map<PartyId, Received>();
+    for (const { peer, envelope } of await post.collect(round)) {
+      requireRoute(envelope, peer.party, me, sid);
+      requireSigned(peer.identity, binding, envelope);
+      const body = decryptBody(channels.get(peer.party) as Channel, binding, envelope);
+      incoming.set(peer.party, decodeRoundBody(body, peer.party));
+    }
+    parts.requireTrusted();
+    return incoming;
+  }
+
+  async function run<T>(protocol: Protocol<T>, durable?: Promise<void>): Promise<T> {
+    const begin = async () => protocol.next();
+    let [step] = await Promise.all([begin(), durable]);
+    while (step.done !== true) step = protocol.next(await exchange(step.value));
+    return step.value;
+  }
+
+  return { exchange, run };
+}
+
+const received = (broadcast: Bytes | undefined, direct: Bytes | undefined): Received => ({
+  ...(broadcast === undefined ? {} : { broadcast }),
+  ...(direct === undefined ? {} : { direct }),
+});

@@ -1,0 +1,78 @@
+/** Puts a node together from its configuration: opens what it keeps, and refuses to start otherwise. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { instant } from '#core/time.ts';
+import type { NodeConfig } from './config.ts';
+import { distrust } from './distrust.ts';
+import { openJournal } from './journal.ts';
+import type { NodeLog } from './log.ts';
+import { type SignerNode, signerNode } from './node.ts';
+import type { Protocols } from './protocols.ts';
+import { replayGuard } from './replay-guard.ts';
+import { type SealingKeySource, StartRefused } from './sealing.ts';
+import { memberOf } from './committee.ts';
+import { equalBytes } from '#core/bytes.ts';
+import { type RunningServer, serveNode } from './server.ts';
+import { openStore } from './store.ts';
+
+export type StartParts = {
+  readonly protocols: Protocols;
+  readonly sealingKey: SealingKeySource;
+  readonly log: NodeLog;
+};
+
+export type StartedNode = {
+  readonly port: number;
+  readonly node: SignerNode;
+  stop(): Promise<void>;
+};
+
+const STOP_GRACE_MS = 3_000;
+
+/** @throws StartRefused with the reason */
+export async function startNode(config: NodeConfig, parts: StartParts): Promise<StartedNode> {
+  const { party: me, committee, dataDir, limits } = config;
+  const sealingKey = await parts.sealingKey();
+  const secrets = { sealingKey, committee: committee.hash };
+  const path = join(dataDir, 'journal/journal.log');
+  const { journal, entries, torn } = await openJournal(path, secrets, me);
+  if (torn > 0) parts.log.warn('journal tail cut', { torn });
+  const place = { dataDir, sealingKey, committee: committee.hash, party: me };
+  const store = await openStore(place, journal, entries);
+  requireOwnIdentity(config, store.identity);
+  const party = {
+    me,
+    committee,
+    store,
+    guard: replayGuard(journal, entries),
+    distrust: distrust(journal, entries),
+    protocols: parts.protocols,
+    random: (size: number) => new Uint8Array(randomBytes(size)),
+    now: () => instant(Date.now()),
+    making: new Set<string>(),
+  };
+  const node = signerNode({ party, limits, log: parts.log });
+  const server: RunningServer = await serveNode(config, node);
+  parts.log.info('serving', { port: server.port });
+  return {
+    port: server.port,
+    node,
+    async stop() {
+      await server.stop(STOP_GRACE_MS);
+      await journal.close();
+    },
+  };
+}
+
+/** The committee lists this party by the public halves of the keys that it holds. */
+function requireOwnIdentity(
+  { committee, party }: NodeConfig,
+  identity: Awaited<ReturnType<typeof openStore>>['identity'],
+): void {
+  const member = memberOf(committee, party);
+  const own =
+    member !== undefined &&
+    equalBytes(member.identity, identity.signing.publicKey) &&
+    equalBytes(member.encryption, identity.encryption.publicKey);
+  if (!own) throw new StartRefused('the committee lists this party with other keys');
+}

@@ -1,0 +1,172 @@
+import { Transaction } from 'ethers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import type { Frame } from '#signer-cluster/proto/frames.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerTeam, type Tap, signerTeam, tapped } from '#testing/signers.ts';
+import { type SignerCluster, type SigningRequest, clusterOver } from './cluster.ts';
+import { isSignedBy } from './verify.ts';
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization, wallet } = PAYMENT;
+const keyId = idOf('key');
+
+let team: SignerTeam;
+let cluster: SignerCluster;
+let publicKey: Bytes;
+
+beforeAll(async () => {
+  team = await signerTeam();
+  cluster = clusterOver(team.links(), LOG);
+  ({ publicKey } = await cluster.createKey({ keyId, organization, wallet }));
+});
+
+afterAll(() => team.close());
+
+let requests = 0;
+const newRequest = (): SigningRequest =>
+  requestFor(paymentIntent({ externalId: `request-${(requests += 1)}` }));
+
+function digestOf({ unsigned }: SigningRequest): Bytes {
+  const network = findNetwork('local-evm');
+  return verbsOf(network).payloads(network, unsigned)[0]?.digest as Bytes;
+}
+
+/** A cluster that reaches only these nodes, each through a relay that may interfere. */
+const clusterOf = (parties: readonly PartyId[], tapOf: (party: PartyId) => Tap = () => ({})) =>
+  clusterOver(
+    team
+      .links()
+      .filter(({ party }) => parties.includes(party))
+      .map((link) => tapped(link, tapOf(link.party))),
+    LOG,
+  );
+
+test.each([[[1, 2]], [[1, 3]], [[2, 3]]])('parties %j sign together', async (parties) => {
+  const mandate = newRequest();
+  const { signatures, signers } = await clusterOf(parties).sign({ keyId, mandate });
+  expect(signers).toEqual(parties);
+  const network = findNetwork('local-evm');
+  const verbs = verbsOf(network);
+  const from = verbs.address(publicKey);
+  const { raw } = verbs.seal(network, mandate.unsigned, signatures, from);
+  expect(Transaction.from(`0x${hex(raw)}`).from).toBe(from);
+});
+
+test('the same key id answers with the same key, also when asked many times at once', async () => {
+  const asked = Array.from({ length: 5 }, () => cluster.createKey({ keyId, organization, wallet }));
+  for (const answer of await Promise.all(asked)) expect(answer.publicKey).toEqual(publicKey);
+});
+
+test('a key id that stands for another wallet is refused', async () => {
+  const other = { keyId, organization, wallet: idOf('wallet', 2) };
+  await expect(cluster.createKey(other)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+});
+
+test('two workers that make the first key of an organisation at once both get it', async () => {
+  const request = {
+    keyId: idOf('key', 3),
+    organization: idOf('organization', 3),
+    wallet: idOf('wallet', 3),
+  };
+  const workers = [clusterOf([1, 2, 3]), clusterOf([1, 2, 3])];
+  const [one, two] = await Promise.all(workers.map((worker) => worker.createKey(request)));
+  expect(one).toEqual(two);
+});
+
+test('the same intent with the same bytes may be signed again', async () => {
+  const mandate = newRequest();
+  const first = await cluster.sign({ keyId, mandate });
+  const second = await cluster.sign({ keyId, mandate });
+  expect(second.signatures[0]?.r).not.toEqual(first.signatures[0]?.r);
+});
+
+test('twenty transfers at once are all signed', async () => {
+  const mandates = Array.from({ length: 20 }, newRequest);
+  const signed = await Promise.all(mandates.map((mandate) => cluster.sign({ keyId, mandate })));
+  for (const [index, { signatures }] of signed.entries()) {
+    expect(isSignedBy(publicKey, digestOf(mandates[index]!), signatures[0]!)).toBe(true);
+  }
+});
+
+test('health names every node', async () => {
+  const all = await cluster.health();
+  expect(all.map(({ party, ok, detail }) => ({ party, ok, detail }))).toEqual(
+    [1, 2, 3].map((party) => ({ party, ok: true, detail: 'ready' })),
+  );
+});
+
+/** Changes what nodes answer at the end of a session. */
+const lying = (change: (frame: Extract<Frame, { type: 'result' }>) => Frame) => (): Tap => ({
+  fromNode: (frame) => (frame.type === 'result' ? change(frame) : frame),
+});
+
+const flipped = (text: string): string => (text.startsWith('0') ? '1' : '0') + text.slice(1);
+
+test.each([
+  [
+    'another r',
+    lying(({ content, ...frame }) => ({
+      ...frame,
+      content: {
+        ...content,
+        signatures: content.signatures.map((one) => ({ ...one, r: flipped(one.r) })),
+      },
+    })),
+  ],
+  [
+    'another recovery number',
+    lying(({ content, ...frame }) => ({
+      ...frame,
+      content: {
+        ...content,
+        signatures: content.signatures.map((one) => ({ ...one, recovery: one.recovery ^ 1 })),
+      },
+    })),
+  ],
+  [
+    'no signature',
+    lying(({ content, ...frame }) => ({
+      ...frame,
+      content: { ...content, signatures: [] },
+    })),
+  ],
+])('a result with %s is not released', async (_, tap) => {
+  const mandate = newRequest();
+  const signing = clusterOf([1, 2], tap).sign({ keyId, mandate });
+  await expect(signing).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+});
+
+test('one node that lies about the signature does not keep the right one back', async () => {
+  const liar = lying(({ content, ...frame }) => ({
+    ...frame,
+    content: { ...content, signatures: [] },
+  }));
+  const mandate = newRequest();
+  const { signatures } = await clusterOf([1, 2], (party) => (party === 1 ? liar() : {})).sign({
+    keyId,
+    mandate,
+  });
+  expect(isSignedBy(publicKey, digestOf(mandate), signatures[0]!)).toBe(true);
+});
+
+test('nodes that name different keys get nothing released', async () => {
+  const other = `02${'11'.repeat(32)}`;
+  const tap = (party: PartyId): Tap => ({
+    fromNode: (frame) =>
+      frame.type === 'accepted' && party === 1
+        ? { type: 'accepted', content: { publicKey: other } }
+        : frame,
+  });
+  const signing = clusterOf([1, 2], tap).sign({ keyId, mandate: newRequest() });
+  await expect(signing).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+});
+
+test('with too few nodes in reach nothing is signed and nothing hangs', async () => {
+  const signing = clusterOf([2]).sign({ keyId, mandate: newRequest() });
+  await expect(signing).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+});

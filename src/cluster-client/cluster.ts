@@ -1,0 +1,334 @@
+/**
+ * The signer cluster as the workflow sees it: make a key, sign a transfer, ask who is well. It holds
+ * no key and no authority; what it releases, it has verified against the key that the nodes named.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EcdsaSignature } from '#chains/adapter.ts';
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import { type Bytes, hex, parseHex } from '#core/bytes.ts';
+import { type ErrorCode, PlatformError } from '#core/errors.ts';
+import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { SignedStatement } from '#mandate/assertion.ts';
+import { parseIntent } from '#mandate/intent.ts';
+import type { MandateFields, Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { Health } from '#signer-cluster/proto/service.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { chooseSigners } from './choice.ts';
+import { Lanes } from './lanes.ts';
+import { type SignerLink, clientCredentials, grpcLink } from './link.ts';
+import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
+import { isSignedBy } from './verify.ts';
+
+/** Everything on which a signer node bases its own decision. */
+export type SigningRequest = {
+  /** Canonical text of the transfer's intent. */
+  readonly intent: string;
+  readonly unsigned: Bytes;
+  readonly initiator: SignedStatement;
+  readonly policy: { readonly hash: string; readonly version: number };
+  readonly approvals: readonly SignedStatement[];
+};
+
+export type KeyRequest = {
+  readonly keyId: KeyId;
+  readonly organization: OrganizationId;
+  readonly wallet: WalletId;
+};
+
+export type SignRequest = { readonly keyId: KeyId; readonly mandate: SigningRequest };
+
+/** `signers` are the parties that signed, ascending. */
+export type Signed = {
+  readonly signatures: readonly EcdsaSignature[];
+  readonly signers: readonly PartyId[];
+};
+
+export type NodeHealth = {
+  readonly party: PartyId;
+  readonly address: string;
+  readonly ok: boolean;
+  readonly detail: string;
+};
+
+export type SignerCluster = {
+  /**
+   * A key among all nodes; resolves when every node has stored its share. Asking again for the same
+   * key id settles what a crash left behind and answers with the same public key, 33 bytes.
+   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, IDEMPOTENCY_CONFLICT
+   */
+  createKey(request: KeyRequest): Promise<{ readonly publicKey: Bytes }>;
+  /**
+   * One verified signature for each payload of the transaction.
+   * @throws SIGNERS_UNAVAILABLE (try again), EVIDENCE_REJECTED (final), KEY_LOCKED
+   */
+  sign(request: SignRequest): Promise<Signed>;
+  health(): Promise<readonly NodeHealth[]>;
+  close(): void;
+};
+
+/** Structured lines, in pino's order of arguments. */
+export type Log = {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+};
+
+export type ClusterTimeouts = {
+  readonly health: number;
+  readonly sign: RelayTimeouts;
+  readonly createKey: RelayTimeouts;
+  /** How long a node that failed is tried last. */
+  readonly suspicionMs: number;
+};
+
+const DEFAULT_TIMEOUTS: ClusterTimeouts = {
+  health: 2_000,
+  sign: { openMs: 3_000, stepMs: 8_000 },
+  createKey: { openMs: 10_000, stepMs: 30_000 },
+  suspicionMs: 10_000,
+};
+
+/** More would only make each other late: a node computes one round at a time. */
+const SIGNINGS_AT_ONCE = 16;
+const SIGN_ATTEMPTS_MAX = 8;
+const CREATE_ATTEMPTS_MAX = 20;
+
+export function connectCluster(p: {
+  /** The address of each node, by its party number. */
+  readonly signers: ReadonlyMap<PartyId, string>;
+  /** A folder with `ca.pem`, `client.pem` and `client-key.pem`. */
+  readonly tls: string;
+  readonly log: Log;
+}): SignerCluster {
+  const credentials = clientCredentials(p.tls);
+  const links = [...p.signers].map(([party, address]) => grpcLink(party, address, credentials));
+  return clusterOver(links, p.log);
+}
+
+/** The same over any links; tests put a lossy or lying one in between. */
+export function clusterOver(
+  unordered: readonly SignerLink[],
+  log: Log,
+  timeouts: ClusterTimeouts = DEFAULT_TIMEOUTS,
+): SignerCluster {
+  const links = unordered.toSorted((a, b) => a.party - b.party);
+  const cluster = new Cluster(links, log, timeouts);
+  return {
+    createKey: (request) => cluster.createKey(request),
+    sign: (request) => cluster.sign(request),
+    health: () => cluster.health(),
+    close() {
+      for (const link of links) link.close();
+    },
+  };
+}
+
+const unavailable = (reason: string): PlatformError =>
+  new PlatformError('SIGNERS_UNAVAILABLE', { reason, retryable: true });
+
+/** What no other set of nodes would judge otherwise: the request itself is refused. */
+const FINAL: readonly ErrorCode[] = ['EVIDENCE_REJECTED', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'];
+
+class Cluster {
+  readonly #links: readonly SignerLink[];
+  readonly #log: Log;
+  readonly #timeouts: ClusterTimeouts;
+  /** Until when a node is tried last. */
+  readonly #suspects = new Map<PartyId, number>();
+  /** The key making that an organisation's next one waits for: its pairs are set up once. */
+  readonly #making = new Map<OrganizationId, Promise<void>>();
+  readonly #lanes = new Lanes(SIGNINGS_AT_ONCE);
+  #threshold: number | undefined;
+  #turn = 0;
+
+  constructor(links: readonly SignerLink[], log: Log, timeouts: ClusterTimeouts) {
+    this.#links = links;
+    this.#log = log;
+    this.#timeouts = timeouts;
+  }
+
+  async createKey(request: KeyRequest): Promise<{ readonly publicKey: Bytes }> {
+    const { organization } = request;
+    const before = this.#making.get(organization);
+    const made = this.#makeKey(request, before);
+    const over = made.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#making.set(organization, over);
+    try {
+      return { publicKey: parseHex(await made) };
+    } finally {
+      if (this.#making.get(organization) === over) this.#making.delete(organization);
+    }
+  }
+
+  async #makeKey(request: KeyRequest, before: Promise<void> | undefined): Promise<string> {
+    await before;
+    const signers = this.#links.map(({ party }) => party);
+    for (let attempt = 1; ; attempt++) {
+      const end = await relaySession({
+        links: this.#links,
+        open: { purpose: 'createKey', ...request, signers },
+        timeouts: this.#timeouts.createKey,
+        accepts: (results) => results.size === signers.length && areEqual(results),
+      });
+      if (end.kind === 'done') return ([...end.results.values()][0] as Result).publicKey;
+      this.#note(end, signers);
+      if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
+      const { refusal } = end;
+      const isBusy = refusal.code === 'IDEMPOTENCY_IN_FLIGHT';
+      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf(refusal);
+      // Another worker makes a key of this organisation: the pause is random so that two do not
+      // meet again and again.
+      await pause(randomInt(20, 40 * attempt));
+    }
+  }
+
+  sign(request: SignRequest): Promise<Signed> {
+    return this.#lanes.run(() => this.#sign(request));
+  }
+
+  async #sign(request: SignRequest): Promise<Signed> {
+    const { keyId } = request;
+    const mandate = mandateFields(request.mandate);
+    const digests = digestsOf(request.mandate);
+    const size = await this.#signersNeeded();
+    const tried = new Set<string>();
+    const failures: PlatformError[] = [];
+    this.#turn += 1;
+    while (tried.size < SIGN_ATTEMPTS_MAX) {
+      const signers = this.#choose(size, tried);
+      if (signers === undefined) break;
+      tried.add(signers.join());
+      let released: readonly EcdsaSignature[] | undefined;
+      const end = await relaySession({
+        links: this.#links.filter(({ party }) => signers.includes(party)),
+        open: { purpose: 'sign', keyId, signers, mandate },
+        timeouts: this.#timeouts.sign,
+        accepts(results, keys) {
+          released = releasable(results, keys, signers, digests);
+          return released !== undefined;
+        },
+      });
+      if (end.kind === 'done') return { signers, signatures: released ?? [] };
+      this.#note(end, signers);
+      if (end.kind === 'refused' && FINAL.includes(end.refusal.code)) throw errorOf(end.refusal);
+      failures.push(end.kind === 'refused' ? errorOf(end.refusal) : unavailable(end.reason));
+    }
+    throw worstOf(failures);
+  }
+
+  async health(): Promise<readonly NodeHealth[]> {
+    return Promise.all(
+      this.#links.map(async (link) => {
+        const { party, address } = link;
+        try {
+          const { ok, detail } = await link.health(this.#timeouts.health);
+          if (ok) this.#suspects.delete(party);
+          return { party, address, ok, detail };
+        } catch (error) {
+          return { party, address, ok: false, detail: (error as Error).message };
+        }
+      }),
+    );
+  }
+
+  /** The threshold, as most of the nodes that answer state it; they refuse any other number. */
+  async #signersNeeded(): Promise<number> {
+    if (this.#threshold !== undefined) return this.#threshold;
+    const asked = this.#links.map((link) => link.health(this.#timeouts.health));
+    const answers = (await Promise.allSettled(asked)).flatMap((answer) =>
+      answer.status === 'fulfilled' ? [answer.value] : [],
+    );
+    const stated = mostCommon(answers);
+    if (stated === undefined) throw unavailable('no node answers');
+    if (answers.length >= stated) this.#threshold = stated;
+    return stated;
+  }
+
+  #choose(size: number, tried: ReadonlySet<string>): readonly PartyId[] | undefined {
+    const nowMs = performance.now();
+    return chooseSigners({
+      parties: this.#links.map(({ party }) => party),
+      size,
+      turn: this.#turn,
+      isSuspect: (party) => (this.#suspects.get(party) ?? 0) > nowMs,
+      tried,
+    });
+  }
+
+  #note(end: Exclude<RelayEnd, { kind: 'done' }>, signers: readonly PartyId[]): void {
+    if (end.kind === 'lost') {
+      const untilMs = performance.now() + this.#timeouts.suspicionMs;
+      for (const party of end.parties) this.#suspects.set(party, untilMs);
+      const { parties, reason } = end;
+      this.#log.warn({ signers, parties, reason }, 'signer nodes lost');
+    } else {
+      const { code, reason, field, parties } = end.refusal;
+      const fields = { signers, party: end.party, code, reason, field, parties };
+      this.#log.warn(fields, 'signer node refused');
+    }
+  }
+}
+
+const areEqual = (results: ReadonlyMap<PartyId, Result>): boolean =>
+  new Set([...results.values()].map(({ publicKey }) => publicKey)).size === 1;
+
+function mostCommon(answers: readonly Health[]): number | undefined {
+  const votes = Map.groupBy(answers, ({ threshold }) => threshold);
+  return [...votes].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
+}
+
+/** What the nodes will hash too; the comparison with the intent is theirs. */
+function digestsOf({ intent, unsigned }: SigningRequest): readonly Bytes[] {
+  const network = findNetwork(parseIntent(intent).network);
+  return verbsOf(network)
+    .payloads(network, unsigned)
+    .map(({ digest }) => digest);
+}
+
+const mandateFields = ({ unsigned, ...rest }: SigningRequest): MandateFields => ({
+  ...rest,
+  unsigned: hex(unsigned),
+});
+
+const signaturesOf = ({ signatures }: Result): readonly EcdsaSignature[] =>
+  signatures.map(({ r, s, recovery }) => ({ r: parseHex(r), s: parseHex(s), recovery }));
+
+/**
+ * The signatures of the first result that verifies under the key on which all signers agree. Fewer
+ * than `threshold` of them can lie, so an honest one has named the right key.
+ */
+function releasable(
+  results: ReadonlyMap<PartyId, Result>,
+  keys: ReadonlyMap<PartyId, string>,
+  signers: readonly PartyId[],
+  digests: readonly Bytes[],
+): readonly EcdsaSignature[] | undefined {
+  const [key, ...others] = signers.map((party) => keys.get(party) ?? '');
+  if (key === undefined || key === '' || others.some((other) => other !== key)) return undefined;
+  const publicKey = parseHex(key);
+  return [...results.values()]
+    .map(signaturesOf)
+    .find(
+      (signatures) =>
+        signatures.length === digests.length &&
+        signatures.every((one, index) => isSignedBy(publicKey, digests[index] as Bytes, one)),
+    );
+}
+
+function errorOf({ code, reason, field }: Refusal): PlatformError {
+  const known: readonly ErrorCode[] = [...FINAL, 'KEY_LOCKED', 'AUDIT_UNAVAILABLE'];
+  if (!known.includes(code)) return unavailable(reason);
+  return new PlatformError(code, { reason, ...(field === '' ? {} : { field }) });
+}
+
+/** One code when all sets failed for the same reason; otherwise it is worth trying again. */
+function worstOf(failures: readonly PlatformError[]): PlatformError {
+  const [first] = failures;
+  if (first === undefined) return unavailable('no set of nodes to try');
+  const same = failures.every(({ code }) => code === first.code);
+  return same ? first : unavailable('the sets of nodes failed for different reasons');
+}

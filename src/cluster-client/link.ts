@@ -1,0 +1,155 @@
+/** One signer node as the worker reaches it: mutual TLS 1.3, one stream per session. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import {
+  ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import {
+  type Frame,
+  FrameRefused,
+  decodeFrame,
+  encodeFrame,
+} from '#signer-cluster/proto/frames.ts';
+import {
+  HEALTH_METHOD,
+  type Health,
+  MESSAGE_BYTES_MAX,
+  SESSION_METHOD,
+  nodeName,
+} from '#signer-cluster/proto/service.ts';
+import type { PartyId } from '#signing/kernel.ts';
+
+export type StreamListener = {
+  frame(frame: Frame): void;
+  /** The stream is over; the reason is empty when the node ended it as it should. */
+  ended(reason: string): void;
+};
+
+export type SessionStream = {
+  send(frame: Frame): void;
+  /** Ends the session at the node; the listener hears nothing more. */
+  cancel(): void;
+};
+
+export type SignerLink = {
+  readonly party: PartyId;
+  readonly address: string;
+  open(listener: StreamListener): SessionStream;
+  /** What the node says of itself; rejects with a short reason when it is silent. */
+  health(timeoutMs: number): Promise<Health>;
+  close(): void;
+};
+
+/** `ca.pem`, `client.pem` and `client-key.pem` of a folder, as credentials for TLS 1.3. */
+export function clientCredentials(folder: string): ChannelCredentials {
+  const [ca, cert, key] = ['ca.pem', 'client.pem', 'client-key.pem'].map((name) =>
+    readFileSync(join(folder, name)),
+  );
+  const context = { ca, cert, key, minVersion: 'TLSv1.3' } as const;
+  return ChannelCredentials.createFromSecureContext(createSecureContext(context));
+}
+
+/** The node's certificate must carry this party's name: another node of the same committee is refused. */
+export function grpcLink(
+  party: PartyId,
+  address: string,
+  credentials: ChannelCredentials,
+): SignerLink {
+  const client = new Client(address, credentials, {
+    'grpc.ssl_target_name_override': nodeName(party),
+    'grpc.default_authority': nodeName(party),
+    'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+    'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.enable_retries': 0,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 500,
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+  });
+  const { path, requestSerialize, responseDeserialize } = SESSION_METHOD;
+  return {
+    party,
+    address,
+    open: (listener) =>
+      streamOf(client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize), listener),
+    health: (timeoutMs) => askHealth(client, party, timeoutMs),
+    close: () => client.close(),
+  };
+}
+
+function streamOf(
+  call: ClientDuplexStream<Buffer, Buffer>,
+  listener: StreamListener,
+): SessionStream {
+  let over = false;
+  const end = (reason: string): void => {
+    if (over) return;
+    over = true;
+    listener.ended(reason);
+  };
+  call.on('data', (bytes: Buffer) => {
+    if (over) return;
+    try {
+      listener.frame(decodeFrame(bytes));
+    } catch (error) {
+      if (!(error instanceof FrameRefused)) throw error;
+      call.cancel();
+      end(error.message);
+    }
+  });
+  call.on('end', () => end(''));
+  call.on('error', (error: ServiceError) => end(reasonOf(error)));
+  return {
+    send(frame) {
+      if (!over) call.write(encodeFrame(frame));
+    },
+    cancel() {
+      over = true;
+      call.cancel();
+    },
+  };
+}
+
+/** The status's name alone: details may quote addresses and certificates. */
+const reasonOf = (error: ServiceError): string => status[error.code] ?? 'UNKNOWN';
+
+function askHealth(client: Client, party: PartyId, timeoutMs: number): Promise<Health> {
+  const { path, requestSerialize, responseDeserialize } = HEALTH_METHOD;
+  const { promise, resolve, reject } = Promise.withResolvers<Health>();
+  client.makeUnaryRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    Buffer.alloc(0),
+    { deadline: Date.now() + timeoutMs },
+    (error, answer) => {
+      if (error !== null || answer === undefined) {
+        reject(new Error(error === null ? 'no answer' : reasonOf(error)));
+        return;
+      }
+      const health = readHealth(answer, party);
+      if (health === undefined) reject(new Error('not an answer of this node'));
+      else resolve(health);
+    },
+  );
+  return promise;
+}
+
+function readHealth(answer: Buffer, party: PartyId): Health | undefined {
+  let fields: Partial<Health> | null;
+  try {
+    fields = JSON.parse(answer.toString('utf8')) as Partial<Health> | null;
+  } catch {
+    return undefined;
+  }
+  const { committee, threshold, ok, detail } = fields ?? {};
+  if (fields?.party !== party || typeof committee !== 'string') return undefined;
+  if (typeof threshold !== 'number' || typeof ok !== 'boolean') return undefined;
+  return { party, committee, threshold, ok, detail: String(detail) };
+}

@@ -1,0 +1,110 @@
+/**
+ * One session over the streams to its nodes. The relay passes envelopes on and reads none of them; it
+ * notices who answers, who refuses and who lags, and ends the session for all as soon as it is decided.
+ */
+import type { OpenRequest, Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import type { SessionStream, SignerLink } from './link.ts';
+
+export type RelayEnd =
+  /** `accepts` was content with these results. */
+  | { readonly kind: 'done'; readonly results: ReadonlyMap<PartyId, Result> }
+  | { readonly kind: 'refused'; readonly party: PartyId; readonly refusal: Refusal }
+  /** These nodes are gone, lag behind, or gave results that are not acceptable. */
+  | { readonly kind: 'lost'; readonly parties: readonly PartyId[]; readonly reason: string };
+
+export type RelayTimeouts = {
+  /** From the opening until every node has said its hello, in milliseconds. */
+  readonly openMs: number;
+  /** Between two signs of life of a session afterwards. */
+  readonly stepMs: number;
+};
+
+export type RelayPlan = {
+  readonly links: readonly SignerLink[];
+  readonly open: OpenRequest;
+  readonly timeouts: RelayTimeouts;
+  /** Whether these results are what was asked for; `keys` are the public keys that nodes named. */
+  accepts(results: ReadonlyMap<PartyId, Result>, keys: ReadonlyMap<PartyId, string>): boolean;
+};
+
+type Node = {
+  readonly party: PartyId;
+  readonly stream: SessionStream;
+  /** How many envelopes it has sent: who lags has sent fewest. */
+  posts: number;
+};
+
+export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
+  const { promise, resolve } = Promise.withResolvers<RelayEnd>();
+  const nodes: Node[] = [];
+  const results = new Map<PartyId, Result>();
+  const keys = new Map<PartyId, string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Nodes that are not through yet may come to their own end; the timer sees to it that they do. */
+  function finish(end: RelayEnd): void {
+    resolve(end);
+    if (end.kind !== 'done' || results.size === nodes.length) stop();
+  }
+
+  function stop(): void {
+    clearTimeout(timer);
+    for (const { party, stream } of nodes) if (!results.has(party)) stream.cancel();
+  }
+
+  function watch(): void {
+    clearTimeout(timer);
+    const opened = nodes.every(({ posts }) => posts > 0);
+    const { openMs, stepMs } = plan.timeouts;
+    timer = setTimeout(expire, opened ? stepMs : openMs);
+    timer.unref();
+  }
+
+  function expire(): void {
+    const late = nodes.filter(({ party }) => !results.has(party));
+    const fewest = Math.min(...late.map(({ posts }) => posts));
+    const parties = late.filter(({ posts }) => posts === fewest).map(({ party }) => party);
+    finish({ kind: 'lost', parties, reason: 'no answer in time' });
+  }
+
+  function post(from: Node, to: PartyId, envelope: Uint8Array): void {
+    from.posts += 1;
+    for (const { party, stream } of nodes) {
+      const isMeant = to === 0 ? party !== from.party : party === to;
+      if (isMeant) stream.send({ type: 'deliver', party: from.party, envelope });
+    }
+  }
+
+  function conclude(party: PartyId, result: Result): void {
+    results.set(party, result);
+    if (plan.accepts(results, keys)) finish({ kind: 'done', results });
+    else if (results.size === nodes.length) {
+      finish({ kind: 'lost', parties: [...results.keys()], reason: 'unacceptable results' });
+    }
+  }
+
+  for (const link of plan.links) {
+    const stream = link.open({
+      frame(frame) {
+        watch();
+        const node = nodes.find(({ party }) => party === link.party) as Node;
+        if (frame.type === 'post') post(node, frame.party, frame.envelope);
+        else if (frame.type === 'accepted' && !keys.has(link.party)) {
+          keys.set(link.party, frame.content.publicKey);
+        } else if (frame.type === 'result') conclude(link.party, frame.content);
+        else if (frame.type === 'refused') {
+          finish({ kind: 'refused', party: link.party, refusal: frame.content });
+        } else finish({ kind: 'lost', parties: [link.party], reason: 'unexpected frame' });
+      },
+      ended(reason) {
+        if (results.has(link.party)) return;
+        finish({ kind: 'lost', parties: [link.party], reason: reason || 'ended early' });
+      },
+    });
+    nodes.push({ party: link.party, stream, posts: 0 });
+  }
+  watch();
+  for (const { stream } of nodes) stream.send({ type: 'open', content: plan.open });
+  return promise;
+}

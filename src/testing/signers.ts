@@ -1,0 +1,176 @@
+/**
+ * A committee of signer nodes for a test: real processes on free ports, with their own data in a
+ * temporary folder. A test may kill one and start it again, or put a dishonest relay in between.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  type SignerLink,
+  type StreamListener,
+  clientCredentials,
+  grpcLink,
+} from '#cluster-client/link.ts';
+import type { Frame } from '#signer-cluster/proto/frames.ts';
+import { provisionCommittee } from '#signer-cluster/provision.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../signer-cluster/main.ts');
+
+export type SignerProcess = {
+  readonly party: number;
+  readonly port: number;
+  readonly child: ChildProcess;
+  /** Everything that it has logged. */
+  logs(): string;
+  /** kill -9, and wait until it is gone. */
+  kill(): Promise<void>;
+  /** An orderly stop. */
+  stop(): Promise<void>;
+};
+
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+}
+
+/** @throws StartFailed with what the process logged when it ends before it serves */
+export async function spawnSigner(
+  config: string,
+  party: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<SignerProcess> {
+  const args = ['--import', '@oxc-node/core/register', MAIN];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let logged = '';
+  child.stderr.on('data', (text: Buffer) => (logged += text.toString()));
+  const ended = once(child, 'exit').then(() => {
+    throw new StartFailed(logged);
+  });
+  const ready = once(createInterface({ input: child.stdout }), 'line');
+  const [line] = (await Promise.race([ready, ended])) as [string];
+  ended.catch(() => undefined);
+  const { port } = JSON.parse(line) as { port: number };
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  };
+  return {
+    party,
+    port,
+    child,
+    logs: () => logged,
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  };
+}
+
+/** The party's node.json. */
+export type SignerHouse = {
+  readonly dir: string;
+  readonly tls: string;
+  config(party: number): string;
+  /** The party's data directory. */
+  data(party: number): string;
+  start(party: number, port?: number): Promise<SignerProcess>;
+  /** Removes everything. The processes must be gone. */
+  remove(): Promise<void>;
+};
+
+export async function signerHouse(count: number, threshold: number): Promise<SignerHouse> {
+  const dir = await mkdtemp(join(tmpdir(), 'signers-'));
+  const { configs, tls } = await provisionCommittee({ dir, count, threshold });
+  const config = (party: number): string => configs[party - 1] as string;
+  return {
+    dir,
+    tls,
+    config,
+    data: (party) => join(dir, 'signers', `${party}`),
+    start: (party, port) =>
+      spawnSigner(config(party), party, port === undefined ? {} : { PORT: `${port}` }),
+    remove: () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+/** A whole committee that runs. */
+export type SignerTeam = {
+  readonly house: SignerHouse;
+  signer(party: number): SignerProcess;
+  /** Fresh links to the nodes where they run now. */
+  links(): readonly SignerLink[];
+  kill(party: number): Promise<void>;
+  /** Starts a killed node again, on its old port. */
+  revive(party: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function signerTeam(count = 3, threshold = 2): Promise<SignerTeam> {
+  const house = await signerHouse(count, threshold);
+  const parties = Array.from({ length: count }, (_, index) => index + 1);
+  const started = await Promise.all(parties.map((party) => house.start(party)));
+  const signers = new Map(started.map((signer) => [signer.party, signer]));
+  const signer = (party: number): SignerProcess => signers.get(party) as SignerProcess;
+  const opened: SignerLink[] = [];
+  return {
+    house,
+    signer,
+    links() {
+      const credentials = clientCredentials(house.tls);
+      const links = parties.map((party) =>
+        grpcLink(party, `127.0.0.1:${signer(party).port}`, credentials),
+      );
+      opened.push(...links);
+      return links;
+    },
+    kill: (party) => signer(party).kill(),
+    async revive(party) {
+      await signer(party).kill();
+      signers.set(party, await house.start(party, signer(party).port));
+    },
+    async close() {
+      for (const link of opened) link.close();
+      await Promise.all([...signers.values()].map((one) => one.kill()));
+      await house.remove();
+    },
+  };
+}
+
+/**
+ * What a relay in between does with the frames of one node: `count` counts from 1 in each direction
+ * of a session. It passes on what it returns; undefined is dropped.
+ */
+export type Tap = {
+  fromNode?(frame: Frame, count: number): Frame | undefined;
+  toNode?(frame: Frame, count: number): Frame | undefined;
+};
+
+export function tapped(link: SignerLink, tap: Tap): SignerLink {
+  return {
+    ...link,
+    open(listener: StreamListener) {
+      const counts = { from: 0, to: 0 };
+      const stream = link.open({
+        ended: (reason) => listener.ended(reason),
+        frame(frame) {
+          counts.from += 1;
+          const passed = tap.fromNode === undefined ? frame : tap.fromNode(frame, counts.from);
+          if (passed !== undefined) listener.frame(passed);
+        },
+      });
+      return {
+        cancel: () => stream.cancel(),
+        send(frame) {
+          counts.to += 1;
+          const passed = tap.toNode === undefined ? frame : tap.toNode(frame, counts.to);
+          if (passed !== undefined) stream.send(passed);
+        },
+      };
+    },
+  };
+}

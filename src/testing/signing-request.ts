@@ -1,0 +1,48 @@
+/** A payment that signer nodes accept, and every part of it that a test may change. */
+import { findAsset, findNetwork } from '#chains/registry.ts';
+import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
+import { transferCall } from '#chains/evm/explain.ts';
+import type { SigningRequest } from '#cluster-client/cluster.ts';
+import { canonicalText } from '#core/canonical.ts';
+import { HOUR_MS, instant } from '#core/time.ts';
+import { PAYMENT } from '#mandate/fixtures.ts';
+import { type TransferIntentInput, transferIntent } from '#mandate/intent.ts';
+
+const USDC = findAsset(PAYMENT.asset);
+
+/** The transaction that pays what the intent says, within its fee cap. */
+export const paymentTransaction = (intent: TransferIntentInput): Transaction => ({
+  chainId: findNetwork('local-evm').chainId,
+  nonce: 0n,
+  maxPriorityFeePerGas: 1_000_000_000n,
+  maxFeePerGas: 20_000_000_000n,
+  gasLimit: 70_000n,
+  to: USDC.contract as string,
+  value: 0n,
+  data: transferCall(intent.recipient, intent.units),
+});
+
+/** 50,000 USDC on the local chain, by an intent that lives for an hour from now. */
+export function paymentIntent(change: Partial<TransferIntentInput> = {}): TransferIntentInput {
+  const created = instant(Date.now());
+  return { ...PAYMENT, created, expires: instant(created + HOUR_MS), ...change };
+}
+
+const STATEMENT = {
+  statement: '',
+  credentialId: '',
+  authenticatorData: '',
+  clientDataJSON: '',
+  signature: '',
+};
+
+export const requestFor = (
+  intent: TransferIntentInput,
+  transaction: Transaction = paymentTransaction(intent),
+): SigningRequest => ({
+  intent: canonicalText(transferIntent(intent)),
+  unsigned: encodeUnsigned(transaction),
+  initiator: STATEMENT,
+  policy: { hash: '', version: 1 },
+  approvals: [],
+});
