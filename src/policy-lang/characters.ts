@@ -1,0 +1,138 @@
+/**
+ * Characters that may not stand in a policy: a reviewer must see on the screen what the compiler
+ * reads. Unicode Technical Reports 36 and 39 describe the attacks.
+ */
+import { type DiagnosticCode } from './diagnostics.ts';
+
+/** A find in a text: `offset` and `length` in UTF-16 units. */
+export type CharacterFault = {
+  readonly code: DiagnosticCode;
+  readonly offset: number;
+  readonly length: number;
+  readonly message: string;
+  readonly hint: string;
+};
+
+/** Direction marks, zero-width characters, soft hyphens, byte order marks, tags, line separators. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Zl}\p{Zp}]/gu;
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for.
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** Letters of other scripts that look like a Latin one, with the one that they look like. */
+const LOOKALIKES: ReadonlyMap<string, string> = new Map(
+  [
+    ['аᴀɑα', 'a'],
+    ['ВΒ', 'B'],
+    ['сϲ', 'c'],
+    ['СϹ', 'C'],
+    ['ԁ', 'd'],
+    ['еҽ', 'e'],
+    ['ЕΕ', 'E'],
+    ['һ', 'h'],
+    ['НΗ', 'H'],
+    ['іι', 'i'],
+    ['ІΙ', 'I'],
+    ['ј', 'j'],
+    ['КΚ', 'K'],
+    ['МΜ', 'M'],
+    ['Ν', 'N'],
+    ['оοօ', 'o'],
+    ['ОΟ', 'O'],
+    ['рρ', 'p'],
+    ['РΡ', 'P'],
+    ['ѕ', 's'],
+    ['Ѕ', 'S'],
+    ['ТΤ', 'T'],
+    ['υ', 'u'],
+    ['ν', 'v'],
+    ['хχ', 'x'],
+    ['ХΧ', 'X'],
+    ['уγ', 'y'],
+    ['УΥ', 'Y'],
+    ['ΑА', 'A'],
+    ['Ζ', 'Z'],
+  ].flatMap(([letters = '', latin = '']) => [...letters].map((letter) => [letter, latin])),
+);
+
+const codePoint = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+
+function faultsOf(
+  text: string,
+  pattern: RegExp,
+  code: DiagnosticCode,
+  message: (character: string) => string,
+  hint: string,
+): CharacterFault[] {
+  return [...text.matchAll(pattern)].map((match) => ({
+    code,
+    offset: match.index,
+    length: match[0].length,
+    message: message(match[0]),
+    hint,
+  }));
+}
+
+/** Faults anywhere in a file, comments and texts included. */
+export function hiddenCharacters(text: string): CharacterFault[] {
+  return [
+    ...faultsOf(
+      text,
+      INVISIBLE,
+      'BIDI_CONTROL',
+      (found) => `Here stands ${codePoint(found)}, which is invisible or reorders the text.`,
+      'Delete it: a reviewer cannot see it.',
+    ),
+    ...faultsOf(
+      text,
+      CONTROL,
+      'BAD_CHARACTER',
+      (found) => `Here stands the control character ${codePoint(found)}.`,
+      'Delete it.',
+    ),
+    ...faultsOf(
+      text,
+      LONE_SURROGATE,
+      'BAD_CHARACTER',
+      () => 'Here stands half of a character (an unpaired surrogate).',
+      'Save the file as UTF-8 again.',
+    ),
+  ].toSorted((left, right) => left.offset - right.offset);
+}
+
+/** What is wrong with a character that stands outside of texts and comments. */
+export function foreignCharacter(text: string, offset: number): CharacterFault {
+  const character = String.fromCodePoint(text.codePointAt(offset) ?? 0);
+  const base = { offset, length: character.length };
+  const latin = LOOKALIKES.get(character);
+  if (latin !== undefined) {
+    const message = `"${character}" (${codePoint(character)}) looks like the letter "${latin}", but is another one.`;
+    return { ...base, code: 'CONFUSABLE', message, hint: `Type the Latin letter "${latin}".` };
+  }
+  if (/\p{Nd}/u.test(character)) {
+    const message = `"${character}" (${codePoint(character)}) is a digit of another script.`;
+    return { ...base, code: 'BAD_NUMBER', message, hint: 'Write numbers with the digits 0-9.' };
+  }
+  if (character === '_') {
+    const message = 'Names are written with hyphens, not with "_".';
+    return { ...base, code: 'BAD_CHARACTER', message, hint: 'Write approved-vendors.' };
+  }
+  const plain = character.normalize('NFKC');
+  const hint =
+    plain !== character && /^[!-~]+$/.test(plain)
+      ? `Type "${plain}" on the keyboard instead.`
+      : 'Outside of quotes and comments the language uses ASCII characters only.';
+  const message = `"${character}" (${codePoint(character)}) has no meaning here.`;
+  return { ...base, code: 'BAD_CHARACTER', message, hint };
+}
+
+const LATIN_WORD_WITH_GUEST =
+  /(?=[\p{L}\p{N}_-]*\p{Script=Latin})(?=[\p{L}\p{N}_-]*[\p{Script=Cyrillic}\p{Script=Greek}])[\p{L}\p{N}_-]+/u;
+
+/**
+ * A word in a text that mixes Latin with Cyrillic or Greek letters. Tags and roles may be in any
+ * language, but a word in two of them compares unequal to the one that it looks like.
+ */
+export const mixedScriptWord = (text: string): string | undefined =>
+  LATIN_WORD_WITH_GUEST.exec(text)?.[0];

@@ -1,0 +1,12 @@
+/** Bounds that keep the compiler's time and stack small whatever it is given. */
+
+/** Bytes of UTF-8 of one `*.policy` file, and of `groups.yaml`. */
+export const MAX_FILE_BYTES = 64 * 1024;
+/** Bytes of UTF-8 of all files of a bundle, lists included. */
+export const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+/** Files of a bundle. */
+export const MAX_FILES = 1_000;
+/** Brackets inside brackets, and `not` before `not`. */
+export const MAX_NESTING = 64;
+/** Diagnostics that one file may bring; the rest is left out. */
+export const MAX_DIAGNOSTICS = 100;

@@ -1,0 +1,67 @@
+/** Says what the parser expected as a sentence that a reader of policies understands. */
+import {
+  EOF,
+  type IParserErrorMessageProvider,
+  type IToken,
+  type TokenType,
+  tokenLabel,
+  tokenMatcher,
+} from 'chevrotain';
+import { Name, Symbol, isKeyword } from './tokens.ts';
+
+const LONGEST_QUOTE = 40;
+
+/** A token as the author wrote it, cut short. */
+export function quoted(token: IToken): string {
+  const text = token.image;
+  const short = text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}...`;
+  return text.startsWith('"') ? short : `"${short}"`;
+}
+
+const isEnd = (token: IToken): boolean => tokenMatcher(token, EOF);
+
+const found = (actual: IToken): string =>
+  isEnd(actual) ? 'the file ends here' : `here stands ${quoted(actual)}`;
+
+function mismatch(expected: TokenType, actual: IToken, previous: IToken): string {
+  const before = previous.image === '' ? '' : ` after ${quoted(previous)}`;
+  const advice =
+    expected === Name && tokenMatcher(actual, Symbol)
+      ? ' Names are written in lower case with hyphens.'
+      : '';
+  return `${capital(tokenLabel(expected))} must follow${before}, but ${found(actual)}.${advice}`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The labels of a choice's first tokens, for the few choices without a description of their own. */
+function choices(paths: readonly TokenType[][]): string {
+  const labels = [
+    ...new Set(paths.flatMap((path) => path.slice(0, 1).map((type) => tokenLabel(type)))),
+  ];
+  const last = labels.pop() ?? 'something else';
+  return labels.length === 0 ? last : `${labels.join(', ')} or ${last}`;
+}
+
+function noAlternative(description: string, previous: IToken, actual: IToken | undefined): string {
+  const place = previous.image === '' ? 'Here' : `After ${quoted(previous)}`;
+  const there = actual === undefined ? 'the file ends here' : found(actual);
+  return `${place} must stand ${description}, but ${there}.`;
+}
+
+export const sentences: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected, actual, previous }) =>
+    mismatch(expected, actual, previous),
+  buildNotAllInputParsedMessage: ({ firstRedundant }) =>
+    isKeyword(firstRedundant.tokenType)
+      ? `${quoted(firstRedundant)} does not belong here: a policy, import, rule or test begins a new part.`
+      : `A policy, import, rule or test must begin here, but ${found(firstRedundant)}.`,
+  buildNoViableAltMessage: ({ expectedPathsPerAlt, actual, previous, customUserDescription }) =>
+    noAlternative(
+      customUserDescription ?? choices(expectedPathsPerAlt.flat()),
+      previous,
+      actual[0],
+    ),
+  buildEarlyExitMessage: ({ expectedIterationPaths, actual, previous, customUserDescription }) =>
+    noAlternative(customUserDescription ?? choices(expectedIterationPaths), previous, actual[0]),
+};
