@@ -17,7 +17,6 @@ export type CharacterFault = {
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Zl}\p{Zp}]/gu;
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for.
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu;
-const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /** Letters of other scripts that look like a Latin one, with the one that they look like. */
 const LOOKALIKES: ReadonlyMap<string, string> = new Map(
@@ -91,15 +90,12 @@ export function hiddenCharacters(text: string): CharacterFault[] {
       (found) => `Here stands the control character ${codePoint(found)}.`,
       'Delete it.',
     ),
-    ...faultsOf(
-      text,
-      LONE_SURROGATE,
-      'BAD_CHARACTER',
-      () => 'Here stands half of a character (an unpaired surrogate).',
-      'Save the file as UTF-8 again.',
-    ),
   ].toSorted((left, right) => left.offset - right.offset);
 }
+
+/** Where a text has half of a character, which has no UTF-8 form; -1 where it has none. */
+export const brokenCharacter = (text: string): number =>
+  text.isWellFormed() ? -1 : text.search(/\p{Surrogate}/u);
 
 /** What is wrong with a character that stands outside of texts and comments. */
 export function foreignCharacter(text: string, offset: number): CharacterFault {

@@ -1,5 +1,6 @@
 /** A policy that has passed every check and is ready to decide. */
 import type { Instant } from '#core/time.ts';
+import type { Program } from './program.ts';
 import type { Activity } from './snapshot.ts';
 
 export type CompiledPolicy = {
@@ -17,6 +18,8 @@ export type CompiledPolicy = {
   readonly currencies: readonly string[];
   /** The people of each imported group, in the order of the file. */
   readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
+  /** What decides. Only this floor looks into it. */
+  readonly program: Program;
 };
 
 /** One running total that a rule compares. */

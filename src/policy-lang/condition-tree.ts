@@ -21,14 +21,8 @@ import type {
   Path,
   SetPart,
 } from './syntax.ts';
+import { optional } from './optional.ts';
 import { type NodeReader, the } from './tree-nodes.ts';
-
-/** Copies `value` under `key` only where there is one: absent and undefined stay the same thing. */
-export const optional = <K extends string, V>(
-  key: K,
-  value: V | undefined,
-): { readonly [key in K]?: V } =>
-  (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
 
 export function readCondition(read: NodeReader, node: ConditionCstNode): Expression {
   const parts = node.children.unary.map((part) => readUnary(read, part));

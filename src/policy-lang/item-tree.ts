@@ -1,5 +1,6 @@
 /** Reads the parser's nodes of headers, imports, rules and tests into the tree of `syntax.ts`. */
-import { optional, readAggregate, readAmount, readCondition, readSet } from './condition-tree.ts';
+import { readAggregate, readAmount, readCondition, readSet } from './condition-tree.ts';
+import { optional } from './optional.ts';
 import type {
   ApprovalCstNode,
   ClauseCstNode,

@@ -167,7 +167,8 @@ export type FactValue = { readonly span: Span } & (
   | { readonly kind: 'user'; readonly name: Written; readonly roles: readonly Written[] }
   | { readonly kind: 'text'; readonly text: Written; readonly tags?: SetPart }
   | Amount
-  | { readonly kind: 'address' | 'asset'; readonly value: Written }
+  | { readonly kind: 'address'; readonly value: Written }
+  | { readonly kind: 'asset'; readonly value: Written }
 );
 
 export type Expectation = { readonly span: Span } & (

@@ -1,0 +1,124 @@
+/** Checks the amounts of a policy: a unit that fits, digits that the unit has. */
+import { type AssetId, FIAT_DECIMALS, symbolOf } from '#core/money.ts';
+import type { Order } from './condition.ts';
+import { type Exact, fiat } from './exact.ts';
+import { didYouMean } from './nearest-name.ts';
+import { readAmountNumber } from './numbers.ts';
+import { CURRENCIES, type Scope, symbolsOf } from './scope.ts';
+import type { Amount, Comparison, Operand } from './syntax.ts';
+
+const FIAT_EXAMPLE = 'Write it like 10,000 USD.';
+
+/** The amount that an operand must be; anything else is reported. */
+function requireAmount(scope: Scope, operand: Operand, example: string): Amount | undefined {
+  if (operand.kind === 'amount') return operand;
+  scope.report.add('TYPE_MISMATCH', operand.span, 'An amount must stand here.', example);
+  return undefined;
+}
+
+/** An amount of a currency, e.g. `10,000 USD`. */
+export function checkFiat(
+  scope: Scope,
+  operand: Operand,
+): { readonly currency: string; readonly limit: Exact; readonly minor: bigint } | undefined {
+  const amount = requireAmount(scope, operand, FIAT_EXAMPLE);
+  if (amount === undefined) return undefined;
+  const unit = amount.unit;
+  if (unit === undefined) {
+    const message = 'An amount needs a currency.';
+    scope.report.add('TYPE_MISMATCH', amount.span, message, FIAT_EXAMPLE);
+    return undefined;
+  }
+  if (!CURRENCIES.includes(unit.text)) {
+    if (symbolsOf(scope.world).includes(unit.text)) {
+      const message = `A value is compared with a currency, but ${unit.text} is an asset.`;
+      const hint = 'Write a currency such as USD, or compare the amount instead of the value.';
+      scope.report.add('TYPE_MISMATCH', unit.span, message, hint);
+    } else {
+      scope.report.add('UNKNOWN_NAME', unit.span, `There is no currency "${unit.text}".`, () =>
+        didYouMean(unit.text, CURRENCIES),
+      );
+    }
+    return undefined;
+  }
+  const minor = checkNumber(scope, amount, FIAT_DECIMALS, unit.text);
+  return minor === undefined ? undefined : { currency: unit.text, limit: fiat(minor), minor };
+}
+
+/** Units of an asset that the rest of the condition names, e.g. `2.5 BTC`, for each such asset. */
+export function checkAssetAmount(
+  scope: Scope,
+  operand: Operand,
+  known: ReadonlySet<AssetId> | undefined,
+): ReadonlyMap<AssetId, bigint> | undefined {
+  const amount = requireAmount(scope, operand, 'Write it like 2.5 ETH.');
+  if (amount === undefined || !checkSymbol(scope, amount)) return undefined;
+  const symbol = amount.unit?.text ?? '';
+  if (known === undefined || known.size === 0) {
+    const message = `Nothing in this condition says that the asset is ${symbol}.`;
+    const [example = `${symbol}@ethereum`] = [...scope.world.assets.keys()].filter(
+      (asset) => symbolOf(asset) === symbol,
+    );
+    const hint = `Add "asset is ${example} and", or compare the value in a currency.`;
+    scope.report.add('TYPE_MISMATCH', amount.span, message, hint);
+    return undefined;
+  }
+  const limits = new Map<AssetId, bigint>();
+  for (const asset of known) {
+    if (symbolOf(asset) !== symbol) {
+      const message = `The asset can be ${asset} here, and that is not measured in ${symbol}.`;
+      scope.report.add('TYPE_MISMATCH', amount.span, message, 'Write a rule for each asset.');
+      return undefined;
+    }
+    const decimals = scope.world.assets.get(asset)?.decimals ?? 0;
+    const units = checkNumber(scope, amount, decimals, asset);
+    if (units === undefined) return undefined;
+    limits.set(asset, units);
+  }
+  return limits;
+}
+
+/** Whether the unit is the symbol of an asset. */
+export function checkSymbol(scope: Scope, amount: Amount): boolean {
+  const unit = amount.unit;
+  if (unit === undefined) {
+    const message = 'An amount needs a unit.';
+    scope.report.add('TYPE_MISMATCH', amount.span, message, 'Write it like 2.5 ETH.');
+    return false;
+  }
+  if (symbolsOf(scope.world).includes(unit.text)) return true;
+  if (CURRENCIES.includes(unit.text)) {
+    const message = `An amount is compared in units of its asset, but ${unit.text} is a currency.`;
+    scope.report.add('TYPE_MISMATCH', unit.span, message, 'Compare the value instead.');
+    return false;
+  }
+  scope.report.add(
+    'UNKNOWN_NAME',
+    unit.span,
+    `There is no asset with the symbol "${unit.text}".`,
+    () => didYouMean(unit.text, symbolsOf(scope.world)),
+  );
+  return false;
+}
+
+export function checkNumber(
+  scope: Scope,
+  amount: Amount,
+  decimals: number,
+  unit: string,
+): bigint | undefined {
+  const read = readAmountNumber(amount, decimals, unit);
+  if (read.ok) return read.value;
+  scope.report.add(read.code, amount.sign?.span ?? amount.number.span, read.message, read.hint);
+  return undefined;
+}
+
+export function checkOrder(
+  scope: Scope,
+  comparison: Comparison & { readonly kind: 'sign' },
+): Order | undefined {
+  if (comparison.sign !== '=') return comparison.sign;
+  const message = 'Amounts are compared with >, >=, < or <=.';
+  scope.report.add('TYPE_MISMATCH', comparison.span, message, 'Give a lower or an upper bound.');
+  return undefined;
+}

@@ -1,0 +1,66 @@
+/** Checks what a rule does: the people it asks for exist, the numbers are possible. */
+import { checkDuration } from './check-total.ts';
+import type { CheckedEffect } from './checked-policy.ts';
+import { optional } from './optional.ts';
+import { type ApprovalRequirement, MAX_QUORUM, type Quorum } from './decision.ts';
+import { readCount } from './numbers.ts';
+import { mergeRequirements } from './requirements.ts';
+import { type Scope, unknownName, unsupported } from './scope.ts';
+import type { Approval, Effect } from './syntax.ts';
+
+export function checkEffect(scope: Scope, effect: Effect): CheckedEffect | undefined {
+  switch (effect.kind) {
+    case 'block':
+      return { kind: 'block', ...optional('message', effect.message?.text) };
+    case 'flag':
+      unsupported(scope, effect.span, 'flags', 'Use block or require approval.');
+      return undefined;
+    case 'require': {
+      const requirement = checkApproval(scope, effect.approval);
+      return requirement && { kind: 'require', requirement };
+    }
+    default: {
+      if (effect.approval === undefined) return { kind: 'allow' };
+      const requirement = checkApproval(scope, effect.approval);
+      return requirement && { kind: 'allow-with-approval', requirement };
+    }
+  }
+}
+
+/** The initiator never approves in this version, whether the rule says so or not. */
+export function checkApproval(scope: Scope, approval: Approval): ApprovalRequirement | undefined {
+  const quorums = approval.quorums.map((part): Quorum | undefined => {
+    const group = part.group.text;
+    if (!scope.groups.has(group)) {
+      if (scope.lists.has(group)) {
+        const message = `${group} is a list of addresses, not a group of people.`;
+        scope.report.add('TYPE_MISMATCH', part.group.span, message, 'Name a group here.');
+      } else unknownName(scope, part.group, 'group', scope.groups.keys());
+      return undefined;
+    }
+    scope.used.add(`group ${group}`);
+    const count = readCount(part.count.text, 1, MAX_QUORUM);
+    if (count.ok) return { group, count: Number(count.value) };
+    scope.report.add(count.code, part.count.span, count.message, count.hint);
+    return undefined;
+  });
+  let expiresAfterMs: number | undefined;
+  const seen = new Set<string>();
+  for (const option of approval.options) {
+    if (seen.has(option.kind)) {
+      const message = `"${option.kind}" is said twice.`;
+      scope.report.add('DUPLICATE', option.span, message, 'Delete one of the two.');
+    }
+    seen.add(option.kind);
+    if (option.kind === 'expires after') {
+      expiresAfterMs = checkDuration(scope, option.duration);
+    } else if (option.who.text !== 'initiator') {
+      const message = `Only the initiator can be left out, not "${option.who.text}".`;
+      scope.report.add('TYPE_MISMATCH', option.who.span, message, 'Write not by initiator.');
+    }
+  }
+  if (!quorums.every((quorum) => quorum !== undefined)) return undefined;
+  return mergeRequirements([
+    { quorums, excludeInitiator: true, ...optional('expiresAfterMs', expiresAfterMs) },
+  ]);
+}

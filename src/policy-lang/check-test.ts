@@ -1,0 +1,190 @@
+/** Checks a `test` block and turns it into the facts that it gives and the answers that it expects. */
+import type { AssetId, Price } from '#core/money.ts';
+import type { Instant } from '#core/time.ts';
+import type { AddressKey } from './address.ts';
+import { checkAddressOperand } from './check-addresses.ts';
+import { checkFiat } from './check-amounts.ts';
+import { checkEffect } from './check-effect.ts';
+import { checkFacts } from './check-facts.ts';
+import { checkNeed } from './check-total.ts';
+import type { CheckedExpectation, CheckedTest } from './checked-policy.ts';
+import { MAX_DURATION_MS } from './durations.ts';
+import { readDecimal } from './numbers.ts';
+import { optional } from './optional.ts';
+import { CURRENCIES, type Scope, findAsset, unknownName } from './scope.ts';
+import type { Quote, TransferFacts } from './snapshot.ts';
+import type { Expectation, Given, SetPart, Test, Written } from './syntax.ts';
+
+type GivenOf<K extends Given['kind']> = Extract<Given, { kind: K }>;
+
+/** Facts of one test, while its `given`s are read. */
+type Draft = {
+  facts?: TransferFacts;
+  readonly prices: Map<AssetId, readonly Quote[]>;
+  readonly aggregates: Map<string, bigint>;
+  readonly lists: Map<string, ReadonlyMap<AddressKey, string>>;
+  readonly groups: Map<string, readonly string[]>;
+};
+
+/** @param now the time of the test: quotes are as old as it */
+export function checkTest(
+  scope: Scope,
+  test: Test,
+  rules: ReadonlySet<string>,
+  now: Instant,
+): CheckedTest {
+  const draft: Draft = {
+    prices: new Map(),
+    aggregates: new Map(),
+    lists: new Map(),
+    groups: new Map(),
+  };
+  for (const given of test.givens) checkGiven(scope, given, draft, now);
+  if (draft.facts === undefined) {
+    const message = 'The test gives no transfer.';
+    scope.report.add('MISSING_PART', test.title.span, message, 'Write given transfer { ... }.');
+  }
+  if (test.expectations.length === 0) {
+    const message = 'The test expects nothing.';
+    scope.report.add('MISSING_PART', test.title.span, message, 'Write expect allow, for example.');
+  }
+  const { facts = {}, ...givens } = draft;
+  return {
+    title: test.title.text,
+    span: test.title.span,
+    facts,
+    ...givens,
+    expectations: test.expectations.flatMap((item) => checkExpectation(scope, item, rules)),
+  };
+}
+
+function twice(scope: Scope, given: Given, what: string): void {
+  const message = `The test gives ${what} twice.`;
+  scope.report.add('DUPLICATE', given.span, message, 'Delete one of the two.');
+}
+
+function checkGiven(scope: Scope, given: Given, draft: Draft, now: Instant): void {
+  switch (given.kind) {
+    case 'facts':
+      if (draft.facts !== undefined) twice(scope, given, 'a transfer');
+      draft.facts = checkFacts(scope, given);
+      return;
+    case 'price':
+      checkPrice(scope, given, draft, now);
+      return;
+    case 'history':
+      checkHistory(scope, given, draft);
+      return;
+    case 'list':
+      checkList(scope, given, draft);
+      return;
+    default:
+      checkGroup(scope, given, draft);
+  }
+}
+
+function checkPrice(scope: Scope, given: GivenOf<'price'>, draft: Draft, asOf: Instant): void {
+  const asset = findAsset(scope, given.asset);
+  const { number, unit, sign } = given.price;
+  if (unit === undefined || !CURRENCIES.includes(unit.text)) {
+    const message = 'A price is given in a currency.';
+    const hint = `Write it like 1.00 USD; known are ${CURRENCIES.join(', ')}.`;
+    scope.report.add('TYPE_MISMATCH', given.price.span, message, hint);
+    return;
+  }
+  const scale = /\.(\d{1,18})$/.exec(number.text)?.[1]?.length ?? 0;
+  const scaled = readDecimal(number.text, scale, 'A price');
+  if (sign !== undefined || !scaled.ok) {
+    const fault = scaled.ok
+      ? { code: 'BAD_NUMBER' as const, message: 'A price has no sign.', hint: 'Delete it.' }
+      : scaled;
+    scope.report.add(fault.code, given.price.span, fault.message, fault.hint);
+    return;
+  }
+  if (asset === undefined) return;
+  const price: Price = { currency: unit.text, scaled: scaled.value, scale };
+  const before = draft.prices.get(asset) ?? [];
+  if (before.some((quote) => quote.price.currency === unit.text)) twice(scope, given, 'this price');
+  const quote = { price, asOf, maxAgeMs: MAX_DURATION_MS, source: 'test' };
+  draft.prices.set(asset, [...before, quote]);
+}
+
+function checkHistory(scope: Scope, given: GivenOf<'history'>, draft: Draft): void {
+  const amount = checkFiat(scope, given.amount);
+  const need = amount && checkNeed(scope, given.aggregate, amount.currency);
+  if (amount === undefined || need === undefined) return;
+  if (!scope.needs.has(need.key)) {
+    if (!scope.complete) return;
+    const message = `No rule compares ${need.key}.`;
+    const hint = `Rules compare: ${[...scope.needs.keys()].join('; ') || 'no total'}.`;
+    scope.report.add('UNKNOWN_NAME', given.aggregate.span, message, hint);
+    return;
+  }
+  if (draft.aggregates.has(need.key)) twice(scope, given, 'this total');
+  draft.aggregates.set(need.key, amount.minor);
+}
+
+function listed(scope: Scope, set: SetPart): Extract<SetPart, { kind: 'listed' }> | undefined {
+  if (set.kind === 'listed') return set;
+  const message = 'A test writes the elements out.';
+  scope.report.add('TYPE_MISMATCH', set.span, message, 'Put them in square brackets.');
+  return undefined;
+}
+
+function checkList(scope: Scope, given: GivenOf<'list' | 'group'>, draft: Draft): void {
+  const name = given.name.text;
+  if (!scope.lists.has(name)) unknownName(scope, given.name, 'list', scope.lists.keys());
+  if (draft.lists.has(name)) twice(scope, given, `the list ${name}`);
+  const elements = listed(scope, given.set)?.elements ?? [];
+  const keys = elements.map((element) => checkAddressOperand(scope, element));
+  draft.lists.set(name, new Map(keys.flatMap((key) => (key === undefined ? [] : [[key, '']]))));
+}
+
+function checkGroup(scope: Scope, given: GivenOf<'list' | 'group'>, draft: Draft): void {
+  const name = given.name.text;
+  if (!scope.groups.has(name)) unknownName(scope, given.name, 'group', scope.groups.keys());
+  if (draft.groups.has(name)) twice(scope, given, `the group ${name}`);
+  const elements = listed(scope, given.set)?.elements ?? [];
+  const people = elements.flatMap((element) => {
+    if (element.kind === 'text') return element.value.text;
+    const message = 'A person must stand here, in quotes.';
+    scope.report.add('TYPE_MISMATCH', element.span, message, 'Write ["bob", "carol"].');
+    return [];
+  });
+  draft.groups.set(name, people);
+}
+
+function checkExpectation(
+  scope: Scope,
+  expectation: Expectation,
+  rules: ReadonlySet<string>,
+): CheckedExpectation[] {
+  const span = expectation.span;
+  const requireRule = (written: Written, more: readonly string[] = []): void => {
+    if (rules.has(written.text) || more.includes(written.text)) return;
+    unknownName(scope, written, 'rule', [...rules, ...more]);
+  };
+  if (expectation.kind === 'matched') {
+    const kind = expectation.negated ? 'not-matched' : 'matched';
+    return expectation.rules.map((rule) => {
+      requireRule(rule);
+      return { kind, rule: rule.text, span: rule.span };
+    });
+  }
+  if (expectation.by !== undefined) requireRule(expectation.by, ['otherwise']);
+  const effect = checkEffect(scope, expectation.effect);
+  if (effect === undefined) return [];
+  const by = optional('by', expectation.by?.text);
+  if (effect.kind === 'block') {
+    return [{ kind: 'block', ...optional('message', effect.message), ...by, span }];
+  }
+  if (effect.kind === 'allow') {
+    if (expectation.by !== undefined) {
+      const message = 'A transfer is allowed by all rules together.';
+      scope.report.add('TYPE_MISMATCH', expectation.by.span, message, 'Write expect matched RULE.');
+    }
+    return [{ kind: 'allow', span }];
+  }
+  const { quorums, expiresAfterMs } = effect.requirement;
+  return [{ kind: 'require', quorums, ...optional('expiresAfterMs', expiresAfterMs), ...by, span }];
+}

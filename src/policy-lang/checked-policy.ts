@@ -1,0 +1,79 @@
+/** A policy whose names, units and parts are checked, before it is linked with its lists. */
+import type { AssetId } from '#core/money.ts';
+import type { Instant } from '#core/time.ts';
+import type { Condition } from './condition.ts';
+import type { ApprovalRequirement, Quorum } from './decision.ts';
+import type { Span } from './diagnostics.ts';
+import type { AddressList } from './list-file.ts';
+import type { Scope } from './scope.ts';
+import type { Activity, Quote, TransferFacts } from './snapshot.ts';
+import type { SourceText } from './source-text.ts';
+import type { Prove } from './syntax.ts';
+
+export type CheckedEffect =
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'block'; readonly message?: string }
+  | { readonly kind: 'require'; readonly requirement: ApprovalRequirement }
+  | { readonly kind: 'allow-with-approval'; readonly requirement: ApprovalRequirement };
+
+export type CheckedRule = {
+  readonly id: string;
+  readonly span: Span;
+  readonly title: string;
+  /** `when`, and not `unless`. */
+  readonly condition: Condition;
+  readonly effect: CheckedEffect;
+  /** `if missing data then`. */
+  readonly fallback?: CheckedEffect;
+  readonly because?: string;
+  readonly owner?: string;
+  readonly controls: readonly string[];
+};
+
+export type CheckedHeader = {
+  readonly span: Span;
+  readonly title: string;
+  readonly version: number;
+  readonly versionSpan: Span;
+  readonly effective: { readonly from: Instant; readonly until?: Instant };
+  readonly owner?: string;
+  readonly governs: readonly Activity[];
+  readonly otherwise:
+    | { readonly kind: 'allow' }
+    | { readonly kind: 'block'; readonly message?: string };
+};
+
+export type CheckedTest = {
+  readonly title: string;
+  readonly span: Span;
+  readonly facts: TransferFacts;
+  readonly prices: ReadonlyMap<AssetId, readonly Quote[]>;
+  readonly aggregates: ReadonlyMap<string, bigint>;
+  /** Lists and groups that stand in for the imported ones. */
+  readonly lists: ReadonlyMap<string, AddressList>;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly expectations: readonly CheckedExpectation[];
+};
+
+export type CheckedExpectation = { readonly span: Span } & (
+  | { readonly kind: 'matched' | 'not-matched'; readonly rule: string }
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'block'; readonly message?: string; readonly by?: string }
+  | {
+      readonly kind: 'require';
+      readonly quorums: readonly Quorum[];
+      readonly expiresAfterMs?: number;
+      readonly by?: string;
+    }
+);
+
+export type CheckedPolicy = {
+  readonly scope: Scope;
+  /** Absent when it is missing or broken; that is reported then. */
+  readonly header?: CheckedHeader;
+  readonly rules: readonly CheckedRule[];
+  readonly tests: readonly CheckedTest[];
+  readonly proves: readonly Prove[];
+  /** List files of the bundle that no import reads. */
+  readonly unreadFiles: readonly SourceText[];
+};

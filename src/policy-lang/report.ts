@@ -1,0 +1,46 @@
+/** Collects diagnostics while a policy is compiled, a bounded number for each file. */
+import { type Diagnostic, type DiagnosticCode, type Span, diagnostic } from './diagnostics.ts';
+import { MAX_DIAGNOSTICS } from './limits.ts';
+
+export class Report {
+  readonly #found: Diagnostic[] = [];
+  readonly #counts = new Map<string, number>();
+
+  /**
+   * Adds one, unless its file is full. `hint` is asked for only then: looking for the name that was
+   * meant costs time.
+   */
+  add(
+    code: DiagnosticCode,
+    span: Span,
+    message: string,
+    hint?: string | (() => string | undefined),
+  ): void {
+    const count = this.#counts.get(span.path) ?? 0;
+    if (count >= MAX_DIAGNOSTICS) return;
+    this.#counts.set(span.path, count + 1);
+    const advice = typeof hint === 'function' ? hint() : hint;
+    this.#found.push(diagnostic(code, span, message, advice));
+  }
+
+  addAll(diagnostics: readonly Diagnostic[]): void {
+    for (const { code, span, message, hint } of diagnostics) this.add(code, span, message, hint);
+  }
+
+  get hasErrors(): boolean {
+    return this.#found.some((found) => found.severity === 'error');
+  }
+
+  /** In the order of files and places. */
+  diagnostics(): Diagnostic[] {
+    return this.#found.toSorted(
+      (left, right) =>
+        compareText(left.span.path, right.span.path) ||
+        left.span.start.offset - right.span.start.offset,
+    );
+  }
+}
+
+/** Order of UTF-16 code units, the same on every machine. */
+export const compareText = (left: string, right: string): number =>
+  left < right ? -1 : left > right ? 1 : 0;
