@@ -7,6 +7,6 @@ export function grammarTypes(parser: PolicyParser): string {
   const types = generateCstDts(parser.getGAstProductions(), { includeVisitorInterface: false });
   return [
     '/** Generated from the grammar by `tools/make-grammar-types.ts`; do not edit. */',
-    types.replace(', ICstVisitor', ''),
+    types.replace(', ICstVisitor', '').replace(/\n{2,}/g, '\n'),
   ].join('\n');
 }

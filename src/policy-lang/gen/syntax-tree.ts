@@ -1,21 +1,17 @@
 /** Generated from the grammar by `tools/make-grammar-types.ts`; do not edit. */
-import type { CstNode, IToken } from 'chevrotain';
-
+import type { CstNode, IToken } from "chevrotain";
 export interface ConditionCstNode extends CstNode {
-  name: 'condition';
+  name: "condition";
   children: ConditionCstChildren;
 }
-
 export type ConditionCstChildren = {
-  unary: UnaryCstNode[];
-  operator?: IToken[];
+  unary: (UnaryCstNode)[];
+  operator?: (IToken)[];
 };
-
 export interface UnaryCstNode extends CstNode {
-  name: 'unary';
+  name: "unary";
   children: UnaryCstChildren;
 }
-
 export type UnaryCstChildren = {
   Keyword_not?: IToken[];
   unary?: UnaryCstNode[];
@@ -25,27 +21,23 @@ export type UnaryCstChildren = {
   Keyword_always?: IToken[];
   predicate?: PredicateCstNode[];
 };
-
 export interface PredicateCstNode extends CstNode {
-  name: 'predicate';
+  name: "predicate";
   children: PredicateCstChildren;
 }
-
 export type PredicateCstChildren = {
   operand: OperandCstNode[];
   comparison?: ComparisonCstNode[];
 };
-
 export interface ComparisonCstNode extends CstNode {
-  name: 'comparison';
+  name: "comparison";
   children: ComparisonCstChildren;
 }
-
 export type ComparisonCstChildren = {
-  sign?: IToken[];
-  operand?: OperandCstNode[];
+  sign?: (IToken)[];
+  operand?: (OperandCstNode)[];
   Keyword_is?: IToken[];
-  Keyword_not?: IToken[];
+  Keyword_not?: (IToken)[];
   Keyword_in?: IToken[];
   set?: SetCstNode[];
   Keyword_tagged?: IToken[];
@@ -55,12 +47,10 @@ export type ComparisonCstChildren = {
   Keyword_within?: IToken[];
   hours?: HoursCstNode[];
 };
-
 export interface HavingCstNode extends CstNode {
-  name: 'having';
+  name: "having";
   children: HavingCstChildren;
 }
-
 export type HavingCstChildren = {
   Keyword_role?: IToken[];
   Text?: IToken[];
@@ -69,24 +59,20 @@ export type HavingCstChildren = {
   Keyword_of?: IToken[];
   set?: SetCstNode[];
 };
-
 export interface HoursCstNode extends CstNode {
-  name: 'hours';
+  name: "hours";
   children: HoursCstChildren;
 }
-
 export type HoursCstChildren = {
-  Symbol: IToken[];
-  Range: IToken[];
-  Clock: IToken[];
+  Symbol: (IToken)[];
+  Range: (IToken)[];
+  Clock: (IToken)[];
   Zone: IToken[];
 };
-
 export interface SetCstNode extends CstNode {
-  name: 'set';
+  name: "set";
   children: SetCstChildren;
 }
-
 export type SetCstChildren = {
   OpenSquare?: IToken[];
   operand?: OperandCstNode[];
@@ -94,16 +80,14 @@ export type SetCstChildren = {
   CloseSquare?: IToken[];
   Name?: IToken[];
 };
-
 export interface OperandCstNode extends CstNode {
-  name: 'operand';
+  name: "operand";
   children: OperandCstChildren;
 }
-
 export type OperandCstChildren = {
   aggregate?: AggregateCstNode[];
   amount?: AmountCstNode[];
-  Duration?: IToken[];
+  Duration?: (IToken)[];
   Address?: IToken[];
   AssetName?: IToken[];
   Text?: IToken[];
@@ -112,23 +96,19 @@ export type OperandCstChildren = {
   Plus?: IToken[];
   path?: PathCstNode[];
 };
-
 export interface AmountCstNode extends CstNode {
-  name: 'amount';
+  name: "amount";
   children: AmountCstChildren;
 }
-
 export type AmountCstChildren = {
-  sign?: IToken[];
+  sign?: (IToken)[];
   Numeral: IToken[];
   Symbol?: IToken[];
 };
-
 export interface PathCstNode extends CstNode {
-  name: 'path';
+  name: "path";
   children: PathCstChildren;
 }
-
 export type PathCstChildren = {
   FieldName: IToken[];
   Dot?: IToken[];
@@ -136,18 +116,16 @@ export type PathCstChildren = {
   Keyword_tags?: IToken[];
   Text?: IToken[];
 };
-
 export interface AggregateCstNode extends CstNode {
-  name: 'aggregate';
+  name: "aggregate";
   children: AggregateCstChildren;
 }
-
 export type AggregateCstChildren = {
-  function?: IToken[];
-  OpenRound: IToken[];
+  function?: (IToken)[];
+  OpenRound: (IToken)[];
   Keyword_distinct?: IToken[];
   of: PathCstNode[];
-  CloseRound: IToken[];
+  CloseRound: (IToken)[];
   Keyword_over: IToken[];
   window: WindowCstNode[];
   Keyword_by?: IToken[];
@@ -158,12 +136,10 @@ export type AggregateCstChildren = {
   Keyword_excluding?: IToken[];
   Keyword_this?: IToken[];
 };
-
 export interface WindowCstNode extends CstNode {
-  name: 'window';
+  name: "window";
   children: WindowCstChildren;
 }
-
 export type WindowCstChildren = {
   Keyword_last?: IToken[];
   Duration?: IToken[];
@@ -172,21 +148,17 @@ export type WindowCstChildren = {
   Keyword_week?: IToken[];
   Keyword_month?: IToken[];
 };
-
 export interface FileCstNode extends CstNode {
-  name: 'file';
+  name: "file";
   children: FileCstChildren;
 }
-
 export type FileCstChildren = {
   item?: ItemCstNode[];
 };
-
 export interface ItemCstNode extends CstNode {
-  name: 'item';
+  name: "item";
   children: ItemCstChildren;
 }
-
 export type ItemCstChildren = {
   header?: HeaderCstNode[];
   importing?: ImportingCstNode[];
@@ -196,12 +168,10 @@ export type ItemCstChildren = {
   test?: TestCstNode[];
   prove?: ProveCstNode[];
 };
-
 export interface HeaderCstNode extends CstNode {
-  name: 'header';
+  name: "header";
   children: HeaderCstChildren;
 }
-
 export type HeaderCstChildren = {
   Keyword_policy: IToken[];
   Text: IToken[];
@@ -209,12 +179,10 @@ export type HeaderCstChildren = {
   headerPart?: HeaderPartCstNode[];
   CloseCurly: IToken[];
 };
-
 export interface HeaderPartCstNode extends CstNode {
-  name: 'headerPart';
+  name: "headerPart";
   children: HeaderPartCstChildren;
 }
-
 export type HeaderPartCstChildren = {
   Keyword_version?: IToken[];
   Numeral?: IToken[];
@@ -232,42 +200,34 @@ export type HeaderPartCstChildren = {
   Keyword_otherwise?: IToken[];
   effect?: EffectCstNode[];
 };
-
 export interface LocalTimeCstNode extends CstNode {
-  name: 'localTime';
+  name: "localTime";
   children: LocalTimeCstChildren;
 }
-
 export type LocalTimeCstChildren = {
   Instant: IToken[];
   Zone: IToken[];
 };
-
 export interface NamesCstNode extends CstNode {
-  name: 'names';
+  name: "names";
   children: NamesCstChildren;
 }
-
 export type NamesCstChildren = {
   Name: IToken[];
   Comma?: IToken[];
 };
-
 export interface TextsCstNode extends CstNode {
-  name: 'texts';
+  name: "texts";
   children: TextsCstChildren;
 }
-
 export type TextsCstChildren = {
   Text: IToken[];
   Comma?: IToken[];
 };
-
 export interface ImportingCstNode extends CstNode {
-  name: 'importing';
+  name: "importing";
   children: ImportingCstChildren;
 }
-
 export type ImportingCstChildren = {
   Keyword_import: IToken[];
   Keyword_list?: IToken[];
@@ -279,24 +239,20 @@ export type ImportingCstChildren = {
   Keyword_sha256?: IToken[];
   hash?: IToken[];
 };
-
 export interface LettingCstNode extends CstNode {
-  name: 'letting';
+  name: "letting";
   children: LettingCstChildren;
 }
-
 export type LettingCstChildren = {
   Keyword_let: IToken[];
   Name: IToken[];
   Equals: IToken[];
   condition: ConditionCstNode[];
 };
-
 export interface RuleCstNode extends CstNode {
-  name: 'rule';
+  name: "rule";
   children: RuleCstChildren;
 }
-
 export type RuleCstChildren = {
   Keyword_rule: IToken[];
   Name: IToken[];
@@ -305,64 +261,56 @@ export type RuleCstChildren = {
   clause?: ClauseCstNode[];
   CloseCurly: IToken[];
 };
-
 export interface ClauseCstNode extends CstNode {
-  name: 'clause';
+  name: "clause";
   children: ClauseCstChildren;
 }
-
 export type ClauseCstChildren = {
   Keyword_applies?: IToken[];
   Keyword_to?: IToken[];
   names?: NamesCstNode[];
   Keyword_when?: IToken[];
-  condition?: ConditionCstNode[];
+  condition?: (ConditionCstNode)[];
   Keyword_unless?: IToken[];
-  Keyword_then?: IToken[];
-  effect?: EffectCstNode[];
+  Keyword_then?: (IToken)[];
+  effect?: (EffectCstNode)[];
   Keyword_if?: IToken[];
   Keyword_missing?: IToken[];
   Keyword_data?: IToken[];
   Keyword_because?: IToken[];
-  Text?: IToken[];
+  Text?: (IToken)[];
   Keyword_control?: IToken[];
   texts?: TextsCstNode[];
   Keyword_owner?: IToken[];
 };
-
 export interface EffectCstNode extends CstNode {
-  name: 'effect';
+  name: "effect";
   children: EffectCstChildren;
 }
-
 export type EffectCstChildren = {
   Keyword_allow?: IToken[];
   Keyword_with?: IToken[];
-  approval?: ApprovalCstNode[];
+  approval?: (ApprovalCstNode)[];
   Keyword_block?: IToken[];
-  Text?: IToken[];
+  Text?: (IToken)[];
   Keyword_require?: IToken[];
   Keyword_flag?: IToken[];
 };
-
 export interface ApprovalCstNode extends CstNode {
-  name: 'approval';
+  name: "approval";
   children: ApprovalCstChildren;
 }
-
 export type ApprovalCstChildren = {
   Keyword_approval: IToken[];
-  quorum: QuorumCstNode[];
+  quorum: (QuorumCstNode)[];
   Keyword_and?: IToken[];
   Comma?: IToken[];
   approvalOption?: ApprovalOptionCstNode[];
 };
-
 export interface ApprovalOptionCstNode extends CstNode {
-  name: 'approvalOption';
+  name: "approvalOption";
   children: ApprovalOptionCstChildren;
 }
-
 export type ApprovalOptionCstChildren = {
   Keyword_not?: IToken[];
   Keyword_by?: IToken[];
@@ -371,24 +319,20 @@ export type ApprovalOptionCstChildren = {
   Keyword_after?: IToken[];
   Duration?: IToken[];
 };
-
 export interface QuorumCstNode extends CstNode {
-  name: 'quorum';
+  name: "quorum";
   children: QuorumCstChildren;
 }
-
 export type QuorumCstChildren = {
   Keyword_by: IToken[];
   Numeral: IToken[];
   Keyword_of: IToken[];
   Name: IToken[];
 };
-
 export interface TableCstNode extends CstNode {
-  name: 'table';
+  name: "table";
   children: TableCstChildren;
 }
-
 export type TableCstChildren = {
   Keyword_table: IToken[];
   Name: IToken[];
@@ -397,12 +341,10 @@ export type TableCstChildren = {
   Inside?: IToken[];
   CloseCurly: IToken[];
 };
-
 export interface TestCstNode extends CstNode {
-  name: 'test';
+  name: "test";
   children: TestCstChildren;
 }
-
 export type TestCstChildren = {
   Keyword_test: IToken[];
   Text: IToken[];
@@ -410,29 +352,25 @@ export type TestCstChildren = {
   testPart?: TestPartCstNode[];
   CloseCurly: IToken[];
 };
-
 export interface TestPartCstNode extends CstNode {
-  name: 'testPart';
+  name: "testPart";
   children: TestPartCstChildren;
 }
-
 export type TestPartCstChildren = {
   given?: GivenCstNode[];
   expectation?: ExpectationCstNode[];
 };
-
 export interface GivenCstNode extends CstNode {
-  name: 'given';
+  name: "given";
   children: GivenCstChildren;
 }
-
 export type GivenCstChildren = {
   Keyword_given: IToken[];
   Keyword_price?: IToken[];
   AssetName?: IToken[];
-  Equals?: IToken[];
-  amount?: AmountCstNode[];
-  kind?: IToken[];
+  Equals?: (IToken)[];
+  amount?: (AmountCstNode)[];
+  kind?: (IToken)[];
   Name?: IToken[];
   set?: SetCstNode[];
   Keyword_history?: IToken[];
@@ -442,27 +380,23 @@ export type GivenCstChildren = {
   fact?: FactCstNode[];
   CloseCurly?: IToken[];
 };
-
 export interface FactCstNode extends CstNode {
-  name: 'fact';
+  name: "fact";
   children: FactCstChildren;
 }
-
 export type FactCstChildren = {
   FieldName: IToken[];
   Equals: IToken[];
   factValue: FactValueCstNode[];
   Semicolon: IToken[];
 };
-
 export interface FactValueCstNode extends CstNode {
-  name: 'factValue';
+  name: "factValue";
   children: FactValueCstChildren;
 }
-
 export type FactValueCstChildren = {
   Keyword_user?: IToken[];
-  Text?: IToken[];
+  Text?: (IToken)[];
   Keyword_role?: IToken[];
   role?: IToken[];
   Keyword_tags?: IToken[];
@@ -471,12 +405,10 @@ export type FactValueCstChildren = {
   Address?: IToken[];
   AssetName?: IToken[];
 };
-
 export interface ExpectationCstNode extends CstNode {
-  name: 'expectation';
+  name: "expectation";
   children: ExpectationCstChildren;
 }
-
 export type ExpectationCstChildren = {
   Keyword_expect: IToken[];
   Keyword_not?: IToken[];
@@ -486,12 +418,10 @@ export type ExpectationCstChildren = {
   Keyword_by?: IToken[];
   Name?: IToken[];
 };
-
 export interface ProveCstNode extends CstNode {
-  name: 'prove';
+  name: "prove";
   children: ProveCstChildren;
 }
-
 export type ProveCstChildren = {
   Keyword_prove: IToken[];
   Text: IToken[];
@@ -504,12 +434,10 @@ export type ProveCstChildren = {
   provedOrder?: ProvedOrderCstNode[];
   CloseCurly: IToken[];
 };
-
 export interface ProvedAbsenceCstNode extends CstNode {
-  name: 'provedAbsence';
+  name: "provedAbsence";
   children: ProvedAbsenceCstChildren;
 }
-
 export type ProvedAbsenceCstChildren = {
   Keyword_for: IToken[];
   Keyword_all: IToken[];
@@ -521,18 +449,16 @@ export type ProvedAbsenceCstChildren = {
   Keyword_without?: IToken[];
   approval?: ApprovalCstNode[];
 };
-
 export interface ProvedOrderCstNode extends CstNode {
-  name: 'provedOrder';
+  name: "provedOrder";
   children: ProvedOrderCstChildren;
 }
-
 export type ProvedOrderCstChildren = {
   Keyword_this: IToken[];
-  Keyword_version: IToken[];
+  Keyword_version: (IToken)[];
   Keyword_at: IToken[];
   Keyword_least: IToken[];
-  Keyword_as: IToken[];
+  Keyword_as: (IToken)[];
   Keyword_strict: IToken[];
   Numeral: IToken[];
   Keyword_except?: IToken[];
