@@ -6,6 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 
+import { type ProcessIdentity, processStart } from '#tools/process-identity.mjs';
+
 import { LaunchError } from './launch-error.ts';
 
 /** The operating-system user that a child runs as. */
@@ -40,23 +42,26 @@ export type ChildExit = { readonly code: number | null; readonly signal: NodeJS.
 
 export type Child = {
   readonly name: string;
-  readonly pid: number;
+  readonly identity: ProcessIdentity;
   /** The port of its ready line; undefined where a probe was answered instead. */
   readonly port: number | undefined;
   readonly exited: Promise<ChildExit>;
   signal(signal: NodeJS.Signals): void;
   /** Orderly stop, by force after the plan's time; resolves when the process is gone. */
   stop(): Promise<ChildExit>;
+  /** Kills its whole group. */
+  kill(): void;
 };
 
 const PROBE_INTERVAL_MS = 10;
 
 /**
  * Starts the child and resolves when it is ready.
- * @throws LaunchError when it cannot be started, ends before it is ready, or takes too long; the
- * process is gone then
+ * @param abandon gives the start up
+ * @throws LaunchError when it cannot be started, ends before it is ready, takes too long or is
+ * given up; the process is gone then
  */
-export async function startChild(plan: ChildPlan): Promise<Child> {
+export async function startChild(plan: ChildPlan, abandon?: AbortSignal): Promise<Child> {
   const log = fs.openSync(plan.logFile, 'a', 0o600);
   const spawned = spawn(plan.command, plan.args, {
     cwd: plan.cwd,
@@ -80,10 +85,20 @@ export async function startChild(plan: ChildPlan): Promise<Child> {
   // Writing to a child that has just died must not end this process; its exit is reported anyway.
   spawned.stdin?.on('error', () => undefined);
   if (plan.endsWithParent === 'by-guard') guard(pid, plan.stopSignal, exited);
+  // A child that has ended already has no start time, and no text is equal to the empty one.
+  const identity = { pid, start: processStart(pid) ?? '' };
   const stop = () => stopProcess(spawned, plan, exited);
   try {
-    const port = await whenReady(spawned, pid, plan, exited);
-    return { name: plan.name, pid, port, exited, signal: (s) => void spawned.kill(s), stop };
+    const port = await whenReady({ spawned, pid, plan, exited, abandon });
+    return {
+      name: plan.name,
+      identity,
+      port,
+      exited,
+      signal: (signal) => void spawned.kill(signal),
+      stop,
+      kill: () => killGroup(spawned),
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -124,34 +139,42 @@ function guard(pid: number, signal: NodeJS.Signals, exited: Promise<ChildExit>):
   void exited.then(() => watcher.stdin?.end('farewell\n'));
 }
 
-async function whenReady(
-  spawned: ChildProcess,
-  pid: number,
-  plan: ChildPlan,
-  exited: Promise<ChildExit>,
-): Promise<number | undefined> {
-  const waiting = new AbortController();
+async function whenReady(request: {
+  readonly spawned: ChildProcess;
+  readonly pid: number;
+  readonly plan: ChildPlan;
+  readonly exited: Promise<ChildExit>;
+  readonly abandon: AbortSignal | undefined;
+}): Promise<number | undefined> {
+  const { spawned, pid, plan, exited, abandon } = request;
   const ended = exited.then((exit) => {
     throw new LaunchError(
       `${plan.name} ended before it was ready (${describeExit(exit)}). ` +
         `Its last lines, from ${plan.logFile}:\n${lastLines(plan.logFile, 8)}`,
     );
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const seconds = plan.readyTimeoutMs / 1000;
-    const text = `${plan.name} was not ready within ${seconds} s; its log is ${plan.logFile}`;
-    timer = setTimeout(() => reject(new LaunchError(text)), plan.readyTimeoutMs);
+  const waiting = new AbortController();
+  const timeout = AbortSignal.timeout(plan.readyTimeoutMs);
+  const given = AbortSignal.any([timeout, ...(abandon === undefined ? [] : [abandon])]);
+  const tooLate = new Promise<never>((_, reject) => {
+    const giveUp = () => {
+      const seconds = plan.readyTimeoutMs / 1000;
+      const reason = timeout.aborted
+        ? `was not ready within ${seconds} s`
+        : 'is not needed any more';
+      reject(new LaunchError(`${plan.name} ${reason}; its log is ${plan.logFile}`));
+    };
+    if (given.aborted) giveUp();
+    given.addEventListener('abort', giveUp, { signal: waiting.signal });
   });
   const ready =
     'line' in plan.ready
       ? readyLine(spawned, plan.name)
       : answeredProbe(plan.ready.probe, pid, waiting.signal);
   try {
-    return await Promise.race([ready, ended, late]);
+    return await Promise.race([ready, ended, tooLate]);
   } finally {
     waiting.abort();
-    clearTimeout(timer);
   }
 }
 

@@ -1,18 +1,53 @@
-/** Ports of the local machine. */
+/** Ports of this machine: the one that is wanted where it is free, otherwise another one. */
 import net from 'node:net';
 
-const LOCALHOST = '127.0.0.1';
+import { LaunchError } from './launch-error.ts';
 
-/** A port that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return listenOnce(0);
+/** `localhost` may mean either, so a port is free only when both are. */
+const HOSTS = ['127.0.0.1', '::1'];
+const NEIGHBOURS = 100;
+
+/** A port that nobody listens on at this moment, chosen by the system. */
+export async function freePort(): Promise<number> {
+  const port = await listenOnce(0, '127.0.0.1');
+  if (port === undefined) throw new LaunchError('the system has no free port');
+  return port;
 }
 
-async function listenOnce(port: number): Promise<number> {
+export async function isFree(port: number): Promise<boolean> {
+  for (const host of HOSTS) if ((await listenOnce(port, host)) === undefined) return false;
+  return true;
+}
+
+/** `preferred` where it is free, otherwise any; 0 and undefined stand for any. */
+export async function portNear(preferred: number | undefined): Promise<number> {
+  if (preferred === undefined || preferred === 0) return freePort();
+  return (await isFree(preferred)) ? preferred : freePort();
+}
+
+/** The first free port from `preferred` upwards; 0 stands for any. */
+export async function portFrom(preferred: number): Promise<number> {
+  if (preferred === 0) return freePort();
+  for (let port = preferred; port < Math.min(preferred + NEIGHBOURS, 65_536); port += 1) {
+    if (await isFree(port)) return port;
+  }
+  return freePort();
+}
+
+/**
+ * Listens for a moment.
+ * @returns the port, or undefined where somebody else listens there
+ */
+function listenOnce(port: number, host: string): Promise<number | undefined> {
   const server = net.createServer();
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, LOCALHOST, () => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      // A machine without IPv6: nobody can listen there, and nobody does.
+      else if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') resolve(port);
+      else reject(new LaunchError(`port ${port} cannot be used: ${error.message}`));
+    });
+    server.listen({ port, host, exclusive: true }, () => {
       const address = server.address() as net.AddressInfo;
       server.close(() => resolve(address.port));
     });

@@ -52,7 +52,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   });
   return {
     url: `http://${address()}`,
-    pid: child.pid,
+    pid: child.identity.pid,
     stop: async () => {
       await child.stop();
       rmSync(folder, { recursive: true, force: true });

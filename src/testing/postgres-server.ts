@@ -20,6 +20,8 @@ export type ServerAddress = { readonly baseUrl: string };
 
 export const TEMPLATE_DATABASE = 'countersign_template';
 
+const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
+
 declare module 'vitest' {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- it is merged into vitest's
   interface ProvidedContext {
@@ -52,10 +54,16 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   });
   project.provide('testPostgres', socketPath);
 
+  // An interrupted vitest exits without the tear-down: the server's guard stops it then, and its
+  // folder, which nobody wants back, is removed while it goes.
+  const abandon = () => fs.rmSync(folder, REMOVE);
+  process.once('exit', abandon);
+
   return async () => {
+    process.off('exit', abandon);
     answer.close();
     await (await server?.catch(() => undefined))?.child.stop();
-    fs.rmSync(folder, { recursive: true, force: true });
+    fs.rmSync(folder, REMOVE);
   };
 }
 

@@ -1,0 +1,82 @@
+/**
+ * Processes that a start before this one left running, because it was killed. Only what can be
+ * proved to be one of them is stopped: by process id and start time, or, for a Postgres that
+ * escaped the record, by its own pid file together with its command line.
+ */
+import fs from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { identityOf, isAlive, type ProcessIdentity } from '#tools/process-identity.mjs';
+
+import { type LaunchRecord } from './data-dir.ts';
+import { LaunchError } from './launch-error.ts';
+import { postmasterFile } from './postgres.ts';
+
+export type Leftover = { readonly name: string; readonly identity: ProcessIdentity };
+
+const ORDERLY_MS = 15_000;
+const FORCED_MS = 5_000;
+const POLL_MS = 20;
+
+/** Everything of the previous start, and the server of the database folder, that still lives. */
+export function findLeftovers(
+  previous: LaunchRecord | undefined,
+  postgresDataDir: string,
+): readonly Leftover[] {
+  const recorded = Object.entries(previous?.children ?? {})
+    .map(([name, identity]) => ({ name, identity }))
+    .filter(({ identity }) => isAlive(identity));
+  const server = postmasterOf(postgresDataDir);
+  if (server === undefined || recorded.some(({ identity }) => identity.pid === server.pid)) {
+    return recorded;
+  }
+  return [...recorded, { name: 'postgres', identity: server }];
+}
+
+/** The living process that serves this very folder. */
+function postmasterOf(dataDir: string): ProcessIdentity | undefined {
+  const pid = Number(postmasterFile(dataDir)?.[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  // Where there is no /proc nothing is proved, and Postgres's own check of its pid file decides.
+  const commandLine = `/proc/${pid}/cmdline`;
+  if (!fs.existsSync(commandLine)) return undefined;
+  const words = fs.readFileSync(commandLine, 'utf8').split('\0');
+  const serves = words[0]?.endsWith('postgres') === true && words.includes(dataDir);
+  return serves ? identityOf(pid) : undefined;
+}
+
+/**
+ * Removes the pid file of a server that is gone, where its process id now belongs to a program that
+ * is no Postgres of this folder: Postgres would take that one for its predecessor.
+ */
+export function clearStalePidFile(dataDir: string): void {
+  if (fs.existsSync('/proc/self') && postmasterOf(dataDir) === undefined) {
+    fs.rmSync(`${dataDir}/postmaster.pid`, { force: true });
+  }
+}
+
+/**
+ * Stops a leftover, by force when it does not follow, and waits until it is gone.
+ * @throws LaunchError where it cannot be stopped
+ */
+export async function stopLeftover({ name, identity }: Leftover): Promise<void> {
+  // SIGINT is Postgres's "fast" shutdown, and an orderly stop for all the others.
+  for (const [signal, limitMs] of [
+    ['SIGINT', ORDERLY_MS] as const,
+    ['SIGKILL', FORCED_MS] as const,
+  ]) {
+    if (!isAlive(identity)) return;
+    try {
+      process.kill(identity.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+    const end = performance.now() + limitMs;
+    while (isAlive(identity) && performance.now() < end) await delay(POLL_MS);
+  }
+  if (isAlive(identity)) {
+    throw new LaunchError(
+      `${name} (process ${identity.pid}) of an earlier start cannot be stopped`,
+    );
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * The parts of the platform in the order in which they need each other. Each function starts one
+ * part, or takes the one that the environment names instead.
+ */
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+
+import pg from 'pg';
+
+import { findAsset } from '#chains/registry.ts';
+
+import { anvilPlan, describeStoredChain, keepCopy, openStoredChain } from './anvil.ts';
+import { type DataDir, writeWhole } from './data-dir.ts';
+import { LaunchError } from './launch-error.ts';
+import { clearStalePidFile } from './leftovers.ts';
+import { isFree, portFrom, portNear } from './ports.ts';
+import {
+  databaseUrl,
+  locatePostgres,
+  openCluster,
+  postgresPlan,
+  reachableDataDir,
+} from './postgres.ts';
+import { CHECKOUT, programArguments, programEnvironment, programPlan } from './programs.ts';
+import { openCommittee, signerAddresses } from './signers.ts';
+import { type Supervisor } from './supervisor.ts';
+
+const run = promisify(execFile);
+
+/** What every part is started with. */
+export type Setting = {
+  readonly dataDir: DataDir;
+  readonly env: NodeJS.ProcessEnv;
+  readonly supervisor: Supervisor;
+  readonly tell: (line: string) => void;
+  /** The ports in use, by the child's name; each part adds its own. */
+  readonly ports: Map<string, number>;
+  /** What must be done when the platform stops. */
+  readonly atStop: (undo: () => void) => void;
+};
+
+/** The order in which children are stopped: the highest stage first. */
+const STAGE = { storage: 1, signers: 2, services: 3 };
+
+const DATABASE = 'countersign';
+const DEFAULT_PORT = 4000;
+const PORT_ATTEMPTS = 5;
+
+const logFile = ({ dataDir }: Setting, name: string): string => dataDir.file('logs', `${name}.log`);
+
+/** The port that the caller asked for, or that the start before this one had. */
+const usualPort = ({ dataDir, ports }: Setting, name: string): number | undefined =>
+  ports.get(name) ?? dataDir.previous?.ports[name];
+
+/** @returns the connection string of the platform's database */
+export async function startDatabase(setting: Setting): Promise<string> {
+  const { dataDir, env, supervisor, ports } = setting;
+  if (env['DATABASE_URL']) return env['DATABASE_URL'];
+  const binaries = locatePostgres();
+  const folder = reachableDataDir(dataDir.file('postgres'), binaries.user);
+  const cluster = await openCluster({ binaries, dataDir: folder, durable: true });
+  const port = await portNear(usualPort(setting, 'postgres'));
+  ports.set('postgres', port);
+  await supervisor.start({
+    name: 'postgres',
+    stage: STAGE.storage,
+    plan: () => {
+      clearStalePidFile(folder);
+      return postgresPlan(cluster, { port, durable: true, logFile: logFile(setting, 'postgres') });
+    },
+  });
+  await createDatabase(databaseUrl(cluster, port, 'postgres'));
+  return databaseUrl(cluster, port, DATABASE);
+}
+
+async function createDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const known = 'SELECT 1 FROM pg_database WHERE datname = $1';
+    const { rowCount } = await client.query(known, [DATABASE]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Brings the database to the present schema in a process of its own. */
+export async function migrateDatabase(setting: Setting, url: string): Promise<void> {
+  const env = programEnvironment(setting.env, { DATABASE_URL: url });
+  const options = { cwd: CHECKOUT, env };
+  try {
+    await run(process.execPath, programArguments('src/gateway/migrate.ts'), options);
+  } catch (cause) {
+    const { stderr } = cause as { stderr?: string };
+    throw new LaunchError(`the database cannot be migrated:\n${stderr?.trim() ?? String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** @returns the URL of the local chain's RPC, with the test token on it */
+export async function startChain(setting: Setting): Promise<string> {
+  const { dataDir, env, supervisor, ports, tell, atStop } = setting;
+  if (env['RPC_LOCAL_EVM']) return env['RPC_LOCAL_EVM'];
+  const stateFile = dataDir.file('chains', 'local-evm.json');
+  const port = await portNear(usualPort(setting, 'anvil'));
+  ports.set('anvil', port);
+  await supervisor.start({
+    name: 'anvil',
+    stage: STAGE.storage,
+    plan: () => {
+      const stored = describeStoredChain(openStoredChain(stateFile));
+      if (stored !== undefined) tell(stored);
+      return anvilPlan({ port, stateFile, logFile: logFile(setting, 'anvil') });
+    },
+  });
+  atStop(keepCopy(stateFile));
+  const url = `http://127.0.0.1:${port}`;
+  await ensureTestToken(url);
+  return url;
+}
+
+/** Deploys the test token where it is absent; the library for it is loaded only then. */
+async function ensureTestToken(url: string): Promise<void> {
+  const { contract } = findAsset('USDC@local-evm');
+  const request = { jsonrpc: '2.0', id: 1, method: 'eth_getCode', params: [contract, 'latest'] };
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  const { result } = (await response.json()) as { result?: string };
+  if (result !== '0x') return;
+  const { deployTestUsdc } = await import('#chains/evm/local.ts');
+  await deployTestUsdc(url);
+}
+
+/** @returns how the worker reaches the signer nodes */
+export async function startSigners(
+  setting: Setting,
+): Promise<{ readonly SIGNERS: string; readonly SIGNER_TLS: string }> {
+  const { dataDir, env, supervisor, ports } = setting;
+  if (env['SIGNERS']) {
+    return { SIGNERS: env['SIGNERS'], SIGNER_TLS: env['SIGNER_TLS'] ?? dataDir.file('tls') };
+  }
+  const committee = await openCommittee(dataDir, (name) => usualPort(setting, name));
+  if (!fs.existsSync(`${CHECKOUT}/signer-cluster/main.ts`)) committee.signers.splice(0);
+  const started = committee.signers.map(({ name, configFile, port }) => {
+    ports.set(name, port);
+    const plan = programPlan({
+      name,
+      entry: 'signer-cluster/main.ts',
+      // A node learns nothing of the database or the chains.
+      env: programEnvironment(env, { SIGNER_CONFIG: configFile }),
+      logFile: logFile(setting, name),
+    });
+    return supervisor.start({ name, stage: STAGE.signers, plan: () => plan });
+  });
+  await Promise.all(started);
+  return { SIGNERS: signerAddresses(committee), SIGNER_TLS: committee.tls };
+}
+
+/** What the gateway and the worker are told about the other parts. */
+export type ServiceEnvironment = Readonly<Record<string, string>>;
+
+/**
+ * Starts the gateway on `PORT`, or on the first free port from its own default upwards.
+ * @returns its URL
+ */
+export async function startGateway(setting: Setting, env: ServiceEnvironment): Promise<string> {
+  const fixed = explicitPort(setting.env);
+  if (fixed !== undefined && !(await isFree(fixed))) {
+    throw new LaunchError(`port ${fixed} (PORT) is in use; stop its user or choose another port`);
+  }
+  const preferred = setting.ports.get('gateway') ?? DEFAULT_PORT;
+  for (let attempt = 1; ; attempt += 1) {
+    const port = fixed ?? (await portFrom(preferred));
+    try {
+      const url = await startGatewayOn(setting, env, port);
+      if (fixed === undefined && preferred !== 0 && port !== preferred) {
+        setting.tell(`port ${preferred} is in use, so the platform serves on port ${port}`);
+      }
+      return url;
+    } catch (error) {
+      // Between the look and the start somebody else may have taken the port.
+      const lostRace = error instanceof LaunchError && !(await isFree(port));
+      if (fixed !== undefined || !lostRace || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** `PORT` of the environment; undefined where any port will do. */
+function explicitPort(env: NodeJS.ProcessEnv): number | undefined {
+  const text = env['PORT'];
+  if (text === undefined || text === '' || text === '0') return undefined;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new LaunchError(
+    `PORT is "${text}"; write a number from 1 to 65535, or 0 for any free port`,
+  );
+}
+
+async function startGatewayOn(
+  setting: Setting,
+  env: ServiceEnvironment,
+  port: number,
+): Promise<string> {
+  const origin = setting.env['PUBLIC_ORIGIN'] ?? `http://localhost:${port}`;
+  setting.ports.set('gateway', port);
+  await startService(setting, 'gateway', 'src/gateway/main.ts', {
+    ...env,
+    PORT: `${port}`,
+    PUBLIC_ORIGIN: origin,
+  });
+  return `http://localhost:${port}`;
+}
+
+export async function startWorker(
+  setting: Setting,
+  env: ServiceEnvironment,
+  origin: string,
+): Promise<void> {
+  await startService(setting, 'worker', 'src/gateway/worker.ts', {
+    ...env,
+    PORT: '0',
+    PUBLIC_ORIGIN: setting.env['PUBLIC_ORIGIN'] ?? origin,
+  });
+}
+
+async function startService(
+  setting: Setting,
+  name: string,
+  entry: string,
+  given: ServiceEnvironment,
+): Promise<void> {
+  if (!fs.existsSync(`${CHECKOUT}/${entry}`)) return;
+  const networks = Object.entries(setting.env).filter(([key]) => key.startsWith('RPC_'));
+  const env = programEnvironment(setting.env, { ...Object.fromEntries(networks), ...given });
+  const plan = programPlan({ name, entry, env, logFile: logFile(setting, name) });
+  await setting.supervisor.start({ name, stage: STAGE.services, plan: () => plan });
+}
+
+/** `PRICES`, or a file for the local network that is written once and may then be edited. */
+export function priceSource({ dataDir, env }: Setting): string {
+  if (env['PRICES']) return env['PRICES'];
+  const file = dataDir.file('prices.json');
+  if (!fs.existsSync(file)) {
+    const quotes = { 'USDC@local-evm': { USD: '1.00' }, 'ETH@local-evm': { USD: '2500.00' } };
+    writeWhole(file, `${JSON.stringify({ maxAgeSeconds: 3600, quotes }, undefined, 2)}\n`, 0o644);
+  }
+  return file;
+}

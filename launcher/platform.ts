@@ -1,0 +1,172 @@
+/**
+ * The whole platform as one value: started, looked at, damaged and stopped by `npm start`, the
+ * demo, the benchmarks and the tests alike.
+ */
+import { performance } from 'node:perf_hooks';
+
+import { openDataDir, operatorToken, type DataDir } from './data-dir.ts';
+import { findLeftovers, stopLeftover } from './leftovers.ts';
+import { boundLogs } from './log-files.ts';
+import {
+  migrateDatabase,
+  priceSource,
+  type Setting,
+  startChain,
+  startDatabase,
+  startGateway,
+  startSigners,
+  startWorker,
+} from './parts.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { createSupervisor, describeEvent } from './supervisor.ts';
+
+export type PlatformOptions = {
+  /** Absolute path; created where it does not exist. */
+  readonly dataDir: string;
+  /** Configuration as api.md lists it; by default this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Preferred ports by child; 0 stands for any. By default the gateway prefers 4000. */
+  readonly ports?: { readonly [child: string]: number };
+  /** Receives the lines of progress; by default nobody does. */
+  readonly write?: (text: string) => void;
+  /** Gives a start up that is under way. */
+  readonly abandon?: AbortSignal;
+};
+
+export type Platform = {
+  /** The gateway's URL without a path. */
+  readonly url: string;
+  /** The RPC of the network `local-evm`. */
+  readonly rpc: string;
+  readonly databaseUrl: string;
+  readonly dataDir: string;
+  /** Authorises `createOrganization`. */
+  readonly operatorToken: string;
+  /** From the call until everything served. */
+  readonly startedInMs: number;
+  /** Process ids of the living children: gateway, worker, signer-1, ..., anvil, postgres. */
+  pids(): { readonly [name: string]: number };
+  /** Sends a signal and resolves when that process is gone. */
+  kill(name: string, signal?: NodeJS.Signals): Promise<void>;
+  /** Orderly stop of one child, which stays down until `ensureRunning`. */
+  halt(name: string): Promise<void>;
+  /** Resolves when the child is ready; starts it at once where it is down. */
+  ensureRunning(name: string): Promise<void>;
+  /** Whether a child that dies is started again by itself; true at first. */
+  setRestart(name: string, enabled: boolean): void;
+  /** Orderly stop of everything; the data stays. */
+  stop(): Promise<void>;
+  /** Kills everything at once. */
+  force(): void;
+};
+
+/**
+ * Starts everything that the environment does not name, and resolves when the platform serves.
+ * @throws LaunchError that says what a person can do; nothing of the start runs then
+ */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const started = performance.now();
+  const progress = createProgress(options.write ?? (() => undefined));
+  const dataDir = openDataDir(options.dataDir);
+  const ports = new Map(Object.entries(options.ports ?? {}));
+  const undo: (() => void)[] = [];
+  let serves: { readonly url: string; readonly rpc: string } | undefined;
+
+  const record = () =>
+    dataDir.record({
+      ports: Object.fromEntries(ports),
+      children: supervisor.identities(),
+      ...(serves === undefined ? {} : { serves }),
+    });
+  const supervisor = createSupervisor((event) => {
+    const line = describeEvent(event);
+    if (line !== undefined) progress.tell(line);
+    record();
+  });
+  const stop = async () => {
+    await supervisor.stop();
+    for (const each of undo) each();
+    serves = undefined;
+    record();
+    dataDir.release();
+  };
+  options.abandon?.addEventListener('abort', () => void supervisor.stop());
+
+  try {
+    await clearLeftovers(dataDir, progress);
+    undo.push(boundLogs(dataDir.file('logs')));
+    const setting: Setting = {
+      dataDir,
+      env: options.env ?? process.env,
+      supervisor,
+      tell: progress.tell,
+      ports,
+      atStop: (each) => void undo.push(each),
+    };
+    const running = await startParts(setting, progress);
+    serves = { url: running.url, rpc: running.rpc };
+    record();
+    return {
+      ...running,
+      dataDir: dataDir.folder,
+      operatorToken: operatorToken(dataDir),
+      startedInMs: performance.now() - started,
+      pids: () =>
+        Object.fromEntries(
+          Object.entries(supervisor.identities()).map(([name, { pid }]) => [name, pid]),
+        ),
+      kill: supervisor.kill,
+      halt: supervisor.halt,
+      async ensureRunning(name) {
+        await supervisor.ensureRunning(name);
+      },
+      setRestart: supervisor.setRestart,
+      stop,
+      force: supervisor.force,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function clearLeftovers(dataDir: DataDir, progress: Progress): Promise<void> {
+  const leftovers = findLeftovers(dataDir.previous, dataDir.file('postgres'));
+  if (leftovers.length === 0) return;
+  const names = leftovers.map(({ name, identity }) => `${name} (process ${identity.pid})`);
+  progress.tell(`stopping what an earlier start left running: ${names.join(', ')}`);
+  await Promise.all(leftovers.map(stopLeftover));
+}
+
+/** Storage, chain and signers side by side; then what needs them. */
+async function startParts(
+  setting: Setting,
+  progress: Progress,
+): Promise<Pick<Platform, 'url' | 'rpc' | 'databaseUrl'>> {
+  operatorToken(setting.dataDir);
+  const foundations = [
+    progress.step('database', async () => {
+      const database = await startDatabase(setting);
+      await migrateDatabase(setting, database);
+      return database;
+    }),
+    progress.step('local chain', () => startChain(setting)),
+    progress.step('signer nodes', () => startSigners(setting)),
+  ] as const;
+  const [databaseUrl, rpc, signers] = await Promise.all(foundations).catch(async (error) => {
+    // The others must not go on starting children while everything is stopped.
+    await setting.supervisor.stop();
+    await Promise.allSettled(foundations);
+    throw error;
+  });
+  const env = {
+    ...signers,
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: setting.dataDir.folder,
+    RPC_LOCAL_EVM: rpc,
+    PRICES: priceSource(setting),
+  };
+  const url = await progress.step('gateway', () => startGateway(setting, env));
+  await progress.step('worker', () => startWorker(setting, env, url));
+  return { url, rpc, databaseUrl };
+}

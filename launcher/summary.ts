@@ -1,0 +1,23 @@
+/** What `npm start` prints when everything serves. */
+import { type Platform } from './platform.ts';
+
+export function summary(platform: Platform): string {
+  const pids = Object.entries(platform.pids()).map(([name, pid]) => `${name} ${pid}`);
+  const rows: readonly (readonly [string, string])[] = [
+    ['Open', platform.url],
+    ['GraphQL', `${platform.url}/graphql`],
+    ['local-evm', platform.rpc],
+    ['Data and logs', platform.dataDir],
+    ['Processes', pids.join(', ')],
+  ];
+  const seconds = (platform.startedInMs / 1000).toFixed(1);
+  return [
+    '',
+    `Countersign runs (started in ${seconds} s).`,
+    '',
+    ...rows.map(([label, value]) => `  ${label.padEnd(16)}${value}`),
+    '',
+    'Ctrl-C stops everything and keeps the data.',
+    '',
+  ].join('\n');
+}
