@@ -44,7 +44,7 @@ test('the address of a public key is that of ethers', () => {
 
 test.each([
   ['32 bytes', '02'.repeat(32)],
-  ['an uncompressed point', `04${'11'.repeat(64)}`],
+  ['an uncompressed point', new SigningKey(`0x${'11'.repeat(32)}`).publicKey.slice(2)],
   ['an x that is on no point', `02${'00'.repeat(31)}05`],
   ['a foreign prefix', `05${'11'.repeat(32)}`],
 ])('a public key that is %s is refused', (_, text) => {

@@ -285,6 +285,20 @@ test('a broadcast whose answer is lost is found on the chain and counts as done'
   endpoint.stop();
 });
 
+test('an endpoint that acknowledges some other transaction has not broadcast ours', async () => {
+  const endpoint = await serve(async (body) => {
+    const hash = `0x${'22'.repeat(32)}`;
+    return { status: 200, text: result(body, body.includes('chainId') ? CHAIN : hash) };
+  });
+  const connection = connect(local, endpoint.url);
+  await expect(connection.broadcast(SOME)).rejects.toMatchObject({
+    code: 'CHAIN_UNAVAILABLE',
+    message: expect.stringMatching(/the hash of something else/),
+  });
+  connection.close();
+  endpoint.stop();
+});
+
 test('a connection recovers when its endpoint does, and asks for the chain id again', async () => {
   const asked: string[] = [];
   let healthy = false;
