@@ -1,9 +1,10 @@
 /** Approvals: what other people must sign before a transfer may go on. */
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { connectionOf, NodeInterface, PageArgs } from './node.ts';
+import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
 import { User } from './organization.ts';
 import { ApprovalRequirement } from './policy.ts';
 import { DateTimeScalar, HexScalar } from './scalars.ts';
+import { Transfer } from './transfer.ts';
 
 export const ApprovalState = {
   OPEN: 'OPEN',
@@ -48,7 +49,7 @@ export class Decision extends NodeInterface {
   decision!: ApprovalVote;
 
   @Field(() => String, { nullable: true, description: 'Why, in their words.' })
-  reason?: string;
+  reason?: string | null;
 
   @Field(() => DateTimeScalar, { description: 'When they decided.' })
   createdAt!: number;
@@ -61,6 +62,9 @@ export class Decision extends NodeInterface {
 export class Approval extends NodeInterface {
   @Field(() => ApprovalState, { description: 'How it stands.' })
   state!: ApprovalState;
+
+  @Field(() => Transfer, { description: 'The transfer that waits for it.' })
+  transfer!: Later<Transfer>;
 
   @Field(() => String, {
     description: 'The canonical text of what is to happen; approvers sign its hash.',
@@ -79,6 +83,12 @@ export class Approval extends NodeInterface {
   @Field(() => [Decision], { description: 'The decisions so far, oldest first.' })
   decisions!: readonly Decision[];
 
+  @Field(() => [User], { description: 'Who may still decide.' })
+  eligible!: readonly User[];
+
+  @Field(() => Boolean, { description: 'Whether the signed-in user may decide now.' })
+  viewerMayDecide!: boolean;
+
   @Field(() => DateTimeScalar, { description: 'When it was asked for.' })
   createdAt!: number;
 
@@ -91,7 +101,7 @@ export const ApprovalConnection = connectionOf('Approval', () => Approval, 'newe
 @ArgsType()
 export class ApprovalsArgs extends PageArgs {
   @Field(() => ApprovalState, { nullable: true, description: 'Only approvals in this state.' })
-  state?: ApprovalState;
+  state?: ApprovalState | null;
 }
 
 @InputType('DecideApprovalInput', { description: 'A decision about an approval.' })
@@ -102,8 +112,11 @@ export class DecideApprovalInput {
   @Field(() => ApprovalVote, { description: 'Whether it may go on.' })
   decision!: ApprovalVote;
 
-  @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
-  reason?: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, at most 256 characters, signed with the decision.',
+  })
+  reason?: string | null;
 }
 
 @ObjectType('DecideApprovalPayload', { description: 'The approval after the decision.' })

@@ -1,13 +1,10 @@
 /** Networks and the assets on them, as the registry of this installation knows them. */
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
-import { connectionOf, NodeInterface, PageArgs } from './node.ts';
-
-/** A class that stands further down: its name alone, so that no metadata reads it too early. */
-type Later<T> = T;
+import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
 
 @ObjectType('Network', {
   implements: NodeInterface,
-  description: 'A chain that this installation is connected to. Its id is its name, `local-evm`.',
+  description: 'A chain that the platform knows. Its id is its name, e.g. `local-evm`.',
 })
 export class Network extends NodeInterface {
   @Field(() => String, { description: 'The name that people read.' })
@@ -19,10 +16,13 @@ export class Network extends NodeInterface {
   family!: string;
 
   @Field(() => String, { nullable: true, description: 'The EIP-155 chain id, on EVM networks.' })
-  chainId?: string;
+  chainId?: string | null;
 
   @Field(() => Int, { description: 'How many blocks make a transaction count as confirmed.' })
   confirmations!: number;
+
+  @Field(() => Boolean, { description: 'Whether this installation is connected to it.' })
+  connected!: boolean;
 
   @Field(() => Boolean, {
     description: 'A throw-away chain on this machine, whose coins are worth nothing.',
@@ -54,7 +54,7 @@ export class Asset extends NodeInterface {
     nullable: true,
     description: 'The address of the token contract; absent for the native coin.',
   })
-  contract?: string;
+  contract?: string | null;
 }
 
 export const AssetConnection = connectionOf('Asset', () => Asset, 'sorted by id');
@@ -62,11 +62,11 @@ export const AssetConnection = connectionOf('Asset', () => Asset, 'sorted by id'
 @ArgsType()
 export class AssetsArgs extends PageArgs {
   @Field(() => String, { nullable: true, description: 'Only the assets of this network.' })
-  network?: string;
+  network?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Only assets whose symbol or name contains this text, whatever its case.',
   })
-  search?: string;
+  search?: string | null;
 }

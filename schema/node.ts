@@ -2,6 +2,12 @@
 import 'reflect-metadata';
 import { ArgsType, type ClassType, Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 
+/**
+ * A class of a module that may still be loading: two nouns that name each other. The alias keeps the
+ * class out of the decorators' metadata, which would read it too early.
+ */
+export type Later<T> = T;
+
 /** The largest page. A larger `first` or `last` is refused, not cut. */
 export const PAGE_SIZE_MAX = 100;
 export const PAGE_SIZE_DEFAULT = 20;
@@ -24,10 +30,10 @@ export class PageInfo {
   hasPreviousPage!: boolean;
 
   @Field(() => String, { nullable: true, description: 'The cursor of the first edge.' })
-  startCursor?: string;
+  startCursor?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The cursor of the last edge.' })
-  endCursor?: string;
+  endCursor?: string | null;
 }
 
 @ArgsType()
@@ -36,19 +42,19 @@ export class PageArgs {
     nullable: true,
     description: `How many from the front, 1 to ${PAGE_SIZE_MAX}; ${PAGE_SIZE_DEFAULT} by default.`,
   })
-  first?: number;
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Only what follows this cursor.' })
-  after?: string;
+  after?: string | null;
 
   @Field(() => Int, {
     nullable: true,
     description: `How many from the back, 1 to ${PAGE_SIZE_MAX}. Not together with \`first\`.`,
   })
-  last?: number;
+  last?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Only what precedes this cursor.' })
-  before?: string;
+  before?: string | null;
 }
 
 export type Edge<T> = { readonly cursor: string; readonly node: T };

@@ -4,9 +4,9 @@ import { connectionOf, NodeInterface } from './node.ts';
 import { Base64URLScalar, DateTimeScalar } from './scalars.ts';
 
 export const UserStatus = {
-  INVITED: 'INVITED',
-  ACTIVE: 'ACTIVE',
-  DEACTIVATED: 'DEACTIVATED',
+  INVITED: 'invited',
+  ACTIVE: 'active',
+  SUSPENDED: 'suspended',
 } as const;
 export type UserStatus = (typeof UserStatus)[keyof typeof UserStatus];
 registerEnumType(UserStatus, {
@@ -15,7 +15,7 @@ registerEnumType(UserStatus, {
   valuesConfig: {
     INVITED: { description: 'Has an invite link and no passkey yet.' },
     ACTIVE: { description: 'Can sign in.' },
-    DEACTIVATED: { description: 'Can no longer sign in, vote or initiate.' },
+    SUSPENDED: { description: 'Can no longer sign in, vote or initiate.' },
   },
 });
 
@@ -57,7 +57,7 @@ export class Credential extends NodeInterface {
   createdAt!: number;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it last signed.' })
-  lastUsedAt?: number;
+  lastUsedAt?: number | null;
 }
 
 @ObjectType('User', { implements: NodeInterface, description: 'A person of the organisation.' })
@@ -66,9 +66,11 @@ export class User extends NodeInterface {
   name!: string;
 
   @Field(() => String, {
-    description: 'The e-mail address; policies and groups name people by it.',
+    nullable: true,
+    description:
+      'The e-mail address, by which policies name people; a first administrator may lack it.',
   })
-  email!: string;
+  email?: string | null;
 
   @Field(() => UserStatus, { description: 'Whether the user can sign in.' })
   status!: UserStatus;
@@ -80,7 +82,7 @@ export class User extends NodeInterface {
   createdAt!: number;
 }
 
-export const UserConnection = connectionOf('User', () => User, 'in the order of invitation');
+export const UserConnection = connectionOf('User', () => User, 'newest first');
 
 @ObjectType('Viewer', { description: 'Who is asking, and what they may do.' })
 export class Viewer {

@@ -48,6 +48,24 @@ registerEnumType(ReasonCode, {
   },
 });
 
+export const RuleEffect = {
+  ALLOW: 'allow',
+  BLOCK: 'block',
+  REQUIRE_APPROVAL: 'require',
+  ALLOW_WITH_APPROVAL: 'allow-with-approval',
+} as const;
+export type RuleEffect = (typeof RuleEffect)[keyof typeof RuleEffect];
+registerEnumType(RuleEffect, {
+  name: 'RuleEffect',
+  description: 'What a rule does where it applies.',
+  valuesConfig: {
+    ALLOW: { description: 'It lets the request pass, unless another rule blocks it.' },
+    BLOCK: { description: 'It refuses the request, whatever other rules say.' },
+    REQUIRE_APPROVAL: { description: 'It asks for approvals, and allows nothing by itself.' },
+    ALLOW_WITH_APPROVAL: { description: 'It lets the request pass once approvals are given.' },
+  },
+});
+
 @ObjectType('PolicyFile', { description: 'One file of a policy bundle.' })
 export class PolicyFile {
   @Field(() => String, { description: 'Relative to the bundle, e.g. `lists/vendors.csv`.' })
@@ -62,23 +80,34 @@ export class PolicyFile {
   description: "A published version of the organisation's policy: rules, lists and groups.",
 })
 export class PolicyBundle extends NodeInterface {
-  @Field(() => Int, { description: 'Counts from 1 in each organisation.' })
+  @Field(() => Int, {
+    description: 'The version number that its author gave it; it grows with each bundle.',
+  })
   version!: number;
 
   @Field(() => HexScalar, { description: 'SHA-256 of the canonical bundle; approvals sign it.' })
   hash!: string;
 
-  @Field(() => Boolean, { description: 'Whether this is the version in force.' })
-  active!: boolean;
+  @Field(() => String, { description: 'The title that its author gave it.' })
+  title!: string;
 
   @Field(() => [PolicyFile], { description: 'The files as they were published.' })
   files!: readonly PolicyFile[];
 
-  @Field(() => User, { nullable: true, description: 'Who published it; absent for the first.' })
-  publishedBy?: User;
+  @Field(() => User, { description: 'Who published it.' })
+  publishedBy!: User;
 
-  @Field(() => DateTimeScalar, { description: 'When it came into force.' })
+  @Field(() => DateTimeScalar, { description: 'When it was published.' })
   publishedAt!: number;
+
+  @Field(() => DateTimeScalar, { description: 'From when it is in force.' })
+  effectiveFrom!: number;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when it is in force; absent: until the next version.',
+  })
+  effectiveUntil?: number | null;
 }
 
 export const PolicyBundleConnection = connectionOf(
@@ -92,8 +121,8 @@ export class DecisionReason {
   @Field(() => ReasonCode, { description: 'The kind of reason.' })
   code!: ReasonCode;
 
-  @Field(() => String, { nullable: true, description: 'The rule that gave it, where one did.' })
-  rule?: string;
+  @Field(() => String, { description: 'The rule that gave it.' })
+  rule!: string;
 
   @Field(() => String, { description: 'The reason in words.' })
   message!: string;
@@ -110,8 +139,8 @@ export class RuleTrace {
   @Field(() => RuleOutcome, { description: 'Whether it applies.' })
   outcome!: RuleOutcome;
 
-  @Field(() => String, { description: 'What it does where it applies, e.g. `require approval`.' })
-  effect!: string;
+  @Field(() => RuleEffect, { description: 'What it does where it applies.' })
+  effect!: RuleEffect;
 
   @Field(() => String, { description: 'Why it applies or not, in words.' })
   sentence!: string;
@@ -134,8 +163,11 @@ export class ApprovalRequirement {
   @Field(() => Boolean, { description: "Whether the initiator's own vote is refused." })
   excludeInitiator!: boolean;
 
-  @Field(() => Int, { description: 'After how many seconds without a quorum it expires.' })
-  expiresAfterSeconds!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'After how many seconds without a quorum it expires; absent: with the request.',
+  })
+  expiresAfterSeconds?: number | null;
 }
 
 @ObjectType('PolicyDecision', { description: 'What the policy decided, and rule by rule why.' })
@@ -152,11 +184,8 @@ export class PolicyDecision {
   @Field(() => [RuleTrace], { description: 'Every rule, in the order of the bundle.' })
   rules!: readonly RuleTrace[];
 
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version of the policy; absent for a draft.',
-  })
-  policyVersion?: number;
+  @Field(() => Int, { description: 'The version of the bundle that decided.' })
+  policyVersion!: number;
 
   @Field(() => HexScalar, { description: 'The hash of the bundle that decided.' })
   policyHash!: string;
@@ -166,8 +195,8 @@ export class PolicyDecision {
 }
 
 export const ChangeState = {
+  OPEN: 'OPEN',
   APPLIED: 'APPLIED',
-  PENDING: 'PENDING',
   REJECTED: 'REJECTED',
 } as const;
 export type ChangeState = (typeof ChangeState)[keyof typeof ChangeState];
@@ -175,7 +204,7 @@ registerEnumType(ChangeState, {
   name: 'ChangeState',
   description: 'How far a requested change is.',
   valuesConfig: {
-    PENDING: { description: 'It waits for the approvals that govern it.' },
+    OPEN: { description: 'It waits for the approvals that govern it.' },
     APPLIED: { description: 'It is in force.' },
     REJECTED: { description: 'It was refused and never came into force.' },
   },
@@ -199,10 +228,10 @@ export class ChangeRequest extends NodeInterface {
   createdAt!: number;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it came into force.' })
-  appliedAt?: number;
+  appliedAt?: number | null;
 
   @Field(() => PolicyBundle, { nullable: true, description: 'The policy that it publishes.' })
-  policyBundle?: PolicyBundle;
+  policyBundle?: PolicyBundle | null;
 }
 
 @InputType('PolicyFileInput', { description: 'One file of a policy bundle.' })

@@ -1,5 +1,5 @@
 /** What happened: the audit log, the stream of events, and the signer nodes' health. */
-import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf, NodeInterface, PageArgs } from './node.ts';
 import { User } from './organization.ts';
 import { DateTimeScalar, JsonScalar } from './scalars.ts';
@@ -22,10 +22,13 @@ export class AuditEvent extends NodeInterface {
     nullable: true,
     description: 'Who did it; absent where the platform did.',
   })
-  actor?: User;
+  actor?: User | null;
 
-  @Field(() => ID, { nullable: true, description: 'The object that it concerns.' })
-  subject?: string;
+  @Field(() => Int, { description: '1, 2, 3, ... in the order in which things happened.' })
+  sequence!: number;
+
+  @Field(() => ID, { description: 'The object that it concerns.' })
+  subject!: string;
 
   @Field(() => JsonScalar, { description: 'The particulars; their fields depend on the action.' })
   details!: unknown;
@@ -36,16 +39,51 @@ export const AuditEventConnection = connectionOf('AuditEvent', () => AuditEvent,
 @InputType('AuditEventFilter', { description: 'Which entries; every given field must hold.' })
 export class AuditEventFilter {
   @Field(() => ID, { nullable: true, description: 'Only entries that concern this object.' })
-  subject?: string;
+  subject?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Only entries of this action.' })
-  action?: string;
+  action?: string | null;
 }
 
 @ArgsType()
 export class AuditEventsArgs extends PageArgs {
   @Field(() => AuditEventFilter, { nullable: true, description: 'Which entries; all by default.' })
-  filter?: AuditEventFilter;
+  filter?: AuditEventFilter | null;
+}
+
+export const EventType = {
+  WALLET_UPDATED: 'wallet.updated',
+  TRANSFER_UPDATED: 'transfer.updated',
+  APPROVAL_REQUESTED: 'approval.requested',
+  APPROVAL_UPDATED: 'approval.updated',
+  POLICY_PUBLISHED: 'policy.published',
+} as const;
+export type EventType = (typeof EventType)[keyof typeof EventType];
+registerEnumType(EventType, {
+  name: 'EventType',
+  description: 'What an event tells.',
+  valuesConfig: {
+    WALLET_UPDATED: { description: 'A wallet was made or changed.' },
+    TRANSFER_UPDATED: { description: 'A transfer was made, or moved on, or waits for something.' },
+    APPROVAL_REQUESTED: { description: 'A transfer needs approvals.' },
+    APPROVAL_UPDATED: { description: 'Somebody decided an approval, or it ended.' },
+    POLICY_PUBLISHED: { description: 'A policy was published.' },
+  },
+});
+
+@ArgsType()
+export class EventsArgs {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor of the last event that was seen; absent: only what comes from now on.',
+  })
+  after?: string | null;
+
+  @Field(() => [EventType], { nullable: true, description: 'Only events of these types.' })
+  types?: EventType[] | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only events that concern this wallet.' })
+  walletId?: string | null;
 }
 
 @ObjectType('Signer', { description: 'One signer node, as the platform reaches it now.' })
@@ -70,8 +108,8 @@ export class Event {
   @Field(() => String, { description: 'Its place in the stream: continue with `events(after:)`.' })
   cursor!: string;
 
-  @Field(() => String, { description: 'What changed, e.g. `transfer.updated`.' })
-  type!: string;
+  @Field(() => EventType, { description: 'What happened.' })
+  type!: EventType;
 
   @Field(() => DateTimeScalar, { description: 'When it was recorded.' })
   at!: number;
@@ -79,18 +117,21 @@ export class Event {
   @Field(() => ID, { description: 'The object that changed.' })
   subject!: string;
 
+  @Field(() => JsonScalar, { description: 'The particulars at that time, such as the new state.' })
+  payload!: unknown;
+
   @Field(() => Transfer, {
     nullable: true,
     description: 'The transfer as it is now, if it is one.',
   })
-  transfer?: Transfer;
+  transfer?: Transfer | null;
 
   @Field(() => Approval, {
     nullable: true,
     description: 'The approval as it is now, if it is one.',
   })
-  approval?: Approval;
+  approval?: Approval | null;
 
   @Field(() => Wallet, { nullable: true, description: 'The wallet as it is now, if it is one.' })
-  wallet?: Wallet;
+  wallet?: Wallet | null;
 }

@@ -15,7 +15,7 @@ export class CreateOrganizationInput {
     nullable: true,
     description: 'The e-mail address of its first administrator.',
   })
-  adminEmail?: string;
+  adminEmail?: string | null;
 }
 
 @ObjectType('CreateOrganizationPayload', { description: 'The tenant and its first invitation.' })
@@ -32,6 +32,9 @@ export class CreateOrganizationPayload {
     description: 'The page that registers a passkey with it. The token stands in the fragment.',
   })
   inviteLink!: string;
+
+  @Field(() => DateTimeScalar, { description: 'Until when the invitation is good.' })
+  expiresAt!: number;
 }
 
 @InputType('InviteUserInput', { description: 'A person to be invited.' })
@@ -60,6 +63,9 @@ export class InviteUserPayload {
     description: 'The page that registers a passkey with it. The token stands in the fragment.',
   })
   inviteLink!: string;
+
+  @Field(() => DateTimeScalar, { description: 'Until when the invitation is good.' })
+  expiresAt!: number;
 }
 
 @InputType('BeginRegistrationInput', { description: 'Who wants to register a passkey.' })
@@ -107,7 +113,7 @@ export class BeginLoginInput {
     nullable: true,
     description: "Offer only this user's passkeys; without it, any passkey of this site.",
   })
-  email?: string;
+  email?: string | null;
 }
 
 @ObjectType('BeginLoginPayload', { description: 'What the login needs.' })

@@ -3,10 +3,11 @@ import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } fro
 import { TRANSFER_STATES, type TransferState } from '#core/transfer-state.ts';
 import { Approval } from './approval.ts';
 import { Asset, Network } from './network.ts';
-import { connectionOf, NodeInterface, PageArgs } from './node.ts';
+import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
 import { User } from './organization.ts';
 import { PolicyDecision } from './policy.ts';
 import { BaseUnitsScalar, DateTimeScalar, HexScalar } from './scalars.ts';
+import { Waiting } from './waiting.ts';
 import { Wallet } from './wallet.ts';
 
 const STATE_DESCRIPTIONS: Readonly<Record<TransferState, string>> = {
@@ -36,59 +37,64 @@ registerEnumType(TransferStateEnum, {
 
 @ObjectType('Transaction', { description: 'The transaction on the network that pays a transfer.' })
 export class Transaction {
-  @Field(() => String, { description: 'The hash, as the network and its explorers write it.' })
-  hash!: string;
-
   @Field(() => String, {
     nullable: true,
-    description: 'The sequence number of the paying account.',
+    description: 'The hash, as the network and its explorers write it; absent until it is signed.',
   })
-  nonce?: string;
+  hash?: string | null;
+
+  @Field(() => String, { description: 'The sequence number of the paying account.' })
+  nonce!: string;
+
+  @Field(() => BaseUnitsScalar, {
+    description: 'The most that it can cost in fees, in base units of the native asset.',
+  })
+  maxFee!: bigint;
 
   @Field(() => String, { nullable: true, description: 'The height of the block that contains it.' })
-  blockNumber?: string;
+  blockNumber?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The hash of the block that contains it.' })
-  blockHash?: string;
+  blockHash?: string | null;
 
   @Field(() => BaseUnitsScalar, {
     nullable: true,
     description: 'What was paid in fees, in base units of the native asset.',
   })
-  feePaid?: bigint;
+  feePaid?: bigint | null;
 
-  @Field(() => [Int], { description: 'The signer nodes that took part.' })
-  signers!: readonly number[];
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was first sent.' })
-  broadcastAt?: number;
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was signed and sent.' })
+  signedAt?: number | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was confirmed.' })
-  confirmedAt?: number;
+  confirmedAt?: number | null;
 }
 
 @ObjectType('TimelineEntry', { description: 'One step in the life of a transfer.' })
 export class TimelineEntry {
-  @Field(() => TransferStateEnum, { description: 'The state that the step led to.' })
-  state!: TransferState;
+  @Field(() => String, { description: 'What happened, as the audit log names it.' })
+  action!: string;
+
+  @Field(() => TransferStateEnum, {
+    nullable: true,
+    description: 'The state that the step led to; absent where the state stayed.',
+  })
+  state?: TransferState | null;
 
   @Field(() => DateTimeScalar, { description: 'When it happened.' })
   at!: number;
 
-  @Field(() => String, { nullable: true, description: 'What made it happen, in words.' })
-  detail?: string;
+  @Field(() => User, { nullable: true, description: 'Who did it; absent where the platform did.' })
+  actor?: User | null;
 }
 
-@ObjectType('Waiting', { description: 'What keeps a transfer from its next step.' })
-export class Waiting {
-  @Field(() => String, { description: 'A stable code, e.g. `SIGNERS_UNAVAILABLE`.' })
+@ObjectType('EndReason', { description: 'Why a transfer ended without its payment.' })
+export class EndReason {
+  @Field(() => String, { description: 'A stable code, e.g. `POLICY_DENIED`.' })
   code!: string;
 
   @Field(() => String, { description: 'The same in words.' })
   message!: string;
-
-  @Field(() => DateTimeScalar, { description: 'Since when it waits.' })
-  since!: number;
 }
 
 @ObjectType('Transfer', { implements: NodeInterface, description: 'One payment.' })
@@ -100,7 +106,7 @@ export class Transfer extends NodeInterface {
   state!: TransferState;
 
   @Field(() => Wallet, { description: 'The paying wallet.' })
-  wallet!: Wallet;
+  wallet!: Later<Wallet>;
 
   @Field(() => Network, { description: 'The network that it happens on.' })
   network!: Network;
@@ -118,13 +124,13 @@ export class Transfer extends NodeInterface {
   to!: string;
 
   @Field(() => String, { nullable: true, description: 'A note that is signed with the intent.' })
-  memo?: string;
+  memo?: string | null;
 
   @Field(() => BaseUnitsScalar, {
     nullable: true,
     description: 'The most that may be paid in fees, in base units of the native asset.',
   })
-  maxFee?: bigint;
+  maxFee?: bigint | null;
 
   @Field(() => User, { description: 'Who signed the request.' })
   initiator!: User;
@@ -139,25 +145,34 @@ export class Transfer extends NodeInterface {
     nullable: true,
     description: 'What the policy decided and why; absent while it lacks a fact.',
   })
-  decision?: PolicyDecision;
+  decision?: PolicyDecision | null;
 
   @Field(() => [Approval], { description: 'The approvals that were asked for.' })
   approvals!: readonly Approval[];
 
-  @Field(() => Transaction, { nullable: true, description: 'The transaction, once it is signed.' })
-  transaction?: Transaction;
+  @Field(() => Transaction, { nullable: true, description: 'The transaction, once it is drafted.' })
+  transaction?: Transaction | null;
 
   @Field(() => [TimelineEntry], { description: 'Every step so far, oldest first.' })
   timeline!: readonly TimelineEntry[];
 
   @Field(() => Waiting, { nullable: true, description: 'What keeps it from its next step.' })
-  waiting?: Waiting;
+  waiting?: Waiting | null;
+
+  @Field(() => EndReason, { nullable: true, description: 'Why it ended without its payment.' })
+  reason?: EndReason | null;
 
   @Field(() => DateTimeScalar, { description: 'When it was requested.' })
   createdAt!: number;
 
   @Field(() => DateTimeScalar, { description: 'When it last changed.' })
   updatedAt!: number;
+
+  @Field(() => DateTimeScalar, { description: 'Until when the signed request is good.' })
+  expiresAt!: number;
+
+  @Field(() => Int, { description: 'Grows with each change.' })
+  version!: number;
 }
 
 export const TransferConnection = connectionOf('Transfer', () => Transfer, 'newest first');
@@ -165,22 +180,19 @@ export const TransferConnection = connectionOf('Transfer', () => Transfer, 'newe
 @InputType('TransferFilter', { description: 'Which transfers; every given field must hold.' })
 export class TransferFilter {
   @Field(() => ID, { nullable: true, description: 'Only transfers of this wallet.' })
-  walletId?: string;
+  walletId?: string | null;
 
   @Field(() => [TransferStateEnum], {
     nullable: true,
     description: 'Only transfers in one of these states.',
   })
-  states?: TransferState[];
-
-  @Field(() => String, { nullable: true, description: 'Only the transfer with this external id.' })
-  externalId?: string;
+  states?: TransferState[] | null;
 }
 
 @ArgsType()
 export class TransfersArgs extends PageArgs {
   @Field(() => TransferFilter, { nullable: true, description: 'Which transfers; all by default.' })
-  filter?: TransferFilter;
+  filter?: TransferFilter | null;
 }
 
 @InputType('CreateTransferInput', { description: 'A payment to be made.' })
@@ -198,7 +210,7 @@ export class CreateTransferInput {
   to!: string;
 
   @Field(() => String, { nullable: true, description: 'A note, signed with the intent.' })
-  memo?: string;
+  memo?: string | null;
 
   @Field(() => String, {
     description: 'Your own id of this payment: the same id and input return the same transfer.',
@@ -209,7 +221,7 @@ export class CreateTransferInput {
     nullable: true,
     description: 'The most that may be paid in fees, in base units of the native asset.',
   })
-  maxFee?: bigint;
+  maxFee?: bigint | null;
 }
 
 @ObjectType('CreateTransferPayload', { description: 'The new transfer, as the policy decided.' })

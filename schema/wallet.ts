@@ -1,14 +1,15 @@
 /** Wallets: a key that the signer nodes share, its address on a network, and what it holds. */
-import { ArgsType, Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { Asset, Network } from './network.ts';
-import { connectionOf, NodeInterface, PageArgs } from './node.ts';
+import { type Connection, connectionOf, NodeInterface } from './node.ts';
+import { Waiting } from './waiting.ts';
 import { User } from './organization.ts';
 import { BaseUnitsScalar, DateTimeScalar, HexScalar } from './scalars.ts';
+import { type Transfer, TransferConnection } from './transfer.ts';
 
 export const WalletState = {
   CREATING: 'CREATING',
   ACTIVE: 'ACTIVE',
-  FAILED: 'FAILED',
   ARCHIVED: 'ARCHIVED',
 } as const;
 export type WalletState = (typeof WalletState)[keyof typeof WalletState];
@@ -18,7 +19,6 @@ registerEnumType(WalletState, {
   valuesConfig: {
     CREATING: { description: 'The signer nodes are generating its key.' },
     ACTIVE: { description: 'It has an address and can pay.' },
-    FAILED: { description: 'Its key could not be generated.' },
     ARCHIVED: { description: 'Kept for the record; it accepts no new transfer.' },
   },
 });
@@ -65,22 +65,28 @@ export class Wallet extends NodeInterface {
     nullable: true,
     description: 'Where it receives; absent until its key is generated.',
   })
-  address?: string;
+  address?: string | null;
 
   @Field(() => Key, { nullable: true, description: 'Its key; absent until it is generated.' })
-  key?: Key;
+  key?: Key | null;
 
   @Field(() => [String], { description: 'Labels that policies select wallets by.' })
   tags!: readonly string[];
 
   @Field(() => String, { nullable: true, description: "The caller's own id of the request." })
-  externalId?: string;
+  externalId?: string | null;
 
   @Field(() => User, { description: 'Who made it.' })
   createdBy!: User;
 
   @Field(() => DateTimeScalar, { description: 'When it was made.' })
   createdAt!: number;
+
+  @Field(() => Waiting, { nullable: true, description: 'What keeps it from being ACTIVE.' })
+  waiting?: Waiting | null;
+
+  @Field(() => TransferConnection, { description: 'The transfers that it paid or is to pay.' })
+  transfers!: Connection<Transfer>;
 
   @Field(() => [Balance], {
     description: 'What it holds of every asset of its network, read from the chain now.',
@@ -89,21 +95,6 @@ export class Wallet extends NodeInterface {
 }
 
 export const WalletConnection = connectionOf('Wallet', () => Wallet, 'newest first');
-
-@InputType('WalletFilter', { description: 'Which wallets; every given field must hold.' })
-export class WalletFilter {
-  @Field(() => String, { nullable: true, description: 'Only wallets of this network.' })
-  network?: string;
-
-  @Field(() => String, { nullable: true, description: 'Only wallets that carry this tag.' })
-  tag?: string;
-}
-
-@ArgsType()
-export class WalletsArgs extends PageArgs {
-  @Field(() => WalletFilter, { nullable: true, description: 'Which wallets; all by default.' })
-  filter?: WalletFilter;
-}
 
 @InputType('CreateWalletInput', { description: 'A wallet to be made.' })
 export class CreateWalletInput {
@@ -114,13 +105,13 @@ export class CreateWalletInput {
   name!: string;
 
   @Field(() => [String], { nullable: true, description: 'Labels that policies select by.' })
-  tags?: string[];
+  tags?: string[] | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Your own id of this request: the same id and input return the same wallet.',
   })
-  externalId?: string;
+  externalId?: string | null;
 }
 
 @ObjectType('CreateWalletPayload', { description: 'The new wallet.' })

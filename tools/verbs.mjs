@@ -73,7 +73,7 @@ export const VERBS = {
   },
   schema: {
     about: 'print the GraphQL schema into schema/schema.graphql',
-    commands: (args, root) => [program(root, 'schema/print.ts', args)],
+    commands: (args, root) => [program(root, 'src/gateway/print-schema.ts', args)],
   },
   contracts: {
     about: 'compile the Solidity sources of contracts/',

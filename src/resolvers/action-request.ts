@@ -1,0 +1,72 @@
+/**
+ * The input of a user action is JSON, because it is the input of any signed mutation. It is read by
+ * the very input type of that mutation, so that nothing can be signed that could not be sent.
+ */
+import {
+  coerceInputValue,
+  type GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+} from 'graphql';
+import { invalidInput, isPlatformError, PlatformError } from '#core/errors.ts';
+import type { UserActionOperation, UserActionRequest } from '#workflow/inputs.ts';
+import type { DecideApprovalInput } from '#schema/approval.ts';
+import type { PublishPolicyInput } from '#schema/policy.ts';
+import type { InviteUserInput } from '#schema/session.ts';
+import type { CreateTransferInput } from '#schema/transfer.ts';
+import type { CreateWalletInput } from '#schema/wallet.ts';
+
+/** The scalar's exact numbers as the text that is signed, and parsed again by the use case. */
+export const transferInputOf = (input: CreateTransferInput) => ({
+  ...input,
+  amount: input.amount.toString(),
+  maxFee: input.maxFee?.toString() ?? null,
+});
+
+type Reader = (input: unknown) => UserActionRequest;
+
+const READERS: Readonly<Record<UserActionOperation, Reader>> = {
+  createTransfer: (input) => ({
+    operation: 'createTransfer',
+    input: transferInputOf(input as CreateTransferInput),
+  }),
+  createWallet: (input) => ({ operation: 'createWallet', input: input as CreateWalletInput }),
+  decideApproval: (input) => ({ operation: 'decideApproval', input: input as DecideApprovalInput }),
+  publishPolicy: (input) => ({ operation: 'publishPolicy', input: input as PublishPolicyInput }),
+  inviteUser: (input) => ({ operation: 'inviteUser', input: input as InviteUserInput }),
+};
+
+const isSignedOperation = (text: string): text is UserActionOperation =>
+  Object.hasOwn(READERS, text);
+
+function inputTypeOf(schema: GraphQLSchema, operation: UserActionOperation): GraphQLInputType {
+  const mutation = schema.getMutationType()?.getFields()[operation];
+  const type = mutation?.args.find(({ name }) => name === 'input')?.type;
+  if (type === undefined) throw new Error(`there is no mutation ${operation} with an input`);
+  return type;
+}
+
+function refuse(path: readonly (string | number)[], error: GraphQLError): never {
+  const field = ['input', ...path].join('.');
+  const cause = error.originalError;
+  if (isPlatformError(cause)) throw new PlatformError(cause.code, { ...cause.context, field });
+  throw invalidInput(field, error.message.replace(/\.$/, ''), 'Send what the mutation will take.');
+}
+
+/** @throws INVALID_INPUT naming the field, as the mutation itself would */
+export function parseUserActionRequest(
+  schema: GraphQLSchema,
+  request: { readonly operation: string; readonly input: unknown },
+): UserActionRequest {
+  const { operation, input } = request;
+  if (!isSignedOperation(operation)) {
+    const known = Object.keys(READERS).join(', ');
+    throw invalidInput('operation', 'not a signed mutation', `Name one of ${known}.`);
+  }
+  const coerced: unknown = coerceInputValue(
+    input,
+    inputTypeOf(schema, operation),
+    (path, _value, error) => refuse(path, error),
+  );
+  return READERS[operation](coerced);
+}

@@ -1,0 +1,61 @@
+/** Rows that many fields of one query need, read together, each organisation seeing its own only. */
+import type { KeyId, OrganizationId, TransferId, UserId, WalletId } from '#core/ids.ts';
+import type { Role } from '#core/roles.ts';
+import { type Database, reader } from '#persistence/database.ts';
+import { RoleAssignment, User, type UserRow } from '#persistence/identity.ts';
+import { Transfer, type TransferRow } from '#persistence/transfer.ts';
+import { Key, type KeyRow, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { Batch } from './batch.ts';
+
+export type Loaders = {
+  readonly user: (id: UserId) => Promise<UserRow | undefined>;
+  readonly roles: (id: UserId) => Promise<readonly Role[]>;
+  readonly wallet: (id: WalletId) => Promise<WalletRow | undefined>;
+  readonly key: (id: KeyId) => Promise<KeyRow | undefined>;
+  readonly transfer: (id: TransferId) => Promise<TransferRow | undefined>;
+};
+
+const byId = <Row extends { readonly id: string }>(
+  rows: readonly Row[],
+): ReadonlyMap<Row['id'], Row> => new Map(rows.map((row) => [row.id, row]));
+
+/** `organization` says whose rows are seen; it is asked when the first row is. */
+export function createLoaders(db: Database, organization: () => Promise<OrganizationId>): Loaders {
+  const users = new Batch<UserId, UserRow>(async (ids) =>
+    byId(
+      await reader(db).find(User, { id: { $in: [...ids] }, organization: await organization() }),
+    ),
+  );
+  const wallets = new Batch<WalletId, WalletRow>(async (ids) =>
+    byId(
+      await reader(db).find(Wallet, { id: { $in: [...ids] }, organization: await organization() }),
+    ),
+  );
+  const keys = new Batch<KeyId, KeyRow>(async (ids) =>
+    byId(await reader(db).find(Key, { id: { $in: [...ids] }, organization: await organization() })),
+  );
+  const transfers = new Batch<TransferId, TransferRow>(async (ids) =>
+    byId(
+      await reader(db).find(Transfer, {
+        id: { $in: [...ids] },
+        organization: await organization(),
+      }),
+    ),
+  );
+  const roles = new Batch<UserId, readonly Role[]>(async (ids) => {
+    const rows = await reader(db).find(
+      RoleAssignment,
+      { user: { $in: [...ids] } },
+      { orderBy: { role: 'asc' } },
+    );
+    const grouped = Map.groupBy(rows, ({ user }) => user);
+    return new Map([...grouped].map(([user, held]) => [user, held.map(({ role }) => role)]));
+  });
+  return {
+    user: (id) => users.get(id),
+    roles: async (id) => (await roles.get(id)) ?? [],
+    wallet: (id) => wallets.get(id),
+    key: (id) => keys.get(id),
+    transfer: (id) => transfers.get(id),
+  };
+}

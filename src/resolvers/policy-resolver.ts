@@ -1,0 +1,97 @@
+/** Policies. */
+import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { ChangeRequestRow, PolicyBundleRow } from '#persistence/policy.ts';
+import { listPolicyBundles, publishPolicy, readPolicyBundle } from '#workflow/policy.ts';
+import { type Connection, PageArgs } from '#schema/node.ts';
+import {
+  ChangeRequest,
+  PolicyBundle,
+  PolicyBundleConnection,
+  PublishPolicyInput,
+  PublishPolicyPayload,
+} from '#schema/policy.ts';
+import { UserActionInput } from '#schema/session.ts';
+import { connectionView } from './connection.ts';
+import type { Context } from './context.ts';
+import { requireUserAction } from './user-action.ts';
+import { requireUser, type UserView } from './user-resolver.ts';
+
+type BundleView = Omit<PolicyBundle, 'publishedBy'> & { readonly row: PolicyBundleRow };
+
+const bundleView = (row: PolicyBundleRow): BundleView => ({
+  row,
+  id: row.id,
+  version: row.version,
+  title: row.title,
+  hash: row.hash,
+  files: row.files,
+  publishedAt: row.publishedAt,
+  effectiveFrom: row.effectiveFrom,
+  effectiveUntil: row.effectiveUntil,
+});
+
+type ChangeView = Omit<ChangeRequest, 'requestedBy' | 'policyBundle'> & {
+  readonly row: ChangeRequestRow;
+  readonly policyBundle: BundleView;
+};
+
+const changeView = (row: ChangeRequestRow, bundle: PolicyBundleRow): ChangeView => ({
+  row,
+  id: row.id,
+  operation: row.operation,
+  state: row.state,
+  createdAt: row.createdAt,
+  appliedAt: row.appliedAt,
+  policyBundle: bundleView(bundle),
+});
+
+@Resolver(() => PolicyBundle)
+export class PolicyBundleResolver {
+  @Query(() => PolicyBundleConnection, { description: 'The policies that were published.' })
+  async policyBundles(
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services, actor }: Context,
+  ): Promise<Connection<BundleView>> {
+    return connectionView(await listPolicyBundles(services, await actor(), page), bundleView);
+  }
+
+  @Query(() => PolicyBundle, { description: 'One version of the policy.' })
+  async policyBundle(
+    @Arg('version', () => Int, { nullable: true, description: 'Its version; absent: the newest.' })
+    version: number | null | undefined,
+    @Ctx() { services, actor }: Context,
+  ): Promise<BundleView> {
+    return bundleView(await readPolicyBundle(services, await actor(), version ?? undefined));
+  }
+
+  @Mutation(() => PublishPolicyPayload, {
+    description: 'Requests that a bundle is put in force. It is checked and tested first. Signed.',
+  })
+  async publishPolicy(
+    @Arg('input', () => PublishPolicyInput, { description: 'The bundle.' })
+    input: PublishPolicyInput,
+    @Arg('userAction', () => UserActionInput, {
+      nullable: true,
+      description: 'The signature that `beginUserAction` asked for.',
+    })
+    userAction: UserActionInput | null | undefined,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly changeRequest: ChangeView }> {
+    const signed = requireUserAction(userAction);
+    const { change, bundle } = await publishPolicy(services, await actor(), input, signed);
+    return { changeRequest: changeView(change, bundle) };
+  }
+
+  @FieldResolver()
+  publishedBy(@Root() { row }: BundleView, @Ctx() context: Context): Promise<UserView> {
+    return requireUser(context, row.publishedBy);
+  }
+}
+
+@Resolver(() => ChangeRequest)
+export class ChangeRequestResolver {
+  @FieldResolver()
+  requestedBy(@Root() { row }: ChangeView, @Ctx() context: Context): Promise<UserView> {
+    return requireUser(context, row.requestedBy);
+  }
+}

@@ -1,0 +1,195 @@
+/** Transfers. */
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  ID,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
+import { readApprovalOf } from '#workflow/approval.ts';
+import {
+  cancelTransfer,
+  createTransfer,
+  listTransfers,
+  readTimeline,
+  readTransaction,
+  readTransfer,
+  simulateTransfer,
+} from '#workflow/transfer.ts';
+import type { Connection } from '#schema/node.ts';
+import { PolicyDecision, PolicyFileInput, SimulateTransferInput } from '#schema/policy.ts';
+import { UserActionInput } from '#schema/session.ts';
+import {
+  CancelTransferInput,
+  CancelTransferPayload,
+  CreateTransferInput,
+  CreateTransferPayload,
+  TimelineEntry,
+  type Transaction,
+  Transfer,
+  TransferConnection,
+  TransfersArgs,
+} from '#schema/transfer.ts';
+import { transferInputOf } from './action-request.ts';
+import { type ApprovalView, approvalView } from './approval-view.ts';
+import { connectionView } from './connection.ts';
+import type { Context } from './context.ts';
+import { type AssetView, assetView, type NetworkView, networkView } from './registry-resolver.ts';
+import { followTransfer } from './streams.ts';
+import {
+  decisionView,
+  type TimelineView,
+  timelineView,
+  transactionView,
+  type TransferView,
+  transferView,
+} from './transfer-view.ts';
+import { requireUserAction } from './user-action.ts';
+import { requireUser, type UserView } from './user-resolver.ts';
+import { type WalletView, walletView } from './wallet-view.ts';
+
+type TransferPayload = { readonly transfer: TransferView };
+
+@Resolver(() => Transfer)
+export class TransferResolver {
+  @Query(() => TransferConnection, { description: 'The transfers of the organisation.' })
+  async transfers(
+    @Args(() => TransfersArgs) { filter, ...page }: TransfersArgs,
+    @Ctx() { services, actor }: Context,
+  ): Promise<Connection<TransferView>> {
+    const found = await listTransfers(services, await actor(), filter ?? {}, page);
+    return connectionView(found, transferView);
+  }
+
+  @Query(() => Transfer, { description: 'The transfer with this id.' })
+  async transfer(
+    @Arg('id', () => ID, { description: 'The id of the transfer.' }) id: string,
+    @Ctx() { services, actor }: Context,
+  ): Promise<TransferView> {
+    return transferView(await readTransfer(services, await actor(), id));
+  }
+
+  @Query(() => PolicyDecision, {
+    description: 'What the policy would decide about a payment now. Nothing is stored.',
+  })
+  async simulateTransfer(
+    @Arg('input', () => SimulateTransferInput, { description: 'The payment to be judged.' })
+    input: SimulateTransferInput,
+    @Arg('draftPolicy', () => [PolicyFileInput], {
+      nullable: true,
+      description: 'Judge by this bundle instead of the policy in force.',
+    })
+    draftPolicy: PolicyFileInput[] | null | undefined,
+    @Ctx() { services, actor }: Context,
+  ): Promise<PolicyDecision> {
+    const request = { ...input, amount: input.amount.toString() };
+    const draft = draftPolicy ? { files: draftPolicy } : undefined;
+    return decisionView(await simulateTransfer(services, await actor(), request, draft));
+  }
+
+  @Mutation(() => CreateTransferPayload, {
+    description:
+      'Requests a payment. The policy decides at once: the transfer is queued, awaits approvals, ' +
+      'or is REJECTED with its reasons. Signed.',
+  })
+  async createTransfer(
+    @Arg('input', () => CreateTransferInput, { description: 'The payment to be made.' })
+    input: CreateTransferInput,
+    @Arg('userAction', () => UserActionInput, {
+      nullable: true,
+      description: 'The signature that `beginUserAction` asked for.',
+    })
+    userAction: UserActionInput | null | undefined,
+    @Ctx() { services, actor }: Context,
+  ): Promise<TransferPayload> {
+    const signed = requireUserAction(userAction);
+    const row = await createTransfer(services, await actor(), transferInputOf(input), signed);
+    return { transfer: transferView(row) };
+  }
+
+  @Mutation(() => CancelTransferPayload, {
+    description: 'Withdraws a transfer that is not yet being signed.',
+  })
+  async cancelTransfer(
+    @Arg('input', () => CancelTransferInput, { description: 'The transfer to be withdrawn.' })
+    { transferId }: CancelTransferInput,
+    @Ctx() { services, actor }: Context,
+  ): Promise<TransferPayload> {
+    return { transfer: transferView(await cancelTransfer(services, await actor(), transferId)) };
+  }
+
+  @Subscription(() => Transfer, {
+    description: 'The transfer as it is now, and then after each change, once.',
+    subscribe: ({ args, context }) => followTransfer(context as Context, String(args['id'])),
+  })
+  transferUpdated(
+    @Arg('id', () => ID, { description: 'The id of the transfer.' }) _id: string,
+    @Root() view: TransferView,
+  ): TransferView {
+    return view;
+  }
+
+  @FieldResolver()
+  async wallet(@Root() { row }: TransferView, @Ctx() { loaders }: Context): Promise<WalletView> {
+    const wallet = await loaders.wallet(row.wallet);
+    if (wallet === undefined) throw new Error(`a transfer names the unknown wallet ${row.wallet}`);
+    return walletView(wallet);
+  }
+
+  @FieldResolver()
+  network(@Root() { row }: TransferView): NetworkView {
+    return networkView(row.network);
+  }
+
+  @FieldResolver()
+  asset(@Root() { row }: TransferView): AssetView {
+    return assetView(row.asset);
+  }
+
+  @FieldResolver()
+  initiator(@Root() { row }: TransferView, @Ctx() context: Context): Promise<UserView> {
+    return requireUser(context, row.initiator);
+  }
+
+  @FieldResolver()
+  async approvals(
+    @Root() { row }: TransferView,
+    @Ctx() { services, actor }: Context,
+  ): Promise<readonly ApprovalView[]> {
+    const approval = await readApprovalOf(services, await actor(), row);
+    return approval === undefined ? [] : [approvalView(approval)];
+  }
+
+  @FieldResolver()
+  async transaction(
+    @Root() { row }: TransferView,
+    @Ctx() { services, actor }: Context,
+  ): Promise<Transaction | undefined> {
+    const transaction = await readTransaction(services, await actor(), row);
+    return transaction && transactionView(transaction);
+  }
+
+  @FieldResolver()
+  async timeline(
+    @Root() { row }: TransferView,
+    @Ctx() { services, actor }: Context,
+  ): Promise<readonly TimelineView[]> {
+    return (await readTimeline(services, await actor(), row)).map(timelineView);
+  }
+}
+
+@Resolver(() => TimelineEntry)
+export class TimelineEntryResolver {
+  @FieldResolver()
+  async actor(
+    @Root() { actorId }: TimelineView,
+    @Ctx() context: Context,
+  ): Promise<UserView | undefined> {
+    return actorId === 'system' ? undefined : requireUser(context, actorId);
+  }
+}

@@ -1,0 +1,127 @@
+/** A transfer as clients see it. */
+import type { TransferId } from '#core/ids.ts';
+import { parseInstant } from '#core/time.ts';
+import { TRANSFER_STATES } from '#core/transfer-state.ts';
+import type { AuditEntryRow } from '#persistence/audit.ts';
+import type { EventRow } from '#persistence/event.ts';
+import type { ChainTransactionRow } from '#persistence/transaction.ts';
+import type { DecisionRecord, EndReason, TransferRow, Waiting } from '#persistence/transfer.ts';
+import type {
+  ApprovalRequirement,
+  DecisionReason,
+  PolicyDecision,
+  RuleTrace,
+} from '#schema/policy.ts';
+import type { TimelineEntry, Transaction, Transfer } from '#schema/transfer.ts';
+import { displayAmount } from './registry-resolver.ts';
+import { waitingView } from './waiting-view.ts';
+
+type Linked =
+  | 'wallet'
+  | 'network'
+  | 'asset'
+  | 'initiator'
+  | 'approvals'
+  | 'transaction'
+  | 'timeline';
+export type TransferView = Omit<Transfer, Linked> & {
+  readonly id: TransferId;
+  readonly row: TransferRow;
+};
+
+export const transferView = (row: TransferRow): TransferView => ({
+  row,
+  id: row.id,
+  externalId: row.externalId,
+  state: row.state,
+  amount: row.units,
+  display: displayAmount(row.asset, row.units),
+  to: row.recipient,
+  ...(row.memo === '' ? {} : { memo: row.memo }),
+  maxFee: row.feeMax,
+  intent: row.intent,
+  intentHash: row.intentHash,
+  decision: row.decision ? decisionView(row.decision) : null,
+  waiting: row.waiting ? waitingView(row.waiting) : null,
+  reason: row.reason,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+  expiresAt: row.expiresAt,
+  version: row.version,
+});
+
+/** What an event of a transfer says; the workflow writes it with every change. */
+type ChangePayload = {
+  readonly state: TransferRow['state'];
+  readonly version: number;
+  readonly waiting: Waiting | null;
+  readonly reason: EndReason | null;
+};
+
+const payloadOf = (event: EventRow): ChangePayload => event.payload as unknown as ChangePayload;
+
+export const versionOf = (event: EventRow): number => payloadOf(event).version;
+
+/** The transfer as it was after this change: a later change has its own event. */
+export function transferAfter(row: TransferRow, event: EventRow): TransferView {
+  const { state, version, waiting, reason } = payloadOf(event);
+  return { ...transferView({ ...row, state, version, waiting, reason, updatedAt: event.at }), row };
+}
+
+/** The shape of a stored decision: the policy floor's Decision as plain JSON. */
+type StoredDecision = {
+  readonly outcome: PolicyDecision['outcome'];
+  readonly reasons: readonly DecisionReason[];
+  readonly requirements: readonly StoredRequirement[];
+  readonly rules: readonly RuleTrace[];
+  readonly policy: { readonly hash: string; readonly version: number };
+};
+
+type StoredRequirement = {
+  readonly quorums: ApprovalRequirement['quorums'];
+  readonly excludeInitiator: boolean;
+  readonly expiresAfterMs?: number;
+};
+
+export const requirementView = (requirement: StoredRequirement): ApprovalRequirement => ({
+  quorums: requirement.quorums,
+  excludeInitiator: requirement.excludeInitiator,
+  ...(requirement.expiresAfterMs === undefined
+    ? {}
+    : { expiresAfterSeconds: Math.floor(requirement.expiresAfterMs / 1000) }),
+});
+
+export function decisionView(record: DecisionRecord): PolicyDecision {
+  const decision = record.decision as unknown as StoredDecision;
+  return {
+    outcome: decision.outcome,
+    reasons: decision.reasons,
+    requirements: decision.requirements.map(requirementView),
+    rules: decision.rules,
+    policyHash: decision.policy.hash,
+    policyVersion: decision.policy.version,
+    decidedAt: parseInstant(record.at),
+  };
+}
+
+export const transactionView = (row: ChainTransactionRow): Transaction => ({
+  nonce: row.nonce.toString(),
+  maxFee: row.feeMax,
+  hash: row.hash,
+  blockNumber: row.block?.toString(),
+  blockHash: row.blockHash,
+  feePaid: row.feePaid,
+  signedAt: row.signedAt,
+  confirmedAt: row.confirmedAt,
+});
+
+export type TimelineView = Omit<TimelineEntry, 'actor'> & {
+  readonly actorId: AuditEntryRow['actor'];
+};
+
+/** `transfer.pending_approval` -> the state PENDING_APPROVAL. */
+export function timelineView(entry: AuditEntryRow): TimelineView {
+  const name = entry.action.slice('transfer.'.length).toUpperCase();
+  const state = TRANSFER_STATES.find((known) => known === name);
+  return { action: entry.action, at: entry.at, actorId: entry.actor, ...(state && { state }) };
+}

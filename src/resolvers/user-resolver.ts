@@ -1,0 +1,143 @@
+/** People: who asks, the organisation, its users and their roles. */
+import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { ROLES, type Role as RoleName } from '#core/roles.ts';
+import type { OrganizationId, UserId } from '#core/ids.ts';
+import type { Actor } from '#identity/actor.ts';
+import { permissionsOf, requirePermission } from '#identity/permissions.ts';
+import { reader } from '#persistence/database.ts';
+import {
+  Credential as CredentialEntity,
+  User as UserEntity,
+  type UserRow,
+} from '#persistence/identity.ts';
+import { Organization as OrganizationEntity } from '#persistence/organization.ts';
+import { findPage } from '#persistence/page.ts';
+import { type Connection, PageArgs } from '#schema/node.ts';
+import {
+  type Credential,
+  Organization,
+  Role,
+  User,
+  UserConnection,
+  Viewer,
+} from '#schema/organization.ts';
+import { connectionView } from './connection.ts';
+import type { Context } from './context.ts';
+
+const TITLES: Readonly<Record<RoleName, string>> = {
+  admin: 'Admin',
+  'finance-operator': 'Finance Operator',
+  'treasury-manager': 'Treasury Manager',
+  compliance: 'Compliance',
+};
+
+export const roleView = (name: RoleName): Role => ({
+  name,
+  title: TITLES[name],
+  permissions: permissionsOf([name]),
+});
+
+export type UserView = Omit<User, 'roles'> & { readonly id: UserId };
+
+export const userView = (row: UserRow): UserView => ({
+  id: row.id,
+  name: row.name,
+  email: row.email,
+  status: row.state,
+  createdAt: row.createdAt,
+});
+
+/** A user whom another row names: the row exists, so the user does. */
+export async function requireUser({ loaders }: Context, id: UserId): Promise<UserView> {
+  const row = await loaders.user(id);
+  if (row === undefined) throw new Error(`a row names the unknown user ${id}`);
+  return userView(row);
+}
+
+export async function organizationView(
+  { services }: Context,
+  id: OrganizationId,
+): Promise<Organization> {
+  const { name, createdAt } = await reader(services.db).findOneOrFail(OrganizationEntity, { id });
+  return { id, name, createdAt };
+}
+
+export type ViewerView = Pick<Viewer, 'permissions' | 'sessionId'> & { readonly actor: Actor };
+
+export const viewerView = (actor: Actor): ViewerView => ({
+  actor,
+  permissions: permissionsOf(actor.roles),
+  sessionId: actor.session,
+});
+
+@Resolver(() => Viewer)
+export class ViewerResolver {
+  @Query(() => Viewer, { description: 'Who is signed in.' })
+  async viewer(@Ctx() context: Context): Promise<ViewerView> {
+    return viewerView(await context.actor());
+  }
+
+  @FieldResolver()
+  async user(@Root() { actor }: ViewerView, @Ctx() { services }: Context): Promise<UserView> {
+    return userView(await reader(services.db).findOneOrFail(UserEntity, { id: actor.user }));
+  }
+
+  @FieldResolver()
+  async organization(@Root() { actor }: ViewerView, @Ctx() context: Context) {
+    return organizationView(context, actor.organization);
+  }
+
+  @FieldResolver()
+  roles(@Root() { actor }: ViewerView): readonly Role[] {
+    return actor.roles.map(roleView);
+  }
+
+  @FieldResolver()
+  async credentials(@Root() { actor }: ViewerView, @Ctx() { services }: Context) {
+    const order = { orderBy: { id: 'asc' } } as const;
+    const rows = await reader(services.db).find(CredentialEntity, { user: actor.user }, order);
+    return rows.map((row): Credential => ({
+      id: row.id,
+      credentialId: row.externalId,
+      suspended: row.state === 'suspended',
+      createdAt: row.createdAt,
+      lastUsedAt: row.lastUsedAt,
+    }));
+  }
+}
+
+@Resolver(() => Organization)
+export class OrganizationResolver {
+  @Query(() => Organization, { description: 'The organisation of the session.' })
+  async organization(@Ctx() context: Context): Promise<Organization> {
+    return organizationView(context, (await context.actor()).organization);
+  }
+
+  @Query(() => [Role], { description: 'The roles that a user may hold.' })
+  async roles(@Ctx() context: Context): Promise<readonly Role[]> {
+    await context.actor();
+    return ROLES.map(roleView);
+  }
+}
+
+@Resolver(() => User)
+export class UserResolver {
+  @Query(() => UserConnection, { description: 'The users of the organisation.' })
+  async users(
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { actor, services }: Context,
+  ): Promise<Connection<UserView>> {
+    const asking = await actor();
+    requirePermission(asking, 'users:read');
+    const where = { organization: asking.organization };
+    return connectionView(
+      await findPage(reader(services.db), UserEntity, where, 'id', page),
+      userView,
+    );
+  }
+
+  @FieldResolver()
+  async roles(@Root() { id }: UserView, @Ctx() { loaders }: Context): Promise<readonly Role[]> {
+    return (await loaders.roles(id)).map(roleView);
+  }
+}

@@ -1,0 +1,94 @@
+/** Wallets. */
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { hex } from '#core/bytes.ts';
+import { listTransfers } from '#workflow/transfer.ts';
+import { createWallet, listWallets, readBalances, readWallet } from '#workflow/wallet.ts';
+import { type Connection, PageArgs } from '#schema/node.ts';
+import { UserActionInput } from '#schema/session.ts';
+import {
+  CreateWalletInput,
+  CreateWalletPayload,
+  type Key,
+  Wallet,
+  WalletConnection,
+} from '#schema/wallet.ts';
+import { connectionView } from './connection.ts';
+import type { Context } from './context.ts';
+import { assetView, displayAmount, type NetworkView, networkView } from './registry-resolver.ts';
+import { type TransferView, transferView } from './transfer-view.ts';
+import { requireUserAction } from './user-action.ts';
+import { type WalletView, walletView } from './wallet-view.ts';
+import { requireUser, type UserView } from './user-resolver.ts';
+
+@Resolver(() => Wallet)
+export class WalletResolver {
+  @Query(() => WalletConnection, { description: 'The wallets of the organisation.' })
+  async wallets(
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services, actor }: Context,
+  ): Promise<Connection<WalletView>> {
+    return connectionView(await listWallets(services, await actor(), page), walletView);
+  }
+
+  @Query(() => Wallet, { description: 'The wallet with this id.' })
+  async wallet(
+    @Arg('id', () => ID, { description: 'The id of the wallet.' }) id: string,
+    @Ctx() { services, actor }: Context,
+  ): Promise<WalletView> {
+    return walletView(await readWallet(services, await actor(), id));
+  }
+
+  @Mutation(() => CreateWalletPayload, {
+    description: 'Makes a wallet; the signer nodes then generate its key. Signed.',
+  })
+  async createWallet(
+    @Arg('input', () => CreateWalletInput, { description: 'The wallet to be made.' })
+    input: CreateWalletInput,
+    @Arg('userAction', () => UserActionInput, {
+      nullable: true,
+      description: 'The signature that `beginUserAction` asked for.',
+    })
+    userAction: UserActionInput | null | undefined,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly wallet: WalletView }> {
+    const signed = requireUserAction(userAction);
+    return { wallet: walletView(await createWallet(services, await actor(), input, signed)) };
+  }
+
+  @FieldResolver()
+  network(@Root() { row }: WalletView): NetworkView {
+    return networkView(row.network);
+  }
+
+  @FieldResolver()
+  async key(@Root() { row }: WalletView, @Ctx() { loaders }: Context): Promise<Key | undefined> {
+    const key = await loaders.key(row.key);
+    if (!key?.publicKey) return undefined;
+    return { id: key.id, curve: key.curve, publicKey: hex(key.publicKey) };
+  }
+
+  @FieldResolver()
+  createdBy(@Root() { row }: WalletView, @Ctx() context: Context): Promise<UserView> {
+    return requireUser(context, row.createdBy);
+  }
+
+  @FieldResolver()
+  async balances(@Root() { row }: WalletView, @Ctx() { services, actor }: Context) {
+    const balances = await readBalances(services, await actor(), row);
+    return balances.map(({ asset, units }) => ({
+      asset: assetView(asset),
+      amount: units,
+      display: displayAmount(asset, units),
+    }));
+  }
+
+  @FieldResolver()
+  async transfers(
+    @Root() { id }: WalletView,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services, actor }: Context,
+  ): Promise<Connection<TransferView>> {
+    const filter = { walletId: id };
+    return connectionView(await listTransfers(services, await actor(), filter, page), transferView);
+  }
+}

@@ -1,0 +1,20 @@
+/** A wallet as clients see it. */
+import type { WalletId } from '#core/ids.ts';
+import type { WalletRow } from '#persistence/wallet.ts';
+import type { Wallet } from '#schema/wallet.ts';
+import { waitingView } from './waiting-view.ts';
+
+type Linked = 'network' | 'key' | 'createdBy' | 'balances' | 'transfers';
+export type WalletView = Omit<Wallet, Linked> & { readonly id: WalletId; readonly row: WalletRow };
+
+export const walletView = (row: WalletRow): WalletView => ({
+  row,
+  id: row.id,
+  name: row.name,
+  state: row.state,
+  tags: row.tags,
+  createdAt: row.createdAt,
+  address: row.address,
+  externalId: row.externalId,
+  waiting: row.waiting ? waitingView(row.waiting) : null,
+});
