@@ -25,7 +25,7 @@ export function tryLock(folder) {
   try {
     for (;;) {
       if (moveInto(prepared, folder)) {
-        return { held: true, release: () => fs.rmSync(folder, { recursive: true, force: true }) };
+        return { held: true, release: () => remove(folder, prepared) };
       }
       const owner = ownerOf(folder);
       if (owner === undefined) continue;
@@ -35,6 +35,17 @@ export function tryLock(folder) {
   } finally {
     fs.rmSync(prepared, { recursive: true, force: true });
   }
+}
+
+/**
+ * Removes a lock that this process holds. It is moved aside first: while it is emptied in place,
+ * another process could move its own lock onto it.
+ * @param {string} folder
+ * @param {string} aside
+ */
+function remove(folder, aside) {
+  fs.renameSync(folder, aside);
+  fs.rmSync(aside, { recursive: true });
 }
 
 /**
