@@ -64,3 +64,10 @@ export const findApproval = (tx: Tx, organization: OrganizationId, id: ApprovalI
 /** The approval of a transfer under its row lock. The transfer is locked before it. */
 export const lockApprovalOf = (tx: Tx, transfer: TransferId) =>
   tx.findOne(Approval, { transfer }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+
+/** The votes on a transfer's approval, oldest first. */
+export async function votesOf(tx: Tx, transfer: TransferId): Promise<readonly VoteRow[]> {
+  const approval = await tx.findOne(Approval, { transfer });
+  if (approval === null) return [];
+  return tx.find(Vote, { approval: approval.id }, { orderBy: { id: 'asc' } });
+}

@@ -194,3 +194,21 @@ export async function recordUse(
 /** Whether this call suspended it. */
 export const suspendCredential = async (tx: Tx, id: CredentialId): Promise<boolean> =>
   (await tx.nativeUpdate(Credential, { id, state: 'active' }, { state: 'suspended' })) === 1;
+
+/** Those of these users who are active. */
+export async function activeUsers(tx: Tx, ids: readonly UserId[]): Promise<readonly UserId[]> {
+  if (ids.length === 0) return [];
+  const users = await tx.find(User, { id: { $in: [...ids] }, state: 'active' });
+  return users.map(({ id }) => id);
+}
+
+/** Everybody of an organisation who has an e-mail address and is not suspended, by that address. */
+export async function usersByEmail(
+  tx: Tx,
+  organization: OrganizationId,
+): Promise<ReadonlyMap<string, UserId>> {
+  const users = await tx.find(User, { organization, state: { $ne: 'suspended' } });
+  return new Map(
+    users.flatMap(({ email, id }) => (email === null || email === undefined ? [] : [[email, id]])),
+  );
+}

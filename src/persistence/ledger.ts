@@ -3,7 +3,7 @@
  * its value at its own time. It counts against limits until it is released.
  */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import type { WalletId } from '#core/ids.ts';
+import type { TransferId, WalletId } from '#core/ids.ts';
 import { DAY_MS, formatInstant, type Instant, instant } from '#core/time.ts';
 import { at, jsonOf } from './columns.ts';
 import type { Tx } from './database.ts';
@@ -42,7 +42,7 @@ export async function sumReserved(
     readonly currency: string;
     readonly now: Instant;
     readonly windowMs: number;
-    readonly except?: string;
+    readonly except?: TransferId;
   },
 ): Promise<bigint | undefined> {
   await tx.flush();
@@ -62,3 +62,7 @@ export async function sumReserved(
   );
   return sum === undefined || Number(sum.unknown) > 0 ? undefined : BigInt(sum.minor);
 }
+
+/** Gives the reserved amount back, once: a second release changes nothing. */
+export const releaseReservation = (tx: Tx, transfer: TransferId, now: Instant): Promise<number> =>
+  tx.nativeUpdate(Reservation, { transfer, releasedAt: null }, { releasedAt: now });

@@ -5,6 +5,7 @@
 import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { TransferId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
+import { formatInstant } from '#core/time.ts';
 import { at, bytes, textOf, uint256 } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Transfer } from './transfer.ts';
@@ -100,4 +101,33 @@ export async function lockAccount(
     { network, address },
     { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
   );
+}
+
+type NewMark = InferEntity<typeof ChainMark>;
+
+/** Remembers a block. The first hash of a height stays: a second one is what marks are there to find. */
+export async function insertMark(tx: Tx, mark: NewMark): Promise<void> {
+  await tx.upsert(ChainMark, mark, { onConflictAction: 'ignore', disableIdentityMap: true });
+}
+
+/** The highest marks of a network. */
+export const latestMarks = (tx: Tx, network: NetworkId, limit: number): Promise<NewMark[]> =>
+  tx.find(ChainMark, { network }, { orderBy: { height: 'desc' }, limit });
+
+/** Networks that have marks. */
+export async function knownNetworks(tx: Tx): Promise<readonly NetworkId[]> {
+  const rows = await tx.execute<{ network: NetworkId }[]>(
+    'select distinct network from chain_marks order by network',
+  );
+  return rows.map((row) => row.network);
+}
+
+/** Whether this call, and no earlier one, raised the alarm. */
+export async function raiseAlarm(tx: Tx, alarm: ChainAlarmRow): Promise<boolean> {
+  const raised = await tx.execute<unknown[]>(
+    `insert into chain_alarms (network, message, raised_at) values (?, ?, ?)
+     on conflict do nothing returning network`,
+    [alarm.network, alarm.message, formatInstant(alarm.raisedAt)],
+  );
+  return raised.length === 1;
 }

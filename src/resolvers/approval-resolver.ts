@@ -11,9 +11,9 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
+import { decideApproval } from '#workflow/decide-approval.ts';
 import {
   type ApprovalDetail,
-  decideApproval,
   listApprovals,
   readApproval,
   readApprovalDetail,

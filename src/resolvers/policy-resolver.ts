@@ -1,7 +1,8 @@
 /** Policies. */
 import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ChangeRequestRow, PolicyBundleRow } from '#persistence/policy.ts';
-import { listPolicyBundles, publishPolicy, readPolicyBundle } from '#workflow/policy.ts';
+import { listPolicyBundles, readPolicyBundle } from '#workflow/policy.ts';
+import { publishPolicy } from '#workflow/publish-policy.ts';
 import { type Connection, PageArgs } from '#schema/node.ts';
 import {
   ChangeRequest,

@@ -12,9 +12,9 @@ import {
   Subscription,
 } from 'type-graphql';
 import { readApprovalOf } from '#workflow/approval.ts';
+import { createTransfer } from '#workflow/create-transfer.ts';
 import {
   cancelTransfer,
-  createTransfer,
   listTransfers,
   readTimeline,
   readTransaction,

@@ -1,6 +1,6 @@
 /** The signature beside a mutation's input. */
 import { PlatformError } from '#core/errors.ts';
-import type { SignedAction } from '#workflow/user-action.ts';
+import type { SignedAction } from '#identity/user-action.ts';
 import type { UserActionInput } from '#schema/session.ts';
 
 /** @throws USER_ACTION_REQUIRED */

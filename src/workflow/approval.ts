@@ -1,74 +1,91 @@
-/** Approvals: deciding and reading them. */
+/** Reading approvals. */
 import { PlatformError } from '#core/errors.ts';
-import type { UserId } from '#core/ids.ts';
+import { parseId, type UserId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
-import type { ApprovalRow, ApprovalState, VoteRow } from '#persistence/approval.ts';
-import type { Page, PageRequest } from '#persistence/page.ts';
-import type { TransferRow } from '#persistence/transfer.ts';
-import type { DecideApprovalInput } from './inputs.ts';
+import { requirePermission } from '#identity/permissions.ts';
+import {
+  Approval,
+  type ApprovalRow,
+  type ApprovalState,
+  findApproval,
+  type VoteRow,
+  votesOf,
+} from '#persistence/approval.ts';
+import { reader } from '#persistence/database.ts';
+import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
+import { Transfer, type TransferRow } from '#persistence/transfer.ts';
+import { decidingGroups, isEligible } from './evaluate.ts';
 import type { Services } from './services.ts';
-import type { SignedAction } from './user-action.ts';
-
-/**
- * Records one person's vote, and where it completes or ends the approval, moves the transfer on, all
- * in one transaction.
- * @throws FORBIDDEN, NOT_FOUND, APPROVAL_CLOSED, APPROVAL_NOT_ELIGIBLE, APPROVAL_DUPLICATE,
- *   CHALLENGE_USED, CHALLENGE_EXPIRED, USER_ACTION_MISMATCH, WEBAUTHN_REFUSED, CREDENTIAL_CLONED
- */
-export async function decideApproval(
-  _services: Services,
-  _actor: Actor,
-  _input: DecideApprovalInput,
-  _signed: SignedAction,
-): Promise<ApprovalRow> {
-  throw new PlatformError('NOT_CONFIGURED');
-}
 
 export type ApprovalFilter = { readonly states?: readonly ApprovalState[] | null };
 
 /** Newest first. @throws FORBIDDEN, INVALID_INPUT */
 export async function listApprovals(
-  _services: Services,
-  _actor: Actor,
-  _filter: ApprovalFilter,
-  _page: PageRequest,
+  services: Services,
+  actor: Actor,
+  filter: ApprovalFilter,
+  page: PageRequest,
 ): Promise<Page<ApprovalRow>> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'approvals:read');
+  const where = {
+    organization: actor.organization,
+    ...(filter.states ? { state: { $in: [...filter.states] } } : {}),
+  };
+  return findPage(reader(services.db), Approval, where, 'id', page);
 }
 
 /** @throws FORBIDDEN, NOT_FOUND, INVALID_INPUT */
 export async function readApproval(
-  _services: Services,
-  _actor: Actor,
-  _id: string,
+  services: Services,
+  actor: Actor,
+  id: string,
 ): Promise<ApprovalRow> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'approvals:read');
+  const approvalId = parseId('approval', id);
+  const approval = await findApproval(reader(services.db), actor.organization, approvalId);
+  if (approval === null) throw new PlatformError('NOT_FOUND', { field: 'id' });
+  return approval;
 }
 
 /** The approval that a transfer waits for or waited for; undefined where none was needed. */
 export async function readApprovalOf(
-  _services: Services,
-  _actor: Actor,
-  _transfer: TransferRow,
+  services: Services,
+  actor: Actor,
+  transfer: TransferRow,
 ): Promise<ApprovalRow | undefined> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:read');
+  const where = { transfer: transfer.id, organization: actor.organization };
+  return (await reader(services.db).findOne(Approval, where)) ?? undefined;
 }
 
 export type ApprovalDetail = {
   readonly transfer: TransferRow;
   /** Oldest first. */
   readonly votes: readonly VoteRow[];
-  /** Who may still decide. */
+  /** Who may still decide. Empty once it is closed. */
   readonly eligible: readonly UserId[];
-  /** Whether the actor may decide now. */
+  /** Whether the actor is one of them. */
   readonly mayDecide: boolean;
 };
 
-/** What a person needs to see before deciding. */
+/** What a person needs to see before deciding. @throws FORBIDDEN */
 export async function readApprovalDetail(
-  _services: Services,
-  _actor: Actor,
-  _approval: ApprovalRow,
+  services: Services,
+  actor: Actor,
+  approval: ApprovalRow,
 ): Promise<ApprovalDetail> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:read');
+  const db = reader(services.db);
+  const { organization } = actor;
+  const transfer = await db.findOneOrFail(Transfer, { id: approval.transfer, organization });
+  const votes = await votesOf(db, transfer.id);
+  const isOpen = approval.state === 'OPEN' && approval.expiresAt > services.clock.now();
+  const groups = isOpen ? await decidingGroups(services, db, approval) : [];
+  const voted = new Set(votes.map(({ user }) => user));
+  const people = new Set(groups.flatMap((version) => [...version.values()].flatMap((g) => [...g])));
+  const eligible = ([...people] as UserId[])
+    .filter((person) => !voted.has(person))
+    .filter((person) => isEligible(person, approval.requirement, groups, transfer.initiator))
+    .toSorted();
+  return { transfer, votes, eligible, mayDecide: eligible.includes(actor.user) };
 }

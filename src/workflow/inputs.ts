@@ -8,6 +8,7 @@ import { parseId, type WalletId, type ApprovalId } from '#core/ids.ts';
 import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
+import type { InviteInput } from '#identity/invitation.ts';
 
 /** `amount` and `maxFee` are base units as decimal text. */
 export type CreateTransferInput = {
@@ -37,19 +38,13 @@ export type PublishPolicyInput = {
   readonly files: readonly { readonly path: string; readonly content: string }[];
 };
 
-export type InviteUserInput = {
-  readonly name: string;
-  readonly email: string;
-  readonly roles: readonly string[];
-};
-
 /** One operation with its input: what `beginUserAction` takes. */
 export type UserActionRequest =
   | { readonly operation: 'createTransfer'; readonly input: CreateTransferInput }
   | { readonly operation: 'createWallet'; readonly input: CreateWalletInput }
   | { readonly operation: 'decideApproval'; readonly input: DecideApprovalInput }
   | { readonly operation: 'publishPolicy'; readonly input: PublishPolicyInput }
-  | { readonly operation: 'inviteUser'; readonly input: InviteUserInput };
+  | { readonly operation: 'inviteUser'; readonly input: InviteInput };
 
 export type UserActionOperation = UserActionRequest['operation'];
 

@@ -1,42 +1,72 @@
 /** Reading what was recorded: the audit log, the event stream and the signers' health. */
-import { PlatformError } from '#core/errors.ts';
+import { invalidInput } from '#core/errors.ts';
+import { parseId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
-import type { AuditEntryRow } from '#persistence/audit.ts';
-import type { EventRow, EventType } from '#persistence/event.ts';
-import type { Page, PageRequest } from '#persistence/page.ts';
-import type { Services, SignerCluster } from './services.ts';
+import { requirePermission } from '#identity/permissions.ts';
+import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
+import { reader } from '#persistence/database.ts';
+import { type EventRow, type EventType, latestCursor, readEvents } from '#persistence/event.ts';
+import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
+import type { NodeHealth } from '#cluster-client/cluster.ts';
+import type { Services } from './services.ts';
 
 export type AuditFilter = { readonly subject?: string | null; readonly action?: string | null };
 
 /** Newest first. @throws FORBIDDEN, INVALID_INPUT */
 export async function listAuditEvents(
-  _services: Services,
-  _actor: Actor,
-  _filter: AuditFilter,
-  _page: PageRequest,
+  services: Services,
+  actor: Actor,
+  filter: AuditFilter,
+  page: PageRequest,
 ): Promise<Page<AuditEntryRow>> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'audit:read');
+  const where = {
+    organization: actor.organization,
+    ...(filter.subject ? { subject: filter.subject } : {}),
+    ...(filter.action ? { action: filter.action } : {}),
+  };
+  return findPage(reader(services.db), AuditEntry, where, 'sequence', page);
 }
 
 export type EventQuery = {
-  /** The last cursor that was seen; absent: only what comes from now on. */
-  readonly after?: string | null;
+  /** The last cursor that was seen; `0` for everything. */
+  readonly after: string;
   readonly types?: readonly EventType[] | null;
   readonly walletId?: string | null;
 };
 
+export const EVENTS_MAX = 100;
+
 /** Events after a cursor, oldest first, at most 100. @throws FORBIDDEN, INVALID_INPUT */
 export async function readEventsAfter(
-  _services: Services,
-  _actor: Actor,
-  _query: EventQuery,
+  services: Services,
+  actor: Actor,
+  query: EventQuery,
 ): Promise<readonly EventRow[]> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:read');
+  if (!/^\d{1,15}$/.test(query.after)) {
+    throw invalidInput('after', 'not a cursor', 'Send the cursor of an event, or 0.');
+  }
+  return readEvents(reader(services.db), {
+    organization: actor.organization,
+    after: Number(query.after),
+    limit: EVENTS_MAX,
+    ...(query.types ? { types: query.types } : {}),
+    ...(query.walletId ? { wallet: parseId('wallet', query.walletId, 'walletId') } : {}),
+  });
 }
 
+/** The cursor of the newest event: where a new subscriber begins. @throws FORBIDDEN */
+export async function readLatestCursor(services: Services, actor: Actor): Promise<string> {
+  requirePermission(actor, 'transfers:read');
+  return String(await latestCursor(reader(services.db), actor.organization));
+}
+
+/** @throws FORBIDDEN */
 export async function readSigners(
-  _services: Services,
-  _actor: Actor,
-): Promise<Awaited<ReturnType<SignerCluster['health']>>> {
-  throw new PlatformError('NOT_CONFIGURED');
+  services: Services,
+  actor: Actor,
+): Promise<readonly NodeHealth[]> {
+  requirePermission(actor, 'wallets:read');
+  return services.cluster.health();
 }

@@ -1,51 +1,92 @@
-/** Transfers: creating, cancelling and reading them. What happens afterwards is in the jobs. */
+/** Cancelling, simulating and reading transfers. */
 import { PlatformError } from '#core/errors.ts';
-import type { TransferState } from '#core/transfer-state.ts';
+import { parseId } from '#core/ids.ts';
+import { nextState, type TransferState } from '#core/transfer-state.ts';
 import type { Actor } from '#identity/actor.ts';
-import type { AuditEntryRow } from '#persistence/audit.ts';
-import type { Page, PageRequest } from '#persistence/page.ts';
-import type { ChainTransactionRow } from '#persistence/transaction.ts';
-import type { DecisionRecord, TransferRow } from '#persistence/transfer.ts';
-import type { CreateTransferInput, PublishPolicyInput } from './inputs.ts';
+import { requirePermission } from '#identity/permissions.ts';
+import { lockApprovalOf } from '#persistence/approval.ts';
+import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
+import { reader, transaction } from '#persistence/database.ts';
+import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
+import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
+import {
+  type DecisionRecord,
+  findTransfer,
+  lockTransfer,
+  Transfer,
+  type TransferRow,
+} from '#persistence/transfer.ts';
+import { lockWallet } from '#persistence/wallet.ts';
+import { decideTransfer, gatherPrices } from './decide-transfer.ts';
+import { type CreateTransferInput, parseTransferInput, type PublishPolicyInput } from './inputs.ts';
+import { appendApprovalEvent } from './open-approval.ts';
+import { policyInForce } from './policy-in-force.ts';
+import { requireCompiled } from './publish-policy.ts';
 import type { Services } from './services.ts';
-import type { SignedAction } from './user-action.ts';
-
-/**
- * Decides and records a transfer in one transaction. A transfer that the policy blocks is a transfer
- * in state REJECTED with the reasons in its decision. The same externalId and input return the first
- * transfer, with the same challenge or a fresh one.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, CHALLENGE_USED,
- *   CHALLENGE_EXPIRED, USER_ACTION_MISMATCH, WEBAUTHN_REFUSED, CREDENTIAL_CLONED
- */
-export async function createTransfer(
-  _services: Services,
-  _actor: Actor,
-  _input: CreateTransferInput,
-  _signed: SignedAction,
-): Promise<TransferRow> {
-  throw new PlatformError('NOT_CONFIGURED');
-}
+import { moveTransfer } from './transition.ts';
+import { requireUsableWallet } from './wallet.ts';
 
 /**
  * Withdraws a transfer that is not yet being signed. Cancelling twice returns the cancelled transfer.
- * @throws FORBIDDEN, NOT_FOUND, VERSION_CONFLICT when it is too late
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, VERSION_CONFLICT when it is too late
  */
 export async function cancelTransfer(
-  _services: Services,
-  _actor: Actor,
-  _id: string,
+  services: Services,
+  actor: Actor,
+  id: string,
 ): Promise<TransferRow> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:cancel');
+  const transferId = parseId('transfer', id, 'transferId');
+  return transaction(services.db, async (tx) => {
+    const found = await findTransfer(tx, actor.organization, transferId);
+    if (found === null) throw new PlatformError('NOT_FOUND', { field: 'transferId' });
+    await lockWallet(tx, actor.organization, found.wallet);
+    const transfer = await lockTransfer(tx, transferId);
+    if (transfer.state === 'CANCELLED') return transfer;
+    if (nextState(transfer.state, 'CANCEL_REQUESTED') === undefined) {
+      const reason = `the transfer is ${transfer.state} and can no longer be cancelled`;
+      throw new PlatformError('VERSION_CONFLICT', { state: transfer.state, reason });
+    }
+    const approval = await lockApprovalOf(tx, transferId);
+    const isOpen = approval?.state === 'OPEN';
+    if (isOpen) {
+      approval.state = 'CANCELLED';
+      approval.closedAt = services.clock.now();
+    }
+    await moveTransfer(services, tx, transfer, { event: 'CANCEL_REQUESTED', actor: actor.user });
+    if (isOpen) await appendApprovalEvent(services, tx, approval, transfer, 'approval.updated');
+    return transfer;
+  });
 }
 
-/** What the policy in force, or a draft of one, would decide now. Nothing is stored. */
+/**
+ * What the policy in force, or a draft of one, would decide now. Nothing is stored.
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, and the POLICY_ codes for a draft that does not compile
+ */
 export async function simulateTransfer(
-  _services: Services,
-  _actor: Actor,
-  _input: Omit<CreateTransferInput, 'externalId'>,
-  _draftPolicy?: PublishPolicyInput,
+  services: Services,
+  actor: Actor,
+  input: Omit<CreateTransferInput, 'externalId'>,
+  draft?: PublishPolicyInput | null,
 ): Promise<DecisionRecord> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'policies:read');
+  const request = parseTransferInput({ ...input, externalId: 'simulation' });
+  const prices = await gatherPrices(services, request.asset);
+  const tx = reader(services.db);
+  const wallet = await requireUsableWallet(tx, actor, request);
+  const now = services.clock.now();
+  const policy = draft
+    ? await draftPolicy(services, actor, draft)
+    : await policyInForce(tx, actor.organization, now);
+  const { asset, units, recipient } = request;
+  const initiator = { id: actor.user, roles: actor.roles };
+  const question = { now, wallet, asset, units, recipient, initiator, prices };
+  return (await decideTransfer(tx, policy, question)).record;
+}
+
+async function draftPolicy(services: Services, actor: Actor, { files }: PublishPolicyInput) {
+  const { policy } = await requireCompiled(reader(services.db), actor.organization, files);
+  return { hash: policy.hash, version: policy.version, compiled: policy };
 }
 
 export type TransferFilter = {
@@ -55,37 +96,51 @@ export type TransferFilter = {
 
 /** Newest first. @throws FORBIDDEN, INVALID_INPUT */
 export async function listTransfers(
-  _services: Services,
-  _actor: Actor,
-  _filter: TransferFilter,
-  _page: PageRequest,
+  services: Services,
+  actor: Actor,
+  filter: TransferFilter,
+  page: PageRequest,
 ): Promise<Page<TransferRow>> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:read');
+  const where = {
+    organization: actor.organization,
+    ...(filter.walletId ? { wallet: parseId('wallet', filter.walletId, 'walletId') } : {}),
+    ...(filter.states ? { state: { $in: [...filter.states] } } : {}),
+  };
+  return findPage(reader(services.db), Transfer, where, 'id', page);
 }
 
 /** @throws FORBIDDEN, NOT_FOUND, INVALID_INPUT */
 export async function readTransfer(
-  _services: Services,
-  _actor: Actor,
-  _id: string,
+  services: Services,
+  actor: Actor,
+  id: string,
 ): Promise<TransferRow> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:read');
+  const transferId = parseId('transfer', id);
+  const transfer = await findTransfer(reader(services.db), actor.organization, transferId);
+  if (transfer === null) throw new PlatformError('NOT_FOUND', { field: 'id' });
+  return transfer;
 }
 
-/** What the chain knows of it; undefined before its draft. */
+/** What the chain knows of it; undefined before its draft. @throws FORBIDDEN */
 export async function readTransaction(
-  _services: Services,
-  _actor: Actor,
-  _transfer: TransferRow,
+  services: Services,
+  actor: Actor,
+  { id, organization }: TransferRow,
 ): Promise<ChainTransactionRow | undefined> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:read');
+  if (organization !== actor.organization) return undefined;
+  return (await reader(services.db).findOne(ChainTransaction, { transfer: id })) ?? undefined;
 }
 
-/** Its audit entries, oldest first: one for each step. */
+/** Its audit entries, oldest first: one for each step. @throws FORBIDDEN */
 export async function readTimeline(
-  _services: Services,
-  _actor: Actor,
-  _transfer: TransferRow,
+  services: Services,
+  actor: Actor,
+  transfer: TransferRow,
 ): Promise<readonly AuditEntryRow[]> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'transfers:read');
+  const where = { organization: actor.organization, subject: transfer.id };
+  return reader(services.db).find(AuditEntry, where, { orderBy: { sequence: 'asc' } });
 }

@@ -1,55 +1,126 @@
 /**
- * User actions: a person signs a statement that says exactly what is to be done. `beginUserAction`
- * writes the statement; the mutation takes it back signed, compares it with its own input, and uses
- * it up in the transaction of its effect.
+ * `beginUserAction`: writes down exactly what the person is about to sign. The mutation that follows
+ * makes the same statement of its own input, and refuses any difference.
  */
-import { PlatformError } from '#core/errors.ts';
-import type { ChallengeId } from '#core/ids.ts';
-import type { Instant } from '#core/time.ts';
+import { parseHex } from '#core/bytes.ts';
+import type { Statement } from '#core/canonical.ts';
+import { invalidInput, PlatformError } from '#core/errors.ts';
+import { DAY_MS, instant } from '#core/time.ts';
 import type { Actor } from '#identity/actor.ts';
-import type { UserActionRequest } from './inputs.ts';
+import { parseInvite } from '#identity/invitation.ts';
+import { type Permission, requirePermission } from '#identity/permissions.ts';
+import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
+import { approvalStatement } from '#mandate/approval.ts';
+import { type ChangeInput, changeStatement } from '#mandate/change.ts';
+import { policyChange, walletChange } from '#mandate/change-input.ts';
+import { transferIntent } from '#mandate/intent.ts';
+import { findApproval } from '#persistence/approval.ts';
+import { reader } from '#persistence/database.ts';
+import {
+  parseDecisionInput,
+  parseTransferInput,
+  parseWalletInput,
+  type UserActionOperation,
+  type UserActionRequest,
+} from './inputs.ts';
+import { requireCompiled } from './publish-policy.ts';
+import { requireUsableWallet } from './wallet.ts';
 import type { Services } from './services.ts';
 
-/** The browser's AuthenticationResponseJSON, as far as it is read. */
-export type AssertionResponse = {
-  readonly id: string;
-  readonly response: {
-    readonly authenticatorData: string;
-    readonly clientDataJSON: string;
-    readonly signature: string;
-    readonly userHandle?: string | null;
-  };
-};
+/** An intent outlives its approval and a wait for the signers; afterwards no node signs it. */
+export const INTENT_LIFETIME_MS = 7 * DAY_MS;
 
-export type SignedAction = {
-  readonly challengeId: string;
-  readonly credential: AssertionResponse;
-};
-
-/** The browser's PublicKeyCredentialRequestOptionsJSON without its challenge. */
-export type AssertionOptions = {
-  readonly rpId: string;
-  readonly allowCredentials: readonly { readonly type: 'public-key'; readonly id: string }[];
-  readonly userVerification: 'required';
-  readonly timeout: number;
-};
-
-export type BegunUserAction = {
-  readonly challengeId: ChallengeId;
-  /** Canonical JSON: the challenge is its SHA-256, which the client computes itself. */
-  readonly intent: string;
-  readonly options: AssertionOptions;
-  readonly expiresAt: Instant;
+const PERMISSION_OF: Readonly<Record<UserActionOperation, Permission>> = {
+  createTransfer: 'transfers:create',
+  createWallet: 'wallets:create',
+  decideApproval: 'approvals:decide',
+  publishPolicy: 'policies:publish',
+  inviteUser: 'users:invite',
 };
 
 /**
- * Writes down what the person is about to sign. Nothing happens yet.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, APPROVAL_CLOSED, POLICY_SYNTAX
+ * Nothing happens yet. Input that the mutation would refuse is refused here already.
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, POLICY_SYNTAX, WEBAUTHN_REFUSED without a passkey
  */
 export async function beginUserAction(
-  _services: Services,
-  _actor: Actor,
-  _request: UserActionRequest,
-): Promise<BegunUserAction> {
-  throw new PlatformError('NOT_CONFIGURED');
+  services: Services,
+  actor: Actor,
+  request: UserActionRequest,
+): Promise<BegunAction> {
+  requirePermission(actor, PERMISSION_OF[request.operation]);
+  const statement = await statementOf(services, actor, request);
+  return beginChallenge(services, actor, request.operation, statement);
+}
+
+async function statementOf(
+  services: Services,
+  actor: Actor,
+  request: UserActionRequest,
+): Promise<Statement> {
+  switch (request.operation) {
+    case 'createTransfer': {
+      const transfer = parseTransferInput(request.input);
+      await requireUsableWallet(reader(services.db), actor, transfer);
+      const created = services.clock.now();
+      const expires = instant(created + INTENT_LIFETIME_MS);
+      return transferIntent({ ...transfer, ...ownerOf(actor), created, expires });
+    }
+    case 'decideApproval':
+      return decisionStatement(services, actor, parseDecisionInput(request.input));
+    case 'createWallet':
+      return change(
+        services,
+        actor,
+        request.operation,
+        walletChange(parseWalletInput(request.input)),
+      );
+    case 'publishPolicy':
+      await requireCompiled(reader(services.db), actor.organization, request.input.files);
+      return change(services, actor, request.operation, policyChange(request.input.files));
+    case 'inviteUser':
+      return change(services, actor, request.operation, parseInvite(request.input));
+    default:
+      throw invalidInput('operation', 'not an operation', 'Write the name of a signed mutation.');
+  }
+}
+
+const ownerOf = (actor: Actor) => ({
+  organization: actor.organization,
+  initiator: actor.user,
+});
+
+async function decisionStatement(
+  services: Services,
+  actor: Actor,
+  request: ReturnType<typeof parseDecisionInput>,
+): Promise<Statement> {
+  const found = await findApproval(reader(services.db), actor.organization, request.approval);
+  if (found === null) throw new PlatformError('NOT_FOUND', { field: 'approvalId' });
+  const created = services.clock.now();
+  return approvalStatement({
+    ...request,
+    organization: actor.organization,
+    intentHash: parseHex(found.intentHash),
+    policyHash: found.policyHash,
+    approver: actor.user,
+    created,
+    expires: instant(created + CHALLENGE_LIFETIME_MS),
+  });
+}
+
+function change(
+  services: Services,
+  actor: Actor,
+  operation: UserActionOperation,
+  input: ChangeInput,
+): Statement {
+  const created = services.clock.now();
+  return changeStatement({
+    ...ownerOf(actor),
+    operation,
+    input,
+    nonce: services.random(16),
+    created,
+    expires: instant(created + CHALLENGE_LIFETIME_MS),
+  });
 }

@@ -1,51 +1,151 @@
 /** Wallets: creating one, and reading them. */
-import { PlatformError } from '#core/errors.ts';
-import type { Money } from '#core/money.ts';
+import { canonicalText } from '#core/canonical.ts';
+import { invalidInput, PlatformError } from '#core/errors.ts';
+import { parseId, type WalletId } from '#core/ids.ts';
+import type { Money, NetworkId } from '#core/money.ts';
+import { instant } from '#core/time.ts';
+import { findNetwork } from '#chains/registry.ts';
 import type { Actor } from '#identity/actor.ts';
-import type { Page, PageRequest } from '#persistence/page.ts';
-import type { WalletRow } from '#persistence/wallet.ts';
-import type { CreateWalletInput } from './inputs.ts';
+import { requirePermission } from '#identity/permissions.ts';
+import { freshId, record } from '#identity/services.ts';
+import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
+import { changeWithInput, parseChange } from '#mandate/change.ts';
+import { walletChange } from '#mandate/change-input.ts';
+import { reader, type Tx } from '#persistence/database.ts';
+import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
+import { lockExternalId } from '#persistence/transfer.ts';
+import { findWallet, Key, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { appendWalletEvent } from './generate-key.ts';
+import { requireSameRequest } from './idempotency.ts';
+import { type CreateWalletInput, parseWalletInput, type WalletRequest } from './inputs.ts';
 import type { Services } from './services.ts';
-import type { SignedAction } from './user-action.ts';
+import { LEASE_MS } from './transition.ts';
 
 /**
  * A wallet in state CREATING; a job has the nodes make its key, and it becomes ACTIVE with its
  * address. The same externalId and input return the first wallet.
- * @throws FORBIDDEN, INVALID_INPUT, IDEMPOTENCY_CONFLICT, CHALLENGE_USED, CHALLENGE_EXPIRED,
- *   USER_ACTION_MISMATCH, WEBAUTHN_REFUSED, CREDENTIAL_CLONED
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what `signedTransaction` throws
  */
 export async function createWallet(
-  _services: Services,
-  _actor: Actor,
-  _input: CreateWalletInput,
-  _signed: SignedAction,
+  services: Services,
+  actor: Actor,
+  input: CreateWalletInput,
+  signed: SignedAction | null | undefined,
 ): Promise<WalletRow> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'wallets:create');
+  const request = parseWalletInput(input);
+  const clientInput = canonicalText(walletChange(request));
+  const action = { operation: 'createWallet', signed };
+  return signedTransaction(services, actor, action, async (tx, consume) => {
+    const { organization } = actor;
+    const { externalId } = request;
+    if (externalId !== '') {
+      await lockExternalId(tx, organization, 'wallet', externalId);
+      const first = await tx.findOne(Wallet, { organization, externalId });
+      if (first !== null) return requireSameRequest(tx, actor, first, clientInput, signed);
+    }
+    await consume((stored) => changeWithInput(parseChange(stored), walletChange(request)));
+    return insertWallet(services, tx, actor, request, clientInput);
+  });
+}
+
+async function insertWallet(
+  services: Services,
+  tx: Tx,
+  actor: Actor,
+  request: WalletRequest,
+  clientInput: string,
+): Promise<WalletRow> {
+  const createdAt = services.clock.now();
+  const { organization } = actor;
+  const { network, name, tags } = request;
+  const { curve } = findNetwork(network);
+  const key = tx.create(Key, { id: freshId(services, 'key'), organization, curve, createdAt });
+  const wallet = tx.create(Wallet, {
+    id: freshId(services, 'wallet'),
+    organization,
+    key: key.id,
+    network,
+    name,
+    tags,
+    state: 'CREATING',
+    externalId: request.externalId === '' ? null : request.externalId,
+    clientInput,
+    createdBy: actor.user,
+    createdAt,
+    attempts: 0,
+    dueAt: instant(createdAt + LEASE_MS),
+  });
+  await services.jobs.send(tx, { name: 'generate-key', wallet: wallet.id });
+  await record(services, tx, {
+    organization,
+    actor: actor.user,
+    action: 'wallet.created',
+    subject: wallet.id,
+    detail: { network, name, tags: [...tags], key: key.id },
+  });
+  await appendWalletEvent(services, tx, wallet);
+  return wallet;
+}
+
+/**
+ * The wallet that a transfer names, if the transfer can come from it.
+ * @throws NOT_FOUND, INVALID_INPUT when it is not ready, or on another network than the asset
+ */
+export async function requireUsableWallet(
+  tx: Tx,
+  actor: Actor,
+  transfer: { readonly wallet: WalletId; readonly network: NetworkId },
+  find: (
+    tx: Tx,
+    organization: Actor['organization'],
+    id: WalletId,
+  ) => Promise<WalletRow | null> = findWallet,
+): Promise<WalletRow> {
+  const wallet = await find(tx, actor.organization, transfer.wallet);
+  if (wallet === null) throw new PlatformError('NOT_FOUND', { field: 'walletId' });
+  if (wallet.state !== 'ACTIVE') {
+    const reason = `the wallet is ${wallet.state.toLowerCase()}`;
+    throw invalidInput('walletId', reason, 'Use a wallet that is active.');
+  }
+  if (wallet.network !== transfer.network) {
+    const reason = `not an asset of ${wallet.network}, the network of the wallet`;
+    throw invalidInput('asset', reason, `Use an asset of ${wallet.network}.`);
+  }
+  return wallet;
 }
 
 /** Newest first. @throws FORBIDDEN, INVALID_INPUT */
 export async function listWallets(
-  _services: Services,
-  _actor: Actor,
-  _page: PageRequest,
+  services: Services,
+  actor: Actor,
+  page: PageRequest,
 ): Promise<Page<WalletRow>> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'wallets:read');
+  const { organization } = actor;
+  return findPage(reader(services.db), Wallet, { organization }, 'id', page);
 }
 
 /** @throws FORBIDDEN, NOT_FOUND, INVALID_INPUT */
-export async function readWallet(
-  _services: Services,
-  _actor: Actor,
-  _id: string,
-): Promise<WalletRow> {
-  throw new PlatformError('NOT_CONFIGURED');
+export async function readWallet(services: Services, actor: Actor, id: string): Promise<WalletRow> {
+  requirePermission(actor, 'wallets:read');
+  const wallet = await findWallet(reader(services.db), actor.organization, parseId('wallet', id));
+  if (wallet === null) throw new PlatformError('NOT_FOUND', { field: 'id' });
+  return wallet;
 }
 
-/** What the chain says that the wallet holds, for each asset of its network. @throws CHAIN_UNAVAILABLE */
+/**
+ * What the chain says that the wallet holds, for each asset of its network; nothing before it has an
+ * address.
+ * @throws FORBIDDEN, CHAIN_UNAVAILABLE
+ */
 export async function readBalances(
-  _services: Services,
-  _actor: Actor,
-  _wallet: WalletRow,
+  services: Services,
+  actor: Actor,
+  wallet: WalletRow,
 ): Promise<readonly Money[]> {
-  throw new PlatformError('NOT_CONFIGURED');
+  requirePermission(actor, 'wallets:read');
+  if (typeof wallet.address !== 'string') return [];
+  const { assets } = findNetwork(wallet.network);
+  return services.chains.connection(wallet.network).balances(wallet.address, assets);
 }

@@ -1,0 +1,27 @@
+/**
+ * The `input` of each change statement, in its canonical form. The server writes the statement with
+ * these and the SDK checks it with them, so both must make the same object of the same values.
+ */
+import type { ChangeInput } from './change.ts';
+
+/** Tags sorted, each once; `externalId` is empty when absent. */
+export const walletChange = (wallet: {
+  readonly network: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly externalId: string;
+}): ChangeInput => ({
+  network: wallet.network,
+  name: wallet.name,
+  tags: [...new Set(wallet.tags)].toSorted(),
+  externalId: wallet.externalId,
+});
+
+/** Files in the order of their paths (by UTF-16 code unit). */
+export const policyChange = (
+  files: readonly { readonly path: string; readonly content: string }[],
+): ChangeInput => ({
+  files: files
+    .map(({ path, content }) => ({ path, content }))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+});

@@ -1,0 +1,199 @@
+/**
+ * An organisation that can pay: Ada administers, Alice initiates, Bob and Ben manage, Carol keeps the
+ * policy, and a tagged wallet holds test USDC.
+ */
+import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
+import type { TransferId } from '#core/ids.ts';
+import { isFinal } from '#core/transfer-state.ts';
+import type { ApprovalRow } from '#persistence/approval.ts';
+import { AuditEntry } from '#persistence/audit.ts';
+import { reader } from '#persistence/database.ts';
+import { Transfer, type TransferRow } from '#persistence/transfer.ts';
+import { Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { advanceTransfer } from '#workflow/advance-transfer.ts';
+import { createTransfer } from '#workflow/create-transfer.ts';
+import { decideApproval } from '#workflow/decide-approval.ts';
+import { generateKey } from '#workflow/generate-key.ts';
+import type {
+  CreateTransferInput,
+  CreateWalletInput,
+  DecideApprovalInput,
+  PublishPolicyInput,
+  UserActionRequest,
+} from '#workflow/inputs.ts';
+import { publishPolicy } from '#workflow/publish-policy.ts';
+import type { Services } from '#workflow/services.ts';
+import { readApprovalOf } from '#workflow/approval.ts';
+import { beginUserAction } from '#workflow/user-action.ts';
+import { createWallet } from '#workflow/wallet.ts';
+import { foundOrganization, join, type Person, sign } from './person.ts';
+import type { WorkflowStage } from './workflow-stage.ts';
+
+export const USDC = 'USDC@local-evm';
+export const VENDOR = '0x52908400098527886E0F7030069857D2E4169EE7';
+export const dollars = (amount: number): string => (BigInt(amount) * 1_000_000n).toString();
+
+const ETHER = 10n ** 18n;
+const TREASURY = 10_000_000n * 1_000_000n;
+
+export type PolicyShape = {
+  readonly version: number;
+  readonly limit?: string;
+  readonly approvalAbove?: string;
+  readonly quorum?: number;
+  readonly managers?: readonly string[];
+};
+
+/** The walkthrough's three rules with other figures. */
+export function policyFiles(shape: PolicyShape): PublishPolicyInput {
+  const { version, limit = '250,000', approvalAbove = '10,000', quorum = 1 } = shape;
+  const managers = shape.managers ?? ['bob@acme.example', 'ben@acme.example'];
+  const rules = `policy "Acme vendor payments" {
+  version    ${version}
+  effective  from 2026-01-01T00:00 UTC
+  owner      "compliance@acme.example"
+  governs    transfer
+  otherwise  block "No rule allows this transfer"
+}
+
+import list  approved-vendors from "lists/approved-vendors.csv"
+import group managers         from "groups.yaml"
+
+rule vendor-list "Pay approved vendors only" {
+  when    wallet tagged "payments" and recipient in approved-vendors
+  then    allow
+  because "Destination is on the approved vendor list"
+}
+
+rule daily-limit "Daily transfer limit per wallet" {
+  when    sum(value) over last 24h by wallet > ${limit} USD
+  then    block "Daily transfer limit of the wallet is exceeded"
+}
+
+rule manager-approval "Managers approve payments above a limit" {
+  when    value > ${approvalAbove} USD
+  then    require approval by ${quorum} of managers, not by initiator, expires after 24h
+}
+`;
+  return {
+    files: [
+      { path: 'payments.policy', content: rules },
+      { path: 'lists/approved-vendors.csv', content: VENDOR_LIST },
+      { path: 'groups.yaml', content: `managers: [${managers.join(', ')}]\n` },
+    ],
+  };
+}
+
+const VENDOR_LIST = `label,network,address\nVendor XYZ,local-evm,${VENDOR}\n`;
+
+export type Acme = Awaited<ReturnType<typeof openAcme>>;
+
+export async function openAcme(stage: WorkflowStage, policy: Partial<PolicyShape> = {}) {
+  const { services } = stage;
+  const { organization, admin: ada } = await foundOrganization(services);
+  const alice = await join(services, ada, 'Alice', 'finance-operator');
+  const bob = await join(services, ada, 'Bob', 'treasury-manager');
+  const ben = await join(services, ada, 'Ben', 'treasury-manager', 'finance-operator');
+  const carol = await join(services, ada, 'Carol', 'compliance');
+  await publish(services, carol, { version: 1, ...policy });
+  const wallet = await openWallet(services, ada);
+  await fundWallet(stage, wallet);
+  return { stage, services, organization, ada, alice, bob, ben, carol, wallet };
+}
+
+/** Begins a user action and signs it as it is. */
+export const beginAndSign = async (
+  services: Services,
+  person: Person,
+  request: UserActionRequest,
+) => sign(person, await beginUserAction(services, person.actor, request));
+
+export async function publish(services: Services, person: Person, shape: PolicyShape) {
+  const input = policyFiles(shape);
+  const signed = await beginAndSign(services, person, { operation: 'publishPolicy', input });
+  return publishPolicy(services, person.actor, input, signed);
+}
+
+/** A wallet whose key has been made. */
+export async function openWallet(
+  services: Services,
+  person: Person,
+  input: CreateWalletInput = { network: 'local-evm', name: 'Operations', tags: ['payments'] },
+): Promise<WalletRow> {
+  const signed = await beginAndSign(services, person, { operation: 'createWallet', input });
+  const { id } = await createWallet(services, person.actor, input, signed);
+  await generateKey(services, id);
+  return reader(services.db).findOneOrFail(Wallet, { id });
+}
+
+/** Test USDC, and ether for fees. */
+export async function fundWallet({ anvil }: WorkflowStage, { address }: WalletRow): Promise<void> {
+  if (typeof address !== 'string') throw new Error('the wallet has no address yet');
+  await fundNative(anvil.url, address, 100n * ETHER);
+  await mintTestUsdc(anvil.url, address, TREASURY);
+}
+
+let count = 0;
+
+/** 5,000 USDC to the vendor, unless the test wants something else. */
+export const transferInput = (
+  acme: Acme,
+  other: Partial<CreateTransferInput> = {},
+): CreateTransferInput => ({
+  walletId: acme.wallet.id,
+  asset: USDC,
+  amount: dollars(5_000),
+  to: VENDOR,
+  externalId: `payment-${++count}`,
+  ...other,
+});
+
+export async function pay(
+  acme: Acme,
+  other: Partial<CreateTransferInput> = {},
+  person: Person = acme.alice,
+): Promise<TransferRow> {
+  const input = transferInput(acme, other);
+  const signed = await beginAndSign(acme.services, person, { operation: 'createTransfer', input });
+  return createTransfer(acme.services, person.actor, input, signed);
+}
+
+export async function vote(
+  acme: Acme,
+  person: Person,
+  approval: ApprovalRow,
+  decision: DecideApprovalInput['decision'] = 'APPROVE',
+): Promise<ApprovalRow> {
+  const input = { approvalId: approval.id, decision };
+  const signed = await beginAndSign(acme.services, person, { operation: 'decideApproval', input });
+  return decideApproval(acme.services, person.actor, input, signed);
+}
+
+export async function approvalOf(acme: Acme, transfer: TransferRow): Promise<ApprovalRow> {
+  const approval = await readApprovalOf(acme.services, acme.carol.actor, transfer);
+  if (approval === undefined) throw new Error(`${transfer.id} needs no approval`);
+  return approval;
+}
+
+export const reload = ({ services }: Acme, { id }: TransferRow): Promise<TransferRow> =>
+  reader(services.db).findOneOrFail(Transfer, { id });
+
+/** Runs the transfer's jobs until it is final, waits for something, or for people. */
+export async function carryOut(
+  acme: Acme,
+  { id }: { readonly id: TransferId },
+): Promise<TransferRow> {
+  for (;;) {
+    const before = await reader(acme.services.db).findOneOrFail(Transfer, { id });
+    await advanceTransfer(acme.services, id);
+    const after = await reader(acme.services.db).findOneOrFail(Transfer, { id });
+    if (isFinal(after.state) || after.state === before.state) return after;
+  }
+}
+
+/** The actions of an object's audit entries, oldest first. */
+export async function auditOf({ services }: Acme, subject: string): Promise<readonly string[]> {
+  const orderBy = { sequence: 'asc' } as const;
+  const entries = await reader(services.db).find(AuditEntry, { subject }, { orderBy });
+  return entries.map(({ action }) => action);
+}

@@ -1,0 +1,170 @@
+/**
+ * The job that carries a transfer from QUEUED to the chain. One run does one step and ends with one
+ * transaction that changes the state and sends the next job, so it may be cut off anywhere and run
+ * again: the draft is fixed once, signed bytes are stored before they are sent, and only stored bytes
+ * are ever sent.
+ */
+import { isPlatformError, type ErrorCode } from '#core/errors.ts';
+import type { TransferId } from '#core/ids.ts';
+import { findAsset, findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import type { Bytes } from '#core/bytes.ts';
+import { parseIntent } from '#mandate/intent.ts';
+import { requireIntended } from '#mandate/intent-match.ts';
+import { reader, transaction } from '#persistence/database.ts';
+import {
+  ChainTransaction,
+  lockAccount,
+  NetworkAccount,
+  type NetworkAccountRow,
+} from '#persistence/transaction.ts';
+import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
+import { Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { markLocalChain, requireSameHistory } from './chain-history.ts';
+import { requirePresentPolicy } from './reevaluate.ts';
+import type { Services } from './services.ts';
+import { settleTransfer } from './settle-transfer.ts';
+import { signTransfer } from './sign-transfer.ts';
+import { moveTransfer, postponeTransfer } from './transition.ts';
+
+/** Takes the transfer one step further. What is in the way is noted, and tried again later. */
+export async function advanceTransfer(services: Services, id: TransferId): Promise<void> {
+  const transfer = await reader(services.db).findOne(Transfer, { id });
+  if (transfer === null) return;
+  const { state } = transfer;
+  try {
+    if (state === 'QUEUED') await startSigning(services, transfer);
+    if (state === 'SIGNING') await signTransfer(services, transfer);
+    if (state === 'BROADCAST') await settleTransfer(services, transfer);
+  } catch (error) {
+    if (!isPlatformError(error))
+      services.log.error({ error, transfer: id, state }, 'a step failed');
+    await postponeTransfer(services, id, state, error);
+  }
+}
+
+/** What no later try can change about a draft. */
+const FINAL_FOR_DRAFT: readonly ErrorCode[] = [
+  'INSUFFICIENT_FUNDS',
+  'INVALID_INPUT',
+  'EVIDENCE_REJECTED',
+];
+
+async function startSigning(services: Services, transfer: TransferRow): Promise<void> {
+  const db = reader(services.db);
+  const wallet = await db.findOneOrFail(Wallet, { id: transfer.wallet });
+  const address = requireAddress(wallet);
+  const account = await db.findOne(NetworkAccount, { network: transfer.network, address });
+  // The transfer that holds the account wakes this one when it lets go.
+  if (isHeldByOther(account, transfer.id)) return;
+  if (!(await requirePresentPolicy(services, transfer))) return;
+  await requireSameHistory(services, transfer.network);
+  await markLocalChain(services, findNetwork(transfer.network));
+  const nonce = await nextNonce(services, transfer, account, address);
+  let unsigned: Bytes;
+  try {
+    unsigned = await draft(services, transfer, address, nonce);
+  } catch (error) {
+    if (!isPlatformError(error) || !FINAL_FOR_DRAFT.includes(error.code)) throw error;
+    await failBeforeSigning(services, transfer, error);
+    return;
+  }
+  await fixDraft(services, transfer, { address, nonce, unsigned });
+}
+
+function requireAddress(wallet: WalletRow): string {
+  if (typeof wallet.address === 'string') return wallet.address;
+  throw new Error(`wallet ${wallet.id} has a transfer before it has an address`);
+}
+
+const isHeldByOther = (account: NetworkAccountRow | null, id: TransferId): boolean =>
+  typeof account?.holder === 'string' && account.holder !== id;
+
+/**
+ * The higher of what the chain and the platform count: the chain may not see yet what was sent, and
+ * the key may have been used elsewhere.
+ */
+async function nextNonce(
+  services: Services,
+  transfer: TransferRow,
+  account: NetworkAccountRow | null,
+  address: string,
+): Promise<bigint> {
+  const onChain = await services.chains.connection(transfer.network).nextNonce(address);
+  const own = account?.nextNonce ?? 0n;
+  return onChain > own ? onChain : own;
+}
+
+/** @throws EVIDENCE_REJECTED when the drafted bytes do not do what the intent says */
+async function draft(
+  services: Services,
+  transfer: TransferRow,
+  from: string,
+  nonce: bigint,
+): Promise<Bytes> {
+  const network = findNetwork(transfer.network);
+  const unsigned = await services.chains.connection(transfer.network).draft({
+    from,
+    to: transfer.recipient,
+    asset: findAsset(transfer.asset),
+    units: transfer.units,
+    nonce,
+    ...(typeof transfer.feeMax === 'bigint' ? { feeMax: transfer.feeMax } : {}),
+  });
+  const explanation = verbsOf(network).explain(network, unsigned, from);
+  requireIntended(parseIntent(transfer.intent), explanation, { network, from });
+  return unsigned;
+}
+
+type Draft = { readonly address: string; readonly nonce: bigint; readonly unsigned: Bytes };
+
+/**
+ * Gives the sequence number away and fixes the bytes, in the transaction of the step to SIGNING. The
+ * account is held until the signed bytes are stored or the transfer has failed: no later number is
+ * given out before, so no gap can arise.
+ */
+async function fixDraft(services: Services, transfer: TransferRow, draft: Draft): Promise<void> {
+  const { address, nonce, unsigned } = draft;
+  const network = findNetwork(transfer.network);
+  const { feeMax } = verbsOf(network).explain(network, unsigned, address);
+  await transaction(services.db, async (tx) => {
+    const locked = await lockTransfer(tx, transfer.id);
+    if (locked.state !== 'QUEUED') return;
+    const account = await lockAccount(tx, transfer.network, address);
+    if (isHeldByOther(account, transfer.id)) return;
+    if (locked.version !== transfer.version || nonce < account.nextNonce) {
+      await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
+      return;
+    }
+    account.holder = transfer.id;
+    tx.create(ChainTransaction, {
+      transfer: transfer.id,
+      network: transfer.network,
+      address,
+      nonce,
+      unsigned,
+      feeMax: feeMax.units,
+      createdAt: services.clock.now(),
+    });
+    const detail = { nonce: nonce.toString(), feeMax: feeMax.units.toString() };
+    await moveTransfer(services, tx, locked, { event: 'SIGNING_STARTED', actor: 'system', detail });
+  });
+}
+
+/** Nothing was given out yet: only the reservation goes back. */
+async function failBeforeSigning(
+  services: Services,
+  transfer: TransferRow,
+  { code, message }: { readonly code: string; readonly message: string },
+): Promise<void> {
+  await transaction(services.db, async (tx) => {
+    const locked = await lockTransfer(tx, transfer.id);
+    if (locked.state !== 'QUEUED') return;
+    const reason = { code, message };
+    await moveTransfer(services, tx, locked, {
+      event: 'REFUSED_FOR_GOOD',
+      actor: 'system',
+      reason,
+    });
+  });
+}

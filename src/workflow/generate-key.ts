@@ -1,0 +1,90 @@
+/** The job that has the signer nodes make a wallet's key. */
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import type { Bytes } from '#core/bytes.ts';
+import { hex } from '#core/bytes.ts';
+import { isPlatformError } from '#core/errors.ts';
+import type { WalletId } from '#core/ids.ts';
+import { formatInstant, instant } from '#core/time.ts';
+import { record } from '#identity/services.ts';
+import { reader, transaction, type Tx } from '#persistence/database.ts';
+import { appendEvent } from '#persistence/event.ts';
+import { Key, lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import type { Services } from './services.ts';
+import { reasonOf, retryDelayMs } from './transition.ts';
+
+/** The nodes make a key once for its id, so asking again returns the same public key. */
+export async function generateKey(services: Services, id: WalletId): Promise<void> {
+  const wallet = await reader(services.db).findOne(Wallet, { id });
+  if (wallet?.state !== 'CREATING') return;
+  try {
+    const { publicKey } = await services.cluster.createKey({
+      keyId: wallet.key,
+      organization: wallet.organization,
+      wallet: id,
+    });
+    await activate(services, wallet, publicKey);
+  } catch (error) {
+    if (!isPlatformError(error)) services.log.error({ error, wallet: id }, 'no key was made');
+    await postponeWallet(services, wallet, error);
+  }
+}
+
+async function activate(services: Services, wallet: WalletRow, publicKey: Bytes): Promise<void> {
+  const address = verbsOf(findNetwork(wallet.network)).address(publicKey);
+  await transaction(services.db, async (tx) => {
+    const locked = await lockWallet(tx, wallet.organization, wallet.id);
+    if (locked?.state !== 'CREATING') return;
+    const key = await tx.findOneOrFail(Key, { id: locked.key });
+    key.publicKey = publicKey;
+    locked.state = 'ACTIVE';
+    locked.address = address;
+    locked.waiting = null;
+    locked.dueAt = null;
+    await record(services, tx, {
+      organization: locked.organization,
+      actor: 'system',
+      action: 'wallet.active',
+      subject: locked.id,
+      detail: { key: locked.key, publicKey: hex(publicKey), address },
+    });
+    await appendWalletEvent(services, tx, locked);
+  });
+}
+
+async function postponeWallet(
+  services: Services,
+  wallet: WalletRow,
+  error: unknown,
+): Promise<void> {
+  const { code, message } = reasonOf(error);
+  await transaction(services.db, async (tx) => {
+    const locked = await lockWallet(tx, wallet.organization, wallet.id);
+    if (locked?.state !== 'CREATING') return;
+    const now = services.clock.now();
+    const isNew = locked.waiting?.code !== code || locked.waiting.message !== message;
+    locked.dueAt = instant(now + retryDelayMs(locked.attempts));
+    locked.attempts += 1;
+    if (!isNew) return;
+    const since = locked.waiting?.code === code ? locked.waiting.since : formatInstant(now);
+    locked.waiting = { code, message, since };
+    await appendWalletEvent(services, tx, locked);
+  });
+}
+
+/** Tells subscribers what the wallet looks like now. */
+export async function appendWalletEvent(
+  services: Services,
+  tx: Tx,
+  wallet: WalletRow,
+): Promise<void> {
+  await tx.flush();
+  await appendEvent(tx, {
+    organization: wallet.organization,
+    type: 'wallet.updated',
+    subject: wallet.id,
+    wallet: wallet.id,
+    at: services.clock.now(),
+    payload: { state: wallet.state, address: wallet.address ?? null, version: wallet.version },
+  });
+}

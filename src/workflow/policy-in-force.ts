@@ -1,0 +1,120 @@
+/** The policy that decides now, and the people of its groups. */
+import { hashOf } from '#core/canonical.ts';
+import { hex } from '#core/bytes.ts';
+import type { OrganizationId, PolicyId, UserId } from '#core/ids.ts';
+import type { Instant } from '#core/time.ts';
+import { NETWORKS } from '#chains/registry.ts';
+import type { Groups } from '#policy-lang/approval-quorum.ts';
+import { compileBundle } from '#policy-lang/compile-bundle.ts';
+import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
+import { decide } from '#policy-lang/decide.ts';
+import type { Decision } from '#policy-lang/decision.ts';
+import type { Snapshot } from '#policy-lang/snapshot.ts';
+import type { World } from '#policy-lang/world.ts';
+import type { Tx } from '#persistence/database.ts';
+import { activeUsers } from '#persistence/identity.ts';
+import { type BundleFile, PolicyBundle, type PolicyBundleRow } from '#persistence/policy.ts';
+
+/** `compiled` is absent in the genesis policy, which blocks everything. */
+export type PolicyInForce = {
+  readonly hash: string;
+  readonly version: number;
+  readonly compiled?: CompiledPolicy;
+};
+
+const GENESIS_MESSAGE = 'No policy has been published yet, so nothing is allowed';
+
+/** What an organisation has before its first bundle: version 0, and it blocks everything. */
+export const GENESIS: PolicyInForce = {
+  hash: hex(hashOf({ domain: 'countersign/genesis-policy/v1', otherwise: GENESIS_MESSAGE })),
+  version: 0,
+};
+
+/** The newest version that has begun; while none has, the newest of all, which then blocks. */
+export async function policyInForce(
+  tx: Tx,
+  organization: OrganizationId,
+  now: Instant,
+): Promise<PolicyInForce> {
+  const orderBy = { version: 'desc' } as const;
+  const begun = { organization, effectiveFrom: { $lte: now } };
+  const bundle =
+    (await tx.findOne(PolicyBundle, begun, { orderBy })) ??
+    (await tx.findOne(PolicyBundle, { organization }, { orderBy }));
+  return bundle === null ? GENESIS : loaded(bundle);
+}
+
+/** The version that a decision named. */
+export async function policyOfVersion(
+  tx: Tx,
+  organization: OrganizationId,
+  version: number,
+): Promise<PolicyInForce> {
+  if (version === GENESIS.version) return GENESIS;
+  return loaded(await tx.findOneOrFail(PolicyBundle, { organization, version }));
+}
+
+export const decideWith = (policy: PolicyInForce, snapshot: Snapshot): Decision =>
+  policy.compiled === undefined ? genesisDecision() : decide(policy.compiled, snapshot);
+
+const genesisDecision = (): Decision => ({
+  outcome: 'BLOCK',
+  reasons: [{ code: 'POLICY_DENIED', rule: 'otherwise', message: GENESIS_MESSAGE }],
+  requirements: [],
+  rules: [],
+  policy: { hash: GENESIS.hash, version: GENESIS.version },
+});
+
+/** The groups of a policy with the people who are active now. */
+export async function groupsOf(tx: Tx, policy: PolicyInForce): Promise<Groups> {
+  const groups = [...(policy.compiled?.groups ?? [])].map(([name, members]) => ({
+    name,
+    users: members.flatMap(({ user }) => (user === undefined ? [] : [user as UserId])),
+  }));
+  const active = new Set(await activeUsers(tx, [...new Set(groups.flatMap(({ users }) => users))]));
+  return new Map(
+    groups.map(({ name, users }) => [name, new Set(users.filter((user) => active.has(user)))]),
+  );
+}
+
+/** What the compiler must know: every asset of the registry, and whom an e-mail address names. */
+export const worldOf = (
+  resolveUser: (email: string) => UserId | undefined,
+  previousVersion?: number,
+): World => ({
+  assets: new Map(
+    NETWORKS.flatMap(({ id, family, assets }) =>
+      assets.map((asset) => [asset.id, { decimals: asset.decimals, network: id, family }]),
+    ),
+  ),
+  networks: new Map(NETWORKS.map(({ id, family }) => [id, family])),
+  resolveUser,
+  ...(previousVersion === undefined ? {} : { previousVersion }),
+});
+
+/** A published bundle never changes, so it is compiled once in a process. */
+const compiledBundles = new Map<PolicyId, PolicyInForce>();
+const COMPILED_MAX = 256;
+
+function loaded(bundle: PolicyBundleRow): PolicyInForce {
+  const known = compiledBundles.get(bundle.id);
+  if (known !== undefined) return known;
+  const policy = compileStored(bundle.files, bundle.members);
+  const [oldest] = compiledBundles.keys();
+  if (compiledBundles.size >= COMPILED_MAX && oldest) compiledBundles.delete(oldest);
+  const entry = { hash: bundle.hash, version: bundle.version, compiled: policy };
+  compiledBundles.set(bundle.id, entry);
+  return entry;
+}
+
+function compileStored(
+  files: readonly BundleFile[],
+  members: Readonly<Record<string, UserId>>,
+): CompiledPolicy {
+  const { policy, diagnostics } = compileBundle(
+    files,
+    worldOf((email) => members[email]),
+  );
+  if (policy !== undefined) return policy;
+  throw new Error(`a published policy no longer compiles: ${diagnostics[0]?.message ?? ''}`);
+}

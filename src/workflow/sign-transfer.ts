@@ -1,0 +1,114 @@
+/** SIGNING: the nodes sign the fixed draft, and the signed bytes are stored before anything is sent. */
+import { type ErrorCode, isPlatformError, type PlatformError } from '#core/errors.ts';
+import type { EcdsaSignature, SealedTransaction } from '#chains/adapter.ts';
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import { votesOf } from '#persistence/approval.ts';
+import { reader, transaction, type Tx } from '#persistence/database.ts';
+import {
+  ChainTransaction,
+  type ChainTransactionRow,
+  lockAccount,
+} from '#persistence/transaction.ts';
+import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
+import { Wallet } from '#persistence/wallet.ts';
+import type { Services } from './services.ts';
+import { moveTransfer, wakeNextOf } from './transition.ts';
+
+/** What no other set of nodes, and no later try, would judge otherwise. */
+const FINAL: readonly ErrorCode[] = ['EVIDENCE_REJECTED', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'];
+
+/**
+ * Asks for the same signature again and again until there is one: a node lets one intent stand for
+ * one set of bytes only, and only one signed form of them is ever stored and sent.
+ * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED
+ */
+export async function signTransfer(services: Services, transfer: TransferRow): Promise<void> {
+  const db = reader(services.db);
+  const draft = await db.findOneOrFail(ChainTransaction, { transfer: transfer.id });
+  const wallet = await db.findOneOrFail(Wallet, { id: transfer.wallet });
+  const votes = await votesOf(db, transfer.id);
+  let signatures: readonly EcdsaSignature[];
+  try {
+    ({ signatures } = await services.cluster.sign({
+      keyId: wallet.key,
+      mandate: {
+        intent: transfer.intent,
+        unsigned: draft.unsigned,
+        initiator: transfer.statement,
+        policy: { hash: transfer.policyHash ?? '', version: transfer.policyVersion ?? 0 },
+        approvals: votes.map((vote) => vote.statement),
+      },
+    }));
+  } catch (error) {
+    if (!isPlatformError(error) || !FINAL.includes(error.code)) throw error;
+    await failSigning(services, transfer, draft, error);
+    return;
+  }
+  await storeSigned(services, transfer, draft, seal(draft, signatures));
+}
+
+/** @throws an assertion, not a code: the cluster has verified what it returned */
+function seal(
+  draft: ChainTransactionRow,
+  signatures: readonly EcdsaSignature[],
+): SealedTransaction {
+  const network = findNetwork(draft.network);
+  try {
+    return verbsOf(network).seal(network, draft.unsigned, signatures, draft.address);
+  } catch (cause) {
+    throw new Error('the signer nodes returned a signature that does not fit the draft', { cause });
+  }
+}
+
+async function storeSigned(
+  services: Services,
+  transfer: TransferRow,
+  draft: ChainTransactionRow,
+  sealed: SealedTransaction,
+): Promise<void> {
+  await transaction(services.db, async (tx) => {
+    const locked = await lockTransfer(tx, transfer.id);
+    if (locked.state !== 'SIGNING') return;
+    await freeAccount(tx, draft, draft.nonce + 1n);
+    const stored = await tx.findOneOrFail(ChainTransaction, { transfer: transfer.id });
+    stored.raw = sealed.raw;
+    stored.hash = sealed.hash;
+    stored.signedAt = services.clock.now();
+    await wakeNextOf(services, tx, transfer.wallet, transfer.id);
+    await moveTransfer(services, tx, locked, {
+      event: 'SIGNED',
+      actor: 'system',
+      detail: { hash: sealed.hash, nonce: draft.nonce.toString() },
+    });
+  });
+}
+
+/**
+ * The nodes refuse for good. The sequence number was never used, so the next transfer takes it; that
+ * also makes worthless whatever an earlier, interrupted try may have signed.
+ */
+async function failSigning(
+  services: Services,
+  transfer: TransferRow,
+  draft: ChainTransactionRow,
+  { code, message }: PlatformError,
+): Promise<void> {
+  await transaction(services.db, async (tx) => {
+    const locked = await lockTransfer(tx, transfer.id);
+    if (locked.state !== 'SIGNING') return;
+    await freeAccount(tx, draft, draft.nonce);
+    await wakeNextOf(services, tx, transfer.wallet, transfer.id);
+    await moveTransfer(services, tx, locked, {
+      event: 'REFUSED_FOR_GOOD',
+      actor: 'system',
+      reason: { code, message },
+    });
+  });
+}
+
+async function freeAccount(tx: Tx, draft: ChainTransactionRow, nextNonce: bigint): Promise<void> {
+  const account = await lockAccount(tx, draft.network, draft.address);
+  account.holder = null;
+  if (nextNonce > account.nextNonce) account.nextNonce = nextNonce;
+}

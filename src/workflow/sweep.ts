@@ -1,0 +1,77 @@
+/**
+ * The floor under the jobs. A row that is due and whose job was lost - its worker was killed, its
+ * notification never came - gets another one. A worker extends the lease of what it is working on, so
+ * a row only becomes due where nobody is at work.
+ */
+import type { TransferId, WalletId } from '#core/ids.ts';
+import { instant } from '#core/time.ts';
+import { transaction } from '#persistence/database.ts';
+import { extendLeases, takeDue } from '#persistence/due.ts';
+import type { Job } from '#persistence/jobs.ts';
+import { advanceTransfer } from './advance-transfer.ts';
+import { expireApprovals } from './expire-approval.ts';
+import { generateKey } from './generate-key.ts';
+import type { Services } from './services.ts';
+import { LEASE_MS } from './transition.ts';
+
+export type JobRunner = {
+  /** Never runs two jobs for one row at once: a second one runs when the first has ended. */
+  run(job: Job): Promise<void>;
+  /** Extends the leases of what runs, sends jobs for rows that are due, ends old approvals. */
+  sweep(): Promise<void>;
+};
+
+export function createJobRunner(services: Services): JobRunner {
+  /** The rows at work; true where another job arrived meanwhile. */
+  const transfers = new Map<TransferId, boolean>();
+  const wallets = new Map<WalletId, boolean>();
+  return {
+    run: (job) =>
+      job.name === 'generate-key'
+        ? oneByOne(wallets, job.wallet, () => generateKey(services, job.wallet))
+        : oneByOne(transfers, job.transfer, () => advanceTransfer(services, job.transfer)),
+    async sweep() {
+      await resend(services, [...transfers.keys()], [...wallets.keys()]);
+      await expireApprovals(services);
+    },
+  };
+}
+
+/** The step before may end a moment after its successor's job was sent: that job is not dropped. */
+async function oneByOne<Id>(
+  running: Map<Id, boolean>,
+  id: Id,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (running.has(id)) {
+    running.set(id, true);
+    return;
+  }
+  try {
+    do {
+      running.set(id, false);
+      await work();
+    } while (running.get(id));
+  } finally {
+    running.delete(id);
+  }
+}
+
+async function resend(
+  { db, jobs, clock }: Services,
+  transfers: readonly TransferId[],
+  wallets: readonly WalletId[],
+): Promise<void> {
+  const now = clock.now();
+  const lease = { now, until: instant(now + LEASE_MS) };
+  await transaction(db, async (tx) => {
+    await extendLeases(tx, 'transfers', transfers, lease);
+    await extendLeases(tx, 'wallets', wallets, lease);
+    for (const transfer of await takeDue<TransferId>(tx, 'transfers', lease)) {
+      await jobs.send(tx, { name: 'advance-transfer', transfer });
+    }
+    for (const wallet of await takeDue<WalletId>(tx, 'wallets', lease)) {
+      await jobs.send(tx, { name: 'generate-key', wallet });
+    }
+  });
+}
