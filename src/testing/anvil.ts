@@ -1,11 +1,10 @@
 /** A private local chain for a test: its own process on a free port, stopped by its id. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { locateAnvil } from '#launcher/anvil.ts';
 import { type Child, startChild } from '#launcher/child.ts';
 
-const ARCH: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 const LISTENING = /Listening on (127\.0\.0\.1:\d+)/;
 
 export type Anvil = {
@@ -21,15 +20,6 @@ export type AnvilOptions = {
   readonly chainId?: number;
 };
 
-/** The program itself: the package's own starter is one process too many to stop. */
-function anvilBinary(): string {
-  const require = createRequire(import.meta.url);
-  const platform = `${process.platform}-${ARCH[process.arch] ?? process.arch}`;
-  const manifest = `@foundry-rs/anvil-${platform}/package.json`;
-  const starter = createRequire(require.resolve('@foundry-rs/anvil/package.json'));
-  return join(dirname(starter.resolve(manifest)), 'bin', 'anvil');
-}
-
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const { stateFile, chainId = 31_337 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'countersign-anvil-'));
@@ -39,7 +29,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     existsSync(logFile) ? LISTENING.exec(readFileSync(logFile, 'utf8'))?.[1] : undefined;
   const child: Child = await startChild({
     name: 'anvil',
-    command: anvilBinary(),
+    command: locateAnvil(),
     args: ['--port', '0', '--chain-id', String(chainId), ...state],
     env: {},
     cwd: folder,

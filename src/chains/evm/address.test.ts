@@ -2,6 +2,7 @@ import { SigningKey, computeAddress, getAddress, hexlify } from 'ethers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hex, parseHex } from '#core/bytes.ts';
+import { readAddress } from '#policy-lang/address.ts';
 import { addressBytes, addressOf, formatAddress, parseAddress } from './address.ts';
 
 const VALID = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
@@ -91,3 +92,27 @@ test('of all the ways to write an address in upper and lower case one is accepte
     }),
   );
 });
+
+test('the policy language accepts the same spellings', () => {
+  const text = fc.oneof(
+    fc.uint8Array({ minLength: 20, maxLength: 20 }).map((bytes) => hexlify(bytes)),
+    fc.uint8Array({ minLength: 19, maxLength: 21 }).map((bytes) => safeFormat(bytes)),
+    fc.string({ maxLength: 44 }).map((rest) => `0x${rest}`),
+  );
+  fc.assert(
+    fc.property(text, (any) => {
+      expect(readAddress(any).ok).toBe(accepts(any));
+    }),
+  );
+});
+
+const safeFormat = (bytes: Uint8Array): string =>
+  bytes.length === 20 ? formatAddress(bytes) : hexlify(bytes);
+
+function accepts(text: string): boolean {
+  try {
+    return parseAddress(text) === text;
+  } catch {
+    return false;
+  }
+}

@@ -4,9 +4,9 @@
  * wrong digit is another valid address, and nobody would notice.
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
+import { keccak256 } from '#core/hashing.ts';
 
 const ADDRESS_BYTES = 20;
 const PREFIXED = /^0x[0-9a-fA-F]{40}$/;
@@ -18,7 +18,7 @@ const LIKE = 'Write it like 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed.';
 export function formatAddress(bytes: Bytes): string {
   if (bytes.length !== ADDRESS_BYTES) throw new RangeError('an address has 20 bytes');
   const lower = hex(bytes);
-  const digest = hex(keccak_256(utf8(lower)));
+  const digest = hex(keccak256(utf8(lower)));
   const letter = (digit: string, i: number): string =>
     Number.parseInt(digest[i] as string, 16) >= 8 ? digit.toUpperCase() : digit;
   return `0x${Array.from(lower, letter).join('')}`;
@@ -32,7 +32,7 @@ export const addressBytes = (address: string): Bytes => parseHex(address.slice(2
  * @throws INVALID_INPUT when the bytes are no point of the curve
  */
 export function addressOf(publicKey: Bytes): string {
-  return formatAddress(keccak_256(uncompressed(publicKey).subarray(1)).subarray(-ADDRESS_BYTES));
+  return formatAddress(keccak256(uncompressed(publicKey).subarray(1)).subarray(-ADDRESS_BYTES));
 }
 
 function uncompressed(publicKey: Bytes): Bytes {

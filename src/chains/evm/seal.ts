@@ -1,8 +1,8 @@
 /** The digest that is signed, and the signed transaction that a signature makes of it. */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { EcdsaSignature, Network, Payload, SealedTransaction } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
+import { keccak256 } from '#core/hashing.ts';
 import { addressOf } from './address.ts';
 import { refuse } from './refusal.ts';
 import { type WireSignature, decodeUnsigned, encodeSigned } from './transaction.ts';
@@ -14,7 +14,7 @@ const S_MAX = ORDER / 2n;
 /** One payload: Keccak-256 of the whole unsigned transaction. @throws EVIDENCE_REJECTED */
 export function payloads(network: Network, unsigned: Bytes): readonly Payload[] {
   decodeUnsigned(unsigned, network.chainId);
-  return [{ digest: keccak_256(unsigned) }];
+  return [{ digest: keccak256(unsigned) }];
 }
 
 function wireSignature({ r, s, recovery }: EcdsaSignature): WireSignature {
@@ -48,9 +48,9 @@ export function seal(
   const [signature, ...more] = signatures;
   if (signature === undefined || more.length > 0) return refuse('not exactly one signature');
   const wire = wireSignature(signature);
-  const signer = signerOf(wire, keccak_256(unsigned));
+  const signer = signerOf(wire, keccak256(unsigned));
   // A wrong recovery number passes ordinary verification and makes a stranger the sender.
   if (signer !== from) refuse(`signed by ${signer}, not by ${from}`);
   const raw = encodeSigned(transaction, wire);
-  return { raw, hash: `0x${hex(keccak_256(raw))}` };
+  return { raw, hash: `0x${hex(keccak256(raw))}` };
 }

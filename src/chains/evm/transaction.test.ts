@@ -116,3 +116,12 @@ test('the largest amount fits', () => {
   const largest = { ...USUAL, value: MAX_UNITS, nonce: 2n ** 64n - 2n };
   expect(decodeUnsigned(encodeUnsigned(largest), 31_337n)).toEqual(largest);
 });
+
+test.each([
+  ['a nonce with a leading zero', encoded({ 1: Uint8Array.of(0, 7) })],
+  ['a value of 33 bytes', encoded({ 6: Uint8Array.of(0, ...ones(32)) })],
+])('%s is refused here, though the SDK reads it and would send other bytes', (_, bytes) => {
+  const read = EthersTransaction.from(`0x${hex(bytes)}`);
+  expect(read.unsignedSerialized).not.toBe(`0x${hex(bytes)}`);
+  expect(() => decodeUnsigned(bytes, 31_337n)).toThrow(/leading zero|256 bits/);
+});
