@@ -1,0 +1,72 @@
+/** Chooses the command that a line of words calls, and answers `--help`. */
+import { isPlatformError } from '#core/errors.ts';
+import { type Command, type ExitCode, UsageError } from './command.ts';
+import { policyCheck } from './policy-check.ts';
+import { policyTest } from './policy-test.ts';
+import { type Terminal, printable } from './terminal.ts';
+
+const COMMANDS: readonly Command[] = [policyCheck, policyTest];
+
+const isHelp = (word: string | undefined): boolean =>
+  word === '--help' || word === '-h' || word === 'help';
+
+/** Bad calls and unreadable files are told on `err` with exit code 2; bugs are thrown. */
+export async function runCommandLine(
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const found = COMMANDS.find(({ name }) => startsWith(words, name.split(' ')));
+  if (found === undefined) return answerWithoutCommand(words, terminal);
+  const args = words.slice(found.name.split(' ').length);
+  if (args.some(isHelp)) {
+    terminal.out(helpFor(found));
+    return 0;
+  }
+  try {
+    return await found.run(args, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError) && !isPlatformError(error)) throw error;
+    terminal.err(printable(error.message));
+    if (error instanceof UsageError) {
+      terminal.err(`Usage: countersign ${found.name} ${found.usage}`);
+    }
+    return 2;
+  }
+}
+
+const startsWith = (words: readonly string[], name: readonly string[]): boolean =>
+  name.every((word, index) => words[index] === word);
+
+function answerWithoutCommand(words: readonly string[], terminal: Terminal): ExitCode {
+  const [first, ...rest] = words;
+  const within = COMMANDS.filter(({ name }) => name.split(' ')[0] === first);
+  if (first === undefined || isHelp(first)) {
+    terminal.out(overview(COMMANDS));
+    return first === undefined ? 2 : 0;
+  }
+  if (within.length > 0 && (rest.length === 0 || rest.some(isHelp))) {
+    terminal.out(overview(within));
+    return rest.length === 0 ? 2 : 0;
+  }
+  terminal.err(`There is no command "${printable(words.join(' '))}".`);
+  terminal.err(overview(COMMANDS));
+  return 2;
+}
+
+function overview(commands: readonly Command[]): string {
+  const calls = commands.map(({ name, usage }) => `countersign ${name} ${usage}`);
+  const width = Math.max(...calls.map((call) => call.length));
+  return [
+    'Usage: countersign COMMAND',
+    '',
+    ...commands.map(({ about }, index) => `  ${calls[index]?.padEnd(width)}   ${about}`),
+    '',
+    'countersign COMMAND --help tells more.',
+    'Exit codes: 0 all well, 1 errors or failed tests, 2 the call is wrong.',
+  ].join('\n');
+}
+
+function helpFor({ name, usage, about, details }: Command): string {
+  const sentence = `${about.charAt(0).toUpperCase()}${about.slice(1)}.`;
+  return [`Usage: countersign ${name} ${usage}`, '', sentence, ...details].join('\n');
+}

@@ -1,0 +1,79 @@
+/** Reads a bundle from disk: a folder, or one policy file with the lists and groups beside it. */
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { invalidInput } from '#core/errors.ts';
+import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
+import { GROUP_FILE, isListFile } from '#policy-lang/check-imports.ts';
+import { MAX_BUNDLE_BYTES } from '#policy-lang/limits.ts';
+
+export type BundleOnDisk = {
+  /** The folder that the paths of the files are relative to. */
+  readonly root: string;
+  /** In the order of their paths. */
+  readonly files: readonly BundleFile[];
+};
+
+/**
+ * Takes `*.policy`, `lists/*.csv` and `groups.yaml` and leaves everything else alone. Given a file
+ * `NAME.policy`, the bundle has that file and its tests in `NAME.test.policy`, but no other policies.
+ * @throws INVALID_INPUT when there is nothing to read, or a file is no UTF-8
+ */
+export async function readBundle(path: string): Promise<BundleOnDisk> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error);
+  });
+  if (found.isDirectory()) {
+    const names = await namesIn(path, isPolicyFile);
+    if (names.length === 0) throw noPolicy(path, 'has no file that ends in .policy');
+    return { root: path, files: await readFiles(path, names) };
+  }
+  if (!path.endsWith('.policy')) throw noPolicy(path, 'does not end in .policy');
+  const root = dirname(path);
+  const stem = basename(path).replace(/(?:\.test)?\.policy$/, '');
+  const own = new Set([basename(path), `${stem}.policy`, `${stem}.test.policy`]);
+  return { root, files: await readFiles(root, await namesIn(root, (name) => own.has(name))) };
+}
+
+const noPolicy = (path: string, reason: string) =>
+  invalidInput(path, reason, 'Name a policy file, or the folder of a bundle.');
+
+const unreadable = (path: string, error: NodeJS.ErrnoException) =>
+  invalidInput(
+    path,
+    error.code === 'ENOENT' ? 'there is no such file' : `cannot be read (${error.code ?? 'error'})`,
+    'Name a policy file, or the folder of a bundle.',
+  );
+
+async function namesIn(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && wanted(entry.name))
+    .map((entry) => entry.name)
+    .toSorted();
+}
+
+async function readFiles(root: string, policies: readonly string[]): Promise<BundleFile[]> {
+  const lists = await namesIn(join(root, 'lists'), (name) => isListFile(`lists/${name}`)).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+      throw unreadable(join(root, 'lists'), error);
+    },
+  );
+  const groups = await namesIn(root, (name) => name === GROUP_FILE);
+  const paths = [...groups, ...lists.map((name) => `lists/${name}`), ...policies];
+  const files: BundleFile[] = [];
+  for (const path of paths) files.push({ path, content: await readText(join(root, path)) });
+  return files;
+}
+
+async function readText(path: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size > MAX_BUNDLE_BYTES) throw invalidInput(path, 'larger than 16 MB', 'Split the file.');
+  const bytes = await readFile(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw invalidInput(path, 'not UTF-8', 'Save the file as UTF-8.');
+  }
+}
