@@ -1,0 +1,72 @@
+/** Builds what the use cases and jobs work with, from the configuration: the same in every process. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ChainConnection } from '#chains/adapter.ts';
+import { connect } from '#chains/connect.ts';
+import { findNetwork } from '#chains/registry.ts';
+import { connectCluster } from '#cluster-client/cluster.ts';
+import { PlatformError } from '#core/errors.ts';
+import type { NetworkId } from '#core/money.ts';
+import { instant } from '#core/time.ts';
+import { connectDatabase } from '#persistence/database.ts';
+import { type JobQueue, openJobQueue } from '#persistence/jobs.ts';
+import { openPrices } from '#workflow/prices.ts';
+import type { Chains, Clock, Log, Services } from '#workflow/services.ts';
+import type { Config } from './config.ts';
+
+export type OpenServices = {
+  readonly services: Services;
+  readonly queue: JobQueue;
+  /** Lets running jobs end, then closes every connection. */
+  close(): Promise<void>;
+};
+
+/** @throws whatever keeps the process from starting: no database, no certificates */
+export async function openServices(config: Config, log: Log): Promise<OpenServices> {
+  const clock: Clock = { now: () => instant(Date.now()), sleep: (ms) => pause(ms) };
+  const db = await connectDatabase({ url: config.databaseUrl });
+  const queue = await openJobQueue(config.databaseUrl, (error) =>
+    log.warn({ error }, 'the job queue reports a fault'),
+  );
+  const cluster = connectCluster({ signers: config.signers, tls: config.signerTls, log });
+  const chains = openChains(config.rpc);
+  const services: Services = {
+    db,
+    jobs: queue,
+    cluster,
+    chains,
+    prices: openPrices({ source: config.prices, clock }),
+    clock,
+    random: (size) => new Uint8Array(randomBytes(size)),
+    log,
+    origin: config.publicOrigin,
+  };
+  return {
+    services,
+    queue,
+    async close() {
+      await queue.close();
+      cluster.close();
+      chains.close();
+      await db.close();
+    },
+  };
+}
+
+/** One connection for each network that has an endpoint. */
+function openChains(rpc: ReadonlyMap<NetworkId, string>): Chains & { close(): void } {
+  const connections = new Map<NetworkId, ChainConnection>(
+    [...rpc].map(([network, url]) => [network, connect(findNetwork(network), url)]),
+  );
+  return {
+    connection(network) {
+      const found = connections.get(network);
+      if (found !== undefined) return found;
+      const reason = `this installation has no endpoint of ${network}`;
+      throw new PlatformError('NOT_CONFIGURED', { network, reason });
+    },
+    close() {
+      for (const connection of connections.values()) connection.close();
+    },
+  };
+}
