@@ -1,0 +1,48 @@
+/**
+ * The peer of the transfer benchmark: the same payment by one ethers key that signs whatever it is
+ * told to, on the same chain. It is what a wallet costs without policy, approvals and shares.
+ */
+import { performance } from 'node:perf_hooks';
+import { Contract, JsonRpcProvider, Network, Wallet } from 'ethers';
+import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
+import { findAsset, findNetwork } from '#chains/registry.ts';
+import type { Contender } from './measure.ts';
+
+const ETHER = 10n ** 18n;
+const TRANSFER = ['function transfer(address to, uint256 units) returns (bool)'];
+
+export type SingleKey = Contender & { readonly address: string; readonly close: () => void };
+
+/**
+ * A new key with ether and enough test USDC for `payments` payments of `units` to `recipient`. A
+ * sample runs from the call to the receipt: nonce, fees, gas estimate, signature, broadcast, block.
+ */
+export async function singleKey(
+  rpcUrl: string,
+  payment: { readonly recipient: string; readonly units: bigint; readonly payments: number },
+): Promise<SingleKey> {
+  const { recipient, units, payments } = payment;
+  const staticNetwork = Network.from(findNetwork('local-evm').chainId);
+  // Nothing is cached or batched: the peer shall be as quick as it can.
+  const options = { staticNetwork, batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 10 };
+  const provider = new JsonRpcProvider(rpcUrl, undefined, options);
+  const wallet = new Wallet(Wallet.createRandom().privateKey, provider);
+  await fundNative(rpcUrl, wallet.address, ETHER);
+  await mintTestUsdc(rpcUrl, wallet.address, units * BigInt(payments));
+  const { contract } = findAsset('USDC@local-evm');
+  const token = new Contract(contract as string, TRANSFER, wallet);
+  const transfer = token.getFunction('transfer');
+  return {
+    name: 'ethers',
+    address: wallet.address,
+    sample: async () => {
+      const start = performance.now();
+      const sent = await transfer.send(recipient, units);
+      const receipt = await sent.wait();
+      const ms = performance.now() - start;
+      if (receipt?.status !== 1) throw new Error('the payment of the single key failed');
+      return ms;
+    },
+    close: () => provider.destroy(),
+  };
+}
