@@ -15,8 +15,11 @@ export type Credential = { readonly certificate: string; readonly privateKey: st
 export type Authority = {
   /** PEM. */
   readonly certificate: string;
-  issue(subject: Subject): Promise<Credential>;
+  issue(subject: Subject, validity: Validity): Promise<Credential>;
 };
+
+/** From a day before `now`, for clocks that disagree, until `days` after it. */
+export type Validity = { readonly now: Instant; readonly days: number };
 
 /** A node may only serve, a worker may only dial: neither certificate can be used as the other. */
 export type Subject =
@@ -31,20 +34,21 @@ const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
 
 const newSerial = (): string => hex(Uint8Array.of(1, ...randomBytes(15)));
 
+const periodOf = ({ now, days }: Validity) => ({
+  notBefore: new Date(now - CLOCK_SKEW_DAYS * DAY_MS),
+  notAfter: new Date(now + days * DAY_MS),
+});
+
 /**
  * A new authority. Its private key stays in the closure: when the caller drops it, nobody can issue
  * another certificate, and renewal means a new authority for the whole committee.
  */
-export async function newAuthority(now: Instant, validDays: number): Promise<Authority> {
-  const period = {
-    notBefore: new Date(now - CLOCK_SKEW_DAYS * DAY_MS),
-    notAfter: new Date(now + validDays * DAY_MS),
-  };
+export async function newAuthority(validity: Validity): Promise<Authority> {
   const keys = await newKeys();
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
     name: 'CN=Countersign signer committee',
-    ...period,
+    ...periodOf(validity),
     keys,
     signingAlgorithm: P256,
     extensions: [
@@ -54,7 +58,7 @@ export async function newAuthority(now: Instant, validDays: number): Promise<Aut
     ],
   });
 
-  async function issue(subject: Subject): Promise<Credential> {
+  async function issue(subject: Subject, validity: Validity): Promise<Credential> {
     const own = await newKeys();
     const name = subject.role === 'node' ? nodeName(subject.party) : 'worker.countersign.internal';
     const usage = x509.ExtendedKeyUsage[subject.role === 'node' ? 'serverAuth' : 'clientAuth'];
@@ -62,7 +66,7 @@ export async function newAuthority(now: Instant, validDays: number): Promise<Aut
       serialNumber: newSerial(),
       subject: `CN=${name}`,
       issuer: root.subject,
-      ...period,
+      ...periodOf(validity),
       publicKey: own.publicKey,
       signingKey: keys.privateKey,
       signingAlgorithm: P256,

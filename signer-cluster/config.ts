@@ -27,7 +27,7 @@ export type NodeConfig = {
   readonly limits: Limits;
 };
 
-export const DEFAULT_LIMITS: Limits = { sessions: 256, idleMs: 20_000 };
+export const DEFAULT_LIMITS: Limits = { sessions: 256, idleMs: 30_000 };
 
 /** `node.json` as it is written. Paths are relative to its folder; `limits` may be absent. */
 export type NodeFile = {

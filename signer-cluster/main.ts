@@ -18,9 +18,10 @@ async function main(): Promise<void> {
   const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
   const sealingKey = sealingKeyFile(config.sealingKeyFile);
   const started = await startNode(config, { protocols: dkls, sealingKey, log });
-  process.stdout.write(`${JSON.stringify({ ready: true, port: started.port })}\n`);
-
+  let stopping = false;
   const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
     void started.stop().then(() => process.exit(0));
   };
   process.once('SIGTERM', stop);
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
     process.stdin.once('close', stop);
     process.stdin.resume();
   }
+  process.stdout.write(`${JSON.stringify({ ready: true, port: started.port })}\n`);
 }
 
 try {

@@ -8,7 +8,7 @@ import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { hex } from '#core/bytes.ts';
 import { type Instant, instant } from '#core/time.ts';
-import { type Authority, newAuthority } from './certificates.ts';
+import { type Credential, newAuthority } from './certificates.ts';
 import { type Committee, committeeOf } from './committee.ts';
 import type { NodeFile } from './config.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
@@ -30,6 +30,9 @@ export type Provisioned = {
   /** The workers' folder: `ca.pem`, `client.pem`, `client-key.pem`. */
   readonly tls: string;
 };
+
+/** All PEM. */
+type Papers = Credential & { readonly ca: string };
 
 const CERTIFICATE_DAYS = 3650;
 const FOLDER_MODE = 0o700;
@@ -54,12 +57,18 @@ export async function provisionCommittee(request: ProvisionRequest): Promise<Pro
         encryption: encryption.publicKey,
       })),
     );
-    const authority = await newAuthority(request.now ?? instant(Date.now()), CERTIFICATE_DAYS);
+    const now = request.now ?? instant(Date.now());
+    const papers = { now, days: CERTIFICATE_DAYS };
+    const authority = await newAuthority(papers);
     for (const [index, identity] of identities.entries()) {
-      await makeNode(join(unfinished, `${index + 1}`), index + 1, identity, committee, authority);
+      const party = index + 1;
+      const credential = await authority.issue({ role: 'node', party }, papers);
+      const tls = { ca: authority.certificate, ...credential };
+      await makeNode(join(unfinished, `${party}`), party, identity, committee, tls);
     }
     await rm(tls, { recursive: true, force: true });
-    await makeClient(tls, authority);
+    const credential = await authority.issue({ role: 'worker' }, papers);
+    await makeClient(tls, { ca: authority.certificate, ...credential });
     await rename(unfinished, signers);
     await syncFolder(dir);
   }
@@ -72,7 +81,7 @@ async function makeNode(
   party: number,
   identity: NodeIdentity,
   committee: Committee,
-  authority: Authority,
+  tls: Papers,
 ): Promise<void> {
   for (const name of ['identity', 'store/keys', 'store/pairs', 'journal', 'tls']) {
     await mkdir(join(folder, name), { recursive: true, mode: FOLDER_MODE });
@@ -84,10 +93,9 @@ async function makeNode(
   await writeDurably(join(folder, 'identity', 'identity.sealed'), sealed);
   const journal = newJournal({ sealingKey, committee: committee.hash }, party);
   await writeDurably(join(folder, 'journal', 'journal.log'), journal);
-  const { certificate, privateKey } = await authority.issue({ role: 'node', party });
-  await writeFile(join(folder, 'tls', 'ca.pem'), authority.certificate);
-  await writeFile(join(folder, 'tls', 'cert.pem'), certificate);
-  await writeFile(join(folder, 'tls', 'key.pem'), privateKey, { mode: 0o600 });
+  await writeFile(join(folder, 'tls', 'ca.pem'), tls.ca);
+  await writeFile(join(folder, 'tls', 'cert.pem'), tls.certificate);
+  await writeFile(join(folder, 'tls', 'key.pem'), tls.privateKey, { mode: 0o600 });
   const file: NodeFile = {
     party,
     threshold: committee.threshold,
@@ -104,12 +112,11 @@ async function makeNode(
   await writeFile(join(folder, 'node.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 
-async function makeClient(folder: string, authority: Authority): Promise<void> {
+async function makeClient(folder: string, tls: Papers): Promise<void> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  const { certificate, privateKey } = await authority.issue({ role: 'worker' });
-  await writeFile(join(folder, 'ca.pem'), authority.certificate);
-  await writeFile(join(folder, 'client.pem'), certificate);
-  await writeFile(join(folder, 'client-key.pem'), privateKey, { mode: 0o600 });
+  await writeFile(join(folder, 'ca.pem'), tls.ca);
+  await writeFile(join(folder, 'client.pem'), tls.certificate);
+  await writeFile(join(folder, 'client-key.pem'), tls.privateKey, { mode: 0o600 });
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -14,7 +14,7 @@ import {
   clientCredentials,
   grpcLink,
 } from '#cluster-client/link.ts';
-import type { Frame } from '#signer-cluster/proto/frames.ts';
+import type { Frame, OpenRequest } from '#signer-cluster/proto/frames.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../signer-cluster/main.ts');
@@ -24,11 +24,11 @@ export type SignerProcess = {
   readonly port: number;
   readonly child: ChildProcess;
   /** Everything that it has logged. */
-  logs(): string;
+  readonly logs: () => string;
   /** kill -9, and wait until it is gone. */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
   /** An orderly stop. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 };
 
 export class StartFailed extends Error {
@@ -173,4 +173,25 @@ export function tapped(link: SignerLink, tap: Tap): SignerLink {
       };
     },
   };
+}
+
+/** Opens a session at one node alone and returns every frame that it answers with. */
+export async function askAlone(
+  link: SignerLink,
+  open: OpenRequest,
+  frames = 1,
+): Promise<readonly Frame[]> {
+  const answers: Frame[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stream = link.open({
+    ended: () => resolve(),
+    frame(frame) {
+      answers.push(frame);
+      if (frame.type !== 'refused' && answers.length === frames) resolve();
+    },
+  });
+  stream.send({ type: 'open', content: open });
+  await promise;
+  stream.cancel();
+  return answers;
 }

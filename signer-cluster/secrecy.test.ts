@@ -1,0 +1,96 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { clusterOver } from '#cluster-client/cluster.ts';
+import { type Bytes, base64url, hex } from '#core/bytes.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { encodeScalar } from '#signing/curve.ts';
+import { decodeKeyShare } from '#signing/key-share.ts';
+import { decodePairSecrets } from '#signing/pair-secrets.ts';
+import type { Frame } from './proto/frames.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerHouse, signerTeam, tapped } from '#testing/signers.ts';
+import { readConfig } from './config.ts';
+import { openJournal } from './journal.ts';
+import { sealingKeyFile } from './sealing.ts';
+import { type Store, openStore } from './store.ts';
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization, wallet } = PAYMENT;
+const keyId = idOf('key');
+
+async function openedStore(house: SignerHouse, party: number): Promise<Store> {
+  const config = await readConfig(house.config(party));
+  const sealingKey = await sealingKeyFile(config.sealingKeyFile)();
+  const committee = config.committee.hash;
+  const path = join(config.dataDir, 'journal/journal.log');
+  const { journal, entries } = await openJournal(path, { sealingKey, committee }, party);
+  await journal.close();
+  const place = { dataDir: config.dataDir, sealingKey, committee, party };
+  return openStore(place, journal, entries);
+}
+
+/** Every secret of a node, as it knows them after unsealing: share, delta, seeds. */
+function secretsOf(store: Store): readonly Bytes[] {
+  const share = decodeKeyShare(store.keys.get(keyId)?.record.share as Bytes);
+  const pairs = [...(store.pairs.get(organization)?.record.pairs.values() ?? [])];
+  return [
+    encodeScalar(share.secret),
+    ...pairs
+      .map(decodePairSecrets)
+      .flatMap(({ zeroSeed, asSender, asReceiver }) => [
+        zeroSeed,
+        asSender.delta,
+        asSender.seeds.slice(0, 32),
+        asReceiver.seeds.slice(0, 32),
+      ]),
+  ];
+}
+
+const spellings = (secret: Bytes): readonly Buffer[] => [
+  Buffer.from(secret),
+  Buffer.from(secret.toReversed()),
+  ...[hex(secret), hex(secret).toUpperCase(), base64url(secret)].map((text) => Buffer.from(text)),
+  Buffer.from(Buffer.from(secret).toString('base64')),
+  Buffer.from(BigInt(`0x${hex(secret)}`).toString()),
+];
+
+test('no secret of any node is on a disk, in a log, or in sight of the relay', async () => {
+  const team = await signerTeam();
+  try {
+    const seen: Buffer[] = [];
+    const watch = (frame: Frame): Frame => {
+      seen.push(
+        frame.type === 'post' || frame.type === 'deliver'
+          ? Buffer.from(frame.envelope)
+          : Buffer.from(JSON.stringify(frame.content)),
+      );
+      return frame;
+    };
+    const links = team.links().map((link) => tapped(link, { fromNode: watch, toNode: watch }));
+    const cluster = clusterOver(links, LOG);
+    await cluster.createKey({ keyId, organization, wallet });
+    await cluster.sign({ keyId, mandate: requestFor(paymentIntent()) });
+    const dump = Buffer.concat(seen);
+
+    const stores = await Promise.all([1, 2, 3].map((party) => openedStore(team.house, party)));
+    const secrets = stores.flatMap(secretsOf).flatMap(spellings);
+    const places = new Map([['the relay', dump]]);
+    for (const party of [1, 2, 3]) {
+      places.set(`log of ${party}`, Buffer.from(team.signer(party).logs()));
+      const files = await readdir(team.house.data(party), { recursive: true, withFileTypes: true });
+      for (const file of files.filter((one) => one.isFile())) {
+        const path = join(file.parentPath, file.name);
+        places.set(path, await readFile(path));
+      }
+    }
+    expect(secrets.length).toBeGreaterThan(100);
+    expect(places.size).toBeGreaterThan(20);
+    for (const [place, content] of places) {
+      const found = secrets.filter((secret) => content.includes(secret)).length;
+      expect({ place, found }).toEqual({ place, found: 0 });
+    }
+  } finally {
+    await team.close();
+  }
+});

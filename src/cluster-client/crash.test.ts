@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hex } from '#core/bytes.ts';
+import type { KeyId } from '#core/ids.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import type { OpenRequest } from '#signer-cluster/proto/frames.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerTeam, type Tap, askAlone, signerTeam, tapped } from '#testing/signers.ts';
+import { type SignerCluster, clusterOver } from './cluster.ts';
+import type { SignerLink } from './link.ts';
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { wallet } = PAYMENT;
+const organization = PAYMENT.organization;
+const keyId = idOf('key');
+
+let team: SignerTeam;
+let cluster: SignerCluster;
+
+beforeAll(async () => {
+  team = await signerTeam();
+  cluster = clusterOver(team.links(), LOG);
+  await cluster.createKey({ keyId, organization, wallet });
+});
+
+afterAll(() => team.close());
+
+let requests = 0;
+const newRequest = () => requestFor(paymentIntent({ externalId: `crash-${(requests += 1)}` }));
+
+/** Waits until every node that runs answers again after a restart. */
+async function recovered(): Promise<void> {
+  await expect
+    .poll(() => cluster.health(), { timeout: 30_000 })
+    .toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ ok: true })));
+}
+
+/** A relay that kills a node with SIGKILL the moment its envelope of this number has come through. */
+function killingAt(
+  victim: PartyId,
+  number: number,
+): { through: SignerCluster; fell: () => boolean } {
+  let seen = -1;
+  let fell = false;
+  const tap: Tap = {
+    fromNode(frame) {
+      if (frame.type !== 'post') return frame;
+      seen += 1;
+      if (seen === number) {
+        fell = true;
+        team.signer(victim).child.kill('SIGKILL');
+      }
+      return frame;
+    },
+  };
+  const links = team.links().map((link) => (link.party === victim ? tapped(link, tap) : link));
+  return { through: clusterOver(links, LOG), fell: () => fell };
+}
+
+/** Hello and five rounds; hello, six rounds and the confirmation. */
+const SIGN_ENVELOPES = 6;
+const KEY_ENVELOPES = 8;
+
+test('with any one node gone transfers are signed, with two gone they wait for one to return', async () => {
+  for (const gone of [1, 2, 3]) {
+    await team.kill(gone);
+    const { signers } = await cluster.sign({ keyId, mandate: newRequest() });
+    expect(signers).not.toContain(gone);
+    await team.revive(gone);
+    await recovered();
+  }
+  await team.kill(1);
+  await team.kill(2);
+  const mandate = newRequest();
+  await expect(cluster.sign({ keyId, mandate })).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+  });
+  await team.revive(2);
+  await expect.poll(async () => (await cluster.health())[1]?.ok, { timeout: 30_000 }).toBe(true);
+  const { signers } = await cluster.sign({ keyId, mandate });
+  expect(signers).toEqual([2, 3]);
+  await team.revive(1);
+  await recovered();
+});
+
+test.each(Array.from({ length: SIGN_ENVELOPES }, (_, number) => [number]))(
+  'a node that dies at envelope %i of a signing costs no transfer',
+  async (number) => {
+    const victim = (number % 3) + 1;
+    const { through, fell } = killingAt(victim, number);
+    // The first set may not contain the victim: the load moves around.
+    for (let attempt = 0; attempt < 3 && !fell(); attempt++) {
+      const { signatures } = await through.sign({ keyId, mandate: newRequest() });
+      expect(signatures).toHaveLength(1);
+    }
+    expect(fell()).toBe(true);
+    await team.revive(victim);
+    await recovered();
+    await cluster.sign({ keyId, mandate: newRequest() });
+  },
+);
+
+async function expectAllSign(key: KeyId): Promise<void> {
+  for (const parties of [
+    [1, 2],
+    [1, 3],
+    [2, 3],
+  ]) {
+    const links = team.links().filter(({ party }) => parties.includes(party));
+    await clusterOver(links, LOG).sign({ keyId: key, mandate: newRequest() });
+  }
+}
+
+test.each(Array.from({ length: KEY_ENVELOPES }, (_, number) => [number]))(
+  'a node that dies at envelope %i of a key generation: the key exists on all nodes or on none',
+  async (number) => {
+    const victim = (number % 3) + 1;
+    const request = { keyId: idOf('key', 10 + number), organization, wallet };
+    const { through, fell } = killingAt(victim, number);
+    await expect(through.createKey(request)).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+    expect(fell()).toBe(true);
+    await team.revive(victim);
+    await recovered();
+    const { publicKey } = await cluster.createKey(request);
+    expect(hex((await cluster.createKey(request)).publicKey)).toBe(hex(publicKey));
+    await expectAllSign(request.keyId);
+  },
+);
+
+test('a node that dies while the others commit finds the same key when it returns', async () => {
+  const request = { keyId: idOf('key', 30), organization, wallet };
+  const links = team.links().map((link) =>
+    tapped(link, {
+      // The last message never reaches node 3: it has prepared its share and cannot commit it.
+      toNode(frame, count) {
+        const isLast = frame.type === 'deliver' && count > 1 + 2 * (KEY_ENVELOPES - 1);
+        if (link.party !== 3 || !isLast) return frame;
+        team.signer(3).child.kill('SIGKILL');
+        return undefined;
+      },
+    }),
+  );
+  await expect(clusterOver(links, LOG).createKey(request)).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+  });
+  const { unsigned, ...mandate } = newRequest();
+  const open: OpenRequest = {
+    purpose: 'sign',
+    keyId: request.keyId,
+    signers: [1, 2],
+    mandate: { ...mandate, unsigned: hex(unsigned) },
+  };
+  const [first] = await askAlone(team.links()[0] as SignerLink, open);
+  const committed = first?.type === 'accepted' ? first.content.publicKey : 'not committed';
+  await team.revive(3);
+  await recovered();
+  const { publicKey } = await cluster.createKey(request);
+  expect(hex(publicKey)).toBe(committed);
+  await expectAllSign(request.keyId);
+});
+
+test('a restart of all nodes keeps the keys', async () => {
+  for (const party of [1, 2, 3]) await team.kill(party);
+  await Promise.all([1, 2, 3].map((party) => team.revive(party)));
+  await recovered();
+  await expectAllSign(keyId);
+});
