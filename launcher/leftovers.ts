@@ -59,10 +59,13 @@ export function clearStalePidFile(dataDir: string): void {
  * Stops a leftover, by force when it does not follow, and waits until it is gone.
  * @throws LaunchError where it cannot be stopped
  */
-export async function stopLeftover({ name, identity }: Leftover): Promise<void> {
+export async function stopLeftover(
+  { name, identity }: Leftover,
+  orderlyMs = ORDERLY_MS,
+): Promise<void> {
   // SIGINT is Postgres's "fast" shutdown, and an orderly stop for all the others.
   for (const [signal, limitMs] of [
-    ['SIGINT', ORDERLY_MS] as const,
+    ['SIGINT', orderlyMs] as const,
     ['SIGKILL', FORCED_MS] as const,
   ]) {
     if (!isAlive(identity)) return;

@@ -146,14 +146,13 @@ export async function startSigners(
     return { SIGNERS: env['SIGNERS'], SIGNER_TLS: env['SIGNER_TLS'] ?? dataDir.file('tls') };
   }
   const committee = await openCommittee(dataDir, (name) => usualPort(setting, name));
-  if (!fs.existsSync(`${CHECKOUT}/signer-cluster/main.ts`)) committee.signers.splice(0);
   const started = committee.signers.map(({ name, configFile, port }) => {
     ports.set(name, port);
     const plan = programPlan({
       name,
       entry: 'signer-cluster/main.ts',
       // A node learns nothing of the database or the chains.
-      env: programEnvironment(env, { SIGNER_CONFIG: configFile }),
+      env: programEnvironment(env, { SIGNER_CONFIG: configFile, PORT: `${port}` }),
       logFile: logFile(setting, name),
     });
     return supervisor.start({ name, stage: STAGE.signers, plan: () => plan });

