@@ -2,6 +2,7 @@
  * What only a throw-away chain allows: deploying the test token and handing out funds. Everything is
  * sent by anvil's first account, which the node itself has unlocked, so no private key stands here.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Interface, type JsonRpcProvider, toQuantity } from 'ethers';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import artefact from '#contracts/TestUSDC.json' with { type: 'json' };
@@ -15,6 +16,7 @@ export const TEST_USDC_ADDRESS = findAsset('USDC@local-evm').contract as string;
 
 const TOKEN = new Interface(artefact.abi);
 const TIMEOUT_MS = 10_000;
+const POLL_MS = 10;
 
 const unusable = (reason: string): PlatformError =>
   new PlatformError('NOT_CONFIGURED', { network: LOCAL.id, reason });
@@ -42,9 +44,22 @@ type Sent = { readonly to?: string; readonly value?: string; readonly data?: str
 async function send(provider: JsonRpcProvider, from: string, transaction: Sent): Promise<string> {
   const request = { from, ...transaction };
   const hash = (await provider.send('eth_sendTransaction', [request])) as string;
-  const receipt = await provider.waitForTransaction(hash, 1, TIMEOUT_MS);
-  if (receipt?.status !== 1) throw unusable(`the local transaction ${hash} failed`);
+  const status = await statusOf(provider, hash);
+  if (status !== 1) throw unusable(`the local transaction ${hash} failed`);
   return hash;
+}
+
+/**
+ * ethers' own wait looks again only when a new block comes. A chain that mines on demand makes none,
+ * so a receipt that is a moment late would be missed.
+ */
+async function statusOf(provider: JsonRpcProvider, hash: string): Promise<number | null> {
+  for (let waitedMs = 0; waitedMs < TIMEOUT_MS; waitedMs += POLL_MS) {
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt !== null) return receipt.status;
+    await pause(POLL_MS);
+  }
+  throw unusable(`the local transaction ${hash} is in no block`);
 }
 
 /**
