@@ -88,6 +88,7 @@ const VENDOR_LIST = `label,network,address\nVendor XYZ,local-evm,${VENDOR}\n`;
 
 export type Acme = Awaited<ReturnType<typeof openAcme>>;
 
+/** Its wallet is still empty: `fundWallet` fills it where a test pays for real. */
 export async function openAcme(stage: WorkflowStage, policy: Partial<PolicyShape> = {}) {
   const { services } = stage;
   const { organization, admin: ada } = await foundOrganization(services);
@@ -97,7 +98,6 @@ export async function openAcme(stage: WorkflowStage, policy: Partial<PolicyShape
   const carol = await join(services, ada, 'Carol', 'compliance');
   await publish(services, carol, { version: 1, ...policy });
   const wallet = await openWallet(services, ada);
-  await fundWallet(stage, wallet);
   return { stage, services, organization, ada, alice, bob, ben, carol, wallet };
 }
 

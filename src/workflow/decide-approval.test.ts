@@ -1,0 +1,309 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { isPlatformError, type ErrorCode } from '#core/errors.ts';
+import { HOUR_MS } from '#core/time.ts';
+import { parseApproval } from '#mandate/approval.ts';
+import { type ApprovalRow, votesOf } from '#persistence/approval.ts';
+import { reader } from '#persistence/database.ts';
+import { User } from '#persistence/identity.ts';
+import { Reservation } from '#persistence/ledger.ts';
+import type { TransferRow } from '#persistence/transfer.ts';
+import {
+  type Acme,
+  approvalOf,
+  auditOf,
+  beginAndSign,
+  carryOut,
+  dollars,
+  openAcme,
+  pay,
+  publish,
+  reload,
+  vote,
+} from '#testing/acme.ts';
+import { foundOrganization, join, type Person } from '#testing/person.ts';
+import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import { readApproval, readApprovalDetail } from './approval.ts';
+import { decideApproval } from './decide-approval.ts';
+import { expireApprovals } from './expire-approval.ts';
+import { cancelTransfer } from './transfer.ts';
+
+let stage: WorkflowStage;
+
+beforeAll(async () => {
+  stage = await openWorkflowStage();
+});
+
+afterAll(async () => {
+  await stage.close();
+});
+
+let acme: Acme;
+let transfer: TransferRow;
+let approval: ApprovalRow;
+
+/** A payment of 50,000 USDC that waits for managers. */
+async function open(shape: Parameters<typeof openAcme>[1] = {}): Promise<void> {
+  acme = await openAcme(stage, shape);
+  transfer = await pay(acme, { amount: dollars(50_000) });
+  approval = await approvalOf(acme, transfer);
+}
+
+beforeEach(() => open());
+
+async function codeOf(work: Promise<unknown>): Promise<ErrorCode | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (!isPlatformError(error)) throw error;
+    return error.code;
+  }
+}
+
+const stateOf = async () => (await reload(acme, transfer)).state;
+const released = async () => {
+  const where = { transfer: transfer.id };
+  return (await reader(acme.services.db).findOneOrFail(Reservation, where)).releasedAt;
+};
+
+test("an approval's vote is stored with the statement that was signed", async () => {
+  await vote(acme, acme.bob, approval);
+  const [stored] = await votesOf(reader(acme.services.db), transfer.id);
+  expect(parseApproval(stored?.statement.statement ?? '')).toMatchObject({
+    approval: approval.id,
+    decision: 'APPROVE',
+    intentHash: transfer.intentHash,
+    policyHash: transfer.policyHash,
+    approver: acme.bob.actor.user,
+  });
+  expect(await auditOf(acme, approval.id)).toEqual(['approval.voted']);
+  expect(await auditOf(acme, transfer.id)).toEqual([
+    'transfer.created',
+    'transfer.pending_approval',
+    'transfer.queued',
+  ]);
+});
+
+test('the initiator may not approve', async () => {
+  await expect(vote(acme, acme.alice, approval)).rejects.toMatchObject({
+    code: 'APPROVAL_NOT_ELIGIBLE',
+    context: { reason: expect.stringContaining('whoever creates') },
+  });
+  expect(await stateOf()).toBe('PENDING_APPROVAL');
+});
+
+test('neither may a manager who initiates, although he is in the group', async () => {
+  const own = await pay(acme, { amount: dollars(50_000) }, acme.ben);
+  const ownApproval = await approvalOf(acme, own);
+  expect(await codeOf(vote(acme, acme.ben, ownApproval))).toBe('APPROVAL_NOT_ELIGIBLE');
+  expect(await codeOf(vote(acme, acme.bob, ownApproval))).toBeUndefined();
+});
+
+test('a person outside the groups may not approve', async () => {
+  const tom = await join(acme.services, acme.ada, 'Tom', 'treasury-manager');
+  expect(await codeOf(vote(acme, tom, approval))).toBe('APPROVAL_NOT_ELIGIBLE');
+});
+
+test("another organisation's manager does not find it", async () => {
+  const { admin } = await foundOrganization(acme.services, 'Other');
+  const eve = await join(acme.services, admin, 'Eve', 'treasury-manager');
+  expect(await codeOf(vote(acme, eve, approval))).toBe('NOT_FOUND');
+  const signed = await beginAndSign(acme.services, acme.bob, decision(approval, 'APPROVE'));
+  const sent = decideApproval(
+    acme.services,
+    eve.actor,
+    decision(approval, 'APPROVE').input,
+    signed,
+  );
+  expect(await codeOf(sent)).toBe('NOT_FOUND');
+});
+
+const decision = (row: ApprovalRow, decision: 'APPROVE' | 'REJECT', reason = '') =>
+  ({ operation: 'decideApproval', input: { approvalId: row.id, decision, reason } }) as const;
+
+test.each([
+  ['another decision', { decision: 'REJECT' as const }],
+  ['another reason', { reason: 'because' }],
+])('a signature for one decision does not carry %s', async (_, other) => {
+  const { input } = decision(approval, 'APPROVE');
+  const signed = await beginAndSign(acme.services, acme.bob, decision(approval, 'APPROVE'));
+  const sent = decideApproval(acme.services, acme.bob.actor, { ...input, ...other }, signed);
+  expect(await codeOf(sent)).toBe('USER_ACTION_MISMATCH');
+});
+
+test('a signature for one approval does not decide another', async () => {
+  const other = await approvalOf(acme, await pay(acme, { amount: dollars(20_000) }));
+  const signed = await beginAndSign(acme.services, acme.bob, decision(approval, 'APPROVE'));
+  const sent = decideApproval(
+    acme.services,
+    acme.bob.actor,
+    decision(other, 'APPROVE').input,
+    signed,
+  );
+  expect(await codeOf(sent)).toBe('USER_ACTION_MISMATCH');
+});
+
+test('one rejection ends it and gives the reservation back, once', async () => {
+  const { input } = decision(approval, 'REJECT', 'wrong invoice');
+  const signed = await beginAndSign(
+    acme.services,
+    acme.bob,
+    decision(approval, 'REJECT', 'wrong invoice'),
+  );
+  await decideApproval(acme.services, acme.bob.actor, input, signed);
+  expect(await reload(acme, transfer)).toMatchObject({
+    state: 'REJECTED',
+    reason: { code: 'APPROVAL_REJECTED', message: expect.stringContaining('wrong invoice') },
+  });
+  const at = await released();
+  expect(at).not.toBeNull();
+  expect(await codeOf(vote(acme, acme.ben, approval))).toBe('APPROVAL_CLOSED');
+  expect(await released()).toBe(at);
+});
+
+test('with a quorum of two nobody counts twice', async () => {
+  await open({ quorum: 2 });
+  expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'OPEN' });
+  expect(await codeOf(vote(acme, acme.bob, approval))).toBe('APPROVAL_DUPLICATE');
+  expect(await stateOf()).toBe('PENDING_APPROVAL');
+  expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'APPROVED' });
+  expect(await stateOf()).toBe('QUEUED');
+});
+
+test('the vote of a person who was suspended since no longer counts', async () => {
+  await open({ quorum: 2, managers: ['bob@acme.example', 'ben@acme.example', 'may@acme.example'] });
+  const may = await join(acme.services, acme.ada, 'May', 'treasury-manager');
+  await publish(acme.services, acme.carol, {
+    version: 2,
+    quorum: 2,
+    managers: ['bob@acme.example', 'ben@acme.example', 'may@acme.example'],
+  });
+  transfer = await pay(acme, { amount: dollars(50_000) });
+  approval = await approvalOf(acme, transfer);
+  await vote(acme, acme.bob, approval);
+  await suspend(acme.bob);
+  expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'OPEN' });
+  expect(await vote(acme, may, approval)).toMatchObject({ state: 'APPROVED' });
+});
+
+const suspend = ({ actor }: Person) =>
+  reader(acme.services.db).nativeUpdate(User, { id: actor.user }, { state: 'suspended' });
+
+test('two votes that each complete the quorum move the transfer once', async () => {
+  const outcomes = await Promise.all([
+    codeOf(vote(acme, acme.bob, approval)),
+    codeOf(vote(acme, acme.ben, approval)),
+  ]);
+  expect(outcomes.toSorted()).toEqual(['APPROVAL_CLOSED', undefined]);
+  const steps = await auditOf(acme, transfer.id);
+  expect(steps.filter((step) => step === 'transfer.queued')).toHaveLength(1);
+});
+
+test('an approval and a rejection at once leave one outcome', async () => {
+  const outcomes = await Promise.all([
+    codeOf(vote(acme, acme.bob, approval, 'APPROVE')),
+    codeOf(vote(acme, acme.ben, approval, 'REJECT')),
+  ]);
+  expect(outcomes.toSorted()).toEqual(['APPROVAL_CLOSED', undefined]);
+  const won = outcomes[0] === undefined ? 'QUEUED' : 'REJECTED';
+  expect(await stateOf()).toBe(won);
+});
+
+test('twenty copies of one signed vote count once', async () => {
+  const { input } = decision(approval, 'APPROVE');
+  const signed = await beginAndSign(acme.services, acme.bob, decision(approval, 'APPROVE'));
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      codeOf(decideApproval(acme.services, acme.bob.actor, input, signed)),
+    ),
+  );
+  expect(outcomes.filter((code) => code === undefined)).toHaveLength(1);
+  expect(new Set(outcomes)).toEqual(new Set([undefined, 'CHALLENGE_USED']));
+  expect(await votesOf(reader(acme.services.db), transfer.id)).toHaveLength(1);
+});
+
+test('nobody approves what was cancelled', async () => {
+  await cancelTransfer(acme.services, acme.alice.actor, transfer.id);
+  expect(await codeOf(vote(acme, acme.bob, approval))).toBe('APPROVAL_CLOSED');
+  expect(await stateOf()).toBe('CANCELLED');
+  expect(await released()).not.toBeNull();
+});
+
+test('cancelling and approving at once leave one outcome', async () => {
+  const [voted, cancelled] = await Promise.all([
+    codeOf(vote(acme, acme.bob, approval)),
+    codeOf(cancelTransfer(acme.services, acme.alice.actor, transfer.id)),
+  ]);
+  expect(cancelled).toBeUndefined();
+  expect([undefined, 'APPROVAL_CLOSED']).toContain(voted);
+  expect(await stateOf()).toBe('CANCELLED');
+});
+
+test('an approval that nobody completes expires and gives the reservation back', async () => {
+  stage.pass(24 * HOUR_MS);
+  expect(await codeOf(vote(acme, acme.bob, approval))).toBe('APPROVAL_CLOSED');
+  await Promise.all([expireApprovals(acme.services), expireApprovals(acme.services)]);
+  expect(await reload(acme, transfer)).toMatchObject({
+    state: 'EXPIRED',
+    reason: { code: 'APPROVAL_EXPIRED' },
+  });
+  expect(await released()).not.toBeNull();
+  const steps = await auditOf(acme, transfer.id);
+  expect(steps.filter((step) => step === 'transfer.expired')).toHaveLength(1);
+});
+
+test('a policy that has become stricter asks for more, and the earlier vote still counts', async () => {
+  await publish(acme.services, acme.carol, { version: 2, quorum: 2 });
+  expect(await vote(acme, acme.bob, approval)).toMatchObject({
+    state: 'OPEN',
+    requirement: { quorums: [{ group: 'managers', count: 2 }] },
+  });
+  expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'APPROVED' });
+  expect(await reload(acme, transfer)).toMatchObject({ state: 'QUEUED', policyVersion: 2 });
+});
+
+test('a policy that has become looser changes nothing for what was asked before', async () => {
+  await open({ quorum: 2 });
+  await publish(acme.services, acme.carol, { version: 2, quorum: 1 });
+  expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'OPEN' });
+  expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'APPROVED' });
+});
+
+test('a policy that blocks by now blocks what was pending', async () => {
+  await publish(acme.services, acme.carol, { version: 2, limit: '1,000' });
+  expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'REJECTED' });
+  expect(await reload(acme, transfer)).toMatchObject({
+    state: 'REJECTED',
+    reason: { code: 'LIMIT_EXCEEDED' },
+  });
+});
+
+test('a policy that changes while the transfer is queued is asked before anything is signed', async () => {
+  await vote(acme, acme.bob, approval);
+  await publish(acme.services, acme.carol, { version: 2, quorum: 2 });
+  expect(await carryOut(acme, transfer)).toMatchObject({ state: 'PENDING_APPROVAL' });
+  approval = await readApproval(acme.services, acme.bob.actor, approval.id);
+  expect(approval).toMatchObject({ state: 'OPEN' });
+  await vote(acme, acme.ben, approval);
+  await publish(acme.services, acme.carol, { version: 3, quorum: 2 });
+  await carryOut(acme, transfer);
+  expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED', policyVersion: 3 });
+  await publish(acme.services, acme.carol, { version: 4, quorum: 2 });
+  const blocked = await pay(acme);
+  await publish(acme.services, acme.carol, { version: 5, limit: '1' });
+  expect(await carryOut(acme, blocked)).toMatchObject({ state: 'REJECTED' });
+});
+
+test('the detail names who may decide, until they have', async () => {
+  await open({ quorum: 2 });
+  const people = [acme.bob.actor.user, acme.ben.actor.user].toSorted();
+  const detail = (person: Person) => readApprovalDetail(acme.services, person.actor, approval);
+  expect(await detail(acme.bob)).toMatchObject({ eligible: people, mayDecide: true });
+  expect(await detail(acme.alice)).toMatchObject({ mayDecide: false });
+  await vote(acme, acme.bob, approval);
+  expect(await detail(acme.bob)).toMatchObject({
+    eligible: [acme.ben.actor.user],
+    mayDecide: false,
+    votes: [{ user: acme.bob.actor.user }],
+  });
+});
