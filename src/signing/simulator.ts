@@ -206,6 +206,36 @@ export function outputsOf<T>(run: Run<T>): ReadonlyMap<PartyId, T> {
   return outputs;
 }
 
+/**
+ * A party that says again what it said in an earlier run, whatever it hears, and then stops: an
+ * attacker's place-holder that costs no computation. The session is the same where the seed is.
+ */
+export function* replay(run: Run<unknown>, party: PartyId): Protocol<never> {
+  const own = run.sent.filter((one) => one.from === party);
+  const rounds = Math.max(...own.map((one) => one.round)) + 1;
+  for (let round = 0; round < rounds; round++) {
+    const messages = own.filter((one) => one.round === round);
+    const broadcast = messages[0]?.received.broadcast;
+    yield {
+      ...(broadcast === undefined ? {} : { broadcast }),
+      direct: new Map(
+        messages.flatMap(({ to, received }) =>
+          received.direct === undefined ? [] : [[to, received.direct] as const],
+        ),
+      ),
+    };
+  }
+  throw new ProtocolAbort('benign', 'STOPPED');
+}
+
+/** How a party ended, in one line: `output`, `crashed`, or the abort's class, check and culprits. */
+export function endOf(run: Run<unknown>, party: PartyId): string {
+  const outcome = run.outcomes.get(party);
+  if (outcome?.kind !== 'abort') return outcome?.kind ?? 'absent';
+  const { kind, check, culprits } = outcome.abort;
+  return [kind, check, ...culprits].join(' ');
+}
+
 /** A body with one field replaced; every other byte stays. */
 export function alterField(
   layout: Layout,

@@ -21,6 +21,8 @@ import { DIGEST_BYTES } from './transcript.ts';
 
 /** The codec of one field. `read` gets exactly `size` bytes and answers undefined to a bad spelling. */
 export type Field<T> = {
+  /** What the field is made of: one or several of these. */
+  readonly element: 'bytes' | 'point' | 'scalar';
   readonly size: number;
   write(value: T): Bytes;
   read(bytes: Bytes): T | undefined;
@@ -34,6 +36,7 @@ export type Values<L extends Layout> = {
 };
 
 export const bytes = (size: number): Field<Bytes> => ({
+  element: 'bytes',
   size,
   write(value) {
     if (value.length !== size) throw new RangeError(`this field has ${size} bytes`);
@@ -42,15 +45,22 @@ export const bytes = (size: number): Field<Bytes> => ({
   read: (value) => Uint8Array.from(value),
 });
 
-export const point: Field<Point> = { size: POINT_BYTES, write: encodePoint, read: decodePoint };
+export const point: Field<Point> = {
+  element: 'point',
+  size: POINT_BYTES,
+  write: encodePoint,
+  read: decodePoint,
+};
 
 export const scalar: Field<Scalar> = {
+  element: 'scalar',
   size: SCALAR_BYTES,
   write: encodeScalar,
   read: decodeScalar,
 };
 
 export const points = (count: number): Field<readonly Point[]> => ({
+  element: 'point',
   size: count * POINT_BYTES,
   write: (value) => concat(...encodePoints(value)),
   read(value) {
@@ -73,6 +83,7 @@ export function packScalars(list: readonly Scalar[]): PackedScalars {
 }
 
 export const scalars = (count: number): Field<PackedScalars> => ({
+  element: 'scalar',
   size: count * SCALAR_BYTES,
   write: (value) => value.packed,
   read(value) {

@@ -66,12 +66,13 @@ export const KEYGEN_ROUNDS = {
 } as const;
 
 type OpenLayout = ReturnType<typeof KEYGEN_ROUNDS.open>['broadcast'];
-type Opening = Omit<Values<OpenLayout>, 'echo'>;
+/** What a party commits to and opens. */
+export type Opening = Omit<Values<OpenLayout>, 'echo'>;
 
 const proofBinding = (session: Session, prover: PartyId) => ['keygen', session.id, prover] as const;
 
 /** The hash that fixes an opening before anybody has seen another one. */
-const commitmentTo = (session: Session, party: PartyId, opening: Opening): Bytes =>
+export const commitmentTo = (session: Session, party: PartyId, opening: Opening): Bytes =>
   digest(
     'keygen/commitment',
     session.id,
@@ -84,7 +85,7 @@ const commitmentTo = (session: Session, party: PartyId, opening: Opening): Bytes
   );
 
 /** Spec 1.1-1.3: a random polynomial, its commitments, and the proof for its constant term. */
-function draw(session: Session, threshold: number, random: Random) {
+export function drawPolynomial(session: Session, threshold: number, random: Random) {
   const polynomial = Array.from({ length: threshold }, () => randomScalar(random));
   const coefficients = polynomial.map(multiplyBase);
   const proof = prove(
@@ -112,7 +113,7 @@ function requireThreshold(threshold: number, parties: readonly PartyId[]): void 
 /** Rounds 1 and 2: everybody commits, everybody opens; the checked openings, the own one included. */
 function* openPolynomials(session: Session, threshold: number, random: Random) {
   const { me, parties, peers } = session;
-  const { polynomial, opening } = draw(session, threshold, random);
+  const { polynomial, opening } = drawPolynomial(session, threshold, random);
   // Spec 1.4
   const commitment = commitmentTo(session, me, opening);
   const committed = yield* exchange(session, KEYGEN_ROUNDS.commit, {

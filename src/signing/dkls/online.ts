@@ -72,6 +72,18 @@ type Randomised = {
 const xOf = (point: Point): bigint => parseInteger(encodePoint(point).subarray(1));
 
 /**
+ * r, the x-coordinate of a nonce modulo q. There is a point with x = q, so that zero is not only a
+ * matter of the identity.
+ * @throws ProtocolAbort `inconsistent` `NONCE_IDENTITY` or `NONCE_ZERO`
+ */
+export function coordinateOf(nonce: Point): Scalar {
+  requireConsistent('NONCE_IDENTITY', !nonce.is0());
+  const r = mod(xOf(nonce));
+  requireConsistent('NONCE_ZERO', r !== 0n);
+  return r;
+}
+
+/**
  * The number that a digest stands for (SEC 1 section 4.1.3). Zero is refused: a signature over it can
  * be made from anybody's public key alone.
  * @throws ProtocolAbort `benign` `DIGEST`
@@ -95,21 +107,27 @@ function randomise(p: OnlineParameters, randomness: Bytes): Randomised {
     encodePoint(presignature.nonce),
     randomness,
   );
+  requireConsistent('DELTA_ZERO', delta !== 0n);
   const nonce = presignature.nonce.add(multiplyBasePublic(delta));
-  requireConsistent('NONCE_IDENTITY', delta !== 0n && !nonce.is0());
-  const r = mod(xOf(nonce));
-  requireConsistent('NONCE_ZERO', r !== 0n);
   return {
     nonce,
-    r,
+    r: coordinateOf(nonce),
     u: mod(presignature.u + delta * presignature.phi),
     v: mod(presignature.v + tweak * presignature.phi),
     publicKey,
   };
 }
 
-/** Spec 6.2-6.4: low s, its recovery id, and nothing leaves that does not verify. */
-function assemble(used: Randomised, sumU: Scalar, sumW: Scalar, digest: Bytes): EcdsaSignature {
+/**
+ * Spec 6.2-6.4: s = sum w / sum u', made low, with its recovery id.
+ * @throws ProtocolAbort `inconsistent`: nothing leaves that does not verify
+ */
+export function assemble(
+  used: Randomised,
+  sumU: Scalar,
+  sumW: Scalar,
+  digest: Bytes,
+): EcdsaSignature {
   requireConsistent('MASK_ZERO', sumU !== 0n);
   const high = mod(sumW * invertPublic(sumU));
   const isHigh = high > ORDER >> 1n;
@@ -122,7 +140,7 @@ function assemble(used: Randomised, sumU: Scalar, sumW: Scalar, digest: Bytes): 
   };
   requireConsistent(
     'SIGNATURE_INVALID',
-    high !== 0n && verifyEcdsa(signature.r, signature.s, digest, used.publicKey),
+    verifyEcdsa(signature.r, signature.s, digest, used.publicKey),
   );
   return signature;
 }
