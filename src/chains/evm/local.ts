@@ -2,7 +2,6 @@
  * What only a throw-away chain allows: deploying the test token and handing out funds. Everything is
  * sent by anvil's first account, which the node itself has unlocked, so no private key stands here.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { Interface, type JsonRpcProvider, toQuantity } from 'ethers';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import artefact from '#contracts/TestUSDC.json' with { type: 'json' };
@@ -57,7 +56,7 @@ async function statusOf(provider: JsonRpcProvider, hash: string): Promise<number
   for (let waitedMs = 0; waitedMs < TIMEOUT_MS; waitedMs += POLL_MS) {
     const receipt = await provider.getTransactionReceipt(hash);
     if (receipt !== null) return receipt.status;
-    await pause(POLL_MS);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw unusable(`the local transaction ${hash} is in no block`);
 }
