@@ -59,11 +59,12 @@ export const VERBS = {
     commands: (args, root) => [program(root, 'bench/run.ts', args)],
   },
   check: {
-    about: 'types, lint, format, and the checks of the tree',
+    about: 'types, lint, format, the house rules and the printed schema',
     commands: (_args, root) => [
       { args: [bin(root, 'tsc'), '-p', root] },
       { args: [bin(root, 'oxlint'), '--type-aware'] },
       { args: [bin(root, 'oxfmt'), '--check', '.'] },
+      { args: [bin(root, 'vitest'), 'run', 'test/tidy.test.ts', 'schema/schema.test.ts'] },
     ],
   },
   format: {
