@@ -21,6 +21,7 @@ import {
   Minus,
   Name,
   Numeral,
+  OpenCurly,
   OpenRound,
   OpenSquare,
   Plus,
@@ -29,6 +30,7 @@ import {
   Symbol,
   Text,
   Zone,
+  isKeyword,
   kw,
 } from './tokens.ts';
 
@@ -50,6 +52,11 @@ export abstract class ConditionParser extends CstParser {
 
   protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
     return INSERTABLE.has(type);
+  }
+
+  /** Keywords and braces begin and end parts: to drop one would lose the part behind it. */
+  protected override canTokenTypeBeDeletedInRecovery(type: TokenType): boolean {
+    return !isKeyword(type) && type !== OpenCurly && type !== CloseCurly;
   }
 
   readonly condition = this.RULE('condition', () => {

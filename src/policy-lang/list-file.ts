@@ -63,21 +63,19 @@ export function readListFile(source: SourceText, world: World, report: Report): 
   }
   const list = new Map<AddressKey, string>();
   if (hidden.length > 0) return list;
-  const lines = source.text.split('\n');
-  let offset = 0;
-  for (const [index, whole] of lines.entries()) {
-    const line = whole.replace(/\r$/, '');
-    if (index === 0) requireHeader(source, line, report);
-    else if (line !== '') readRow({ source, world, report, line, offset, list });
-    offset += whole.length + 1;
+  const [first = '', ...rows] = source.text.split('\n');
+  if (first.replace(/\r$/, '') !== HEADER) {
+    const message = `A list begins with the line "${HEADER}".`;
+    report.add('BAD_IMPORT', source.span(0, first.length), message, 'Write it as the first line.');
+    return list;
+  }
+  let offset = first.length + 1;
+  for (const row of rows) {
+    const line = row.replace(/\r$/, '');
+    if (line !== '') readRow({ source, world, report, line, offset, list });
+    offset += row.length + 1;
   }
   return list;
-}
-
-function requireHeader(source: SourceText, line: string, report: Report): void {
-  if (line === HEADER) return;
-  const message = `A list begins with the line "${HEADER}".`;
-  report.add('BAD_IMPORT', source.span(0, line.length), message, 'Write it as the first line.');
 }
 
 function readRow(row: {

@@ -7,7 +7,7 @@ import {
   tokenLabel,
   tokenMatcher,
 } from 'chevrotain';
-import { Name, Symbol, isKeyword } from './tokens.ts';
+import { CloseCurly, Name, Symbol, isKeyword } from './tokens.ts';
 
 const LONGEST_QUOTE = 40;
 
@@ -23,7 +23,19 @@ const isEnd = (token: IToken): boolean => tokenMatcher(token, EOF);
 const found = (actual: IToken): string =>
   isEnd(actual) ? 'the file ends here' : `here stands ${quoted(actual)}`;
 
-function mismatch(expected: TokenType, actual: IToken, previous: IToken): string {
+/** What may stand between the braces of a part, by the grammar's rule that reads the part. */
+const INSIDES: Readonly<Record<string, string>> = {
+  header: 'version, effective, owner, governs or otherwise',
+  rule: 'when, unless, then, if missing data then, because, control, owner or applies to',
+  test: 'given or expect',
+  given: 'initiator, wallet, asset, amount or recipient',
+};
+
+function mismatch(expected: TokenType, actual: IToken, previous: IToken, ruleName: string): string {
+  const inside = INSIDES[ruleName];
+  if (expected === CloseCurly && inside !== undefined) {
+    return `${capital(inside)} may follow here, or "}", but ${found(actual)}.`;
+  }
   const before = previous.image === '' ? '' : ` after ${quoted(previous)}`;
   const advice =
     expected === Name && tokenMatcher(actual, Symbol)
@@ -50,8 +62,8 @@ function noAlternative(description: string, previous: IToken, actual: IToken | u
 }
 
 export const sentences: IParserErrorMessageProvider = {
-  buildMismatchTokenMessage: ({ expected, actual, previous }) =>
-    mismatch(expected, actual, previous),
+  buildMismatchTokenMessage: ({ expected, actual, previous, ruleName }) =>
+    mismatch(expected, actual, previous, ruleName),
   buildNotAllInputParsedMessage: ({ firstRedundant }) =>
     isKeyword(firstRedundant.tokenType)
       ? `${quoted(firstRedundant)} does not belong here: a policy, import, rule or test begins a new part.`
