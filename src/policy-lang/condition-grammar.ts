@@ -55,7 +55,8 @@ export abstract class ConditionParser extends CstParser {
   }
 
   /** Keywords and braces begin and end parts: to drop one would lose the part behind it. */
-  protected override canTokenTypeBeDeletedInRecovery(type: TokenType): boolean {
+  protected override canTokenTypeBeDeletedInRecovery(): boolean {
+    const type = this.LA(1).tokenType;
     return !isKeyword(type) && type !== OpenCurly && type !== CloseCurly;
   }
 

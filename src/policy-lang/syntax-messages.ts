@@ -32,6 +32,7 @@ const INSIDES: Readonly<Record<string, string>> = {
 };
 
 function mismatch(expected: TokenType, actual: IToken, previous: IToken, ruleName: string): string {
+  if (expected === EOF) return superfluous(actual);
   const inside = INSIDES[ruleName];
   if (expected === CloseCurly && inside !== undefined) {
     return `${capital(inside)} may follow here, or "}", but ${found(actual)}.`;
@@ -61,13 +62,15 @@ function noAlternative(description: string, previous: IToken, actual: IToken | u
   return `${place} must stand ${description}, but ${there}.`;
 }
 
+const superfluous = (token: IToken): string =>
+  isKeyword(token.tokenType)
+    ? `${quoted(token)} does not belong here: a policy, import, rule or test begins a new part.`
+    : `A policy, import, rule or test must begin here, but ${found(token)}.`;
+
 export const sentences: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, actual, previous, ruleName }) =>
     mismatch(expected, actual, previous, ruleName),
-  buildNotAllInputParsedMessage: ({ firstRedundant }) =>
-    isKeyword(firstRedundant.tokenType)
-      ? `${quoted(firstRedundant)} does not belong here: a policy, import, rule or test begins a new part.`
-      : `A policy, import, rule or test must begin here, but ${found(firstRedundant)}.`,
+  buildNotAllInputParsedMessage: ({ firstRedundant }) => superfluous(firstRedundant),
   buildNoViableAltMessage: ({ expectedPathsPerAlt, actual, previous, customUserDescription }) =>
     noAlternative(
       customUserDescription ?? choices(expectedPathsPerAlt.flat()),
