@@ -4,6 +4,7 @@ import {
   auditOf,
   carryOut,
   dollars,
+  fundWallet,
   openAcme,
   pay,
   reload,
@@ -26,6 +27,7 @@ afterAll(async () => {
 
 test('a payment below the limit goes from its creation to the chain', async () => {
   const acme = await openAcme(stage);
+  await fundWallet(stage, acme.wallet);
   const before = await stage.connection.balances(VENDOR, [findAsset(USDC)]);
   const transfer = await pay(acme);
   expect(transfer.state).toBe('QUEUED');
@@ -45,6 +47,7 @@ test('a payment below the limit goes from its creation to the chain', async () =
 
 test('a payment above the limit waits for a manager', async () => {
   const acme = await openAcme(stage);
+  await fundWallet(stage, acme.wallet);
   const transfer = await pay(acme, { amount: dollars(50_000) });
   expect(transfer.state).toBe('PENDING_APPROVAL');
   const approval = await approvalOf(acme, transfer);

@@ -97,12 +97,15 @@ function policyError(diagnostics: readonly Diagnostic[]): PlatformError {
   const code = OWN_CODES.find((own) => own === first?.code) ?? 'POLICY_SYNTAX';
   return new PlatformError(code, {
     field: 'files',
-    reason:
-      first === undefined ? 'it does not compile' : `${placeOf(first.span)}: ${first.message}`,
+    reason: first === undefined ? 'it does not compile' : reasonOf(first),
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
     diagnostics: errors.map(diagnosticLine),
   });
 }
+
+/** The context's reason is a sentence without its full stop. */
+const reasonOf = ({ span, message }: Diagnostic): string =>
+  `${placeOf(span)}: ${message.replace(/\.$/, '')}`;
 
 /** `main.policy:3:7: UNKNOWN_NAME There is no list "vendors". Did you mean ...?` */
 export const diagnosticLine = ({ code, span, message, hint }: Diagnostic): string =>
