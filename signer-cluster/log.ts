@@ -9,12 +9,13 @@ export type LogFields = {
   readonly purpose?: string;
   readonly keyId?: string;
   readonly organization?: string;
+  /** The session's signers. */
   readonly parties?: readonly PartyId[];
+  /** Whom the node blames or will not work with. */
+  readonly culprits?: readonly PartyId[];
   readonly code?: string;
   readonly reason?: string;
   readonly field?: string;
-  /** Which check of a protocol failed. */
-  readonly check?: string;
   readonly torn?: number;
   readonly durationMs?: number;
 };
@@ -42,10 +43,10 @@ const FIELDS: readonly (keyof LogFields)[] = [
   'keyId',
   'organization',
   'parties',
+  'culprits',
   'code',
   'reason',
   'field',
-  'check',
   'torn',
   'durationMs',
 ];

@@ -61,8 +61,8 @@ export function signerNode({ party, limits, log }: NodeParts): SignerNode {
       const refusal = await refusalOf(party, about, error, log);
       if (refusal !== undefined) {
         wire.send(encodeFrame({ type: 'refused', content: refusal }));
-        const { code, reason, field, parties } = refusal;
-        log.warn('session refused', { ...fieldsOf(about), code, reason, field, parties });
+        const { code, reason, field, parties: culprits } = refusal;
+        log.warn('session refused', { ...fieldsOf(about), code, reason, field, culprits });
       }
     } finally {
       running -= 1;

@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
+import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
+import type { Bytes } from '#core/bytes.ts';
+import { isPlatformError } from '#core/errors.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import type { Outgoing, PartyId, Protocol } from '#signing/kernel.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerHouse, type SignerProcess, signerHouse } from '#testing/signers.ts';
+import { readConfig } from './config.ts';
+import { dkls } from './dkls.ts';
+import type { Protocols } from './protocols.ts';
+import { sealingKeyFile } from './sealing.ts';
+import { type StartedNode, startNode } from './start-node.ts';
+
+/**
+ * Party 3 is corrupted: it has its own genuine keys and share, and runs a changed protocol inside this
+ * process. Parties 1 and 2 are real processes.
+ */
+const LOG = { info: () => undefined, warn: () => undefined };
+const QUIET = { ...LOG, bug: () => undefined };
+const { organization, wallet } = PAYMENT;
+const keyId = idOf('key');
+const otherKeyId = idOf('key', 2);
+
+let house: SignerHouse;
+let honest: Map<PartyId, SignerProcess>;
+let corrupted: StartedNode;
+let links: SignerLink[];
+/** What party 3 does with its own messages of a round; counted from 0 in each protocol run. */
+let change: (outgoing: Outgoing, round: number) => Outgoing;
+
+function* through<T>(protocol: Protocol<T>): Protocol<T> {
+  let step = protocol.next();
+  for (let round = 0; step.done !== true; round++) {
+    step = protocol.next(yield change(step.value, round));
+  }
+  return step.value;
+}
+
+const changed: Protocols = {
+  setUpPairs: (ceremony) => through(dkls.setUpPairs(ceremony)),
+  keygen: (ceremony) => through(dkls.keygen(ceremony)),
+  sign: (ceremony) => through(dkls.sign(ceremony)),
+};
+
+async function startCorrupted(): Promise<StartedNode> {
+  const config = await readConfig(house.config(3));
+  const sealingKey = sealingKeyFile(config.sealingKeyFile);
+  return startNode(config, { protocols: changed, sealingKey, log: QUIET });
+}
+
+function linkTo(party: PartyId): SignerLink {
+  const credentials = clientCredentials(house.tls);
+  const ports = new Map([...honest].map(([party, { port }]) => [party, port]));
+  ports.set(3, corrupted.port);
+  const link = grpcLink(party, `127.0.0.1:${ports.get(party)}`, credentials);
+  links.push(link);
+  return link;
+}
+
+const connect = (parties: readonly PartyId[]): SignerCluster =>
+  clusterOver(parties.map(linkTo), LOG);
+
+beforeEach(async () => {
+  house = await signerHouse(3, 2);
+  links = [];
+  change = (outgoing) => outgoing;
+  const started = await Promise.all([house.start(1), house.start(2)]);
+  honest = new Map(started.map((signer) => [signer.party, signer]));
+  corrupted = await startCorrupted();
+  const all = connect([1, 2, 3]);
+  await all.createKey({ keyId, organization, wallet });
+  await all.createKey({ keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
+});
+
+afterEach(async () => {
+  for (const link of links) link.close();
+  await corrupted.stop();
+  await Promise.all([...honest.values()].map((signer) => signer.kill()));
+  await house.remove();
+});
+
+let requests = 0;
+const newRequest = (over = {}) =>
+  requestFor(paymentIntent({ externalId: `cheat-${(requests += 1)}`, ...over }));
+
+const withFlip = (bytes: Bytes, at: number): Bytes =>
+  bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
+
+/** Flips a bit of what party 3 sends directly to its peers in this round, counted from the end. */
+const cheatInRound =
+  (cheated: number, fromEnd: number) =>
+  (outgoing: Outgoing, round: number): Outgoing =>
+    round !== cheated || outgoing.direct === undefined
+      ? outgoing
+      : {
+          ...outgoing,
+          direct: new Map(
+            [...outgoing.direct].map(([to, bytes]) => [
+              to,
+              withFlip(bytes, bytes.length - fromEnd),
+            ]),
+          ),
+        };
+
+const locked = { code: 'KEY_LOCKED' };
+
+const expectLogged = (party: PartyId, check: string): Promise<void> =>
+  expect.poll(() => honest.get(party)?.logs(), { timeout: 30_000 }).toContain(check);
+
+test('a cheat bans the pair for every wallet of the organisation, for good; the others sign on', async () => {
+  change = cheatInRound(1, 40);
+  const withCheat = connect([1, 3]);
+  await expect(withCheat.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+
+  change = (outgoing) => outgoing;
+  const other = () => newRequest({ wallet: idOf('wallet', 2) });
+  await expect(withCheat.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+  await expect(withCheat.sign({ keyId: otherKeyId, mandate: other() })).rejects.toMatchObject(
+    locked,
+  );
+  const another = { keyId: idOf('key', 5), organization, wallet };
+  await expect(connect([1, 2, 3]).createKey(another)).rejects.toMatchObject(locked);
+
+  const node = honest.get(1) as SignerProcess;
+  await node.kill();
+  honest.set(1, await house.start(1));
+  await expect(connect([1, 3]).sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(
+    locked,
+  );
+
+  const all = connect([1, 2, 3]);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const { signers } = await all.sign({ keyId, mandate: newRequest() });
+    expect(signers).not.toEqual([1, 3]);
+  }
+});
+
+test('a session of the pair that was open when the other one cheated goes no further', async () => {
+  const held = Promise.withResolvers<() => void>();
+  const [first, second] = [1, 3].map((party) => linkTo(party));
+  const holding: SignerLink = {
+    ...(first as SignerLink),
+    open(listener) {
+      const stream = (first as SignerLink).open(listener);
+      let delivered = 0;
+      return {
+        ...stream,
+        send(frame) {
+          if (frame.type === 'deliver') delivered += 1;
+          // The peer's first message that a check of the OT extension looks at.
+          if (delivered === 3) held.resolve(() => stream.send(frame));
+          else stream.send(frame);
+        },
+      };
+    },
+  };
+  const open = clusterOver([holding, second as SignerLink], LOG);
+  const waiting = open.sign({ keyId, mandate: newRequest() });
+  const release = await held.promise;
+  change = cheatInRound(1, 40);
+  await expect(connect([1, 3]).sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(
+    locked,
+  );
+  release();
+  await expect(waiting).rejects.toMatchObject(locked);
+});
+
+test('an invalid signature that nobody can be blamed for locks the set that made it', async () => {
+  // The last round's broadcast ends with w, of which any value in range is well-formed. Party 3 itself
+  // has all it needs and may hand out the right signature; party 2 must not trust the set again.
+  change = (outgoing, round) =>
+    round < 4 || outgoing.broadcast === undefined
+      ? outgoing
+      : { broadcast: withFlip(outgoing.broadcast, outgoing.broadcast.length - 1) };
+  const withCheat = connect([2, 3]);
+  const codeOf = (): Promise<string> =>
+    withCheat.sign({ keyId, mandate: newRequest() }).then(
+      () => 'signed',
+      (error: unknown) => (isPlatformError(error) ? error.code : 'another error'),
+    );
+  await codeOf();
+  change = (outgoing) => outgoing;
+  await expect.poll(codeOf, { timeout: 30_000 }).toBe('KEY_LOCKED');
+  await expectLogged(2, 'SIGNATURE_INVALID');
+  await connect([1, 3]).sign({ keyId, mandate: newRequest() });
+});
+
+test('a dealer whose share is wrong is named, and no key comes to be', async () => {
+  change = cheatInRound(4, 1);
+  const all = connect([1, 2, 3]);
+  const request = { keyId: idOf('key', 7), organization, wallet };
+  await expect(all.createKey(request)).rejects.toMatchObject(locked);
+  await expectLogged(1, 'SHARE_MISMATCH');
+  await expect(
+    connect([1, 2]).sign({ keyId: request.keyId, mandate: newRequest() }),
+  ).rejects.toThrow(/no such key/);
+});

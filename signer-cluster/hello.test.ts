@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { utf8 } from '#core/bytes.ts';
+import { idOf } from '#mandate/fixtures.ts';
+import {
+  type Hello,
+  type SessionSubject,
+  bindingOf,
+  decodeHello,
+  encodeHello,
+  sessionIdOf,
+} from './hello.ts';
+
+const hello: Hello = {
+  nonce: new Uint8Array(32).fill(1),
+  ephemeral: new Uint8Array(32).fill(2),
+  pairs: { state: 'COMMITTED', sid: 'ab'.repeat(32) },
+  key: { state: 'NONE' },
+};
+const subject: SessionSubject = {
+  committee: new Uint8Array(32),
+  purpose: 'sign',
+  keyId: idOf('key'),
+  organization: idOf('organization'),
+  wallet: idOf('wallet'),
+  epoch: 1,
+  signers: [1, 2],
+  request: new Uint8Array(32),
+};
+
+test('a hello comes back as it was', () => {
+  expect(decodeHello(encodeHello(hello))).toEqual(hello);
+});
+
+test.each([
+  '',
+  'null',
+  '[]',
+  '{}',
+  new TextDecoder().decode(encodeHello(hello)).replace('{', '{ '),
+  new TextDecoder().decode(encodeHello(hello)).replace('{', '{"a":1,'),
+  new TextDecoder().decode(encodeHello(hello)).replace('NONE', 'SOME'),
+  new TextDecoder().decode(encodeHello(hello)).replace('0101', '01'),
+  new TextDecoder().decode(encodeHello(hello)).replace('/v1', '/v2'),
+])('%j is not a hello', (text) => {
+  expect(() => decodeHello(utf8(text))).toThrow(/malformed/);
+});
+
+test.each<[string, Partial<SessionSubject>]>([
+  ['committee', { committee: new Uint8Array(32).fill(1) }],
+  ['purpose', { purpose: 'createKey' }],
+  ['key', { keyId: idOf('key', 2) }],
+  ['organisation', { organization: idOf('organization', 2) }],
+  ['wallet', { wallet: idOf('wallet', 2) }],
+  ['epoch', { epoch: 2 }],
+  ['set of signers', { signers: [1, 3] }],
+  ['request', { request: new Uint8Array(32).fill(1) }],
+])('a session about another %s has another binding', (_, change) => {
+  expect(bindingOf({ ...subject, ...change })).not.toEqual(bindingOf(subject));
+});
+
+test('the session id depends on what every party said, and not on who is asked first', () => {
+  const binding = bindingOf(subject);
+  const bodies = [1, 2].map((fill) =>
+    encodeHello({ ...hello, nonce: new Uint8Array(32).fill(fill) }),
+  );
+  const [one, two] = bodies as [Uint8Array, Uint8Array];
+  const id = sessionIdOf(
+    binding,
+    new Map([
+      [1, one],
+      [2, two],
+    ]),
+  );
+  expect(
+    sessionIdOf(
+      binding,
+      new Map([
+        [2, two],
+        [1, one],
+      ]),
+    ),
+  ).toEqual(id);
+  expect(
+    sessionIdOf(
+      binding,
+      new Map([
+        [1, two],
+        [2, one],
+      ]),
+    ),
+  ).not.toEqual(id);
+  expect(
+    sessionIdOf(
+      binding,
+      new Map([
+        [1, one],
+        [2, one],
+      ]),
+    ),
+  ).not.toEqual(id);
+});

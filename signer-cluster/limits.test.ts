@@ -1,0 +1,147 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Client, type ClientDuplexStream } from '@grpc/grpc-js';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
+import { idOf } from '#mandate/fixtures.ts';
+import { type SignerHouse, type SignerProcess, askAlone, signerHouse } from '#testing/signers.ts';
+import { type OpenRequest, decodeFrame, encodeFrame } from './proto/frames.ts';
+import { MESSAGE_BYTES_MAX, SESSION_METHOD, nodeName } from './proto/service.ts';
+
+const LIMITS = { sessions: 3, idleMs: 600 };
+
+let house: SignerHouse;
+let signer: SignerProcess;
+let link: SignerLink;
+let client: Client;
+
+beforeAll(async () => {
+  house = await signerHouse(2, 2);
+  const path = house.config(1);
+  const config = JSON.parse(await readFile(path, 'utf8')) as object;
+  await writeFile(path, JSON.stringify({ ...config, limits: LIMITS }));
+  signer = await house.start(1);
+  const address = `127.0.0.1:${signer.port}`;
+  const credentials = clientCredentials(house.tls);
+  link = grpcLink(1, address, credentials);
+  client = new Client(address, credentials, {
+    'grpc.ssl_target_name_override': nodeName(1),
+    'grpc.max_send_message_length': 2 * MESSAGE_BYTES_MAX,
+  });
+});
+
+afterAll(async () => {
+  link.close();
+  client.close();
+  await signer.kill();
+  await house.remove();
+});
+
+const open: OpenRequest = {
+  purpose: 'createKey',
+  keyId: idOf('key'),
+  organization: idOf('organization'),
+  wallet: idOf('wallet'),
+  signers: [1, 2],
+};
+
+function rawStream(): ClientDuplexStream<Buffer, Buffer> {
+  const { path, requestSerialize, responseDeserialize } = SESSION_METHOD;
+  return client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+}
+
+/** Sends these messages and returns what the node refuses with, or the stream's error. */
+async function refusalOf(...messages: readonly Buffer[]): Promise<string> {
+  const stream = rawStream();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  stream.on('data', (bytes: Buffer) => {
+    const frame = decodeFrame(bytes);
+    if (frame.type === 'refused') resolve(`${frame.content.code} ${frame.content.reason}`);
+  });
+  stream.on('error', (error) => resolve(error.message));
+  stream.on('end', () => resolve('ended'));
+  for (const message of messages) stream.write(message);
+  const answer = await promise;
+  stream.cancel();
+  return answer;
+}
+
+const serves = async (): Promise<void> =>
+  expect(await link.health(10_000)).toMatchObject({ ok: true });
+
+test('a session that stays silent is ended, whether it was opened or not', async () => {
+  expect(await refusalOf()).toBe('SIGNERS_UNAVAILABLE idle');
+  const answers = await askAlone(link, open, 9);
+  expect(answers.map(({ type }) => type)).toEqual(['accepted', 'post', 'refused']);
+});
+
+test('more sessions than the limit are refused, and the places are given back', async () => {
+  const streams = Array.from({ length: LIMITS.sessions }, rawStream);
+  for (const stream of streams) stream.on('error', () => undefined);
+  await serves();
+  expect(await refusalOf(encodeFrame({ type: 'open', content: open }))).toMatch(
+    /too many sessions/,
+  );
+  for (const stream of streams) stream.cancel();
+  await expect
+    .poll(() => refusalOf(Buffer.of(0x02, 2, 1)), { timeout: 30_000 })
+    .toMatch(/begins with its opening/);
+});
+
+test('a key that is being made is not made by a second session', async () => {
+  const first = link.open({ frame: () => undefined, ended: () => undefined });
+  first.send({ type: 'open', content: open });
+  const second = await askAlone(link, open);
+  expect(second).toMatchObject([{ type: 'refused', content: { code: 'IDEMPOTENCY_IN_FLIGHT' } }]);
+  first.cancel();
+});
+
+test.each<[string, OpenRequest, RegExp]>([
+  ['a signer that does not exist', { ...open, signers: [1, 9] }, /INVALID_INPUT/],
+  ['a signer twice', { ...open, signers: [1, 1] }, /INVALID_INPUT/],
+  ['signers out of order', { ...open, signers: [2, 1] }, /INVALID_INPUT/],
+  ['one signer', { ...open, signers: [1] }, /INVALID_INPUT/],
+  ['signers without this node', { ...open, signers: [2, 3] }, /INVALID_INPUT/],
+  ['an id of another kind', { ...open, keyId: idOf('wallet') }, /INVALID_INPUT/],
+  ['a path for an id', { ...open, organization: '../../etc' }, /INVALID_INPUT/],
+])('an opening with %s is refused', async (_, content, reason) => {
+  expect(await refusalOf(encodeFrame({ type: 'open', content }))).toMatch(reason);
+});
+
+test('a message above the limit ends its stream and nothing else', async () => {
+  expect(await refusalOf(Buffer.alloc(MESSAGE_BYTES_MAX + 1, 2))).toMatch(/RESOURCE_EXHAUSTED/);
+  await serves();
+});
+
+test('no bytes make the node fall', async () => {
+  const json = fc.json().map((text) => Buffer.from(`\u0001${text}`));
+  const noise = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
+  const nested = Buffer.from(`\u0001${'['.repeat(100_000)}`);
+  const proto = Buffer.from('\u0001{"__proto__":{"purpose":"createKey"},"purpose":"sign"}');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(json, noise, fc.constant(nested), fc.constant(proto)),
+      async (bytes) => {
+        expect(await refusalOf(bytes)).toMatch(/SIGNERS_UNAVAILABLE|INVALID_INPUT/);
+      },
+    ),
+    { numRuns: 60 },
+  );
+  await serves();
+});
+
+test('a thousand openings that nobody continues leave the node in service', async () => {
+  const waves = Array.from({ length: 20 }, (_, wave) => wave);
+  for (const wave of waves) {
+    const streams = Array.from({ length: 50 }, rawStream);
+    for (const stream of streams) {
+      stream.on('error', () => undefined);
+      stream.write(encodeFrame({ type: 'open', content: { ...open, keyId: idOf('key', wave) } }));
+      stream.cancel();
+    }
+  }
+  await serves();
+  await expect
+    .poll(async () => (await askAlone(link, open)).map(({ type }) => type), { timeout: 30_000 })
+    .toEqual(['accepted']);
+});

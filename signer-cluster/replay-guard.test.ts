@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { JournalEntry } from './journal.ts';
+import { replayGuard } from './replay-guard.ts';
+
+function journalInMemory() {
+  const entries: JournalEntry[] = [];
+  const append = async (entry: JournalEntry): Promise<void> => void entries.push(entry);
+  return { entries, journal: { append, close: async () => undefined } };
+}
+
+const signing = (sid: string, digest: string) =>
+  ({
+    kind: 'sign',
+    sid,
+    key: 'key_1',
+    intent: 'intent',
+    digests: [digest],
+    signers: [1, 2],
+  }) as const;
+
+test('a session is taken part in once, also after a restart', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, []);
+  await guard.recordSession('one', 'key_1');
+  expect(() => guard.recordSession('one', 'key_1')).toThrow(/seen before/);
+  expect(() => guard.recordSigning(signing('one', 'digest'))).toThrow(/seen before/);
+  expect(() => replayGuard(journal, entries).recordSession('one', 'key_1')).toThrow(/seen before/);
+});
+
+test('an intent keeps its bytes from the moment of the decision, also after a restart', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, []);
+  const durable = guard.recordSigning(signing('one', 'digest'));
+  expect(() => guard.recordSigning(signing('two', 'other'))).toThrow(/signed before/);
+  await durable;
+  guard.requireSameBytes('intent', ['digest']);
+  await guard.recordSigning(signing('three', 'digest'));
+  expect(() => replayGuard(journal, entries).requireSameBytes('intent', ['other'])).toThrow(
+    /signed before/,
+  );
+});
