@@ -165,23 +165,25 @@ export async function startSigners(
 export type ServiceEnvironment = Readonly<Record<string, string>>;
 
 /**
- * Starts the gateway on `PORT`, or on the first free port from its own default upwards.
- * @returns its URL
+ * Starts the gateway and the worker, on `PORT` or on the first free port from the default upwards.
+ * @returns the gateway's URL
  */
-export async function startGateway(setting: Setting, env: ServiceEnvironment): Promise<string> {
+export async function startServices(setting: Setting, env: ServiceEnvironment): Promise<string> {
   const fixed = explicitPort(setting.env);
   if (fixed !== undefined && !(await isFree(fixed))) {
     throw new LaunchError(`port ${fixed} (PORT) is in use; stop its user or choose another port`);
   }
-  const preferred = setting.ports.get('gateway') ?? DEFAULT_PORT;
+  const preferred =
+    setting.env['PORT'] === '0' ? 0 : (setting.ports.get('gateway') ?? DEFAULT_PORT);
   for (let attempt = 1; ; attempt += 1) {
     const port = fixed ?? (await portFrom(preferred));
+    setting.ports.set('gateway', port);
     try {
-      const url = await startGatewayOn(setting, env, port);
+      await startServicesOn(setting, env, port);
       if (fixed === undefined && preferred !== 0 && port !== preferred) {
         setting.tell(`port ${preferred} is in use, so the platform serves on port ${port}`);
       }
-      return url;
+      return `http://localhost:${port}`;
     } catch (error) {
       // Between the look and the start somebody else may have taken the port.
       const lostRace = error instanceof LaunchError && !(await isFree(port));
@@ -201,31 +203,28 @@ function explicitPort(env: NodeJS.ProcessEnv): number | undefined {
   );
 }
 
-async function startGatewayOn(
+/** Both or neither: where one fails the other is stopped, because it was told the same port. */
+async function startServicesOn(
   setting: Setting,
   env: ServiceEnvironment,
   port: number,
-): Promise<string> {
-  const origin = setting.env['PUBLIC_ORIGIN'] ?? `http://localhost:${port}`;
-  setting.ports.set('gateway', port);
-  await startService(setting, 'gateway', 'src/gateway/main.ts', {
-    ...env,
-    PORT: `${port}`,
-    PUBLIC_ORIGIN: origin,
-  });
-  return `http://localhost:${port}`;
-}
-
-export async function startWorker(
-  setting: Setting,
-  env: ServiceEnvironment,
-  origin: string,
 ): Promise<void> {
-  await startService(setting, 'worker', 'src/gateway/worker.ts', {
-    ...env,
-    PORT: '0',
-    PUBLIC_ORIGIN: setting.env['PUBLIC_ORIGIN'] ?? origin,
-  });
+  const { supervisor } = setting;
+  const origin = setting.env['PUBLIC_ORIGIN'] ?? `http://localhost:${port}`;
+  const shared = { ...env, PUBLIC_ORIGIN: origin };
+  const services = [
+    startService(setting, 'gateway', 'src/gateway/main.ts', { ...shared, PORT: `${port}` }),
+    startService(setting, 'worker', 'src/gateway/worker.ts', { ...shared, PORT: '0' }),
+  ];
+  try {
+    await Promise.all(services);
+  } catch (error) {
+    await Promise.allSettled(services);
+    const running = Object.keys(supervisor.identities());
+    const halting = ['gateway', 'worker'].filter((name) => running.includes(name));
+    await Promise.all(halting.map((name) => supervisor.halt(name)));
+    throw error;
+  }
 }
 
 async function startService(

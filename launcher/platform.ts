@@ -13,9 +13,8 @@ import {
   type Setting,
   startChain,
   startDatabase,
-  startGateway,
   startSigners,
-  startWorker,
+  startServices,
 } from './parts.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createSupervisor, describeEvent } from './supervisor.ts';
@@ -83,12 +82,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     if (line !== undefined) progress.tell(line);
     record();
   });
-  const stop = async () => {
+  let stopped: Promise<void> | undefined;
+  const stopOnce = async () => {
     await supervisor.stop();
     for (const each of undo) each();
     serves = undefined;
     record();
     dataDir.release();
+  };
+  const stop = () => {
+    stopped ??= stopOnce();
+    return stopped;
   };
   options.abandon?.addEventListener('abort', () => void supervisor.stop());
 
@@ -166,7 +170,6 @@ async function startParts(
     RPC_LOCAL_EVM: rpc,
     PRICES: priceSource(setting),
   };
-  const url = await progress.step('gateway', () => startGateway(setting, env));
-  await progress.step('worker', () => startWorker(setting, env, url));
+  const url = await progress.step('gateway and worker', () => startServices(setting, env));
   return { url, rpc, databaseUrl };
 }

@@ -1,0 +1,185 @@
+/** The whole platform on a data folder of its own: what survives which end. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+
+import { type LaunchRecord } from '#launcher/data-dir.ts';
+import { type Platform, type PlatformOptions, startPlatform } from '#launcher/platform.ts';
+import { CHECKOUT, programArguments } from '#launcher/programs.ts';
+import { canEnter, isRoot, UNPRIVILEGED } from '#launcher/system-user.ts';
+import { temporaryFolder } from '#testing/temporary-folder.ts';
+import { isAlive, type ProcessIdentity } from '#tools/process-identity.mjs';
+
+async function start(dataDir: string, changes: Partial<PlatformOptions> = {}): Promise<Platform> {
+  const env = { PATH: process.env['PATH'], LOG_LEVEL: 'warn' };
+  const platform = await startPlatform({ dataDir, env, ports: { gateway: 0 }, ...changes });
+  onTestFinished(() => platform.stop());
+  return platform;
+}
+
+const newDataDir = (): string => path.join(temporaryFolder(), 'data');
+
+async function query(url: string, statement: string): Promise<readonly unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
+}
+
+async function rpc(url: string, method: string, ...params: unknown[]): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  return ((await response.json()) as { result: unknown }).result;
+}
+
+/** The processes that a start has recorded in its folder. */
+function recorded(dataDir: string): readonly ProcessIdentity[] {
+  const text = fs.readFileSync(path.join(dataDir, 'launcher.json'), 'utf8');
+  return Object.values((JSON.parse(text) as LaunchRecord).children);
+}
+
+const living = (processes: readonly ProcessIdentity[]) => processes.filter(isAlive);
+
+/** `npm start` without the bootstrap; resolves when it has printed that it runs. */
+async function startCommand(dataDir: string, options: { uid?: number; gid?: number } = {}) {
+  const command = spawn(process.execPath, programArguments('launcher/start.ts'), {
+    ...options,
+    cwd: CHECKOUT,
+    env: {
+      PATH: process.env['PATH'],
+      OXC_TSCONFIG_PATH: path.join(CHECKOUT, 'tsconfig.json'),
+      DATA_DIR: dataDir,
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+    },
+    // A group of its own, so that a test can press Ctrl-C: the terminal signals the whole group.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  onTestFinished(() => void command.kill('SIGKILL'));
+  command.stderr.on('data', (chunk: Buffer) => void lines.push(chunk.toString()));
+  const ended = once(command, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const runs = new Promise<void>((resolve) => {
+    createInterface({ input: command.stdout }).on('line', (line) => {
+      lines.push(line);
+      if (line === 'Ctrl-C stops everything and keeps the data.') resolve();
+    });
+  });
+  const early = ended.then(() => {
+    throw new Error(`npm start has ended: ${lines.join('\n')}`);
+  });
+  await Promise.race([runs, early]);
+  return { command, lines, ended };
+}
+
+/** The user that a process runs as. */
+function userOf(pid: number): number {
+  if (process.platform === 'linux') return fs.statSync(`/proc/${pid}`).uid;
+  const { stdout } = spawnSync('ps', ['-o', 'uid=', '-p', `${pid}`], { encoding: 'utf8' });
+  return Number(stdout);
+}
+
+const pressCtrlC = ({ pid }: ChildProcess): void => {
+  if (pid === undefined) throw new Error('no process');
+  process.kill(-pid, 'SIGINT');
+};
+
+test('what was written before a stop is there after the next start, on the same ports', async () => {
+  const dataDir = newDataDir();
+  const first = await start(dataDir);
+  await query(first.databaseUrl, 'CREATE TABLE kept AS SELECT 1 AS one');
+  await rpc(first.rpc, 'evm_mine');
+  const block = await rpc(first.rpc, 'eth_getBlockByNumber', 'latest', false);
+  const before = recorded(dataDir);
+  await expect(start(dataDir)).rejects.toThrow(`already runs on ${dataDir}`);
+  // The refused start has disturbed nothing.
+  expect(living(before)).toHaveLength(before.length);
+  await first.stop();
+  expect(living(before)).toEqual([]);
+
+  const second = await start(dataDir);
+  expect(await query(second.databaseUrl, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
+  expect(await rpc(second.rpc, 'eth_getBlockByNumber', 'latest', false)).toEqual(block);
+  expect(second.databaseUrl).toBe(first.databaseUrl);
+  expect(second.rpc).toBe(first.rpc);
+  await second.stop();
+});
+
+test('after kill -9 of the launcher nothing runs on, and the next start works', async () => {
+  const dataDir = newDataDir();
+  const { command, ended } = await startCommand(dataDir);
+  const processes = recorded(dataDir);
+  expect(living(processes)).toHaveLength(processes.length);
+  command.kill('SIGKILL');
+  await ended;
+  // Not waited for: the next start has to cope with what is still on its way out.
+  const platform = await start(dataDir);
+  expect(living(processes)).toEqual([]);
+  expect(await query(platform.databaseUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await platform.stop();
+});
+
+// Root's own start is what the other tests show, where they run as root.
+test.runIf(!isRoot() || canEnter(UNPRIVILEGED, CHECKOUT))(
+  'a plain user starts it, and Ctrl-C, which reaches the whole group, stops it in order',
+  async () => {
+    const { uid, gid } = isRoot() ? UNPRIVILEGED : os.userInfo();
+    const dataDir = newDataDir();
+    fs.mkdirSync(dataDir);
+    fs.chownSync(dataDir, uid, gid);
+    const { command, lines, ended } = await startCommand(dataDir, { uid, gid });
+    const processes = recorded(dataDir);
+    for (const { pid } of processes) expect(userOf(pid)).toBe(uid);
+    pressCtrlC(command);
+    expect(await ended).toEqual([0, null]);
+    expect(living(processes)).toEqual([]);
+    expect(lines.join('\n')).toContain('stopping; the data stays');
+    const log = fs.readFileSync(path.join(dataDir, 'logs', 'postgres.log'), 'utf8');
+    expect(log).toContain('database system is shut down');
+  },
+);
+
+test('two platforms run side by side, also where one uses the database of the other', async () => {
+  const owner = await start(newDataDir());
+  const guest = await start(newDataDir(), {
+    env: {
+      PATH: process.env['PATH'],
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: owner.databaseUrl,
+      RPC_LOCAL_EVM: owner.rpc,
+    },
+  });
+  expect(guest).toMatchObject({ databaseUrl: owner.databaseUrl, rpc: owner.rpc });
+  const names = Object.keys(guest.pids());
+  expect(names).toEqual(expect.arrayContaining(['signer-1', 'signer-2', 'signer-3', 'worker']));
+  expect(names.filter((name) => name === 'postgres' || name === 'anvil')).toEqual([]);
+  const shared = Object.values(owner.pids()).filter((pid) =>
+    Object.values(guest.pids()).includes(pid),
+  );
+  expect(shared).toEqual([]);
+  await Promise.all([guest.stop(), owner.stop()]);
+});
+
+test('a start that is given up leaves nothing running, and the folder free', async () => {
+  const dataDir = newDataDir();
+  const abandon = new AbortController();
+  const write = (text: string) => {
+    if (text.includes('local chain')) abandon.abort();
+  };
+  await expect(start(dataDir, { abandon: abandon.signal, write })).rejects.toThrow();
+  expect(living(recorded(dataDir))).toEqual([]);
+  expect(fs.existsSync(path.join(dataDir, 'launcher.lock'))).toBe(false);
+});
