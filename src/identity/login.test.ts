@@ -117,6 +117,8 @@ test('a login is answered once, in time, and by the passkey that was asked', asy
   stage.pass(5 * 60_000);
   const expired = completeLogin(stage.services, late);
   await expect(expired).rejects.toMatchObject({ code: 'CHALLENGE_EXPIRED' });
+  const stillUsed = completeLogin(stage.services, answer);
+  await expect(stillUsed).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
   const unknown = completeLogin(stage.services, { ...answer, challengeId: 'chg_1' });
   await expect(unknown).rejects.toMatchObject({ code: 'NOT_FOUND' });
   const bad = completeLogin(stage.services, { ...late, clientNonce: 'AA' });

@@ -121,28 +121,36 @@ test.each(NEGATIVES)(
   },
 );
 
-test.each<[string, unknown]>([
-  ['nothing', null],
-  ['a list', []],
-  ['no response', { id: 'AAAA' }],
-  ['a number for an id', { id: 1, response: {} }],
-  ['two ids', { id: 'AAAA', rawId: 'AAAB', response: {} }],
-  ['another type', { id: 'AAAA', type: 'password', response: {} }],
-  [
-    'an attestation that is no CBOR',
-    { id: 'AAAA', response: { clientDataJSON: 'e30', attestationObject: 'AAAA' } },
-  ],
+const FIELDS = { clientDataJSON: 'e30', attestationObject: 'AAAA' };
+
+test.each<[string, unknown, RegExp]>([
+  ['nothing', null, /not an object/],
+  ['a list', [], /not an object/],
+  ['no response', { id: 'AAAA' }, /no response/],
+  ['a number for an id', { id: 1, response: FIELDS }, /id is not base64url/],
+  ['two ids', { id: 'AAAA', rawId: 'AAAB', response: FIELDS }, /two ids/],
+  ['another type', { id: 'AAAA', type: 'password', response: FIELDS }, /another type/],
+  ['other client data', { id: 'AAAA', response: FIELDS }, /another type/],
+  ['padding', { id: 'AAAA', response: { ...FIELDS, clientDataJSON: 'e30=' } }, /not base64url/],
   [
     'a field that is too long',
-    { id: 'AAAA', response: { clientDataJSON: 'e30', attestationObject: 'A'.repeat(20_000) } },
+    { id: 'AAAA', response: { ...FIELDS, attestationObject: 'A'.repeat(20_000) } },
+    /attestationObject is not base64url/,
   ],
-  ['no attestation', { id: 'AAAA', response: { clientDataJSON: 'e30' } }],
-])('%s is refused as a credential', async (_, credential) => {
+  ['no attestation', { id: 'AAAA', response: { clientDataJSON: 'e30' } }, /attestationObject/],
+])('%s is refused as a credential', async (_, credential, reason) => {
   const { token } = await invitation();
   const { challengeId } = await beginRegistration(stage.services, { inviteToken: token });
   const answer = { challengeId, clientNonce: nonce(), credential };
   const attempt = completeRegistration(stage.services, answer);
+  await expect(attempt).rejects.toThrow(reason);
   await expect(attempt).rejects.toMatchObject({ code: 'WEBAUTHN_REFUSED' });
+});
+
+test('an attestation that is no CBOR is refused', async () => {
+  const { token } = await invitation();
+  const attempt = register(stage.services, token, fresh(), { publicKey: () => new Uint8Array() });
+  await expect(attempt).rejects.toThrow(/attestation is not valid/);
 });
 
 test('one of ten parallel registrations with one invitation wins', async () => {

@@ -17,8 +17,7 @@ export function freshToken(entropy: Bytes): { readonly token: string; readonly h
  */
 export function tokenHash(token: string): Bytes | undefined {
   try {
-    const bytes = parseBase64url(token);
-    return bytes.length === TOKEN_BYTES ? sha256(bytes) : undefined;
+    return sha256(parseBase64url(token));
   } catch (error) {
     if (isPlatformError(error, 'INVALID_INPUT')) return undefined;
     throw error;

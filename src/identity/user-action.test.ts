@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChangeInput } from '#mandate/change.ts';
 import { changeStatement, changeWithInput, parseChange } from '#mandate/change.ts';
@@ -185,12 +186,32 @@ test('a challenge counts for five minutes', async () => {
   await act(bob, inTime);
   stage.pass(1);
   await expect(act(bob, late)).rejects.toMatchObject({ code: 'CHALLENGE_EXPIRED' });
+  await expect(act(bob, inTime)).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
 });
+
+/** Resolves when so many transactions of this database wait for a row that another one holds. */
+async function waitForBlocked(count: number): Promise<void> {
+  const client = new pg.Client({ connectionString: stage.url });
+  await client.connect();
+  const waiting = `select count(*)::int as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await client.query(waiting)).rows[0].waiting < count);
+  await client.end();
+}
 
 test('one of 50 parallel uses of one signature has its effect', async () => {
   const signed = await sign(bob, await begin(bob));
-  const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => act(bob, signed)));
+  let effects = 0;
+  const effect = async () => {
+    effects += 1;
+    // The winner waits until others stand behind it with a challenge that they saw unused.
+    if (effects === 1) await waitForBlocked(15);
+  };
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 50 }, () => act(bob, signed, { effect })),
+  );
   const codes = outcomes.flatMap((it) => (it.status === 'rejected' ? [it.reason.code] : []));
+  expect(effects).toBe(1);
   expect(codes).toEqual(Array.from({ length: 49 }, () => 'CHALLENGE_USED'));
   expect(await credentialOf(bob)).toMatchObject({ state: 'active' });
   await expect(act(bob, signed)).rejects.toMatchObject({ code: 'CHALLENGE_USED' });

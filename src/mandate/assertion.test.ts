@@ -1,6 +1,6 @@
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import { expect, test } from 'vitest';
-import { type Bytes, base64url, concat, parseBase64url, parseHex } from '#core/bytes.ts';
+import { type Bytes, base64url, concat, parseBase64url, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { SoftwareAuthenticator, type Tampering, coseKeyOf } from '#testing/authenticator.ts';
 import {
@@ -9,6 +9,7 @@ import {
   requireAssertion,
   requireCeremony,
 } from './assertion.ts';
+import { requireClientData } from './client-data.ts';
 import { PAYMENT } from './fixtures.ts';
 import { transferIntent } from './intent.ts';
 import { optionsFor } from './statement.ts';
@@ -142,6 +143,16 @@ test('another passkey, another statement and another encoding are refused', asyn
   refuse({ authenticatorData: '+' }).toThrow(/authenticator data is not base64url/);
   refuse({ clientDataJSON: ' ' }).toThrow(/client data is not base64url/);
   refuse({}, key.publicKey.with(3, 0x38)).toThrow(/canonical form/);
+});
+
+test('client data that is not UTF-8 is refused', () => {
+  const challenge = new Uint8Array(32);
+  const expected = { type: 'webauthn.get', challenge, origin: ORIGIN } as const;
+  const text = (rest: string) =>
+    `{"type":"webauthn.get","challenge":"${base64url(challenge)}","origin":"${ORIGIN}","x":"${rest}`;
+  requireClientData(utf8(text('"}')), expected);
+  const broken = concat(utf8(text('')), Uint8Array.of(0xff), utf8('"}'));
+  expect(() => requireClientData(broken, expected)).toThrow(/not a JSON object/);
 });
 
 test('well-formed extensions are taken', async () => {

@@ -22,7 +22,7 @@ function readInteger(der: Bytes, start: number): { value: Bytes; end: number } |
   const end = start + 2 + size;
   const digits = der.slice(start + 2, end);
   const [first = 0x80, second = 0] = digits;
-  if (der[start] !== INTEGER || digits.length !== size || first >= 0x80) return undefined;
+  if (der[start] !== INTEGER || first >= 0x80) return undefined;
   if (first === 0 && size > 1 && second < 0x80) return undefined;
   const significant = first === 0 ? digits.subarray(1) : digits;
   if (significant.length > SIZE) return undefined;

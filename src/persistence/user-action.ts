@@ -53,13 +53,12 @@ export async function insertUserAction(
   await tx.flush();
 }
 
-/** A challenge of another user or session is not found. */
+/** A session belongs to one user. A challenge that another session began is not found. */
 export const findUserAction = (
   tx: Tx,
   id: ChallengeId,
-  owner: { readonly user: UserId; readonly session: SessionId },
-): Promise<UserActionRow | null> =>
-  tx.findOne(UserAction, { id, user: owner.user, session: owner.session });
+  session: SessionId,
+): Promise<UserActionRow | null> => tx.findOne(UserAction, { id, session });
 
 /** Whether this call, and no other, used the challenge up. Waits for a call that is using it. */
 export const useUserAction = async (
