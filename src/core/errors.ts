@@ -63,12 +63,18 @@ export class PlatformError extends Error {
   }
 }
 
-/** The table's sentence, then the field, the reason and the hint where the context has them. */
+/**
+ * The table's sentence, then the field, the reason and the hint where the context has them:
+ * "A field of the request is not valid. units: zero. Send more.", and without a field
+ * "The passkey response was refused: nobody was present."
+ */
 function sentence(code: ErrorCode, context: ErrorContext): string {
-  const field = context['field'] === undefined ? '' : ` ${String(context['field'])}:`;
-  const reason = context['reason'] === undefined ? '' : ` ${String(context['reason'])}.`;
-  const hint = context['hint'] === undefined ? '' : ` ${String(context['hint'])}`;
-  return `${ERROR_CODES[code]}${field}${reason}${hint}`;
+  const { field, reason, hint } = context;
+  const about = field === undefined ? '' : ` ${String(field)}:`;
+  const because = reason === undefined ? '' : ` ${String(reason)}.`;
+  const isBare = field === undefined && reason !== undefined;
+  const known = isBare ? ERROR_CODES[code].replace(/\.$/, ':') : ERROR_CODES[code];
+  return `${known}${about}${because}${hint === undefined ? '' : ` ${String(hint)}`}`;
 }
 
 export const isPlatformError = (error: unknown, code?: ErrorCode): error is PlatformError =>

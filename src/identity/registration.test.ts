@@ -129,7 +129,11 @@ test.each<[string, unknown, RegExp]>([
   ['no response', { id: 'AAAA' }, /no response/],
   ['a number for an id', { id: 1, response: FIELDS }, /id is not base64url/],
   ['two ids', { id: 'AAAA', rawId: 'AAAB', response: FIELDS }, /two ids/],
-  ['another type', { id: 'AAAA', type: 'password', response: FIELDS }, /another type/],
+  [
+    'another type',
+    { id: 'AAAA', type: 'password', response: FIELDS },
+    /credential is of another type/,
+  ],
   ['other client data', { id: 'AAAA', response: FIELDS }, /another type/],
   ['padding', { id: 'AAAA', response: { ...FIELDS, clientDataJSON: 'e30=' } }, /not base64url/],
   [

@@ -155,7 +155,7 @@ async function consumeUserAction(
 }
 
 async function requireChallenge(tx: Tx, actor: Actor, id: string): Promise<UserActionRow> {
-  const challenge = isId('challenge', id) ? await findUserAction(tx, id, actor.session) : null;
+  const challenge = isId('challenge', id) ? await findUserAction(tx, id, actor) : null;
   if (challenge === null) throw new PlatformError('NOT_FOUND', { field: 'challengeId' });
   return challenge;
 }

@@ -57,7 +57,7 @@ export async function insertUserAction(
 export const findUserAction = (
   tx: Tx,
   id: ChallengeId,
-  session: SessionId,
+  { session }: { readonly session: SessionId },
 ): Promise<UserActionRow | null> => tx.findOne(UserAction, { id, session });
 
 /** Whether this call, and no other, used the challenge up. Waits for a call that is using it. */
