@@ -18,6 +18,7 @@ export function checkTotal(
     scope.report.add('TYPE_MISMATCH', (comparison ?? total).span, message, EXAMPLE);
     return undefined;
   }
+  if (!isSupported(scope, total)) return undefined;
   const order = checkOrder(scope, comparison);
   const amount = checkFiat(scope, comparison.right);
   const need = amount && checkNeed(scope, total, amount.currency);
@@ -26,30 +27,30 @@ export function checkTotal(
   return { kind: 'total', order, need, limit: amount.limit };
 }
 
+/** Whether this version can add it up; where it cannot, the part that it does not know is named. */
+function isSupported(scope: Scope, total: Aggregate): boolean {
+  const [by, ...more] = total.by;
+  if (total.function !== 'sum' || total.distinct || total.of.text !== 'value') {
+    unsupported(scope, total.span, 'this total', 'This version adds up values: sum(value).');
+  } else if (total.last === undefined) {
+    unsupported(scope, total.span, 'calendar windows', 'Write a moving window: over last 24h.');
+  } else if (total.where !== undefined) {
+    unsupported(scope, total.span, '"where" in a total');
+  } else if (by?.text !== 'wallet' || by.argument !== undefined || more.length > 0) {
+    const hint = 'This version adds up "by wallet".';
+    unsupported(scope, total.span, 'this grouping of a total', hint);
+  } else return true;
+  return false;
+}
+
 /** What the platform must add up, or undefined where this version cannot. */
 export function checkNeed(
   scope: Scope,
   total: Aggregate,
   currency: string,
 ): AggregateNeed | undefined {
-  const { span, last } = total;
-  if (total.function !== 'sum' || total.distinct || total.of.text !== 'value') {
-    unsupported(scope, span, 'this total', 'This version adds up values: sum(value).');
-    return undefined;
-  }
-  if (last === undefined) {
-    unsupported(scope, span, 'calendar windows', 'Write a moving window: over last 24h.');
-    return undefined;
-  }
-  if (total.where !== undefined) {
-    unsupported(scope, span, '"where" in a total');
-    return undefined;
-  }
-  const [by, ...more] = total.by;
-  if (by?.text !== 'wallet' || by.argument !== undefined || more.length > 0) {
-    unsupported(scope, span, 'this grouping of a total', 'This version adds up "by wallet".');
-    return undefined;
-  }
+  const last = total.last;
+  if (!isSupported(scope, total) || last === undefined) return undefined;
   const windowMs = checkDuration(scope, last);
   if (windowMs === undefined) return undefined;
   const includesThis = !total.excludingThis;

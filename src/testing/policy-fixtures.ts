@@ -5,7 +5,7 @@ import { type Instant, parseInstant } from '#core/time.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { type Compilation, compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { type Diagnostic, placeOf } from '#policy-lang/diagnostics.ts';
+import { type Diagnostic, type DiagnosticCode, placeOf } from '#policy-lang/diagnostics.ts';
 import type { Quote, Snapshot } from '#policy-lang/snapshot.ts';
 import type { World } from '#policy-lang/world.ts';
 
@@ -75,6 +75,10 @@ export const inOneLine = ({ severity, code, span, message }: Diagnostic): string
 export const faultsOf = (rules: string): readonly Diagnostic[] =>
   compile(`${HEADER}${rules}`).diagnostics.filter(({ code }) => code !== 'UNUSED');
 
+/** The messages of one code for rules behind the usual header. */
+export const messagesOf = (code: DiagnosticCode, rules: string): readonly string[] =>
+  faultsOf(rules).flatMap((found) => (found.code === code ? found.message : []));
+
 export const NOW: Instant = parseInstant('2026-08-01T12:00:00Z');
 
 export const quote = (price: string, currency = 'USD', ageMs = 0): Quote => ({
@@ -107,3 +111,12 @@ export function snapshotOf(
     ...more,
   };
 }
+
+/**
+ * Settings of a fuzz test: the same cases each time. FUZZ_RUNS=20000 tries more, FUZZ_SEED others; the
+ * seed is printed where a case fails.
+ */
+export const fuzz = (numRuns: number): { numRuns: number; seed: number } => ({
+  numRuns: Number(process.env['FUZZ_RUNS'] ?? numRuns),
+  seed: Number(process.env['FUZZ_SEED'] ?? 20_260_701),
+});

@@ -1,9 +1,12 @@
 import type { Check } from './check.ts';
 
-/** Check 25: every imported list and group is used by a rule, every list file by an import. */
+/**
+ * Check 25: every imported list and group is used by a rule, every list file by an import. Silent while
+ * there are errors: the use may be the very word that is mistyped.
+ */
 export const usedImports: Check = ({ scope, unreadFiles }, report) => {
   const hint = 'Delete it, or write the rule that uses it.';
-  if (!scope.complete) return;
+  if (!scope.complete || report.hasErrors) return;
   for (const [kind, imports] of [
     ['list', scope.lists],
     ['group', scope.groups],

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { HEADER, SUPPORT, WORLD, fuzz, policyFile, snapshotOf } from '#testing/policy-fixtures.ts';
+import type { BundleFile } from './bundle-files.ts';
+import { compileBundle } from './compile-bundle.ts';
+import { decide } from './decide.ts';
+import { lex } from './lex.ts';
+import { runTests } from './run-tests.ts';
+import { SourceText } from './source-text.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const RULEBOOK = read('./fixtures/custody-rulebook.policy');
+const RULES = `${HEADER}
+rule vendor-list "Pay approved vendors only" {
+  when wallet tagged "payments" and recipient in approved-vendors
+  unless asset is ETH@ethereum and amount > 2.5 ETH
+  then allow
+  if missing data then block "No data"
+  because "x"
+  control "A", "B"
+}
+rule limit { when sum(value) over last 24h by wallet > 250,000 USD or not always then block "Limit" }
+rule big { when value > 10,000 USD then require approval by 1 of managers and by 1 of directors, not by initiator, expires after 24h }
+test "t" {
+  given transfer { initiator = user "alice" role "r"; wallet = "w" tags ["payments"]; asset = USDC@ethereum; amount = 5 USDC; recipient = 0x52908400098527886E0F7030069857D2E4169EE7; }
+  given price USDC@ethereum = 1.00 USD
+  given list banned = []
+  given group managers = ["bob"]
+  given history sum(value) over last 24h by wallet = 0 USD
+  expect allow
+  expect not matched limit, big
+}
+prove "p" { for all transfer where value > 10,000 USD never allow without approval by 1 of managers }
+`;
+
+/** Whatever comes in, the result is diagnostics with places in the text, or a policy that decides. */
+function requireTotal(files: readonly BundleFile[]): void {
+  const { policy, diagnostics } = compileBundle(files, WORLD);
+  const lengths = new Map(files.map(({ path, content }) => [path, content.length]));
+  for (const { span, message } of diagnostics) {
+    expect(message).toMatch(/[.?]$/);
+    expect(span.start.offset).toBeLessThanOrEqual(span.end.offset);
+    expect(span.end.offset).toBeLessThanOrEqual(lengths.get(span.path) ?? 0);
+  }
+  expect(policy === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'));
+  if (policy === undefined) return;
+  decide(policy, snapshotOf());
+  runTests(policy);
+}
+
+const asPolicy = (text: string): void => requireTotal([policyFile(text), ...SUPPORT]);
+
+test('any text is answered', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), maxLength: 100 }),
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => String.fromCharCode(...bytes)),
+  );
+  fc.assert(fc.property(text, asPolicy), fuzz(700));
+});
+
+const words = [RULES, RULEBOOK].flatMap((text) =>
+  lex(new SourceText('x', text)).tokens.map((token) => token.image),
+);
+
+test('any soup of tokens is answered', () => {
+  const soup = fc.array(fc.constantFrom(...words), { maxLength: 60 });
+  fc.assert(
+    fc.property(soup, (tokens) => asPolicy(tokens.join(' '))),
+    fuzz(700),
+  );
+  fc.assert(
+    fc.property(soup, (tokens) => asPolicy(HEADER + tokens.join('\n'))),
+    fuzz(700),
+  );
+});
+
+type Edit = { readonly at: number; readonly remove: number; readonly insert: string };
+const edit: fc.Arbitrary<Edit> = fc.record({
+  at: fc.nat(10_000),
+  remove: fc.oneof(fc.constant(0), fc.nat(8), fc.nat(400)),
+  insert: fc.oneof(
+    fc.constant(''),
+    fc.constantFrom(...words),
+    fc.constantFrom('(', ')', '{', '}', '"', ',', '#', '\n', '0x', '-', '\u202e', '\u0430', '１'),
+    fc.string({ maxLength: 3 }),
+  ),
+});
+const apply = (text: string, { at, remove, insert }: Edit): string => {
+  const start = at % (text.length + 1);
+  return text.slice(0, start) + insert + text.slice(start + remove);
+};
+
+test('any mutation of a valid policy is answered', () => {
+  const edits = fc.array(edit, { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(fc.constantFrom(RULES, RULEBOOK), edits, (text, changes) =>
+      asPolicy(changes.reduce(apply, text)),
+    ),
+    fuzz(1_400),
+  );
+});
+
+test('any mutation of a list or of the groups is answered', () => {
+  const edits = fc.array(edit, { minLength: 1, maxLength: 3 });
+  fc.assert(
+    fc.property(fc.nat(SUPPORT.length - 1), edits, (number, changes) => {
+      const files = SUPPORT.map((file, index) =>
+        index === number ? { ...file, content: changes.reduce(apply, file.content) } : file,
+      );
+      requireTotal([policyFile(RULES), ...files]);
+    }),
+    fuzz(700),
+  );
+});
+
+test('the policies that are mutated are valid themselves, or unsupported', () => {
+  expect(compileBundle([policyFile(RULES), ...SUPPORT], WORLD).policy).toBeDefined();
+  const { diagnostics } = compileBundle([policyFile(RULEBOOK), ...SUPPORT], WORLD);
+  const codes = new Set(diagnostics.map(({ code }) => code));
+  expect([...codes].filter((code) => code === 'SYNTAX')).toEqual([]);
+  expect(codes.has('UNSUPPORTED')).toBe(true);
+});
+
+test.each([
+  ['brackets', '('.repeat(60_000)],
+  ['braces', '{'.repeat(60_000)],
+  ['squares', 'rule a { when x in ['.concat('['.repeat(60_000))],
+  ['nots', `rule a { when ${'not '.repeat(15_000)}`],
+  ['open quotes', '"'.repeat(60_000)],
+  ['digits', `rule a { when value > ${'9'.repeat(60_000)} USD then block }`],
+  ['commas between digits', `rule a { when value > ${'1,'.repeat(30_000)} USD then block }`],
+  ['capitals', 'A'.repeat(60_000)],
+  ['small letters', 'a'.repeat(60_000)],
+  ['hyphens', 'a-'.repeat(30_000)],
+  ['dots', 'a.'.repeat(30_000)],
+  ['at signs', 'a@'.repeat(30_000)],
+  [
+    'a long and',
+    `rule a { when ${Array.from({ length: 6_000 }, () => 'always').join(' and ')} then block }`,
+  ],
+  ['many rules of one name', 'rule a{when x>1 USD then block}'.repeat(2_000)],
+  ['characters of no meaning', '%'.repeat(60_000)],
+  ['a million of them', '%'.repeat(1_000_000)],
+])('a file full of %s is answered', (_, text) => {
+  asPolicy(text);
+});

@@ -1,0 +1,78 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '#testing/temporary-folder.ts';
+import { readBundle } from './read-bundle.ts';
+
+async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const root = temporaryFolder();
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  return root;
+}
+
+const BUNDLE = {
+  'a.policy': 'A',
+  'a.test.policy': 'AT',
+  'b.policy': 'B',
+  'groups.yaml': 'G',
+  'lists/x.csv': 'X',
+  'lists/notes.txt': 'not read',
+  'README.md': 'not read',
+};
+
+test('a folder gives its policies, lists and groups, and nothing else', async () => {
+  const root = await folderWith(BUNDLE);
+  expect(await readBundle(root)).toEqual({
+    root,
+    files: [
+      { path: 'groups.yaml', content: 'G' },
+      { path: 'lists/x.csv', content: 'X' },
+      { path: 'a.policy', content: 'A' },
+      { path: 'a.test.policy', content: 'AT' },
+      { path: 'b.policy', content: 'B' },
+    ],
+  });
+});
+
+test.each(['a.policy', 'a.test.policy'])(
+  'the file %s brings its tests and no other policy',
+  async (name) => {
+    const root = await folderWith(BUNDLE);
+    const { files } = await readBundle(join(root, name));
+    expect(files.map(({ path }) => path)).toEqual([
+      'groups.yaml',
+      'lists/x.csv',
+      'a.policy',
+      'a.test.policy',
+    ]);
+  },
+);
+
+test('a bundle needs neither lists nor groups', async () => {
+  const root = await folderWith({ 'a.policy': 'A' });
+  expect((await readBundle(root)).files).toEqual([{ path: 'a.policy', content: 'A' }]);
+});
+
+test('a link out of the folder is not followed', async () => {
+  const root = await folderWith({ 'a.policy': 'A', 'secret/b.txt': 'S' });
+  await symlink(join(root, 'secret/b.txt'), join(root, 'b.policy'));
+  expect((await readBundle(root)).files.map(({ path }) => path)).toEqual(['a.policy']);
+});
+
+test.each([
+  ['no-such.policy', /there is no such file/],
+  ['README.md', /does not end in .policy/],
+  ['lists', /has no file that ends in .policy/],
+  ['latin1.policy', /not UTF-8/],
+])('%s is refused with a hint', async (name, message) => {
+  const root = await folderWith({ ...BUNDLE, 'latin1.policy': Uint8Array.of(0x72, 0xe9) });
+  await expect(readBundle(join(root, name))).rejects.toThrow(message);
+});
+
+test('a file that is larger than any bundle is not read', async () => {
+  const root = await folderWith({ 'a.policy': new Uint8Array(16 * 1024 * 1024 + 1) });
+  await expect(readBundle(root)).rejects.toThrow(/larger than 16 MB/);
+});
