@@ -6,7 +6,7 @@ import { relyingPartyOf, requireAssertion } from '#mandate/assertion.ts';
 import { instant } from '#core/time.ts';
 import { reader } from '#persistence/database.ts';
 import { Credential, findCredential } from '#persistence/identity.ts';
-import { UserAction, purgeUserActions } from '#persistence/user-action.ts';
+import { UserAction } from '#persistence/user-action.ts';
 import type { Tampering } from '#testing/authenticator.ts';
 import {
   type Person,
@@ -287,13 +287,4 @@ test('the options name the own active passkeys and carry no challenge', async ()
     timeout: CHALLENGE_LIFETIME_MS,
   });
   expect(expiresAt - stage.services.clock.now()).toBe(CHALLENGE_LIFETIME_MS);
-});
-
-test('what expired long ago is removed, the rest stays', async () => {
-  await begin(bob);
-  const tx = reader(stage.services.db);
-  const now = stage.services.clock.now();
-  await purgeUserActions(tx, now);
-  expect(await tx.count(UserAction, { expiresAt: { $lt: now } })).toBe(0);
-  expect(await tx.count(UserAction, { user: bob.actor.user })).toBeGreaterThan(0);
 });

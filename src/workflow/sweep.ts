@@ -5,6 +5,7 @@
  */
 import type { TransferId, WalletId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
+import { removeOldChallenges } from '#identity/old-challenges.ts';
 import { transaction } from '#persistence/database.ts';
 import { extendLeases, takeDue } from '#persistence/due.ts';
 import type { Job } from '#persistence/jobs.ts';
@@ -17,7 +18,7 @@ import { LEASE_MS } from './transition.ts';
 export type JobRunner = {
   /** Never runs two jobs for one row at once: a second one runs when the first has ended. */
   run(job: Job): Promise<void>;
-  /** Extends the leases of what runs, sends jobs for rows that are due, ends old approvals. */
+  /** Extends the leases of what runs, sends jobs for rows that are due, ends what is too old. */
   sweep(): Promise<void>;
 };
 
@@ -33,6 +34,7 @@ export function createJobRunner(services: Services): JobRunner {
     async sweep() {
       await resend(services, [...transfers.keys()], [...wallets.keys()]);
       await expireApprovals(services);
+      await removeOldChallenges(services);
     },
   };
 }
