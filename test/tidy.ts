@@ -45,7 +45,7 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
   },
   'src/policy-tools': {
     floors: ['#core', '#policy-lang'],
-    packages: ['csv-parse', 'yaml', 'node:*'],
+    packages: ['node:*'],
   },
   'src/sdk': {
     floors: ['#core', '#mandate'],
