@@ -1,10 +1,9 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 
 import { startChild } from './child.ts';
 import { clearStalePidFile, findLeftovers } from './leftovers.ts';
@@ -89,7 +88,7 @@ describe('a server that runs', () => {
   let running: Running;
 
   beforeAll(async () => {
-    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'countersign-test-'));
+    folder = fs.mkdtempSync(path.join(inject('testFolder'), 'server-'));
     fs.chmodSync(folder, 0o711);
     running = await launchServer(path.join(folder, 'data'));
   });

@@ -4,7 +4,6 @@
  */
 import fs from 'node:fs';
 import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 
 import pg from 'pg';
@@ -13,36 +12,33 @@ import { type TestProject } from 'vitest/node';
 import { type Child, startChild } from '#launcher/child.ts';
 import { freePort } from '#launcher/ports.ts';
 import { databaseUrl, locatePostgres, openCluster, postgresPlan } from '#launcher/postgres.ts';
-import { canEnter } from '#launcher/system-user.ts';
+
+import { createRunFolder, removeFolder } from './run-folder.ts';
 
 /** Where the server listens: a connection string without the database's name. */
 export type ServerAddress = { readonly baseUrl: string };
 
 export const TEMPLATE_DATABASE = 'countersign_template';
 
-const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
-
 declare module 'vitest' {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- it is merged into vitest's
   interface ProvidedContext {
     /** The socket at which the main process answers with the address of the server. */
     testPostgres: string;
+    /** The folder for everything that this run writes. */
+    testFolder: string;
   }
 }
 
 /** Vitest's global set-up; the function that it returns is the tear-down. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const binaries = locatePostgres();
-  const { user } = binaries;
-  // The system's own folder where Postgres's user cannot enter TMPDIR.
-  const parent = user === undefined || canEnter(user, os.tmpdir()) ? os.tmpdir() : '/var/tmp';
-  const folder = fs.mkdtempSync(path.join(parent, 'countersign-test-'));
-  fs.chmodSync(folder, 0o711);
+  const folder = createRunFolder();
+  project.provide('testFolder', folder);
 
   let server: Promise<{ child: Child; address: ServerAddress }> | undefined;
   const answer = net.createServer((socket) => {
     socket.on('error', () => undefined);
-    server ??= startServer(folder, binaries);
+    server ??= startServer(folder);
     void server.then(
       ({ address }) => socket.end(JSON.stringify(address)),
       (error: Error) => socket.end(JSON.stringify({ failure: error.message })),
@@ -54,24 +50,18 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   });
   project.provide('testPostgres', socketPath);
 
-  // An interrupted vitest exits without the tear-down: the server's guard stops it then, and its
-  // folder, which nobody wants back, is removed while it goes.
-  const abandon = () => fs.rmSync(folder, REMOVE);
-  process.once('exit', abandon);
-
+  // An interrupted vitest exits without the tear-down: the server's guard stops it then, and the
+  // next run removes the folder.
   return async () => {
-    process.off('exit', abandon);
     answer.close();
     await (await server?.catch(() => undefined))?.child.stop();
-    fs.rmSync(folder, REMOVE);
+    removeFolder(folder);
   };
 }
 
-async function startServer(
-  folder: string,
-  binaries: ReturnType<typeof locatePostgres>,
-): Promise<{ child: Child; address: ServerAddress }> {
+async function startServer(folder: string): Promise<{ child: Child; address: ServerAddress }> {
   const dataDir = path.join(folder, 'data');
+  const binaries = locatePostgres();
   const cluster = await openCluster({ binaries, dataDir, durable: false });
   const port = await freePort();
   const logFile = path.join(folder, 'postgres.log');
