@@ -51,6 +51,7 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
     floors: ['#core', '#mandate'],
     packages: ['graphql-ws', '@simplewebauthn/browser'],
   },
+  console: { floors: ['#sdk'], packages: [] },
   'src/cli': {
     floors: [
       '#core',
@@ -87,7 +88,7 @@ const OUTSIDE = ['launcher', 'bench', 'test', 'tools', 'contracts', 'src/testing
 const CHAIN_IO = /^src\/chains\/[a-z]+\/(?:rpc|draft|local|marks)\.ts$/;
 
 /** The SDK runs in a browser: of the mandate it sees the statements, never Node's own modules. */
-const BROWSER_SAFE = ['src/sdk', 'src/core'];
+const BROWSER_SAFE = ['src/sdk', 'src/core', 'console'];
 
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;

@@ -62,6 +62,7 @@ export const VERBS = {
     about: 'types, lint, format, the house rules and the printed schema',
     commands: (_args, root) => [
       { args: [bin(root, 'tsc'), '-p', root] },
+      { args: [bin(root, 'tsc'), '-p', path.join(root, 'console')] },
       { args: [bin(root, 'oxlint'), '--type-aware'] },
       { args: [bin(root, 'oxfmt'), '--check', '.'] },
       { args: [bin(root, 'vitest'), 'run', 'test/tidy.test.ts', 'schema/schema.test.ts'] },

@@ -9,7 +9,13 @@ import {
   type ExecutionResult,
   getOperationAST,
   getVariableValues,
+  GraphQLError,
   type GraphQLSchema,
+  Source,
+  type SourceLocation,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 
@@ -66,8 +72,7 @@ export function createExecutor(schema: GraphQLSchema): Executor {
       return 'seen';
     }
     if (known !== 'seen') return known;
-    const compiled = compileQuery(schema, operation.document, operation.operationName);
-    const next = isCompiledQuery(compiled) ? compiled : 'interpreted';
+    const next = compile(schema, operation);
     compilations.set(key, next);
     return next;
   }
@@ -89,6 +94,56 @@ export function createExecutor(schema: GraphQLSchema): Executor {
       ...variables,
     });
     if (coerced.errors !== undefined) return { errors: coerced.errors };
-    return how.query(undefined, context, variables ?? {});
+    return withGenuineErrors(
+      await how.query(undefined, context, variables ?? {}),
+      operation.source,
+    );
   };
+}
+
+function compile(schema: GraphQLSchema, { document, operationName }: Operation): Compilation {
+  if (hasVariableInScalar(schema, document)) return 'interpreted';
+  const compiled = compileQuery(schema, document, operationName);
+  return isCompiledQuery(compiled) ? compiled : 'interpreted';
+}
+
+/**
+ * Whether a variable stands inside a literal of a scalar, as in `json(value: { a: $v })`. The compiler
+ * loses its value there without a word.
+ */
+function hasVariableInScalar(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const types = new TypeInfo(schema);
+  let isFound = false;
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      VariableDefinition: () => false,
+      Variable() {
+        // Inside a scalar there are no input types.
+        isFound ||= !types.getInputType();
+      },
+    }),
+  );
+  return isFound;
+}
+
+/** The compiler's errors lack what graphql-js promises of its own, such as their extensions. */
+function withGenuineErrors(result: ExecutionResult, text: string): ExecutionResult {
+  if (result.errors === undefined) return result;
+  const source = new Source(text);
+  const errors = result.errors.map(
+    ({ message, path, locations, originalError }) =>
+      new GraphQLError(message, {
+        path,
+        originalError,
+        ...(locations === undefined ? {} : { source, positions: locations.map(positionIn(text)) }),
+      }),
+  );
+  return { ...result, errors };
+}
+
+/** The offset of a line and column, both from 1, in the text of a document. */
+function positionIn(text: string): (place: SourceLocation) => number {
+  const starts = [0, ...[...text.matchAll(/\r\n|[\n\r]/g)].map((end) => end.index + end[0].length)];
+  return ({ line, column }) => (starts[line - 1] ?? 0) + column - 1;
 }

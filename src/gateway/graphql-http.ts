@@ -114,7 +114,7 @@ function headersOf(request: IncomingMessage): HeaderMap {
 
 /** Apollo's own messages may quote a request; the log takes only that something failed. */
 function silentLogger(log: FaultLog) {
-  const fault = { requestId: '', error: 'ApolloServer', path: '', frames: '' };
+  const fault = { requestId: '', name: 'ApolloServer', path: '', frames: '' };
   return {
     debug: () => undefined,
     info: () => undefined,

@@ -9,7 +9,8 @@ import { ERROR_CODES, type ErrorCode, isPlatformError, PlatformError } from '#co
 /** What the log takes of an error that is our own fault: never its message, which may quote input. */
 export type FaultRecord = {
   readonly requestId: string;
-  readonly error: string;
+  /** The name of the error. */
+  readonly name: string;
   readonly path: string;
   readonly frames: string;
 };
@@ -101,7 +102,7 @@ function faultRecord(
   const stack = cause instanceof Error ? (cause.stack ?? '') : '';
   return {
     requestId,
-    error: cause instanceof Error ? cause.name : typeof cause,
+    name: cause instanceof Error ? cause.name : typeof cause,
     path: outer?.path?.join('.') ?? '',
     frames: stack
       .split('\n')

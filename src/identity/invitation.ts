@@ -5,8 +5,13 @@ import { ROLES, type Role, parseRole } from '#core/roles.ts';
 import { DAY_MS, type Instant, instant } from '#core/time.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
 import { requireReadable } from '#mandate/statement.ts';
-import type { Tx } from '#persistence/database.ts';
-import { findUserByEmail, insertInvitation, insertUser } from '#persistence/identity.ts';
+import { transaction, type Tx } from '#persistence/database.ts';
+import {
+  endInvitations,
+  findUserByEmail,
+  insertInvitation,
+  insertUser,
+} from '#persistence/identity.ts';
 import type { Actor } from './actor.ts';
 import { requirePermission } from './permissions.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
@@ -97,6 +102,35 @@ export async function inviteUser(
   });
 }
 
+/**
+ * A new link for a user who has not registered yet; the links of before end. For whoever operates the
+ * platform and has lost the first administrator's link.
+ */
+export async function renewInvitation(
+  services: IdentityServices,
+  user: { readonly id: UserId; readonly organization: OrganizationId },
+): Promise<Invited> {
+  const createdAt = services.clock.now();
+  const { token, hash } = freshToken(services.random(TOKEN_BYTES));
+  const expiresAt = instant(createdAt + INVITATION_LIFETIME_MS);
+  const id = freshId(services, 'invitation');
+  await transaction(services.db, async (tx) => {
+    await endInvitations(tx, user.id, createdAt);
+    await insertInvitation(tx, { id, user: user.id, tokenHash: hash, createdAt, expiresAt });
+    await record(services, tx, {
+      organization: user.organization,
+      actor: 'system',
+      action: 'invitation.renewed',
+      subject: user.id,
+    });
+  });
+  return { user: user.id, link: inviteLink(services, token), token, expiresAt };
+}
+
+/** The token stands in the fragment, which browsers send to no server. */
+export const inviteLink = ({ origin }: Pick<IdentityServices, 'origin'>, token: string): string =>
+  `${origin}/#invite=${token}`;
+
 /** Creates the user and the invitation in the caller's transaction. The caller records it. */
 export async function insertInvitedUser(
   services: IdentityServices,
@@ -112,5 +146,5 @@ export async function insertInvitedUser(
   await insertUser(tx, { id, organization, name, email, createdAt }, roles);
   const invitation = freshId(services, 'invitation');
   await insertInvitation(tx, { id: invitation, user: id, tokenHash: hash, createdAt, expiresAt });
-  return { user: id, link: `${services.origin}/#invite=${token}`, token, expiresAt };
+  return { user: id, link: inviteLink(services, token), token, expiresAt };
 }

@@ -2,6 +2,7 @@
  * The `input` of each change statement, in its canonical form. The server writes the statement with
  * these and the SDK checks it with them, so both must make the same object of the same values.
  */
+import { ROLES } from '#core/roles.ts';
 import type { ChangeInput } from './change.ts';
 
 /** Tags sorted, each once; `externalId` is empty when absent. */
@@ -24,4 +25,15 @@ export const policyChange = (
   files: files
     .map(({ path, content }) => ({ path, content }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+});
+
+/** The address in lower case, and the roles in the order of `ROLES`, each once. */
+export const inviteChange = (invite: {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly string[];
+}): ChangeInput => ({
+  name: invite.name,
+  email: invite.email.toLowerCase(),
+  roles: ROLES.filter((role) => invite.roles.includes(role)),
 });

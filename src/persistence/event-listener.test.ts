@@ -39,7 +39,7 @@ test('a listener hears of committed events, and again after its connection was c
   heard = Promise.withResolvers<string>();
   await reader(db).execute(
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where query = 'listen countersign_events' and datname = current_database()`,
+     where query like 'listen countersign_events%' and datname = current_database()`,
   );
   await connected.promise;
   await transaction(db, (tx) => appendEvent(tx, event));

@@ -1,11 +1,12 @@
 /**
- * Hears of new events: one connection of its own that listens, however many streams the process
+ * Hears of new events and of ended sessions: one connection of its own that listens, however many streams the process
  * serves. A notification is only a hint that there is something to read; after a reconnection it says
  * so, because notifications may have been missed.
  */
 import pg from 'pg';
-import type { OrganizationId } from '#core/ids.ts';
+import type { OrganizationId, SessionId } from '#core/ids.ts';
 import { EVENT_CHANNEL } from './event.ts';
+import { SESSION_CHANNEL } from './session.ts';
 
 export type EventListener = { close(): Promise<void> };
 
@@ -13,6 +14,7 @@ export type EventListenerOptions = {
   readonly url: string;
   /** There are events up to this cursor. */
   readonly onEvent: (organization: OrganizationId, cursor: number) => void;
+  readonly onSessionEnded?: (session: SessionId) => void;
   /** Connected, for the first time or again: read every stream anew. */
   readonly onConnected: () => void;
   readonly onError: (error: unknown) => void;
@@ -41,12 +43,16 @@ export async function openEventListener(options: EventListenerOptions): Promise<
     const next = new pg.Client({ connectionString: options.url, keepAlive: true });
     next.on('error', options.onError);
     next.on('end', reconnectLater);
-    next.on('notification', ({ payload = '' }) => {
+    next.on('notification', ({ channel, payload = '' }) => {
+      if (channel === SESSION_CHANNEL) {
+        options.onSessionEnded?.(payload as SessionId);
+        return;
+      }
       const [organization = '', cursor = '0'] = payload.split(' ');
       options.onEvent(organization as OrganizationId, Number(cursor));
     });
     await next.connect();
-    await next.query(`listen ${EVENT_CHANNEL}`);
+    await next.query(`listen ${EVENT_CHANNEL}; listen ${SESSION_CHANNEL}`);
     client = next;
     if (isClosed) await next.end();
     else options.onConnected();

@@ -129,6 +129,18 @@ export const findInvitation = (tx: Tx, id: InvitationId): Promise<InvitationRow 
 export const findInvitationByToken = (tx: Tx, tokenHash: Bytes): Promise<InvitationRow | null> =>
   tx.findOne(Invitation, { tokenHash });
 
+/** Moves the end of an unused invitation. Whether there was one. */
+export const moveInvitationEnd = async (
+  tx: Tx,
+  tokenHash: Bytes,
+  expiresAt: Instant,
+): Promise<boolean> =>
+  (await tx.nativeUpdate(Invitation, { tokenHash, usedAt: null }, { expiresAt })) === 1;
+
+/** Ends every unused invitation of a user. */
+export const endInvitations = (tx: Tx, user: UserId, now: Instant): Promise<number> =>
+  tx.nativeUpdate(Invitation, { user, usedAt: null }, { expiresAt: now });
+
 /** Whether this call, and no other, used the invitation up; its user is active from here on. */
 export async function useInvitation(
   tx: Tx,

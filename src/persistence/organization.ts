@@ -32,6 +32,11 @@ export const OrganizationLog = defineEntity({
   },
 });
 
+/** Lets the gateways of a fresh installation through one by one, until the transaction's end. */
+export async function lockFirstStart(tx: Tx): Promise<void> {
+  await tx.execute("select pg_advisory_xact_lock(hashtextextended('first-start', 0))");
+}
+
 /** Creates the organisation and its empty log. */
 export async function insertOrganization(
   tx: Tx,

@@ -48,6 +48,15 @@ export async function insertSession(
 export const findSessionByToken = (tx: Tx, tokenHash: Bytes): Promise<SessionRow | null> =>
   tx.findOne(Session, { tokenHash });
 
+/** Which of these sessions were ended before their time. */
+export async function endedAmong(
+  tx: Tx,
+  sessions: readonly SessionId[],
+): Promise<readonly SessionId[]> {
+  const rows = await tx.find(Session, { id: { $in: [...sessions] }, revokedAt: { $ne: null } });
+  return rows.map(({ id }) => id);
+}
+
 /** Whether this call ended the session. Every gateway is told when the transaction commits. */
 export async function revokeSession(tx: Tx, id: SessionId, now: Instant): Promise<boolean> {
   const revoked = await tx.nativeUpdate(Session, { id, revokedAt: null }, { revokedAt: now });

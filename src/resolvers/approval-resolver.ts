@@ -33,7 +33,6 @@ import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { followApprovals } from './streams.ts';
 import { type TransferView, transferView } from './transfer-view.ts';
-import { requireUserAction } from './user-action.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
 
 /** Read once for the fields of one approval that need it. */
@@ -80,8 +79,9 @@ export class ApprovalResolver {
     userAction: UserActionInput | null | undefined,
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly approval: ApprovalView }> {
-    const signed = requireUserAction(userAction);
-    return { approval: approvalView(await decideApproval(services, await actor(), input, signed)) };
+    return {
+      approval: approvalView(await decideApproval(services, await actor(), input, userAction)),
+    };
   }
 
   @Subscription(() => Approval, {

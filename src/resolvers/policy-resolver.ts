@@ -14,7 +14,6 @@ import {
 import { UserActionInput } from '#schema/session.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
-import { requireUserAction } from './user-action.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
 
 type BundleView = Omit<PolicyBundle, 'publishedBy'> & { readonly row: PolicyBundleRow };
@@ -78,8 +77,7 @@ export class PolicyBundleResolver {
     userAction: UserActionInput | null | undefined,
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly changeRequest: ChangeView }> {
-    const signed = requireUserAction(userAction);
-    const { change, bundle } = await publishPolicy(services, await actor(), input, signed);
+    const { change, bundle } = await publishPolicy(services, await actor(), input, userAction);
     return { changeRequest: changeView(change, bundle) };
   }
 

@@ -28,7 +28,6 @@ import {
 } from '#schema/session.ts';
 import { parseUserActionRequest } from './action-request.ts';
 import type { Context } from './context.ts';
-import { requireUserAction } from './user-action.ts';
 import {
   organizationView,
   requireUser,
@@ -85,8 +84,7 @@ export class SessionResolver {
     @Ctx() context: Context,
   ): Promise<Omit<InviteUserPayload, 'user'> & { readonly user: UserView }> {
     const { services, actor } = context;
-    const signed = requireUserAction(userAction);
-    const invited = await inviteUser(services, await actor(), input, signed);
+    const invited = await inviteUser(services, await actor(), input, userAction);
     return { user: await requireUser(context, invited.user), ...invitationView(invited) };
   }
 

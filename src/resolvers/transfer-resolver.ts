@@ -49,7 +49,6 @@ import {
   type TransferView,
   transferView,
 } from './transfer-view.ts';
-import { requireUserAction } from './user-action.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
 import { type WalletView, walletView } from './wallet-view.ts';
 
@@ -107,8 +106,7 @@ export class TransferResolver {
     userAction: UserActionInput | null | undefined,
     @Ctx() { services, actor }: Context,
   ): Promise<TransferPayload> {
-    const signed = requireUserAction(userAction);
-    const row = await createTransfer(services, await actor(), transferInputOf(input), signed);
+    const row = await createTransfer(services, await actor(), transferInputOf(input), userAction);
     return { transfer: transferView(row) };
   }
 

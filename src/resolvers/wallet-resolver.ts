@@ -16,7 +16,6 @@ import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { assetView, displayAmount, type NetworkView, networkView } from './registry-resolver.ts';
 import { type TransferView, transferView } from './transfer-view.ts';
-import { requireUserAction } from './user-action.ts';
 import { type WalletView, walletView } from './wallet-view.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
 
@@ -51,8 +50,7 @@ export class WalletResolver {
     userAction: UserActionInput | null | undefined,
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly wallet: WalletView }> {
-    const signed = requireUserAction(userAction);
-    return { wallet: walletView(await createWallet(services, await actor(), input, signed)) };
+    return { wallet: walletView(await createWallet(services, await actor(), input, userAction)) };
   }
 
   @FieldResolver()

@@ -1,0 +1,393 @@
+/**
+ * The typed client of the platform, for browsers and for Node. It signs nothing that it has not
+ * compared with the caller's own input, and keeps the session's token in memory only.
+ */
+import type { Bytes } from '#core/bytes.ts';
+import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
+import { inviteChange, policyChange, walletChange } from '#mandate/change-input.ts';
+import type { Statement } from '#core/canonical.ts';
+import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
+import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
+import { DOCUMENTS, type DocumentName } from './documents.ts';
+import { asCountersignError, CountersignError } from './error.ts';
+import { createStreams, type Streams } from './streams.ts';
+import { createHttpTransport, type HttpTransport, type Variables } from './transport.ts';
+import type * as api from './types.ts';
+import {
+  type BegunAction,
+  requireApprovalStatement,
+  requireChangeStatement,
+  requireTransferIntent,
+  type ShownApproval,
+  type Signatory,
+  signingOptions,
+} from './user-action.ts';
+
+export type ClientOptions = {
+  /** Where the platform is reached, e.g. `http://localhost:4000`. */
+  readonly url: string;
+  readonly authenticator: Authenticator;
+  /** The origin that passkeys are bound to: the page's own, as the browser prints it. */
+  readonly origin: string;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly webSocket?: typeof globalThis.WebSocket;
+  /** Fresh random bytes for the client's nonces. */
+  readonly random?: (size: number) => Bytes;
+};
+
+const webRandom = (size: number): Bytes => crypto.getRandomValues(new Uint8Array(size));
+
+type Connection<T> = {
+  readonly edges: readonly { readonly node: T }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+};
+
+const pageOf = <T>({ edges, pageInfo }: Connection<T>): api.Page<T> => ({
+  items: edges.map(({ node }) => node),
+  ...pageInfo,
+});
+
+/** What the person signs, made of the server's text and the caller's own input. */
+type Check = (intent: string, signatory: Signatory) => Statement;
+
+export class CountersignClient {
+  readonly #http: HttpTransport;
+  readonly #streams: Streams;
+  readonly #authenticator: Authenticator;
+  readonly #origin: string;
+  readonly #random: (size: number) => Bytes;
+  #session: { readonly token: string; readonly signatory: Signatory } | undefined;
+
+  constructor(options: ClientOptions) {
+    const endpoint = new URL('/graphql', options.url);
+    const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+    this.#http = createHttpTransport(endpoint.href, fetch);
+    this.#streams = createStreams({
+      endpoint: endpoint.href.replace(/^http/, 'ws'),
+      webSocket: options.webSocket ?? globalThis.WebSocket,
+      token: () => this.#session?.token,
+    });
+    this.#authenticator = options.authenticator;
+    this.#origin = options.origin;
+    this.#random = options.random ?? webRandom;
+  }
+
+  // ---- Sessions
+
+  /** Makes a tenant; authorised by the installation's operator token. */
+  async createOrganization(
+    input: api.CreateOrganizationInput,
+    operatorToken: string,
+  ): Promise<{ readonly organization: api.Viewer['organization'] } & api.Invitation> {
+    return this.#run('createOrganization', { input }, operatorToken);
+  }
+
+  /** Registers a passkey with an invitation, and signs in. */
+  async register(input: { readonly inviteToken: string }): Promise<api.Session> {
+    const offer = await this.#run<ChallengeOffer<CreationOptions>>('beginRegistration', { input });
+    const answer = await this.#ceremony(REGISTRATION_DOMAIN, offer, (options) =>
+      this.#authenticator.create(options),
+    );
+    return this.#enter(await this.#run('completeRegistration', { input: answer }));
+  }
+
+  /** Signs in, with any passkey of this site or with one of the named user. */
+  async login(input: { readonly email?: string } = {}): Promise<api.Session> {
+    const offer = await this.#run<ChallengeOffer<RequestOptions>>('beginLogin', { input });
+    const answer = await this.#ceremony(LOGIN_DOMAIN, offer, (options) =>
+      this.#authenticator.get(options),
+    );
+    return this.#enter(await this.#run('completeLogin', { input: answer }));
+  }
+
+  /** Ends the session; open streams end with it. */
+  async logout(): Promise<void> {
+    await this.#run('logout', {});
+    this.#session = undefined;
+    this.#streams.reset();
+  }
+
+  /** Goes on with a session that was opened before. @throws SESSION_EXPIRED, SESSION_REVOKED */
+  async resume(sessionToken: string): Promise<api.Viewer> {
+    const viewer = await this.#run<api.Viewer>('viewer', {}, sessionToken);
+    this.#session = { token: sessionToken, signatory: signatoryOf(viewer) };
+    return viewer;
+  }
+
+  /** Ends every stream and closes the connection; the session stays. */
+  close(): void {
+    this.#streams.close();
+  }
+
+  // ---- Signed mutations
+
+  async inviteUser(
+    input: api.InviteUserInput,
+  ): Promise<{ readonly user: api.User } & api.Invitation> {
+    return this.#signed('inviteUser', input, (intent, signatory) =>
+      requireChangeStatement(intent, 'inviteUser', inviteChange(input), signatory),
+    );
+  }
+
+  async createWallet(input: api.CreateWalletInput): Promise<api.Wallet> {
+    const { network, name, tags = [], externalId = '' } = input;
+    const change = walletChange({ network, name, tags, externalId });
+    const { wallet } = await this.#signed<{ readonly wallet: api.Wallet }>(
+      'createWallet',
+      input,
+      (intent, signatory) => requireChangeStatement(intent, 'createWallet', change, signatory),
+    );
+    return wallet;
+  }
+
+  async createTransfer(input: api.CreateTransferInput): Promise<api.Transfer> {
+    const { transfer } = await this.#signed<{ readonly transfer: api.Transfer }>(
+      'createTransfer',
+      input,
+      (intent, signatory) => requireTransferIntent(intent, input, signatory),
+    );
+    return transfer;
+  }
+
+  /** `shown` is the approval as the person saw it: what is signed is computed from its intent. */
+  async decideApproval(
+    input: api.DecideApprovalInput,
+    shown: ShownApproval,
+  ): Promise<api.Approval> {
+    const { approval } = await this.#signed<{ readonly approval: api.Approval }>(
+      'decideApproval',
+      input,
+      (intent, signatory) => requireApprovalStatement(intent, input, shown, signatory),
+    );
+    return approval;
+  }
+
+  async publishPolicy(input: api.PublishPolicyInput): Promise<api.ChangeRequest> {
+    const change = policyChange(input.files);
+    const { changeRequest } = await this.#signed<{ readonly changeRequest: api.ChangeRequest }>(
+      'publishPolicy',
+      input,
+      (intent, signatory) => requireChangeStatement(intent, 'publishPolicy', change, signatory),
+    );
+    return changeRequest;
+  }
+
+  // ---- Other mutations and queries
+
+  async cancelTransfer(input: { readonly transferId: string }): Promise<api.Transfer> {
+    const { transfer } = await this.#run<{ readonly transfer: api.Transfer }>('cancelTransfer', {
+      input,
+    });
+    return transfer;
+  }
+
+  viewer(): Promise<api.Viewer> {
+    return this.#run('viewer', {});
+  }
+
+  networks(): Promise<readonly api.Network[]> {
+    return this.#run('networks', {});
+  }
+
+  async assets(
+    query: { readonly network?: string; readonly search?: string } & api.PageRequest = {},
+  ): Promise<api.Page<api.Asset>> {
+    return pageOf(await this.#run<Connection<api.Asset>>('assets', query));
+  }
+
+  signers(): Promise<readonly api.Signer[]> {
+    return this.#run('signers', {});
+  }
+
+  async users(page: api.PageRequest = {}): Promise<api.Page<api.User>> {
+    return pageOf(await this.#run<Connection<api.User>>('users', page));
+  }
+
+  async wallets(page: api.PageRequest = {}): Promise<api.Page<api.Wallet>> {
+    return pageOf(await this.#run<Connection<api.Wallet>>('wallets', page));
+  }
+
+  wallet(id: string): Promise<api.Wallet> {
+    return this.#run('wallet', { id });
+  }
+
+  /** What the wallet holds, read from the chain now. */
+  async balances(walletId: string): Promise<readonly api.Balance[]> {
+    const { balances } = await this.#run<{ readonly balances: readonly api.Balance[] }>(
+      'balances',
+      { id: walletId },
+      undefined,
+      'wallet',
+    );
+    return balances;
+  }
+
+  async transfers(
+    query: {
+      readonly filter?: {
+        readonly walletId?: string;
+        readonly states?: readonly api.TransferState[];
+      };
+    } & api.PageRequest = {},
+  ): Promise<api.Page<api.Transfer>> {
+    return pageOf(await this.#run<Connection<api.Transfer>>('transfers', query));
+  }
+
+  transfer(id: string): Promise<api.Transfer> {
+    return this.#run('transfer', { id });
+  }
+
+  /** What the policy in force, or a draft, would decide now. */
+  simulateTransfer(
+    input: api.SimulateTransferInput,
+    draftPolicy?: readonly api.PolicyFile[],
+  ): Promise<api.PolicyDecision> {
+    return this.#run('simulateTransfer', { input, draftPolicy });
+  }
+
+  async approvals(
+    query: { readonly state?: api.ApprovalState } & api.PageRequest = {},
+  ): Promise<api.Page<api.Approval>> {
+    return pageOf(await this.#run<Connection<api.Approval>>('approvals', query));
+  }
+
+  approval(id: string): Promise<api.Approval> {
+    return this.#run('approval', { id });
+  }
+
+  async policyBundles(page: api.PageRequest = {}): Promise<api.Page<api.PolicyBundle>> {
+    return pageOf(await this.#run<Connection<api.PolicyBundle>>('policyBundles', page));
+  }
+
+  async auditEvents(
+    query: {
+      readonly filter?: { readonly subject?: string; readonly action?: string };
+    } & api.PageRequest = {},
+  ): Promise<api.Page<api.AuditEvent>> {
+    return pageOf(await this.#run<Connection<api.AuditEvent>>('auditEvents', query));
+  }
+
+  /** Any other operation of the API. */
+  query<Data>(document: string, variables: Variables = {}): Promise<Data> {
+    return this.#http.run(document, variables, this.#session?.token);
+  }
+
+  // ---- Streams: each goes on by itself after an interruption
+
+  /** The transfer now, then after each change, once; ends only when the caller leaves it. */
+  transferUpdated(id: string): AsyncIterableIterator<api.Transfer> {
+    let version = -1;
+    return this.#stream<api.Transfer>(
+      'transferUpdated',
+      () => ({ id }),
+      (transfer) => {
+        const isNew = transfer.version > version;
+        version = Math.max(version, transfer.version);
+        return isNew;
+      },
+    );
+  }
+
+  /** The approvals that are open, then each that is asked for, once. */
+  approvalRequested(): AsyncIterableIterator<api.Approval> {
+    const seen = new Set<string>();
+    return this.#stream<api.Approval>(
+      'approvalRequested',
+      () => ({}),
+      ({ id }) => {
+        const isNew = !seen.has(id);
+        seen.add(id);
+        return isNew;
+      },
+    );
+  }
+
+  /** Everything that changes, in order, from the given cursor on, or from now on. */
+  events(
+    query: {
+      readonly after?: string;
+      readonly types?: readonly api.EventType[];
+      readonly walletId?: string;
+    } = {},
+  ): AsyncIterableIterator<api.Event> {
+    let { after } = query;
+    return this.#stream<api.Event>(
+      'events',
+      () => ({ ...query, after }),
+      ({ cursor }) => {
+        after = cursor;
+        return true;
+      },
+    );
+  }
+
+  // ---- What they share
+
+  /** Runs one of the SDK's documents; the answer is the value of its one field. */
+  async #run<Value>(
+    name: DocumentName,
+    variables: Variables,
+    token: string | undefined = this.#session?.token,
+    field: string = name,
+  ): Promise<Value> {
+    const data = await this.#http.run<Record<string, Value>>(DOCUMENTS[name], variables, token);
+    return data[field] as Value;
+  }
+
+  async #ceremony<Options extends CreationOptions | RequestOptions>(
+    domain: Parameters<typeof completeCeremony>[0],
+    offer: ChallengeOffer<Options>,
+    answer: (options: Options) => Promise<unknown>,
+  ) {
+    try {
+      const own = { random: this.#random, origin: this.#origin };
+      return await completeCeremony(domain, offer, own, answer);
+    } catch (error) {
+      throw asCountersignError(error);
+    }
+  }
+
+  #enter(session: api.Session): api.Session {
+    const { sessionToken, viewer } = session;
+    this.#session = { token: sessionToken, signatory: signatoryOf(viewer) };
+    this.#streams.reset();
+    return session;
+  }
+
+  /** Asks what is to be signed, compares it, has it signed, and sends the mutation. */
+  async #signed<Payload>(operation: DocumentName, input: object, check: Check): Promise<Payload> {
+    if (this.#session === undefined) {
+      throw new CountersignError('UNAUTHENTICATED', 'Sign in first.');
+    }
+    const { signatory } = this.#session;
+    const begun = await this.#run<BegunAction>('beginUserAction', { input: { operation, input } });
+    const credential = await this.#sign(begun, () => check(begun.intent, signatory));
+    const userAction = { challengeId: begun.challengeId, credential };
+    return this.#run(operation, { input, userAction });
+  }
+
+  async #sign(begun: BegunAction, check: () => Statement): Promise<unknown> {
+    try {
+      return await this.#authenticator.get(signingOptions(begun, check()));
+    } catch (error) {
+      throw asCountersignError(error);
+    }
+  }
+
+  #stream<Item>(
+    name: DocumentName,
+    variables: () => Variables,
+    accept: (item: Item) => boolean,
+  ): AsyncIterableIterator<Item> {
+    return this.#streams.open<Item>(
+      name,
+      () => ({ query: DOCUMENTS[name], variables: variables() }),
+      accept,
+    );
+  }
+}
+
+const signatoryOf = ({ organization, user }: api.Viewer): Signatory => ({
+  organization: organization.id,
+  user: user.id,
+});

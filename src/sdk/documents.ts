@@ -1,0 +1,101 @@
+/** The GraphQL documents of the SDK. A test validates each against the schema. */
+
+const USER = 'id name email';
+const VIEWER = `user { ${USER} } organization { id name } roles { name title } permissions sessionId`;
+const SESSION = `sessionToken expiresAt viewer { ${VIEWER} }`;
+const INVITATION = 'inviteToken inviteLink expiresAt';
+const WAITING = 'waiting { code message since }';
+const WALLET = `id name state address tags network { id } ${WAITING}`;
+const REQUIREMENT = 'quorums { group count } excludeInitiator expiresAfterSeconds';
+const DECISION = `outcome reasons { code rule message } requirements { ${REQUIREMENT} }
+  rules { id title outcome effect sentence } policyVersion policyHash decidedAt`;
+const TRANSFER = `id externalId state version amount display to memo maxFee asset { id }
+  wallet { id name } initiator { ${USER} } intent intentHash decision { ${DECISION} }
+  approvals { id state } transaction { hash blockNumber feePaid } ${WAITING}
+  reason { code message } createdAt updatedAt`;
+const APPROVAL = `id state transfer { id display to memo initiator { ${USER} } decision { ${DECISION} } }
+  intent intentHash policyHash requirement { ${REQUIREMENT} }
+  decisions { approver { ${USER} } decision reason createdAt } viewerMayDecide expiresAt`;
+const BUNDLE = 'id version title hash publishedAt';
+const OFFER = 'challengeId serverNonce options';
+const PAGE = 'pageInfo { hasNextPage endCursor }';
+
+const signed = (name: string, input: string, result: string): string =>
+  `mutation ($input: ${input}!, $userAction: UserActionInput!) {
+    ${name}(input: $input, userAction: $userAction) { ${result} }
+  }`;
+
+const plain = (name: string, input: string, result: string): string =>
+  `mutation ($input: ${input}!) { ${name}(input: $input) { ${result} } }`;
+
+export const DOCUMENTS = {
+  createOrganization: plain(
+    'createOrganization',
+    'CreateOrganizationInput',
+    `organization { id name } ${INVITATION}`,
+  ),
+  beginRegistration: plain('beginRegistration', 'BeginRegistrationInput', OFFER),
+  completeRegistration: plain('completeRegistration', 'CompleteRegistrationInput', SESSION),
+  beginLogin: plain('beginLogin', 'BeginLoginInput', OFFER),
+  completeLogin: plain('completeLogin', 'CompleteLoginInput', SESSION),
+  logout: 'mutation { logout { sessionId } }',
+  beginUserAction: plain('beginUserAction', 'BeginUserActionInput', 'challengeId intent options'),
+  inviteUser: signed('inviteUser', 'InviteUserInput', `user { ${USER} } ${INVITATION}`),
+  createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),
+  createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),
+  cancelTransfer: plain('cancelTransfer', 'CancelTransferInput', `transfer { ${TRANSFER} }`),
+  decideApproval: signed('decideApproval', 'DecideApprovalInput', `approval { ${APPROVAL} }`),
+  publishPolicy: signed(
+    'publishPolicy',
+    'PublishPolicyInput',
+    `changeRequest { id operation state policyBundle { ${BUNDLE} } }`,
+  ),
+  viewer: `{ viewer { ${VIEWER} } }`,
+  networks: '{ networks { id name family chainId connected local } }',
+  assets: `query ($network: String, $search: String, $first: Int, $after: String) {
+    assets(network: $network, search: $search, first: $first, after: $after) {
+      edges { node { id symbol name decimals contract } } ${PAGE}
+    }
+  }`,
+  signers: '{ signers { party address healthy detail } }',
+  users: `query ($first: Int, $after: String) {
+    users(first: $first, after: $after) { edges { node { ${USER} } } ${PAGE} }
+  }`,
+  wallets: `query ($first: Int, $after: String) {
+    wallets(first: $first, after: $after) { edges { node { ${WALLET} } } ${PAGE} }
+  }`,
+  wallet: `query ($id: ID!) { wallet(id: $id) { ${WALLET} } }`,
+  balances: `query ($id: ID!) {
+    wallet(id: $id) { balances { asset { id } amount display } }
+  }`,
+  transfers: `query ($filter: TransferFilter, $first: Int, $after: String) {
+    transfers(filter: $filter, first: $first, after: $after) {
+      edges { node { ${TRANSFER} } } ${PAGE}
+    }
+  }`,
+  transfer: `query ($id: ID!) { transfer(id: $id) { ${TRANSFER} } }`,
+  simulateTransfer: `query ($input: SimulateTransferInput!, $draftPolicy: [PolicyFileInput!]) {
+    simulateTransfer(input: $input, draftPolicy: $draftPolicy) { ${DECISION} }
+  }`,
+  approvals: `query ($state: ApprovalState, $first: Int, $after: String) {
+    approvals(state: $state, first: $first, after: $after) {
+      edges { node { ${APPROVAL} } } ${PAGE}
+    }
+  }`,
+  approval: `query ($id: ID!) { approval(id: $id) { ${APPROVAL} } }`,
+  policyBundles: `query ($first: Int, $after: String) {
+    policyBundles(first: $first, after: $after) { edges { node { ${BUNDLE} } } ${PAGE} }
+  }`,
+  auditEvents: `query ($filter: AuditEventFilter, $first: Int, $after: String) {
+    auditEvents(filter: $filter, first: $first, after: $after) {
+      edges { node { id sequence at action actor { ${USER} } subject details } } ${PAGE}
+    }
+  }`,
+  transferUpdated: `subscription ($id: ID!) { transferUpdated(id: $id) { ${TRANSFER} } }`,
+  approvalRequested: `subscription { approvalRequested { ${APPROVAL} } }`,
+  events: `subscription ($after: String, $types: [EventType!], $walletId: ID) {
+    events(after: $after, types: $types, walletId: $walletId) { cursor type at subject payload }
+  }`,
+} as const;
+
+export type DocumentName = keyof typeof DOCUMENTS;

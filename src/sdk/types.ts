@@ -1,0 +1,249 @@
+/**
+ * What the API answers, as far as the SDK asks for it. `documents.ts` holds the selections; a test
+ * holds them to the schema. Amounts are base units in decimal digits, times are RFC 3339 in UTC.
+ */
+import type { TransferState } from '#core/transfer-state.ts';
+
+export type { TransferState };
+export type RoleName = 'admin' | 'finance-operator' | 'treasury-manager' | 'compliance';
+
+export type User = { readonly id: string; readonly name: string; readonly email: string | null };
+
+export type Viewer = {
+  readonly user: User;
+  readonly organization: { readonly id: string; readonly name: string };
+  readonly roles: readonly { readonly name: RoleName; readonly title: string }[];
+  readonly permissions: readonly string[];
+  readonly sessionId: string;
+};
+
+export type Session = {
+  readonly sessionToken: string;
+  readonly expiresAt: string;
+  readonly viewer: Viewer;
+};
+
+export type Invitation = {
+  readonly inviteToken: string;
+  readonly inviteLink: string;
+  readonly expiresAt: string;
+};
+
+export type Asset = {
+  readonly id: string;
+  readonly symbol: string;
+  readonly name: string;
+  readonly decimals: number;
+  readonly contract: string | null;
+};
+
+export type Network = {
+  readonly id: string;
+  readonly name: string;
+  readonly family: string;
+  readonly chainId: string | null;
+  readonly connected: boolean;
+  readonly local: boolean;
+};
+
+export type Waiting = { readonly code: string; readonly message: string; readonly since: string };
+
+export type Balance = {
+  readonly asset: { readonly id: string };
+  readonly amount: string;
+  readonly display: string;
+};
+
+export type Wallet = {
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'CREATING' | 'ACTIVE' | 'ARCHIVED';
+  readonly address: string | null;
+  readonly tags: readonly string[];
+  readonly network: { readonly id: string };
+  readonly waiting: Waiting | null;
+};
+
+export type RuleTrace = {
+  readonly id: string;
+  readonly title: string;
+  readonly outcome: 'MATCHED' | 'NOT_MATCHED' | 'MISSING';
+  readonly effect: 'ALLOW' | 'BLOCK' | 'REQUIRE_APPROVAL' | 'ALLOW_WITH_APPROVAL';
+  readonly sentence: string;
+};
+
+export type Requirement = {
+  readonly quorums: readonly { readonly group: string; readonly count: number }[];
+  readonly excludeInitiator: boolean;
+  readonly expiresAfterSeconds: number | null;
+};
+
+export type PolicyDecision = {
+  readonly outcome: 'ALLOW' | 'BLOCK' | 'PENDING';
+  readonly reasons: readonly {
+    readonly code: 'POLICY_DENIED' | 'LIMIT_EXCEEDED' | 'DATA_MISSING';
+    readonly rule: string;
+    readonly message: string;
+  }[];
+  readonly requirements: readonly Requirement[];
+  readonly rules: readonly RuleTrace[];
+  readonly policyVersion: number;
+  readonly policyHash: string;
+  readonly decidedAt: string;
+};
+
+export type Transfer = {
+  readonly id: string;
+  readonly externalId: string;
+  readonly state: TransferState;
+  readonly version: number;
+  readonly amount: string;
+  readonly display: string;
+  readonly to: string;
+  readonly memo: string | null;
+  readonly maxFee: string | null;
+  readonly asset: { readonly id: string };
+  readonly wallet: { readonly id: string; readonly name: string };
+  readonly initiator: User;
+  readonly intent: string;
+  readonly intentHash: string;
+  readonly decision: PolicyDecision | null;
+  readonly approvals: readonly { readonly id: string; readonly state: ApprovalState }[];
+  readonly transaction: {
+    readonly hash: string | null;
+    readonly blockNumber: string | null;
+    readonly feePaid: string | null;
+  } | null;
+  readonly waiting: Waiting | null;
+  readonly reason: { readonly code: string; readonly message: string } | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
+
+export type ApprovalState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'CANCELLED';
+
+export type Approval = {
+  readonly id: string;
+  readonly state: ApprovalState;
+  readonly transfer: {
+    readonly id: string;
+    readonly display: string;
+    readonly to: string;
+    readonly memo: string | null;
+    readonly initiator: User;
+    readonly decision: PolicyDecision | null;
+  };
+  readonly intent: string;
+  readonly intentHash: string;
+  readonly policyHash: string;
+  readonly requirement: Requirement;
+  readonly decisions: readonly {
+    readonly approver: User;
+    readonly decision: 'APPROVE' | 'REJECT';
+    readonly reason: string | null;
+    readonly createdAt: string;
+  }[];
+  readonly viewerMayDecide: boolean;
+  readonly expiresAt: string;
+};
+
+export type PolicyFile = { readonly path: string; readonly content: string };
+
+export type PolicyBundle = {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly hash: string;
+  readonly publishedAt: string;
+};
+
+export type ChangeRequest = {
+  readonly id: string;
+  readonly operation: string;
+  readonly state: 'OPEN' | 'APPLIED' | 'REJECTED';
+  readonly policyBundle: PolicyBundle | null;
+};
+
+export type AuditEvent = {
+  readonly id: string;
+  readonly sequence: number;
+  readonly at: string;
+  readonly action: string;
+  readonly actor: User | null;
+  readonly subject: string;
+  readonly details: unknown;
+};
+
+export type Signer = {
+  readonly party: number;
+  readonly address: string;
+  readonly healthy: boolean;
+  readonly detail: string;
+};
+
+export type EventType =
+  | 'WALLET_UPDATED'
+  | 'TRANSFER_UPDATED'
+  | 'APPROVAL_REQUESTED'
+  | 'APPROVAL_UPDATED'
+  | 'POLICY_PUBLISHED';
+
+export type Event = {
+  readonly cursor: string;
+  readonly type: EventType;
+  readonly at: string;
+  readonly subject: string;
+  readonly payload: unknown;
+};
+
+/** A page of a list; `endCursor` is `after` of the next one. */
+export type Page<T> = {
+  readonly items: readonly T[];
+  readonly hasNextPage: boolean;
+  readonly endCursor: string | null;
+};
+
+export type PageRequest = { readonly first?: number; readonly after?: string };
+
+export type CreateOrganizationInput = {
+  readonly name: string;
+  readonly adminName: string;
+  readonly adminEmail?: string;
+};
+
+export type InviteUserInput = {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly RoleName[];
+};
+
+export type CreateWalletInput = {
+  readonly network: string;
+  readonly name: string;
+  readonly tags?: readonly string[];
+  readonly externalId?: string;
+};
+
+/** `amount` and `maxFee` are base units: see `parseAmount`. */
+export type CreateTransferInput = {
+  readonly walletId: string;
+  readonly asset: string;
+  readonly amount: string;
+  readonly to: string;
+  readonly memo?: string;
+  readonly externalId: string;
+  readonly maxFee?: string;
+};
+
+export type SimulateTransferInput = Pick<
+  CreateTransferInput,
+  'walletId' | 'asset' | 'amount' | 'to'
+>;
+
+export type DecideApprovalInput = {
+  readonly approvalId: string;
+  readonly decision: 'APPROVE' | 'REJECT';
+  readonly reason?: string;
+};
+
+export type PublishPolicyInput = { readonly files: readonly PolicyFile[] };

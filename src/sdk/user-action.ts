@@ -1,0 +1,107 @@
+/**
+ * The client's half of a signed action: what the server asks to sign is compared, field by field,
+ * with what the person entered, and refused where it differs. Only times, a nonce and the hashes of
+ * what was shown may come from the server, and the hashes are computed again.
+ */
+import { hex } from '#core/bytes.ts';
+import type { Statement } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
+import { networkOf, parseAssetId } from '#core/money.ts';
+import { APPROVAL_DOMAIN, type ApprovalStatement, parseApproval } from '#mandate/approval.ts';
+import {
+  CHANGE_DOMAIN,
+  type ChangeInput,
+  type ChangeStatement,
+  parseChange,
+} from '#mandate/change.ts';
+import { INTENT_DOMAIN, parseIntent, type TransferIntent } from '#mandate/intent.ts';
+import { challengeOf, optionsFor, requireOwnFields } from '#mandate/statement.ts';
+import type { RequestOptions } from './authenticator.ts';
+import type { CreateTransferInput, DecideApprovalInput } from './types.ts';
+
+/** Who signs, as the login said. */
+export type Signatory = { readonly organization: string; readonly user: string };
+
+/** What `beginUserAction` answers. */
+export type BegunAction = {
+  readonly challengeId: string;
+  readonly intent: string;
+  readonly options: Omit<RequestOptions, 'challenge'>;
+};
+
+/** Branded values that the person chose: their spelling is compared, so no brand is needed. */
+type Own<S> = { readonly [K in keyof S]?: unknown };
+
+const requireOwn = <S extends Statement>(statement: S, own: Own<S>): S =>
+  requireOwnFields(statement, own as Partial<S>);
+
+/** @throws USER_ACTION_MISMATCH naming the field that differs */
+export function requireTransferIntent(
+  text: string,
+  input: CreateTransferInput,
+  signatory: Signatory,
+): TransferIntent {
+  return requireOwn(parseIntent(text), {
+    domain: INTENT_DOMAIN,
+    organization: signatory.organization,
+    initiator: signatory.user,
+    wallet: input.walletId,
+    asset: input.asset,
+    network: networkOf(parseAssetId(input.asset)),
+    units: input.amount,
+    memo: input.memo ?? '',
+    feeMax: input.maxFee ?? '',
+    externalId: input.externalId,
+    recipient: input.to,
+  });
+}
+
+/** What the person was shown of the approval: its hashes are computed from this. */
+export type ShownApproval = {
+  readonly id: string;
+  readonly intent: string;
+  readonly policyHash: string;
+};
+
+/** @throws USER_ACTION_MISMATCH naming the field that differs */
+export function requireApprovalStatement(
+  text: string,
+  input: DecideApprovalInput,
+  shown: ShownApproval,
+  signatory: Signatory,
+): ApprovalStatement {
+  if (input.approvalId !== shown.id) {
+    const reason = 'the decision is about another approval than the one that was shown';
+    throw new PlatformError('USER_ACTION_MISMATCH', { field: 'approvalId', reason });
+  }
+  return requireOwn(parseApproval(text), {
+    domain: APPROVAL_DOMAIN,
+    organization: signatory.organization,
+    approver: signatory.user,
+    approval: shown.id,
+    decision: input.decision,
+    reason: input.reason ?? '',
+    intentHash: hex(challengeOf(parseIntent(shown.intent))),
+    policyHash: shown.policyHash,
+  });
+}
+
+/** @throws USER_ACTION_MISMATCH naming the field that differs */
+export function requireChangeStatement(
+  text: string,
+  operation: string,
+  input: ChangeInput,
+  signatory: Signatory,
+): ChangeStatement {
+  return requireOwn(parseChange(text), {
+    domain: CHANGE_DOMAIN,
+    organization: signatory.organization,
+    initiator: signatory.user,
+    operation,
+    input,
+  });
+}
+
+/** The options with the challenge of a statement that was compared before. */
+export const signingOptions = (begun: BegunAction, statement: Statement): RequestOptions =>
+  optionsFor(begun.options, statement) as RequestOptions;

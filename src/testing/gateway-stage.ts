@@ -1,0 +1,75 @@
+/**
+ * The workflow's stage behind the real gateway: HTTP, WebSocket, PostgreSQL, a local chain. People
+ * act through the SDK.
+ */
+import { startWorker } from '#workflow/run-jobs.ts';
+import { openGateway } from '#gateway/gateway.ts';
+import { openPage } from '#gateway/page.ts';
+import { CountersignClient } from '#sdk/client.ts';
+import type { InviteUserInput, RoleName, Session } from '#sdk/types.ts';
+import { SoftwareAuthenticator } from './authenticator.ts';
+import { openWorkflowStage } from './workflow-stage.ts';
+
+export const OPERATOR_TOKEN = 'the-operator-token-of-this-test-platform';
+
+/** A person at a device of their own. */
+export type Visitor = {
+  readonly client: CountersignClient;
+  readonly authenticator: SoftwareAuthenticator;
+  readonly session: Session;
+};
+
+export type GatewayStage = Awaited<ReturnType<typeof openGatewayStage>>;
+
+export async function openGatewayStage(options: { readonly worker?: boolean } = {}) {
+  const stage = await openWorkflowStage();
+  const { services } = stage;
+  const gateway = await openGateway({
+    services,
+    databaseUrl: stage.database.url,
+    operatorToken: OPERATOR_TOKEN,
+    page: openPage(),
+    introspection: true,
+    listen: { port: 0, host: '127.0.0.1' },
+  });
+  const worker = options.worker ? await startWorker(services, stage.queue) : undefined;
+  const url = `http://127.0.0.1:${gateway.port}`;
+  const clients: CountersignClient[] = [];
+
+  function visit(authenticator = new SoftwareAuthenticator({ origin: services.origin })) {
+    const client = new CountersignClient({ url, origin: services.origin, authenticator });
+    clients.push(client);
+    return { client, authenticator };
+  }
+
+  async function register(inviteToken: string): Promise<Visitor> {
+    const visitor = visit();
+    return { ...visitor, session: await visitor.client.register({ inviteToken }) };
+  }
+
+  return {
+    ...stage,
+    gateway,
+    url,
+    visit,
+    register,
+    /** An organisation with its administrator, who is signed in. */
+    async found(name = 'Acme'): Promise<Visitor> {
+      const input = { name, adminName: 'Ada' };
+      const { inviteToken } = await visit().client.createOrganization(input, OPERATOR_TOKEN);
+      return register(inviteToken);
+    },
+    /** A colleague, invited and registered. */
+    async join(admin: Visitor, name: string, ...roles: RoleName[]): Promise<Visitor> {
+      const email = `${name.toLowerCase()}@acme.example`;
+      const input: InviteUserInput = { name, email, roles };
+      return register((await admin.client.inviteUser(input)).inviteToken);
+    },
+    async close(): Promise<void> {
+      for (const client of clients) client.close();
+      await worker?.stop();
+      await gateway.close();
+      await stage.close();
+    },
+  };
+}
