@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
-import { type SigningRequest, clusterOver } from '#cluster-client/cluster.ts';
+import { clusterOver } from '#cluster-client/cluster.ts';
+import type { SigningRequest } from '#cluster-client/request.ts';
 import type { SignerLink } from '#cluster-client/link.ts';
 import { hex } from '#core/bytes.ts';
 import { assetId, parseNetworkId } from '#core/money.ts';

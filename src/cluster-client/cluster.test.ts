@@ -8,7 +8,8 @@ import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, type Tap, signerTeam, tapped } from '#testing/signers.ts';
-import { type SignerCluster, type SigningRequest, clusterOver } from './cluster.ts';
+import { type SignerCluster, clusterOver } from './cluster.ts';
+import type { SigningRequest } from './request.ts';
 import { isSignedBy } from './verify.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
@@ -164,6 +165,36 @@ test('nodes that name different keys get nothing released', async () => {
   });
   const signing = clusterOf([1, 2], tap).sign({ keyId, mandate: newRequest() });
   await expect(signing).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+});
+
+const rejecting: Tap = {
+  fromNode: (frame) =>
+    frame.type === 'accepted'
+      ? {
+          type: 'refused',
+          content: { code: 'EVIDENCE_REJECTED', reason: 'a lie', field: '', parties: [] },
+        }
+      : frame,
+};
+
+test('one node that rejects all evidence stops no transfer', async () => {
+  const liar = clusterOf([1, 2, 3], (party) => (party === 1 ? rejecting : {}));
+  for (let request = 0; request < 3; request++) {
+    const { signers } = await liar.sign({ keyId, mandate: newRequest() });
+    expect(signers).toEqual([2, 3]);
+  }
+});
+
+test('as many rejections as it takes to sign are final, one alone is not', async () => {
+  const two = clusterOf([1, 2, 3], (party) => (party === 3 ? {} : rejecting));
+  await expect(two.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject({
+    code: 'EVIDENCE_REJECTED',
+    context: { reason: 'a lie' },
+  });
+  const one = clusterOf([1, 2], (party) => (party === 1 ? rejecting : {}));
+  await expect(one.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+  });
 });
 
 test('with too few nodes in reach nothing is signed and nothing hangs', async () => {

@@ -5,31 +5,18 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EcdsaSignature } from '#chains/adapter.ts';
-import { findNetwork } from '#chains/registry.ts';
-import { verbsOf } from '#chains/verbs.ts';
-import { type Bytes, hex, parseHex } from '#core/bytes.ts';
-import { type ErrorCode, PlatformError } from '#core/errors.ts';
+import { type Bytes, parseHex } from '#core/bytes.ts';
+import type { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
-import type { SignedStatement } from '#mandate/assertion.ts';
-import { parseIntent } from '#mandate/intent.ts';
-import type { MandateFields, Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { Health } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { chooseSigners } from './choice.ts';
 import { Lanes } from './lanes.ts';
 import { type SignerLink, clientCredentials, grpcLink } from './link.ts';
+import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcome.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
-import { isSignedBy } from './verify.ts';
-
-/** Everything on which a signer node bases its own decision. */
-export type SigningRequest = {
-  /** Canonical text of the transfer's intent. */
-  readonly intent: string;
-  readonly unsigned: Bytes;
-  readonly initiator: SignedStatement;
-  readonly policy: { readonly hash: string; readonly version: number };
-  readonly approvals: readonly SignedStatement[];
-};
+import { type SigningRequest, digestsOf, mandateFields } from './request.ts';
 
 export type KeyRequest = {
   readonly keyId: KeyId;
@@ -124,12 +111,6 @@ export function clusterOver(
   };
 }
 
-const unavailable = (reason: string): PlatformError =>
-  new PlatformError('SIGNERS_UNAVAILABLE', { reason, retryable: true });
-
-/** What no other set of nodes would judge otherwise: the request itself is refused. */
-const FINAL: readonly ErrorCode[] = ['EVIDENCE_REJECTED', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'];
-
 class Cluster {
   readonly #links: readonly SignerLink[];
   readonly #log: Log;
@@ -166,20 +147,21 @@ class Cluster {
 
   async #makeKey(request: KeyRequest, before: Promise<void> | undefined): Promise<string> {
     await before;
+    const { keyId, organization, wallet } = request;
     const signers = this.#links.map(({ party }) => party);
     for (let attempt = 1; ; attempt++) {
       const end = await relaySession({
         links: this.#links,
-        open: { purpose: 'createKey', ...request, signers },
+        open: { purpose: 'createKey', keyId, organization, wallet, signers },
         timeouts: this.#timeouts.createKey,
         accepts: (results) => results.size === signers.length && areEqual(results),
       });
       if (end.kind === 'done') return ([...end.results.values()][0] as Result).publicKey;
       this.#note(end, signers);
       if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
-      const { refusal } = end;
-      const isBusy = refusal.code === 'IDEMPOTENCY_IN_FLIGHT';
-      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf(refusal);
+      const refusals = [...end.refusals.values()];
+      const isBusy = refusals.every(({ code }) => code === 'IDEMPOTENCY_IN_FLIGHT');
+      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf(refusals);
       // Another worker makes a key of this organisation: the pause is random so that two do not
       // meet again and again.
       await pause(randomInt(20, 40 * attempt));
@@ -196,10 +178,11 @@ class Cluster {
     const digests = digestsOf(request.mandate);
     const size = await this.#signersNeeded();
     const tried = new Set<string>();
+    const rejections = new Map<PartyId, Refusal>();
     const failures: PlatformError[] = [];
     this.#turn += 1;
     while (tried.size < SIGN_ATTEMPTS_MAX) {
-      const signers = this.#choose(size, tried);
+      const signers = this.#choose(size, tried, rejections);
       if (signers === undefined) break;
       tried.add(signers.join());
       let released: readonly EcdsaSignature[] | undefined;
@@ -214,8 +197,18 @@ class Cluster {
       });
       if (end.kind === 'done') return { signers, signatures: released ?? [] };
       this.#note(end, signers);
-      if (end.kind === 'refused' && FINAL.includes(end.refusal.code)) throw errorOf(end.refusal);
-      failures.push(end.kind === 'refused' ? errorOf(end.refusal) : unavailable(end.reason));
+      for (const [party, refusal] of end.kind === 'refused' ? end.refusals : []) {
+        if (refusal.code === 'EVIDENCE_REJECTED') rejections.set(party, refusal);
+        // The committee may have another threshold than the nodes that were asked said.
+        if (refusal.code === 'INVALID_INPUT') this.#threshold = undefined;
+      }
+      if (rejections.size >= size) throw rejectionOf([...rejections.values()]);
+      const refusals = end.kind === 'refused' ? [...end.refusals.values()] : [];
+      failures.push(
+        refusals.length > 0
+          ? errorOf(refusals)
+          : unavailable(end.kind === 'lost' ? end.reason : 'no verdict'),
+      );
     }
     throw worstOf(failures);
   }
@@ -248,13 +241,18 @@ class Cluster {
     return stated;
   }
 
-  #choose(size: number, tried: ReadonlySet<string>): readonly PartyId[] | undefined {
+  /** The next set: those come last that failed lately, and those that reject this evidence. */
+  #choose(
+    size: number,
+    tried: ReadonlySet<string>,
+    rejections: ReadonlyMap<PartyId, Refusal>,
+  ): readonly PartyId[] | undefined {
     const nowMs = performance.now();
     return chooseSigners({
       parties: this.#links.map(({ party }) => party),
       size,
       turn: this.#turn,
-      isSuspect: (party) => (this.#suspects.get(party) ?? 0) > nowMs,
+      isSuspect: (party) => rejections.has(party) || (this.#suspects.get(party) ?? 0) > nowMs,
       tried,
     });
   }
@@ -265,9 +263,10 @@ class Cluster {
       for (const party of end.parties) this.#suspects.set(party, untilMs);
       const { parties, reason } = end;
       this.#log.warn({ signers, parties, reason }, 'signer nodes lost');
-    } else {
-      const { code, reason, field, parties } = end.refusal;
-      const fields = { signers, party: end.party, code, reason, field, parties };
+      return;
+    }
+    for (const [party, { code, reason, field, parties: culprits }] of end.refusals) {
+      const fields = { signers, party, code, reason, field, culprits };
       this.#log.warn(fields, 'signer node refused');
     }
   }
@@ -279,56 +278,4 @@ const areEqual = (results: ReadonlyMap<PartyId, Result>): boolean =>
 function mostCommon(answers: readonly Health[]): number | undefined {
   const votes = Map.groupBy(answers, ({ threshold }) => threshold);
   return [...votes].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
-}
-
-/** What the nodes will hash too; the comparison with the intent is theirs. */
-function digestsOf({ intent, unsigned }: SigningRequest): readonly Bytes[] {
-  const network = findNetwork(parseIntent(intent).network);
-  return verbsOf(network)
-    .payloads(network, unsigned)
-    .map(({ digest }) => digest);
-}
-
-const mandateFields = ({ unsigned, ...rest }: SigningRequest): MandateFields => ({
-  ...rest,
-  unsigned: hex(unsigned),
-});
-
-const signaturesOf = ({ signatures }: Result): readonly EcdsaSignature[] =>
-  signatures.map(({ r, s, recovery }) => ({ r: parseHex(r), s: parseHex(s), recovery }));
-
-/**
- * The signatures of the first result that verifies under the key on which all signers agree. Fewer
- * than `threshold` of them can lie, so an honest one has named the right key.
- */
-function releasable(
-  results: ReadonlyMap<PartyId, Result>,
-  keys: ReadonlyMap<PartyId, string>,
-  signers: readonly PartyId[],
-  digests: readonly Bytes[],
-): readonly EcdsaSignature[] | undefined {
-  const [key, ...others] = signers.map((party) => keys.get(party) ?? '');
-  if (key === undefined || key === '' || others.some((other) => other !== key)) return undefined;
-  const publicKey = parseHex(key);
-  return [...results.values()]
-    .map(signaturesOf)
-    .find(
-      (signatures) =>
-        signatures.length === digests.length &&
-        signatures.every((one, index) => isSignedBy(publicKey, digests[index] as Bytes, one)),
-    );
-}
-
-function errorOf({ code, reason, field }: Refusal): PlatformError {
-  const known: readonly ErrorCode[] = [...FINAL, 'KEY_LOCKED', 'AUDIT_UNAVAILABLE'];
-  if (!known.includes(code)) return unavailable(reason);
-  return new PlatformError(code, { reason, ...(field === '' ? {} : { field }) });
-}
-
-/** One code when all sets failed for the same reason; otherwise it is worth trying again. */
-function worstOf(failures: readonly PlatformError[]): PlatformError {
-  const [first] = failures;
-  if (first === undefined) return unavailable('no set of nodes to try');
-  const same = failures.every(({ code }) => code === first.code);
-  return same ? first : unavailable('the sets of nodes failed for different reasons');
 }

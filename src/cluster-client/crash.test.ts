@@ -7,7 +7,6 @@ import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, type Tap, askAlone, signerTeam, tapped } from '#testing/signers.ts';
 import { type SignerCluster, clusterOver } from './cluster.ts';
-import type { SignerLink } from './link.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { wallet } = PAYMENT;
@@ -83,6 +82,21 @@ test('with any one node gone transfers are signed, with two gone they wait for o
   await recovered();
 });
 
+test('a node that is stopped, not dead, delays a transfer and does not hold it up', async () => {
+  const impatient = { openMs: 1_000, stepMs: 20_000 };
+  const patient = { openMs: 20_000, stepMs: 20_000 };
+  const timeouts = { health: 5_000, sign: impatient, createKey: patient, suspicionMs: 60_000 };
+  const through = clusterOver(team.links(), LOG, timeouts);
+  await through.sign({ keyId, mandate: newRequest() });
+  team.signer(2).child.kill('SIGSTOP');
+  for (let request = 0; request < 4; request++) {
+    const { signers } = await through.sign({ keyId, mandate: newRequest() });
+    expect(signers).toEqual([1, 3]);
+  }
+  team.signer(2).child.kill('SIGCONT');
+  await recovered();
+});
+
 test.each(Array.from({ length: SIGN_ENVELOPES }, (_, number) => [number]))(
   'a node that dies at envelope %i of a signing costs no transfer',
   async (number) => {
@@ -127,35 +141,48 @@ test.each(Array.from({ length: KEY_ENVELOPES }, (_, number) => [number]))(
   },
 );
 
+/** The keys that nodes 1 and 2 would sign with: of those that have committed one. */
+async function committedKeys(key: KeyId): Promise<readonly string[]> {
+  const { unsigned, ...mandate } = newRequest();
+  const fields = { ...mandate, unsigned: hex(unsigned) };
+  const open: OpenRequest = { purpose: 'sign', keyId: key, signers: [1, 2], mandate: fields };
+  const asked = team.links().filter(({ party }) => party !== 3);
+  const answers = await Promise.all(asked.map((link) => askAlone(link, open)));
+  return answers
+    .flat()
+    .flatMap((frame) => (frame.type === 'accepted' ? [frame.content.publicKey] : []));
+}
+
 test('a node that dies while the others commit finds the same key when it returns', async () => {
   const request = { keyId: idOf('key', 30), organization, wallet };
-  const links = team.links().map((link) =>
-    tapped(link, {
-      // The last message never reaches node 3: it has prepared its share and cannot commit it.
-      toNode(frame, count) {
-        const isLast = frame.type === 'deliver' && count > 1 + 2 * (KEY_ENVELOPES - 1);
-        if (link.party !== 3 || !isLast) return frame;
-        team.signer(3).child.kill('SIGKILL');
-        return undefined;
-      },
-    }),
-  );
+  let posted = 0;
+  let dropped = 0;
+  const killWhenOthersHaveAll = (): void => {
+    if (posted === KEY_ENVELOPES && dropped === 2) team.signer(3).child.kill('SIGKILL');
+  };
+  const cutOff: Tap = {
+    fromNode(frame) {
+      if (frame.type === 'post') posted += 1;
+      killWhenOthersHaveAll();
+      return frame;
+    },
+    // The last message of both peers never arrives: node 3 has prepared its share and cannot commit.
+    toNode(frame, count) {
+      if (frame.type !== 'deliver' || count <= 1 + 2 * (KEY_ENVELOPES - 1)) return frame;
+      dropped += 1;
+      killWhenOthersHaveAll();
+      return undefined;
+    },
+  };
+  const links = team.links().map((link) => (link.party === 3 ? tapped(link, cutOff) : link));
   await expect(clusterOver(links, LOG).createKey(request)).rejects.toMatchObject({
     code: 'SIGNERS_UNAVAILABLE',
   });
-  const { unsigned, ...mandate } = newRequest();
-  const open: OpenRequest = {
-    purpose: 'sign',
-    keyId: request.keyId,
-    signers: [1, 2],
-    mandate: { ...mandate, unsigned: hex(unsigned) },
-  };
-  const [first] = await askAlone(team.links()[0] as SignerLink, open);
-  const committed = first?.type === 'accepted' ? first.content.publicKey : 'not committed';
+  const committed = await committedKeys(request.keyId);
   await team.revive(3);
   await recovered();
-  const { publicKey } = await cluster.createKey(request);
-  expect(hex(publicKey)).toBe(committed);
+  const publicKey = hex((await cluster.createKey(request)).publicKey);
+  for (const key of committed) expect(key).toBe(publicKey);
   await expectAllSign(request.keyId);
 });
 

@@ -9,7 +9,8 @@ import type { SessionStream, SignerLink } from './link.ts';
 export type RelayEnd =
   /** `accepts` was content with these results. */
   | { readonly kind: 'done'; readonly results: ReadonlyMap<PartyId, Result> }
-  | { readonly kind: 'refused'; readonly party: PartyId; readonly refusal: Refusal }
+  /** One node's refusal; or, of the evidence, the verdict of every node that gave one. */
+  | { readonly kind: 'refused'; readonly refusals: ReadonlyMap<PartyId, Refusal> }
   /** These nodes are gone, lag behind, or gave results that are not acceptable. */
   | { readonly kind: 'lost'; readonly parties: readonly PartyId[]; readonly reason: string };
 
@@ -40,6 +41,7 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
   const nodes: Node[] = [];
   const results = new Map<PartyId, Result>();
   const keys = new Map<PartyId, string>();
+  const refusals = new Map<PartyId, Refusal>();
   let timer: NodeJS.Timeout | undefined;
 
   /** Nodes that are not through yet may come to their own end; the timer sees to it that they do. */
@@ -62,6 +64,7 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
   }
 
   function expire(): void {
+    if (refusals.size > 0) finish({ kind: 'refused', refusals });
     const late = nodes.filter(({ party }) => !results.has(party));
     const fewest = Math.min(...late.map(({ posts }) => posts));
     const parties = late.filter(({ posts }) => posts === fewest).map(({ party }) => party);
@@ -84,6 +87,13 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
     }
   }
 
+  /** Each node judges the evidence by itself: one verdict alone may be a lie, so all are heard. */
+  function refuse(party: PartyId, refusal: Refusal): void {
+    refusals.set(party, refusal);
+    const judged = nodes.every((node) => keys.has(node.party) || refusals.has(node.party));
+    if (refusal.code !== 'EVIDENCE_REJECTED' || judged) finish({ kind: 'refused', refusals });
+  }
+
   for (const link of plan.links) {
     const stream = link.open({
       frame(frame) {
@@ -92,13 +102,14 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
         if (frame.type === 'post') post(node, frame.party, frame.envelope);
         else if (frame.type === 'accepted' && !keys.has(link.party)) {
           keys.set(link.party, frame.content.publicKey);
+          for (const [party, refusal] of refusals) refuse(party, refusal);
         } else if (frame.type === 'result') conclude(link.party, frame.content);
-        else if (frame.type === 'refused') {
-          finish({ kind: 'refused', party: link.party, refusal: frame.content });
-        } else finish({ kind: 'lost', parties: [link.party], reason: 'unexpected frame' });
+        else if (frame.type === 'refused') refuse(link.party, frame.content);
+        else finish({ kind: 'lost', parties: [link.party], reason: 'unexpected frame' });
       },
       ended(reason) {
-        if (results.has(link.party)) return;
+        if (results.has(link.party) || refusals.has(link.party)) return;
+        if (refusals.size > 0) finish({ kind: 'refused', refusals });
         finish({ kind: 'lost', parties: [link.party], reason: reason || 'ended early' });
       },
     });

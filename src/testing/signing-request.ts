@@ -2,7 +2,7 @@
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
-import type { SigningRequest } from '#cluster-client/cluster.ts';
+import type { SigningRequest } from '#cluster-client/request.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
 import { PAYMENT } from '#mandate/fixtures.ts';

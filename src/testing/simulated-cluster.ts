@@ -18,7 +18,8 @@ import {
   simulatedSigning,
 } from '#signing/simulated-committee.ts';
 import { outputsOf } from '#signing/simulator.ts';
-import type { SignerCluster, SigningRequest } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/cluster.ts';
+import type { SigningRequest } from '#cluster-client/request.ts';
 
 const PARTIES = 3;
 const THRESHOLD = 2;

@@ -1,0 +1,62 @@
+/** What the ends of sessions mean to the workflow: a signature to release, or which error. */
+import type { EcdsaSignature } from '#chains/adapter.ts';
+import { type Bytes, parseHex } from '#core/bytes.ts';
+import { type ErrorCode, PlatformError } from '#core/errors.ts';
+import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { isSignedBy } from './verify.ts';
+
+export const unavailable = (reason: string): PlatformError =>
+  new PlatformError('SIGNERS_UNAVAILABLE', { reason, retryable: true });
+
+const signaturesOf = ({ signatures }: Result): readonly EcdsaSignature[] =>
+  signatures.map(({ r, s, recovery }) => ({ r: parseHex(r), s: parseHex(s), recovery }));
+
+/**
+ * The signatures of the first result that verifies under the key on which all signers agree. Fewer
+ * than `threshold` of them can lie, so an honest one has named the right key.
+ */
+export function releasable(
+  results: ReadonlyMap<PartyId, Result>,
+  keys: ReadonlyMap<PartyId, string>,
+  signers: readonly PartyId[],
+  digests: readonly Bytes[],
+): readonly EcdsaSignature[] | undefined {
+  const [key, ...others] = signers.map((party) => keys.get(party) ?? '');
+  if (key === undefined || key === '' || others.some((other) => other !== key)) return undefined;
+  const publicKey = parseHex(key);
+  return [...results.values()]
+    .map(signaturesOf)
+    .find(
+      (signatures) =>
+        signatures.length === digests.length &&
+        signatures.every((one, index) => isSignedBy(publicKey, digests[index] as Bytes, one)),
+    );
+}
+
+/** What a node's refusal means to the workflow; everything else is worth trying again. */
+const KNOWN: readonly ErrorCode[] = ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT'];
+
+export function errorOf(refusals: readonly Refusal[]): PlatformError {
+  const [first] = refusals;
+  if (first === undefined) return unavailable('no node gave a reason');
+  const { code, reason } = first;
+  return KNOWN.includes(code) ? new PlatformError(code, { reason }) : unavailable(reason);
+}
+
+/**
+ * Final: as many nodes as it takes to sign reject the evidence, so at least one honest node does. A
+ * single rejection is not, for then one corrupted node could fail every transfer for good.
+ */
+export function rejectionOf(rejections: readonly Refusal[]): PlatformError {
+  const { reason, field } = rejections[0] as Refusal;
+  return new PlatformError('EVIDENCE_REJECTED', { reason, ...(field === '' ? {} : { field }) });
+}
+
+/** One code when all sets failed for the same reason; otherwise it is worth trying again. */
+export function worstOf(failures: readonly PlatformError[]): PlatformError {
+  const [first] = failures;
+  if (first === undefined) return unavailable('no set of nodes to try');
+  const same = failures.every(({ code }) => code === first.code);
+  return same ? first : unavailable('the sets of nodes failed for different reasons');
+}

@@ -1,0 +1,42 @@
+/** What the workflow asks to have signed, and how it travels to the nodes. */
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
+import type { SignedStatement } from '#mandate/assertion.ts';
+import { parseIntent } from '#mandate/intent.ts';
+import type { MandateFields, StatementFields } from '#signer-cluster/proto/frames.ts';
+
+/** Everything on which a signer node bases its own decision. */
+export type SigningRequest = {
+  /** Canonical text of the transfer's intent. */
+  readonly intent: string;
+  readonly unsigned: Bytes;
+  readonly initiator: SignedStatement;
+  readonly policy: { readonly hash: string; readonly version: number };
+  readonly approvals: readonly SignedStatement[];
+};
+
+/** What the nodes will hash too; the comparison with the intent is theirs. */
+export function digestsOf({ intent, unsigned }: SigningRequest): readonly Bytes[] {
+  const network = findNetwork(parseIntent(intent).network);
+  return verbsOf(network)
+    .payloads(network, unsigned)
+    .map(({ digest }) => digest);
+}
+
+/** By name: what a row or an object carries beyond its type stays here. */
+const statementFields = (signed: SignedStatement): StatementFields => ({
+  statement: signed.statement,
+  credentialId: signed.credentialId,
+  authenticatorData: signed.authenticatorData,
+  clientDataJSON: signed.clientDataJSON,
+  signature: signed.signature,
+});
+
+export const mandateFields = (mandate: SigningRequest): MandateFields => ({
+  intent: mandate.intent,
+  unsigned: hex(mandate.unsigned),
+  initiator: statementFields(mandate.initiator),
+  policy: { hash: mandate.policy.hash, version: mandate.policy.version },
+  approvals: mandate.approvals.map(statementFields),
+});
