@@ -57,9 +57,39 @@ const ATTEMPTS = 5;
 export async function transaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.em.fork().transactional(work);
+      return await runOnce(db, work);
     } catch (error) {
       if (attempt === ATTEMPTS || !(error instanceof DeadlockException)) throw error;
     }
+  }
+}
+
+/**
+ * The ORM's own `transactional` never gives a connection back whose rollback failed, as it does where
+ * the server went away, and the pool runs dry. The query builder underneath always does.
+ */
+async function runOnce<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const tx = db.em.fork();
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    return await tx
+      .getKysely()
+      .transaction()
+      .execute(async (connection) => {
+        tx.setTransactionContext(connection);
+        try {
+          const result = await work(tx);
+          await tx.flush();
+          return result;
+        } catch (error) {
+          failure = { error };
+          throw error;
+        }
+      });
+  } catch (error) {
+    // A rollback that fails as well must not hide why it was needed.
+    throw failure === undefined ? error : failure.error;
+  } finally {
+    tx.resetTransactionContext();
   }
 }

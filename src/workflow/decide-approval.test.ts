@@ -195,7 +195,7 @@ test('two votes that each complete the quorum move the transfer once', async () 
     codeOf(vote(acme, acme.bob, approval)),
     codeOf(vote(acme, acme.ben, approval)),
   ]);
-  expect(outcomes.toSorted()).toEqual(['APPROVAL_CLOSED', undefined]);
+  expect(new Set(outcomes)).toEqual(new Set(['APPROVAL_CLOSED', undefined]));
   const steps = await auditOf(acme, transfer.id);
   expect(steps.filter((step) => step === 'transfer.queued')).toHaveLength(1);
 });
@@ -205,7 +205,7 @@ test('an approval and a rejection at once leave one outcome', async () => {
     codeOf(vote(acme, acme.bob, approval, 'APPROVE')),
     codeOf(vote(acme, acme.ben, approval, 'REJECT')),
   ]);
-  expect(outcomes.toSorted()).toEqual(['APPROVAL_CLOSED', undefined]);
+  expect(new Set(outcomes)).toEqual(new Set(['APPROVAL_CLOSED', undefined]));
   const won = outcomes[0] === undefined ? 'QUEUED' : 'REJECTED';
   expect(await stateOf()).toBe(won);
 });

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findAsset } from '#chains/registry.ts';
+import { reader } from '#persistence/database.ts';
+import { ChainTransaction } from '#persistence/transaction.ts';
+import type { TransferRow } from '#persistence/transfer.ts';
+import {
+  type Acme,
+  approvalOf,
+  auditOf,
+  beginAndSign,
+  carryOut,
+  dollars,
+  fundWallet,
+  openAcme,
+  pay,
+  transferInput,
+  USDC,
+  VENDOR,
+} from '#testing/acme.ts';
+import { crashing, type CrashPoint } from '#testing/crashing.ts';
+import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import { createTransfer } from './create-transfer.ts';
+import { decideApproval } from './decide-approval.ts';
+
+const STEPS = [
+  'transfer.created',
+  'transfer.queued',
+  'transfer.signing',
+  'transfer.broadcast',
+  'transfer.confirmed',
+];
+
+let stage: WorkflowStage;
+let acme: Acme;
+
+beforeAll(async () => {
+  stage = await openWorkflowStage();
+  acme = await openAcme(stage, { limit: '9,000,000' });
+  await fundWallet(stage, acme.wallet);
+});
+
+afterAll(async () => {
+  await stage.close();
+});
+
+const vendorBalance = async () =>
+  (await stage.connection.balances(VENDOR, [findAsset(USDC)]))[0]?.units ?? 0n;
+const sentByWallet = () => stage.connection.includedNonce(acme.wallet.address ?? '');
+
+/** Runs the jobs in a process that dies at the point, and then in one that lives. */
+async function outlive(transfer: TransferRow, point?: CrashPoint): Promise<readonly string[]> {
+  const dying = crashing(stage.services, point);
+  const outcome = carryOut({ ...acme, services: dying.services }, transfer);
+  // A process whose connection is cut lives on, and tries again by itself.
+  if (point?.at === 'after') await expect(outcome).rejects.toThrow();
+  else await outcome;
+  const before = { balance: await vendorBalance(), sent: await sentByWallet() };
+  expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED', waiting: null });
+  expect((await vendorBalance()) - before.balance).toBeLessThanOrEqual(transfer.units);
+  expect((await sentByWallet()) - before.sent).toBeLessThanOrEqual(1n);
+  return dying.effects;
+}
+
+/** One transaction on the chain, one audit entry for each step, whatever happened in between. */
+async function requireOnePayment(transfer: TransferRow, before: { balance: bigint; sent: bigint }) {
+  expect((await vendorBalance()) - before.balance).toBe(transfer.units);
+  expect((await sentByWallet()) - before.sent).toBe(1n);
+  expect(await auditOf(acme, transfer.id)).toEqual(STEPS);
+  const rows = await reader(acme.services.db).count(ChainTransaction, { transfer: transfer.id });
+  expect(rows).toBe(1);
+}
+
+/** Dying after an effect is dying before the next one. */
+test('a process that dies between any two effects leaves one payment and one entry a step', async () => {
+  const first = await pay(acme);
+  const effects = await outlive(first);
+  expect(effects).toContain('sign');
+  expect(effects.filter((effect) => effect === 'transaction').length).toBeGreaterThanOrEqual(4);
+  for (const [index, name] of effects.entries()) {
+    for (const at of name === 'transaction' ? (['cut', 'after'] as const) : AFTER) {
+      const before = { balance: await vendorBalance(), sent: await sentByWallet() };
+      const transfer = await pay(acme, { amount: '1' });
+      await outlive(transfer, { effect: index + 1, at });
+      await requireOnePayment(transfer, before);
+    }
+  }
+});
+
+const AFTER = ['after'] as const;
+
+test.each(['before', 'cut', 'after'] as const)(
+  'createTransfer in a process that dies %s its commit is made once by the retry',
+  async (at) => {
+    const input = transferInput(acme);
+    const signed = await beginAndSign(stage.services, acme.alice, {
+      operation: 'createTransfer',
+      input,
+    });
+    const dying = crashing(stage.services, { effect: 1, at });
+    await expect(createTransfer(dying.services, acme.alice.actor, input, signed)).rejects.toThrow();
+    const transfer = await createTransfer(stage.services, acme.alice.actor, input, signed);
+    expect(await auditOf(acme, transfer.id)).toEqual(STEPS.slice(0, 2));
+  },
+);
+
+test.each(['before', 'cut', 'after'] as const)(
+  'decideApproval in a process that dies %s its commit counts once',
+  async (at) => {
+    const transfer = await pay(acme, { amount: dollars(20_000) });
+    const approval = await approvalOf(acme, transfer);
+    const input = { approvalId: approval.id, decision: 'APPROVE' as const };
+    const action = { operation: 'decideApproval', input } as const;
+    const signed = await beginAndSign(stage.services, acme.bob, action);
+    const dying = crashing(stage.services, { effect: 1, at });
+    await expect(decideApproval(dying.services, acme.bob.actor, input, signed)).rejects.toThrow();
+    const again = decideApproval(stage.services, acme.bob.actor, input, signed);
+    if (at === 'after') await expect(again).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
+    else expect(await again).toMatchObject({ state: 'APPROVED' });
+    expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED' });
+    expect(await auditOf(acme, approval.id)).toEqual(['approval.voted']);
+  },
+);
