@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -132,6 +133,8 @@ describe.runIf(isRoot())('started by root', () => {
     fs.chmodSync(checkout, 0o700);
     const packaged = path.join(checkout, 'native');
     fs.cpSync(packagedPostgres(), packaged, { recursive: true, verbatimSymlinks: true });
+    // Another version than the one that a platform on this machine may be using.
+    fs.appendFileSync(path.join(packaged, 'bin', 'postgres'), randomBytes(16));
     expect(canEnter(UNPRIVILEGED, packaged)).toBe(false);
 
     const binaries = locatePostgres(UNPRIVILEGED, packaged);

@@ -78,10 +78,10 @@ function canExecute({ folder, user }: PostgresBinaries): boolean {
   return spawnSync(postgres, ['--version'], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
 }
 
-/** A copy of the binaries outside a checkout that their user cannot enter, made once a version. */
+/** A copy of the binaries outside a checkout that their user cannot enter, one for each version. */
 function stagedCopy(folder: string): string {
-  const { size, mtimeMs } = fs.statSync(path.join(folder, 'bin', 'postgres'));
-  const name = createHash('sha256').update(`${folder} ${size} ${mtimeMs}`).digest('hex');
+  const program = fs.readFileSync(path.join(folder, 'bin', 'postgres'));
+  const name = createHash('sha256').update(program).digest('hex');
   const staged = path.join(systemFolder(), `postgres-${name.slice(0, 16)}`);
   if (fs.existsSync(staged)) return staged;
   // Copied aside and renamed, so that a copy that was cut short is never taken for a whole one.
