@@ -82,7 +82,7 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
 };
 
 /** Composition and support: they may import every floor, and no floor may import them. */
-const OUTSIDE = ['launcher', 'bench', 'test', 'tools', 'contracts', 'src/testing'];
+const OUTSIDE = ['launcher', 'bench', 'demo', 'test', 'tools', 'contracts', 'src/testing'];
 
 /** Within the chain families only the files that talk to an endpoint may use an SDK or do I/O. */
 const CHAIN_IO = /^src\/chains\/[a-z]+\/(?:rpc|draft|local|marks)\.ts$/;

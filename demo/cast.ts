@@ -1,0 +1,42 @@
+/** The people of the demo: each has a client and a passkey of their own, in software. */
+import { SoftwareAuthenticator } from '#testing/authenticator.ts';
+import { CountersignClient } from '#sdk/client.ts';
+import type { RoleName } from '#sdk/types.ts';
+import { WebSocket } from 'ws';
+
+export type Person = { readonly name: string; readonly client: CountersignClient };
+
+const email = (name: string): string => `${name.toLowerCase()}@acme.example`;
+
+/** A person at a device of theirs, not signed in. */
+export function personAt(url: string, name: string): Person {
+  const { origin } = new URL(url);
+  const client = new CountersignClient({
+    url,
+    origin,
+    authenticator: new SoftwareAuthenticator({ origin }),
+    webSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+  });
+  return { name, client };
+}
+
+/** The administrator of a new organisation, registered with its one-time link. */
+export async function foundAcme(url: string, operatorToken: string): Promise<Person> {
+  const ada = personAt(url, 'Ada');
+  const founded = await ada.client.createOrganization(
+    { name: 'Acme', adminName: ada.name, adminEmail: email(ada.name) },
+    operatorToken,
+  );
+  await ada.client.register({ inviteToken: founded.inviteToken });
+  return ada;
+}
+
+/** Invited by the administrator, registered with the link, and signed out again. */
+export async function hire(url: string, admin: Person, name: string, role: RoleName) {
+  const person = personAt(url, name);
+  const invitation = { name, email: email(name), roles: [role] };
+  const { inviteToken } = await admin.client.inviteUser(invitation);
+  await person.client.register({ inviteToken });
+  await person.client.logout();
+  return person;
+}

@@ -1,0 +1,47 @@
+/** Where the demo plays: a platform that runs already, or one of its own that leaves nothing behind. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { defaultDataDir, runningPlatform } from '#launcher/data-dir.ts';
+import { startPlatform } from '#launcher/platform.ts';
+import { CHECKOUT } from '#launcher/programs.ts';
+
+export type Stage = {
+  readonly url: string;
+  /** The RPC of `local-evm`: funds are handed out and balances read there, not at the gateway. */
+  readonly rpc: string;
+  readonly operatorToken: string;
+  readonly isOwn: boolean;
+  leave(): Promise<void>;
+};
+
+/** @throws LaunchError when nothing runs and nothing can be started */
+export async function enterStage(
+  write: (text: string) => void,
+  abandon: AbortSignal,
+): Promise<Stage> {
+  const dataDir = path.resolve(process.env['DATA_DIR'] || defaultDataDir(CHECKOUT));
+  const running = runningPlatform(dataDir);
+  if (running !== undefined) {
+    write(`Using the platform that runs at ${running.url}.\n`);
+    return { ...running, isOwn: false, leave: async () => undefined };
+  }
+  write('No platform runs here, so the demo starts one of its own.\n');
+  const own = fs.mkdtempSync(path.join(os.tmpdir(), 'countersign-demo-'));
+  const remove = () => fs.rmSync(own, { recursive: true, force: true });
+  try {
+    const platform = await startPlatform({ dataDir: own, ports: ANY_PORTS, write, abandon });
+    const { url, rpc, operatorToken } = platform;
+    const leave = async () => {
+      await platform.stop();
+      remove();
+    };
+    return { url, rpc, operatorToken, isOwn: true, leave };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** Port 4000 stays free for `npm start`. */
+const ANY_PORTS = { gateway: 0 };
