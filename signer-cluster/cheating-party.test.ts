@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import type { Bytes } from '#core/bytes.ts';
@@ -14,8 +14,8 @@ import { sealingKeyFile } from './sealing.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 
 /**
- * Party 3 is corrupted: it has its own genuine keys and share, and runs a changed protocol inside this
- * process. Parties 1 and 2 are real processes.
+ * The last party is corrupted: it has its own genuine keys and share, and runs a changed protocol
+ * inside this process. The others are real processes.
  */
 const LOG = { info: () => undefined, warn: () => undefined };
 const QUIET = { ...LOG, bug: () => undefined };
@@ -27,7 +27,7 @@ let house: SignerHouse;
 let honest: Map<PartyId, SignerProcess>;
 let corrupted: StartedNode;
 let links: SignerLink[];
-/** What party 3 does with its own messages of a round; counted from 0 in each protocol run. */
+/** What the corrupted party does with its own messages of a round; counted from 0 in each protocol run. */
 let change: (outgoing: Outgoing, round: number) => Outgoing;
 
 function* through<T>(protocol: Protocol<T>): Protocol<T> {
@@ -44,8 +44,8 @@ const changed: Protocols = {
   sign: (ceremony) => through(dkls.sign(ceremony)),
 };
 
-async function startCorrupted(): Promise<StartedNode> {
-  const config = await readConfig(house.config(3));
+async function startCorrupted(party: PartyId): Promise<StartedNode> {
+  const config = await readConfig(house.config(party));
   const sealingKey = sealingKeyFile(config.sealingKeyFile);
   return startNode(config, { protocols: changed, sealingKey, log: QUIET });
 }
@@ -53,7 +53,7 @@ async function startCorrupted(): Promise<StartedNode> {
 function linkTo(party: PartyId): SignerLink {
   const credentials = clientCredentials(house.tls);
   const ports = new Map([...honest].map(([party, { port }]) => [party, port]));
-  ports.set(3, corrupted.port);
+  ports.set(honest.size + 1, corrupted.port);
   const link = grpcLink(party, `127.0.0.1:${ports.get(party)}`, credentials);
   links.push(link);
   return link;
@@ -62,17 +62,19 @@ function linkTo(party: PartyId): SignerLink {
 const connect = (parties: readonly PartyId[]): SignerCluster =>
   clusterOver(parties.map(linkTo), LOG);
 
-beforeEach(async () => {
-  house = await signerHouse(3, 2);
+/** Begins with this many parties, of which two sign, and two keys of one organisation. */
+async function begin(count: number): Promise<void> {
+  house = await signerHouse(count, 2);
   links = [];
   change = (outgoing) => outgoing;
-  const started = await Promise.all([house.start(1), house.start(2)]);
+  const parties = Array.from({ length: count }, (_, index) => index + 1);
+  const started = await Promise.all(parties.slice(0, -1).map((party) => house.start(party)));
   honest = new Map(started.map((signer) => [signer.party, signer]));
-  corrupted = await startCorrupted();
-  const all = connect([1, 2, 3]);
+  corrupted = await startCorrupted(count);
+  const all = connect(parties);
   await all.createKey({ keyId, organization, wallet });
   await all.createKey({ keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
-});
+}
 
 afterEach(async () => {
   for (const link of links) link.close();
@@ -88,7 +90,7 @@ const newRequest = (over = {}) =>
 const withFlip = (bytes: Bytes, at: number): Bytes =>
   bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
 
-/** Flips a bit of what party 3 sends directly to its peers in this round, counted from the end. */
+/** Flips a bit of what the corrupted party sends directly to its peers in this round, counted from the end. */
 const cheatInRound =
   (cheated: number, fromEnd: number) =>
   (outgoing: Outgoing, round: number): Outgoing =>
@@ -110,6 +112,7 @@ const expectLogged = (party: PartyId, check: string): Promise<void> =>
   expect.poll(() => honest.get(party)?.logs(), { timeout: 30_000 }).toContain(check);
 
 test('a cheat bans the pair for every wallet of the organisation, for good; the others sign on', async () => {
+  await begin(3);
   change = cheatInRound(1, 40);
   const withCheat = connect([1, 3]);
   await expect(withCheat.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
@@ -138,8 +141,9 @@ test('a cheat bans the pair for every wallet of the organisation, for good; the 
 });
 
 test('a session of the pair that was open when the other one cheated goes no further', async () => {
+  await begin(2);
   const held = Promise.withResolvers<() => void>();
-  const [first, second] = [1, 3].map((party) => linkTo(party));
+  const [first, second] = [1, 2].map((party) => linkTo(party));
   const holding: SignerLink = {
     ...(first as SignerLink),
     open(listener) {
@@ -160,7 +164,7 @@ test('a session of the pair that was open when the other one cheated goes no fur
   const waiting = open.sign({ keyId, mandate: newRequest() });
   const release = await held.promise;
   change = cheatInRound(1, 40);
-  await expect(connect([1, 3]).sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(
+  await expect(connect([1, 2]).sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(
     locked,
   );
   release();
@@ -168,13 +172,15 @@ test('a session of the pair that was open when the other one cheated goes no fur
 });
 
 test('an invalid signature that nobody can be blamed for locks the set that made it', async () => {
-  // The last round's broadcast ends with w, of which any value in range is well-formed. Party 3 itself
-  // has all it needs and may hand out the right signature; party 2 must not trust the set again.
+  await begin(2);
+  // The last round's broadcast ends with w, of which any value in range is well-formed. The
+  // corrupted party has all it needs and may hand out the right signature; the other must not trust
+  // the set again.
   change = (outgoing, round) =>
     round < 4 || outgoing.broadcast === undefined
       ? outgoing
       : { broadcast: withFlip(outgoing.broadcast, outgoing.broadcast.length - 1) };
-  const withCheat = connect([2, 3]);
+  const withCheat = connect([1, 2]);
   const codeOf = (): Promise<string> =>
     withCheat.sign({ keyId, mandate: newRequest() }).then(
       () => 'signed',
@@ -183,17 +189,17 @@ test('an invalid signature that nobody can be blamed for locks the set that made
   await codeOf();
   change = (outgoing) => outgoing;
   await expect.poll(codeOf, { timeout: 30_000 }).toBe('KEY_LOCKED');
-  await expectLogged(2, 'SIGNATURE_INVALID');
-  await connect([1, 3]).sign({ keyId, mandate: newRequest() });
+  await expectLogged(1, 'SIGNATURE_INVALID');
 });
 
 test('a dealer whose share is wrong is named, and no key comes to be', async () => {
+  await begin(2);
   change = cheatInRound(4, 1);
-  const all = connect([1, 2, 3]);
+  const both = connect([1, 2]);
   const request = { keyId: idOf('key', 7), organization, wallet };
-  await expect(all.createKey(request)).rejects.toMatchObject(locked);
+  await expect(both.createKey(request)).rejects.toMatchObject(locked);
   await expectLogged(1, 'SHARE_MISMATCH');
-  await expect(
-    connect([1, 2]).sign({ keyId: request.keyId, mandate: newRequest() }),
-  ).rejects.toThrow(/no such key/);
+  await expect(both.sign({ keyId: request.keyId, mandate: newRequest() })).rejects.toThrow(
+    /no such key/,
+  );
 });

@@ -6,6 +6,7 @@ import {
   decryptBody,
   encryptBody,
   parseEnvelope,
+  requireRoute,
   requireSigned,
   signEnvelope,
 } from './envelope.ts';
@@ -88,6 +89,14 @@ test.each<[string, () => Bytes, Bytes, RegExp]>([
   ['too few bytes', () => sent().slice(0, 103), binding, /cut short/],
 ])('an envelope with %s is refused', (_, make, bound, reason) => {
   expect(() => requireSigned(alicesKey, bound, parseEnvelope(make()))).toThrow(reason);
+});
+
+test('an envelope of another route or session is refused before it is opened', () => {
+  const envelope = parseEnvelope(sent());
+  requireRoute(envelope, 1, 2, sid);
+  expect(() => requireRoute(envelope, 3, 2, sid)).toThrow(/wrong route/);
+  expect(() => requireRoute(envelope, 1, 3, sid)).toThrow(/wrong route/);
+  expect(() => requireRoute(envelope, 1, 2, new Uint8Array(32))).toThrow(/another session/);
 });
 
 test('an ephemeral key of small order is refused', () => {

@@ -71,9 +71,9 @@ export type ClusterTimeouts = {
 
 const DEFAULT_TIMEOUTS: ClusterTimeouts = {
   health: 2_000,
-  sign: { openMs: 3_000, stepMs: 8_000 },
+  sign: { openMs: 5_000, stepMs: 10_000 },
   createKey: { openMs: 10_000, stepMs: 30_000 },
-  suspicionMs: 10_000,
+  suspicionMs: 30_000,
 };
 
 /** More would only make each other late: a node computes one round at a time. */

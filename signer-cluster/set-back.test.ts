@@ -1,0 +1,83 @@
+import { cp, rm } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { transferIntent } from '#mandate/intent.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerTeam, signerTeam } from '#testing/signers.ts';
+import { dkls } from './dkls.ts';
+import type { Hello } from './hello.ts';
+import type { Session } from './session.ts';
+import { signTransfer } from './sign-transfer.ts';
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization, wallet } = PAYMENT;
+const request = { keyId: idOf('key'), organization, wallet };
+
+let team: SignerTeam;
+let cluster: SignerCluster;
+
+/** Node 3's whole disk is put back to where it was before the key was made. */
+beforeAll(async () => {
+  team = await signerTeam();
+  cluster = clusterOver(team.links(), LOG);
+  const backup = `${team.house.dir}/backup`;
+  await cp(team.house.data(3), backup, { recursive: true });
+  await cluster.createKey(request);
+  await team.kill(3);
+  await rm(team.house.data(3), { recursive: true });
+  await cp(backup, team.house.data(3), { recursive: true });
+  await team.revive(3);
+  await vi.waitFor(async () => expect((await cluster.health())[2]?.ok).toBe(true), 30_000);
+});
+
+afterAll(() => team.close());
+
+test('a key that one node has lost is not made anew in its place', async () => {
+  await expect(cluster.createKey(request)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  const next = { ...request, keyId: idOf('key', 2) };
+  await expect(cluster.createKey(next)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+});
+
+test('the nodes that have it sign on', async () => {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const intent = paymentIntent({ externalId: `set-back-${attempt}` });
+    const { signers } = await cluster.sign({ keyId: request.keyId, mandate: requestFor(intent) });
+    expect(signers).toEqual([1, 2]);
+  }
+});
+
+const never = (): Promise<never> => Promise.reject(new Error('nothing may be sent or recorded'));
+const noBytes = (): Uint8Array => new Uint8Array();
+
+const helloWith = (pairs: string): Hello => ({
+  nonce: new Uint8Array(32),
+  ephemeral: new Uint8Array(32),
+  pairs: { state: 'COMMITTED', sid: pairs },
+  key: { state: 'COMMITTED', sid: 'cc'.repeat(32) },
+});
+
+test('nodes that hold secrets of two set-ups part before the protocol, and nobody is blamed', async () => {
+  const hellos = new Map([
+    [1, helloWith('aa'.repeat(32))],
+    [2, helloWith('bb'.repeat(32))],
+  ]);
+  const sid = 'dd'.repeat(32);
+  const session: Session = { sid, hellos, context: noBytes, exchange: never, run: never };
+  const guard = { requireSameBytes: noBytes, recordSession: never, recordSigning: never };
+  const made = { epoch: 1, sid: 'cc'.repeat(32) };
+  const signing = {
+    me: 1,
+    signers: [1, 2],
+    random: noBytes,
+    protocols: dkls,
+    guard,
+    key: { ...request, ...made, publicKey: noBytes(), share: noBytes() },
+    pairs: { organization, ...made, pairs: new Map() },
+  };
+  const intent = transferIntent(PAYMENT);
+  const evidence = { intent, intentHash: 'ee'.repeat(32), digests: [noBytes()] };
+  await expect(signTransfer(session, signing, evidence)).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+  });
+});
