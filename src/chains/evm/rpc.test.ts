@@ -4,9 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { Wallet } from 'ethers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ChainConnection, DraftRequest, SealedTransaction } from '#chains/adapter.ts';
+import type {
+  ChainConnection,
+  DraftRequest,
+  SealedTransaction,
+  TransactionStatus,
+} from '#chains/adapter.ts';
 import { connect } from '#chains/connect.ts';
 import { checkMarks, takeMark } from '#chains/marks.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
@@ -19,6 +25,8 @@ const local = findNetwork('local-evm');
 const USDC = findAsset('USDC@local-evm');
 const ETH = findAsset('ETH@local-evm');
 const ETHER = 10n ** 18n;
+const POLL_MS = 5;
+type Included = Extract<TransactionStatus, { state: 'included' }>;
 const bytesOf = (text: string): Bytes => parseHex(text.slice(2));
 
 /** A single key made for this run: these tests are about the chain, not about who signs. */
@@ -64,6 +72,15 @@ const paying = (key: TestKey, change: Partial<DraftRequest> = {}): DraftRequest 
   ...change,
 });
 
+/** The chain mines on demand, a moment after it has taken a transaction. */
+async function included(hash: string): Promise<Included> {
+  for (;;) {
+    const status = await chain.status(hash);
+    if (status.state === 'included') return status;
+    await setTimeout(POLL_MS);
+  }
+}
+
 const unitsOf = async (address: string): Promise<readonly bigint[]> =>
   (await chain.balances(address, [USDC, ETH])).map((money) => money.units);
 
@@ -78,8 +95,7 @@ test('a token payment goes from draft to the vendor’s balance, at the fee that
   const sealed = key.seal(unsigned);
   expect(await chain.status(sealed.hash)).toEqual({ state: 'unknown' });
   await chain.broadcast(sealed);
-  const status = await chain.status(sealed.hash);
-  if (status.state !== 'included') throw new Error(`the payment is ${status.state}`);
+  const status = await included(sealed.hash);
   expect(status).toMatchObject({ succeeded: true, confirmations: 1 });
   expect(await chain.blockHash(status.block)).toBe(status.blockHash);
   expect(status.feePaid).toBeLessThanOrEqual(feeMax.units);
@@ -94,6 +110,7 @@ test('a native payment arrives, and later blocks add confirmations', async () =>
   const request = paying(key, { asset: ETH, units: ETHER / 4n });
   const sealed = key.seal(await chain.draft(request));
   await chain.broadcast(sealed);
+  expect(await included(sealed.hash)).toMatchObject({ confirmations: 1 });
   expect(await unitsOf(request.to)).toEqual([0n, ETHER / 4n]);
   await fundNative(anvil.url, key.address, 1n);
   await fundNative(anvil.url, key.address, 1n);
@@ -118,7 +135,9 @@ test('the same bytes may be broadcast again, while pending and once included', a
 
 test('another transaction with a used sequence number is a conflict, not a success', async () => {
   const key = await fundedKey();
-  await chain.broadcast(key.seal(await chain.draft(paying(key))));
+  const first = key.seal(await chain.draft(paying(key)));
+  await chain.broadcast(first);
+  await included(first.hash);
   const late = key.seal(await chain.draft(paying(key)));
   await expect(chain.broadcast(late)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
   expect(await chain.status(late.hash)).toEqual({ state: 'unknown' });
@@ -129,6 +148,7 @@ test('a wallet that was emptied in the meantime cannot broadcast', async () => {
   const first = key.seal(await chain.draft(paying(key, { asset: ETH, units: ETHER / 2n })));
   const second = await chain.draft(paying(key, { asset: ETH, units: ETHER / 2n + 1n, nonce: 1n }));
   await chain.broadcast(first);
+  await included(first.hash);
   const attempt = chain.broadcast(key.seal(second));
   await expect(attempt).rejects.toMatchObject({ code: 'INSUFFICIENT_FUNDS' });
 });
@@ -280,7 +300,7 @@ test('a broadcast whose answer is lost is found on the chain and counts as done'
   });
   const connection = connect(local, endpoint.url);
   await connection.broadcast(sealed);
-  expect(await chain.status(sealed.hash)).toMatchObject({ state: 'included', succeeded: true });
+  expect(await included(sealed.hash)).toMatchObject({ succeeded: true });
   connection.close();
   endpoint.stop();
 });
