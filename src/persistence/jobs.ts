@@ -22,9 +22,12 @@ export type JobHandlers = {
 };
 
 export type JobQueue = Jobs & {
-  /** Starts to take jobs; each queue runs up to `concurrency` of them at once. */
-  work(handlers: JobHandlers, concurrency: number): Promise<void>;
-  /** Takes no further job, lets the running ones end, and closes the connections. */
+  /**
+   * Starts to take jobs; each queue runs up to `concurrency` of them at once. The answer ends it: it
+   * takes no further job and resolves when the running ones have ended.
+   */
+  work(handlers: JobHandlers, concurrency: number): Promise<() => Promise<void>>;
+  /** Closes the connections, after the running jobs have ended. */
   close(): Promise<void>;
 };
 
@@ -73,16 +76,21 @@ export async function openJobQueue(
       await boss.send(name, body, { db: fromKysely(connection) });
     },
     async work(handlers, concurrency) {
+      const ids = new Map<JobName, string>();
       for (const name of JOB_NAMES) {
         const handle = handlers[name] as (job: Job) => Promise<void>;
-        await boss.work<Record<string, string>>(
+        const id = await boss.work<Record<string, string>>(
           name,
           { localConcurrency: concurrency, notifyPollingIntervalSeconds: POLL_SECONDS },
           async (jobs) => {
             for (const job of jobs) await handle({ name, ...job.data } as Job);
           },
         );
+        ids.set(name, id);
       }
+      return async () => {
+        await Promise.all([...ids].map(([name, id]) => boss.offWork(name, { id, wait: true })));
+      };
     },
     close: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
   };

@@ -10,13 +10,13 @@ const SWEEP_MS = 500;
 const SWEEPS_PER_HISTORY_CHECK = 20;
 
 export type Worker = {
-  /** Ends the sweeping. The queue lets the running jobs end when it is closed. */
+  /** Takes no further job, and resolves when the running ones and the sweep have ended. */
   stop(): Promise<void>;
 };
 
 export async function startWorker(services: Services, queue: JobQueue): Promise<Worker> {
   const runner = createJobRunner(services);
-  await queue.work(
+  const stopWork = await queue.work(
     { 'generate-key': (job) => runner.run(job), 'advance-transfer': (job) => runner.run(job) },
     JOBS_AT_ONCE,
   );
@@ -37,7 +37,7 @@ export async function startWorker(services: Services, queue: JobQueue): Promise<
   return {
     async stop() {
       stopping.abort();
-      await stopped;
+      await Promise.all([stopWork(), stopped]);
     },
   };
 }
