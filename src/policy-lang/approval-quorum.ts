@@ -87,7 +87,9 @@ function openPlaces(
     }
     return false;
   };
-  for (const person of approvers.keys()) seat(person, new Set());
+  // Places that a failed search has tried stay hopeless until somebody is seated.
+  let tried = new Set<number>();
+  for (const person of approvers.keys()) if (seat(person, tried)) tried = new Set();
   return quorums
     .map(({ group, count }) => {
       const filled = [...holders.keys()].filter((place) => places[place] === group).length;

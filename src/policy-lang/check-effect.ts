@@ -3,6 +3,7 @@ import { checkDuration } from './check-total.ts';
 import type { CheckedEffect } from './checked-policy.ts';
 import { optional } from './optional.ts';
 import { type ApprovalRequirement, MAX_QUORUM, type Quorum } from './decision.ts';
+import { MAX_GROUPS } from './limits.ts';
 import { readCount } from './numbers.ts';
 import { mergeRequirements } from './requirements.ts';
 import { type Scope, unknownName, unsupported } from './scope.ts';
@@ -29,8 +30,20 @@ export function checkEffect(scope: Scope, effect: Effect): CheckedEffect | undef
 
 /** The initiator never approves in this version, whether the rule says so or not. */
 export function checkApproval(scope: Scope, approval: Approval): ApprovalRequirement | undefined {
+  if (approval.quorums.length > MAX_GROUPS) {
+    const message = `An approval asks ${MAX_GROUPS} groups at most.`;
+    scope.report.add('POLICY_OVERFLOW', approval.span, message, 'Write several rules.');
+    return undefined;
+  }
+  const named = new Set<string>();
   const quorums = approval.quorums.map((part): Quorum | undefined => {
     const group = part.group.text;
+    if (named.has(group)) {
+      const message = `The group ${group} is asked twice.`;
+      scope.report.add('DUPLICATE', part.span, message, `Write one number for ${group}.`);
+      return undefined;
+    }
+    named.add(group);
     if (!scope.groups.has(group)) {
       if (scope.lists.has(group)) {
         const message = `${group} is a list of addresses, not a group of people.`;

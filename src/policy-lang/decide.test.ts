@@ -356,3 +356,10 @@ test('the decision names the bundle that made it', () => {
     version: 1,
   });
 });
+
+test('an activity that the policy does not govern is blocked', () => {
+  const open = HEADER.replace('otherwise block', 'otherwise allow');
+  const policy = policyOf('rule ban { when recipient in banned then block "Banned" }', open);
+  const snapshot = { ...snapshotOf(), activity: 'incoming' as 'transfer' };
+  expect(inShort(decide(policy, snapshot))).toBe('BLOCK, POLICY_DENIED governs');
+});

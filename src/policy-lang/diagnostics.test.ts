@@ -22,6 +22,10 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
     [when(`value > ${'9'.repeat(90)} USD`), /2\^256/],
     [rule('when always then require approval by 65 of managers'), /from 1 to 64/],
     [HEADER.replace('version 1', 'version 9007199254740992'), /from 1 to/],
+    [
+      rule(`when always then require approval ${Array(17).fill('by 1 of managers').join(' and ')}`),
+      /16 groups at most/,
+    ],
   ],
   BAD_CHARACTER: [[when('value > 1% USD'), /"%"/]],
   BIDI_CONTROL: [[`${HEADER}# \u2066`, /U\+2066/]],
@@ -92,6 +96,10 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
     [HEADER.replace('governs transfer', 'governs transfer, transfer'), /said twice/],
     [`${HEADER}import list banned from "lists/banned.csv"`, /imported twice/],
     [`${rule('when always then block')} rule r { when always then block }`, /two rules r/],
+    [
+      rule('when always then require approval by 1 of managers and by 1 of managers'),
+      /managers is asked twice/,
+    ],
     [`${HEADER}rule otherwise { when always then block }`, /called "otherwise"/],
     [rule('when always when always then block'), /"when" twice/],
     [

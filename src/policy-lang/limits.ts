@@ -8,5 +8,7 @@ export const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 export const MAX_FILES = 1_000;
 /** Brackets inside brackets, and `not` before `not`. */
 export const MAX_NESTING = 64;
+/** Groups that one rule may ask for approval. */
+export const MAX_GROUPS = 16;
 /** Diagnostics that one file may bring; the rest is left out. */
 export const MAX_DIAGNOSTICS = 100;

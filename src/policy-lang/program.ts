@@ -28,12 +28,12 @@ export function linkProgram(parts: ProgramParts): Program {
   };
 }
 
-/** The truth of each rule that is not false, by the rule's number, in the order of the rules. */
+/** The truth of each rule that is not false, by the rule's number, in no particular order. */
 export function evaluate(program: Program, facts: Facts): ReadonlyMap<number, Truth> {
-  const found: (readonly [number, Truth])[] = [];
+  const found = new Map<number, Truth>();
   for (const rule of program.index.candidates(facts)) {
     const truth = (program.conditions[rule] as Test)(facts);
-    if (truth !== FALSE) found.push([rule, truth]);
+    if (truth !== FALSE) found.set(rule, truth);
   }
-  return new Map(found.toSorted(([left], [right]) => left - right));
+  return found;
 }

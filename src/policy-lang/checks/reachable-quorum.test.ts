@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HEADER, SUPPORT, WORLD, policyFile } from '#testing/policy-fixtures.ts';
+import { HEADER, SUPPORT, WORLD, compile, policyFile } from '#testing/policy-fixtures.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 
 function found(groups: string, effect: string): readonly string[] {
@@ -34,4 +34,11 @@ test.each([
   [APART, 'block if missing data then require approval by 3 of managers', /3 of managers/],
 ])('%s %s cannot be met', (groups, effect, message) => {
   expect(found(groups, effect)).toEqual([expect.stringMatching(message)]);
+});
+
+test('two addresses of one user are one person', () => {
+  const rule = 'rule r { when value > 1 USD then require approval by 2 of managers because "x" }';
+  const resolveUser = () => 'usr_bob';
+  const { diagnostics } = compile(HEADER + rule, { ...WORLD, resolveUser });
+  expect(diagnostics.map(({ code }) => code)).toContain('UNSATISFIABLE_QUORUM');
 });

@@ -1,6 +1,10 @@
 import { isReachable } from '#policy-lang/approval-quorum.ts';
 import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
+import type { GroupMember } from '#policy-lang/compiled-policy.ts';
 import type { Check } from './check.ts';
+
+/** Two addresses of one user are one person. */
+const personOf = ({ email, user }: GroupMember): string => user ?? email;
 
 /**
  * Check 9: enough different people can approve, each counting for one group only. A member who
@@ -8,7 +12,7 @@ import type { Check } from './check.ts';
  */
 export const reachableQuorum: Check = ({ rules, scope }, report) => {
   const groups = new Map(
-    [...scope.groups].map(([name, { content }]) => [name, new Set(content.map((m) => m.email))]),
+    [...scope.groups].map(([name, { content }]) => [name, new Set(content.map(personOf))]),
   );
   const check = (effect: CheckedEffect | undefined, rule: (typeof rules)[number]): void => {
     if (effect === undefined || !('requirement' in effect)) return;
