@@ -36,9 +36,10 @@ test.each([
   expect(found(groups, effect)).toEqual([expect.stringMatching(message)]);
 });
 
+const alwaysBob = () => 'usr_bob';
+
 test('two addresses of one user are one person', () => {
   const rule = 'rule r { when value > 1 USD then require approval by 2 of managers because "x" }';
-  const resolveUser = () => 'usr_bob';
-  const { diagnostics } = compile(HEADER + rule, { ...WORLD, resolveUser });
+  const { diagnostics } = compile(HEADER + rule, { ...WORLD, resolveUser: alwaysBob });
   expect(diagnostics.map(({ code }) => code)).toContain('UNSATISFIABLE_QUORUM');
 });
