@@ -6,7 +6,7 @@ import { asCountersignError } from './error.ts';
 /** What must be known of an asset to read an amount of it. */
 export type AmountAsset = { readonly symbol: string; readonly decimals: number };
 
-const WITH_UNIT = /^(\S+) ?([A-Za-z][A-Za-z0-9.]*)$/;
+const WITH_UNIT = /^(\S+) ([A-Za-z0-9.]+)$/;
 
 /**
  * `50,000.25 USDC` in base units, as the API takes them: `50000250000` for six decimals. The unit is
