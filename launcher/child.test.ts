@@ -7,7 +7,7 @@ import { identityOf, isAlive, type ProcessIdentity } from '#tools/process-identi
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { type ChildPlan, portOfReadyLine, startChild } from './child.ts';
+import { type ChildPlan, startChild } from './child.ts';
 import { LaunchError } from './launch-error.ts';
 
 const READY = `console.log(JSON.stringify({ ready: true, port: 7 }));`;
@@ -37,9 +37,10 @@ async function start(plan: ChildPlan) {
   return child;
 }
 
-test('a child is ready when its line says so, and the port is known', async () => {
-  const child = await start(scriptPlan(`console.log('loading'); ${READY} ${STAYS}`));
-  expect(child.port).toBe(7);
+test('a child is ready when its line says so, and what it has told is known', async () => {
+  const tells = `console.log('loading'); console.log('{"link":"x"}'); ${READY}`;
+  const child = await start(scriptPlan(`${tells} ${STAYS}`));
+  expect(child.told).toEqual({ link: 'x', ready: true, port: 7 });
   expect(isAlive(child.identity)).toBe(true);
 });
 
@@ -48,7 +49,7 @@ test('a child with a probe is ready when the probe says so', async () => {
   const ready = { probe: async () => (asked += 1) === 3 };
   const child = await start(scriptPlan(STAYS, { ready }));
   expect(asked).toBe(3);
-  expect(child.port).toBeUndefined();
+  expect(child.told).toEqual({});
 });
 
 test('a child that ends before it is ready is reported with its last lines', async () => {
@@ -131,12 +132,12 @@ test.each([
 });
 
 test.each([
-  ['{"ready":true,"port":4000}', 4000],
-  ['{"ready":false,"port":4000}', undefined],
-  ['{"ready":true}', undefined],
-  ['{"ready":true,"port":"4000"}', undefined],
-  ['{not json', undefined],
-  ['ready', undefined],
-])('the line %s gives the port %s', (line, port) => {
-  expect(portOfReadyLine(line)).toBe(port);
+  '{"ready":false,"port":1}',
+  '{"ready":true}',
+  '{"ready":true,"port":"1"}',
+  '{ready',
+  'ready',
+])('the line %s does not make a child ready', async (line) => {
+  const child = await start(scriptPlan(`console.log(${JSON.stringify(line)}); ${READY} ${STAYS}`));
+  expect(child.told['port']).toBe(7);
 });

@@ -26,8 +26,8 @@ export type ChildPlan = {
    */
   readonly endsWithParent: 'by-stdin' | 'by-guard';
   /**
-   * How it says that it serves: with the line `{"ready":true,"port":N}` on standard output, or by
-   * answering a probe.
+   * How it says that it serves: with the line `{"ready":true,"port":N}` on standard output, after
+   * other lines of JSON where it has more to tell, or by answering a probe.
    */
   readonly ready: { readonly line: true } | { readonly probe: (pid: number) => Promise<boolean> };
   readonly readyTimeoutMs: number;
@@ -43,8 +43,8 @@ export type ChildExit = { readonly code: number | null; readonly signal: NodeJS.
 export type Child = {
   readonly name: string;
   readonly identity: ProcessIdentity;
-  /** The port of its ready line; undefined where a probe was answered instead. */
-  readonly port: number | undefined;
+  /** The fields of the lines up to its ready line; empty where a probe was answered instead. */
+  readonly told: { readonly [field: string]: unknown };
   readonly exited: Promise<ChildExit>;
   signal(signal: NodeJS.Signals): void;
   /** Orderly stop, by force after the plan's time; resolves when the process is gone. */
@@ -89,11 +89,11 @@ export async function startChild(plan: ChildPlan, abandon?: AbortSignal): Promis
   const identity = { pid, start: processStart(pid) ?? '' };
   const stop = () => stopProcess(spawned, plan, exited);
   try {
-    const port = await whenReady({ spawned, pid, plan, exited, abandon });
+    const told = await whenReady({ spawned, pid, plan, exited, abandon });
     return {
       name: plan.name,
       identity,
-      port,
+      told,
       exited,
       signal: (signal) => void spawned.kill(signal),
       stop,
@@ -145,7 +145,7 @@ async function whenReady(request: {
   readonly plan: ChildPlan;
   readonly exited: Promise<ChildExit>;
   readonly abandon: AbortSignal | undefined;
-}): Promise<number | undefined> {
+}): Promise<Child['told']> {
   const { spawned, pid, plan, exited, abandon } = request;
   const ended = exited.then((exit) => {
     throw new LaunchError(
@@ -169,7 +169,7 @@ async function whenReady(request: {
   });
   const ready =
     'line' in plan.ready
-      ? readyLine(spawned, plan.name)
+      ? readyLines(spawned, plan.name)
       : answeredProbe(plan.ready.probe, pid, waiting.signal);
   try {
     return await Promise.race([ready, ended, tooLate]);
@@ -181,43 +181,42 @@ async function whenReady(request: {
 export const describeExit = ({ code, signal }: ChildExit): string =>
   signal === null ? `exit code ${code}` : `signal ${signal}`;
 
-function readyLine(spawned: ChildProcess, name: string): Promise<number | undefined> {
+function readyLines(spawned: ChildProcess, name: string): Promise<Child['told']> {
   const { stdout } = spawned;
   if (stdout === null) throw new Error(`the standard output of ${name} is not a pipe`);
   return new Promise((resolve) => {
+    let told = {};
     // The reader stays attached afterwards: a full pipe would block the child.
     createInterface({ input: stdout }).on('line', (line) => {
-      const port = portOfReadyLine(line);
-      if (port !== undefined) resolve(port);
+      const fields = parseLine(line);
+      told = { ...told, ...fields };
+      if (fields['ready'] === true && Number.isInteger(fields['port'])) resolve(told);
     });
   });
 }
 
-/** @returns the port, or undefined where the line is not a ready line */
-export function portOfReadyLine(line: string): number | undefined {
-  if (!line.startsWith('{')) return undefined;
-  let message: unknown;
+/** The fields of a line of JSON; none where it is other text. */
+function parseLine(line: string): Child['told'] {
+  if (!line.startsWith('{')) return {};
   try {
-    message = JSON.parse(line);
+    return JSON.parse(line) as Child['told'];
   } catch {
     // Some other text that begins with a brace; the ready line is still to come.
-    return undefined;
+    return {};
   }
-  const { ready, port } = message as { ready?: unknown; port?: unknown };
-  return ready === true && Number.isInteger(port) ? (port as number) : undefined;
 }
 
 async function answeredProbe(
   probe: (pid: number) => Promise<boolean>,
   pid: number,
   waiting: AbortSignal,
-): Promise<undefined> {
+): Promise<Child['told']> {
   while (!waiting.aborted && !(await probe(pid))) {
     await new Promise((resolve) => {
       setTimeout(resolve, PROBE_INTERVAL_MS);
     });
   }
-  return undefined;
+  return {};
 }
 
 async function stopProcess(

@@ -8,7 +8,7 @@ import { identityOf } from '#tools/process-identity.mjs';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { defaultDataDir, openDataDir, operatorToken, runningPlatform } from './data-dir.ts';
+import { defaultDataDir, openDataDir, runningPlatform } from './data-dir.ts';
 import { LaunchError } from './launch-error.ts';
 import { isRoot } from './system-user.ts';
 
@@ -56,28 +56,19 @@ test('two folders can be open side by side', () => {
 test('a platform that serves is found from outside, and one that has stopped is not', () => {
   const dataDir = openDataDir(path.join(temporaryFolder(), 'data'));
   expect(runningPlatform(dataDir.folder)).toBeUndefined();
-  const token = operatorToken(dataDir);
+  fs.writeFileSync(dataDir.file('operator-token'), 'secret\n');
   dataDir.record({ ports: {}, children: {}, serves: SERVES });
-  expect(runningPlatform(dataDir.folder)).toEqual({ ...SERVES, operatorToken: token });
+  expect(runningPlatform(dataDir.folder)).toEqual({ ...SERVES, operatorToken: 'secret' });
   dataDir.record({ ports: {}, children: {} });
   expect(runningPlatform(dataDir.folder)).toBeUndefined();
 });
 
 test('the record of a process that has ended does not count as running', () => {
   const dataDir = openDataDir(path.join(temporaryFolder(), 'data'));
-  operatorToken(dataDir);
   const launcher = { pid: identityOf().pid, start: 'another time' };
   const record = { launcher, ports: {}, children: {}, serves: SERVES };
   fs.writeFileSync(dataDir.file('launcher.json'), JSON.stringify(record));
   expect(runningPlatform(dataDir.folder)).toBeUndefined();
-});
-
-test('the operator token is made once and only its owner can read it', () => {
-  const dataDir = openDataDir(path.join(temporaryFolder(), 'data'));
-  const token = operatorToken(dataDir);
-  expect(token).toMatch(/^[\w-]{43}$/);
-  expect(operatorToken(dataDir)).toBe(token);
-  expect(fs.statSync(dataDir.file('operator-token')).mode & 0o777).toBe(0o600);
 });
 
 test('a folder that cannot be used is refused with the way out', () => {

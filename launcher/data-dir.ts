@@ -2,7 +2,7 @@
  * The data folder: where it lies, who may enter it, which start has it, and the record of what that
  * start runs.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -72,7 +72,7 @@ export function runningPlatform(
 ): { readonly url: string; readonly rpc: string; readonly operatorToken: string } | undefined {
   const record = readRecord(path.join(folder, 'launcher.json'));
   if (record?.serves === undefined || !isAlive(record.launcher)) return undefined;
-  return { ...record.serves, operatorToken: readToken(path.join(folder, 'operator-token')) };
+  return { ...record.serves, operatorToken: readOperatorToken(folder) };
 }
 
 function createFolder(folder: string): void {
@@ -117,11 +117,6 @@ export function writeWhole(file: string, content: string, mode = 0o600): void {
   fs.renameSync(fresh, file);
 }
 
-/** The secret that authorises the operator's calls, made once. */
-export function operatorToken(dataDir: DataDir): string {
-  const file = dataDir.file('operator-token');
-  if (!fs.existsSync(file)) writeWhole(file, `${randomBytes(32).toString('base64url')}\n`);
-  return readToken(file);
-}
-
-const readToken = (file: string): string => fs.readFileSync(file, 'utf8').trim();
+/** The secret that authorises the operator's calls; the gateway makes it at its first start. */
+export const readOperatorToken = (folder: string): string =>
+  fs.readFileSync(path.join(folder, 'operator-token'), 'utf8').trim();

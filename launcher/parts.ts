@@ -11,6 +11,7 @@ import pg from 'pg';
 import { findAsset } from '#chains/registry.ts';
 
 import { anvilPlan, describeStoredChain, keepCopy, openStoredChain } from './anvil.ts';
+import { type Child } from './child.ts';
 import { type DataDir, writeWhole } from './data-dir.ts';
 import { LaunchError } from './launch-error.ts';
 import { clearStalePidFile } from './leftovers.ts';
@@ -164,11 +165,17 @@ export async function startSigners(
 /** What the gateway and the worker are told about the other parts. */
 export type ServiceEnvironment = Readonly<Record<string, string>>;
 
+export type Services = {
+  /** The gateway's URL without a path. */
+  readonly url: string;
+  /** The one-time link of the first administrator, as long as it is unused. */
+  readonly firstAdministratorLink: string | undefined;
+};
+
 /**
  * Starts the gateway and the worker, on `PORT` or on the first free port from the default upwards.
- * @returns the gateway's URL
  */
-export async function startServices(setting: Setting, env: ServiceEnvironment): Promise<string> {
+export async function startServices(setting: Setting, env: ServiceEnvironment): Promise<Services> {
   const fixed = explicitPort(setting.env);
   if (fixed !== undefined && !(await isFree(fixed))) {
     throw new LaunchError(`port ${fixed} (PORT) is in use; stop its user or choose another port`);
@@ -179,11 +186,15 @@ export async function startServices(setting: Setting, env: ServiceEnvironment): 
     const port = fixed ?? (await portFrom(preferred));
     setting.ports.set('gateway', port);
     try {
-      await startServicesOn(setting, env, port);
+      const { told } = await startServicesOn(setting, env, port);
       if (fixed === undefined && preferred !== 0 && port !== preferred) {
         setting.tell(`port ${preferred} is in use, so the platform serves on port ${port}`);
       }
-      return `http://localhost:${port}`;
+      const link = told['firstAdminLink'];
+      return {
+        url: `http://localhost:${port}`,
+        firstAdministratorLink: typeof link === 'string' ? link : undefined,
+      };
     } catch (error) {
       // Between the look and the start somebody else may have taken the port.
       const lostRace = error instanceof LaunchError && !(await isFree(port));
@@ -203,21 +214,25 @@ function explicitPort(env: NodeJS.ProcessEnv): number | undefined {
   );
 }
 
-/** Both or neither: where one fails the other is stopped, because it was told the same port. */
+/**
+ * Both or neither: where one fails the other is stopped, because it was told the same port.
+ * @returns the gateway
+ */
 async function startServicesOn(
   setting: Setting,
   env: ServiceEnvironment,
   port: number,
-): Promise<void> {
+): Promise<Child> {
   const { supervisor } = setting;
   const origin = setting.env['PUBLIC_ORIGIN'] ?? `http://localhost:${port}`;
   const shared = { ...env, PUBLIC_ORIGIN: origin };
   const services = [
     startService(setting, 'gateway', 'src/gateway/main.ts', { ...shared, PORT: `${port}` }),
     startService(setting, 'worker', 'src/gateway/worker.ts', { ...shared, PORT: '0' }),
-  ];
+  ] as const;
   try {
-    await Promise.all(services);
+    const [gateway] = await Promise.all(services);
+    return gateway;
   } catch (error) {
     await Promise.allSettled(services);
     const running = Object.keys(supervisor.identities());
@@ -232,12 +247,11 @@ async function startService(
   name: string,
   entry: string,
   given: ServiceEnvironment,
-): Promise<void> {
-  if (!fs.existsSync(`${CHECKOUT}/${entry}`)) return;
+): Promise<Child> {
   const networks = Object.entries(setting.env).filter(([key]) => key.startsWith('RPC_'));
   const env = programEnvironment(setting.env, { ...Object.fromEntries(networks), ...given });
   const plan = programPlan({ name, entry, env, logFile: logFile(setting, name) });
-  await setting.supervisor.start({ name, stage: STAGE.services, plan: () => plan });
+  return setting.supervisor.start({ name, stage: STAGE.services, plan: () => plan });
 }
 
 /** `PRICES`, or a file for the local network that is written once and may then be edited. */

@@ -4,12 +4,13 @@
  */
 import { performance } from 'node:perf_hooks';
 
-import { openDataDir, operatorToken, type DataDir } from './data-dir.ts';
+import { type DataDir, openDataDir, readOperatorToken } from './data-dir.ts';
 import { findLeftovers, stopLeftover } from './leftovers.ts';
 import { boundLogs } from './log-files.ts';
 import {
   migrateDatabase,
   priceSource,
+  type Services,
   type Setting,
   startChain,
   startDatabase,
@@ -41,6 +42,8 @@ export type Platform = {
   readonly dataDir: string;
   /** Authorises `createOrganization`. */
   readonly operatorToken: string;
+  /** The one-time link of the first administrator, as long as it is unused. */
+  readonly firstAdministratorLink: string | undefined;
   /** From the call until everything served. */
   readonly startedInMs: number;
   /** Process ids of the living children: gateway, worker, signer-1, ..., anvil, postgres. */
@@ -113,7 +116,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     return {
       ...running,
       dataDir: dataDir.folder,
-      operatorToken: operatorToken(dataDir),
+      operatorToken: readOperatorToken(dataDir.folder),
       startedInMs: performance.now() - started,
       pids: () =>
         Object.fromEntries(
@@ -146,8 +149,7 @@ async function clearLeftovers(dataDir: DataDir, progress: Progress): Promise<voi
 async function startParts(
   setting: Setting,
   progress: Progress,
-): Promise<Pick<Platform, 'url' | 'rpc' | 'databaseUrl'>> {
-  operatorToken(setting.dataDir);
+): Promise<Services & Pick<Platform, 'rpc' | 'databaseUrl'>> {
   const foundations = [
     progress.step('database', async () => {
       const database = await startDatabase(setting);
@@ -170,6 +172,6 @@ async function startParts(
     RPC_LOCAL_EVM: rpc,
     PRICES: priceSource(setting),
   };
-  const url = await progress.step('gateway and worker', () => startServices(setting, env));
-  return { url, rpc, databaseUrl };
+  const services = await progress.step('gateway and worker', () => startServices(setting, env));
+  return { ...services, rpc, databaseUrl };
 }

@@ -13,12 +13,18 @@ export function summary(platform: Platform): string {
     ['Data and logs', platform.dataDir],
     ['Processes', pids.join(', ')],
   ];
+  const link = platform.firstAdministratorLink;
+  const invitation =
+    link === undefined
+      ? []
+      : ['', 'Register the first administrator, once, with a passkey:', `  ${link}`];
   const seconds = (platform.startedInMs / 1000).toFixed(1);
   return [
     '',
     `Countersign runs (started in ${seconds} s).`,
     '',
     ...rows.map(([label, value]) => `  ${label.padEnd(16)}${value}`),
+    ...invitation,
     '',
     'Ctrl-C stops everything and keeps the data.',
     '',

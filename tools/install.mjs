@@ -203,7 +203,8 @@ async function npmCi(root, addProcess) {
   const npm = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   // Registered, so that no other command installs beside an npm that outlives this process.
   if (npm.pid !== undefined) addProcess(npm.pid);
-  const stop = () => void npm.kill();
+  // At once: npm itself first undoes what it did. There is no stamp, so the next start begins anew.
+  const stop = () => void npm.kill('SIGKILL');
   for (const signal of SIGNALS) process.on(signal, stop);
   const failure = await new Promise((resolve) => {
     npm.once('error', (error) => resolve(`npm cannot be started: ${error.message}`));
