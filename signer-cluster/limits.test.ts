@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { idOf } from '#mandate/fixtures.ts';
 import { type SignerHouse, type SignerProcess, askAlone, signerHouse } from '#testing/signers.ts';
+import { type Header, signEnvelope } from './envelope.ts';
+import { newIdentity } from './identity.ts';
 import { type OpenRequest, decodeFrame, encodeFrame } from './proto/frames.ts';
 import { MESSAGE_BYTES_MAX, SESSION_METHOD, nodeName } from './proto/service.ts';
 
@@ -16,7 +18,7 @@ let link: SignerLink;
 let client: Client;
 
 beforeAll(async () => {
-  house = await signerHouse(2, 2);
+  house = await signerHouse(3, 2);
   const path = house.config(1);
   const config = JSON.parse(await readFile(path, 'utf8')) as object;
   await writeFile(path, JSON.stringify({ ...config, limits: LIMITS }));
@@ -42,7 +44,7 @@ const open: OpenRequest = {
   keyId: idOf('key'),
   organization: idOf('organization'),
   wallet: idOf('wallet'),
-  signers: [1, 2],
+  signers: [1, 2, 3],
 };
 
 function rawStream(): ClientDuplexStream<Buffer, Buffer> {
@@ -97,15 +99,35 @@ test('a key that is being made is not made by a second session', async () => {
 });
 
 test.each<[string, OpenRequest, RegExp]>([
-  ['a signer that does not exist', { ...open, signers: [1, 9] }, /INVALID_INPUT/],
-  ['a signer twice', { ...open, signers: [1, 1] }, /INVALID_INPUT/],
-  ['signers out of order', { ...open, signers: [2, 1] }, /INVALID_INPUT/],
-  ['one signer', { ...open, signers: [1] }, /INVALID_INPUT/],
-  ['signers without this node', { ...open, signers: [2, 3] }, /INVALID_INPUT/],
+  ['a signer that does not exist', { ...open, signers: [1, 2, 9] }, /INVALID_INPUT/],
+  ['a signer twice', { ...open, signers: [1, 2, 2] }, /INVALID_INPUT/],
+  ['signers out of order', { ...open, signers: [1, 3, 2] }, /INVALID_INPUT/],
+  ['a signer too few', { ...open, signers: [1, 2] }, /INVALID_INPUT/],
+  ['signers without this node', { ...open, signers: [2, 3, 4] }, /INVALID_INPUT/],
   ['an id of another kind', { ...open, keyId: idOf('wallet') }, /INVALID_INPUT/],
   ['a path for an id', { ...open, organization: '../../etc' }, /INVALID_INPUT/],
 ])('an opening with %s is refused', async (_, content, reason) => {
   expect(await refusalOf(encodeFrame({ type: 'open', content }))).toMatch(reason);
+});
+
+test('a peer speaks once in a round, and at most one round ahead', async () => {
+  const opening = encodeFrame({ type: 'open', content: open });
+  const header = { kind: 'hello', from: 2, to: 0, round: 0, sid: new Uint8Array(32) } as const;
+  const stranger = newIdentity().signing;
+  const deliver = (over: Partial<Header>): Buffer => {
+    const envelope = signEnvelope(
+      stranger,
+      new Uint8Array(32),
+      { ...header, ...over },
+      Buffer.of(1),
+    );
+    return encodeFrame({ type: 'deliver', party: 2, envelope });
+  };
+  const twice = await refusalOf(opening, deliver({}), deliver({}));
+  expect(twice).toMatch(/round 0 of party 2 is not due/);
+  expect(await refusalOf(opening, deliver({ kind: 'round', round: 2 }))).toMatch(/is not due/);
+  expect(await refusalOf(opening, deliver({ from: 1 }))).toMatch(/is not due/);
+  expect(await refusalOf(opening, opening)).toMatch(/out of place/);
 });
 
 test('a message above the limit ends its stream and nothing else', async () => {

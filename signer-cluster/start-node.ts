@@ -9,9 +9,7 @@ import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
 import type { Protocols } from './protocols.ts';
 import { replayGuard } from './replay-guard.ts';
-import { type SealingKeySource, StartRefused } from './sealing.ts';
-import { memberOf } from './committee.ts';
-import { equalBytes } from '#core/bytes.ts';
+import type { SealingKeySource } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { openStore } from './store.ts';
 
@@ -39,7 +37,6 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   if (torn > 0) parts.log.warn('journal tail cut', { torn });
   const place = { dataDir, sealingKey, committee: committee.hash, party: me };
   const store = await openStore(place, journal, entries);
-  requireOwnIdentity(config, store.identity);
   const party = {
     me,
     committee,
@@ -62,17 +59,4 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
       await journal.close();
     },
   };
-}
-
-/** The committee lists this party by the public halves of the keys that it holds. */
-function requireOwnIdentity(
-  { committee, party }: NodeConfig,
-  identity: Awaited<ReturnType<typeof openStore>>['identity'],
-): void {
-  const member = memberOf(committee, party);
-  const own =
-    member !== undefined &&
-    equalBytes(member.identity, identity.signing.publicKey) &&
-    equalBytes(member.encryption, identity.encryption.publicKey);
-  if (!own) throw new StartRefused('the committee lists this party with other keys');
 }

@@ -1,3 +1,4 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { Transaction } from 'ethers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findNetwork } from '#chains/registry.ts';
@@ -155,15 +156,25 @@ test('one node that lies about the signature does not keep the right one back', 
   expect(isSignedBy(publicKey, digestOf(mandate), signatures[0]!)).toBe(true);
 });
 
-test('nodes that name different keys get nothing released', async () => {
-  const other = `02${'11'.repeat(32)}`;
-  const tap = (party: PartyId): Tap => ({
-    fromNode: (frame) =>
-      frame.type === 'accepted' && party === 1
-        ? { type: 'accepted', content: { publicKey: other } }
-        : frame,
-  });
-  const signing = clusterOf([1, 2], tap).sign({ keyId, mandate: newRequest() });
+const inHex = (value: bigint): string => value.toString(16).padStart(64, '0');
+
+test('a node that names a key of its own, and signs with it, gets nothing released', async () => {
+  const secret = new Uint8Array(32).fill(5);
+  const mandate = newRequest();
+  const own = secp256k1.Signature.fromBytes(
+    secp256k1.sign(digestOf(mandate), secret, { prehash: false, format: 'recovered' }),
+    'recovered',
+  );
+  const fields = { r: inHex(own.r), s: inHex(own.s), recovery: own.recovery as number };
+  const publicKeyOfLiar = hex(secp256k1.getPublicKey(secret));
+  const liar: Tap = {
+    fromNode(frame) {
+      const content = { publicKey: publicKeyOfLiar, signatures: [fields] };
+      if (frame.type === 'accepted') return { type: 'accepted', content };
+      return frame.type === 'result' ? { type: 'result', content } : frame;
+    },
+  };
+  const signing = clusterOf([1, 2], (party) => (party === 1 ? liar : {})).sign({ keyId, mandate });
   await expect(signing).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
 });
 

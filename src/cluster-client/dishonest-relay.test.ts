@@ -164,22 +164,6 @@ test("a node's own message sent back to it is refused", async () => {
   }
 });
 
-test('a repeated envelope ends the session', async () => {
-  let last: Frame | undefined;
-  const repeat = onEnvelope('toNode', 2, (frame) => last ?? frame);
-  const relay = through((party) => {
-    const tap = repeat(party);
-    return {
-      toNode(frame, count) {
-        const passed = tap.toNode?.(frame, count) ?? frame;
-        if (frame.type === 'deliver') last = frame;
-        return passed;
-      },
-    };
-  });
-  await expect(relay.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(UNAVAILABLE);
-});
-
 test('nodes that were asked for different things do not work together', async () => {
   const other = requestFor(
     paymentIntent({ externalId: 'the-other-one', recipient: PAYMENT.recipient }),
