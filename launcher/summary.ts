@@ -1,12 +1,9 @@
 /** What `npm start` prints when everything serves. */
-import { firstAdministratorLink } from './first-administrator.ts';
 import { type Platform } from './platform.ts';
 
 export function summary(platform: Platform): string {
   const pids = Object.entries(platform.pids()).map(([name, pid]) => `${name} ${pid}`);
-  const invitation = firstAdministratorLink(platform);
   const rows: readonly (readonly [string, string])[] = [
-    ...(invitation === undefined ? [] : [['Register first', invitation] as const]),
     ['Open', platform.url],
     ['GraphQL', `${platform.url}/graphql`],
     ['local-evm', platform.rpc],
