@@ -22,6 +22,9 @@ import type { Services } from './services.ts';
 /** The newest marks are enough: a chain that has them has all that came before. */
 const MARKS_CHECKED = 2;
 
+const ADVICE = 'Nothing is sent or confirmed there until an operator has looked at it';
+const LOCAL_ADVICE = 'Bring its state back, or start afresh with an empty DATA_DIR';
+
 /**
  * Compares the chain with its marks, and raises or ends the network's alarm.
  * @throws CHAIN_UNAVAILABLE while the chain does not answer, or has another history than before
@@ -36,9 +39,10 @@ export async function requireSameHistory(services: Services, network: NetworkId)
   }
   const { height, hash } = verdict.mark;
   const found = verdict.found ?? 'no block';
+  const { name, local } = findNetwork(network);
   const reason =
-    `${findNetwork(network).name} lost its history: block ${height} was ${hash}, ` +
-    `and now there is ${found}`;
+    `${name} lost its history: block ${height} was ${hash}, and now there is ${found}. ` +
+    (local ? LOCAL_ADVICE : ADVICE);
   const isNew = await transaction(services.db, (tx) =>
     raiseAlarm(tx, { network, message: reason, raisedAt: services.clock.now() }),
   );

@@ -138,7 +138,7 @@ async function settleDecision(
     actor: transfer.initiator,
     action: 'transfer.created',
     subject: transfer.id,
-    detail: { intentHash: transfer.intentHash, outcome: decision.outcome, policy: policy.hash },
+    detail: { intentHash: transfer.intentHash, decision: { ...decided.record } },
   });
   await moveTransfer(services, tx, transfer, {
     event: EVENT_OF[decision.outcome],

@@ -183,18 +183,20 @@ async function moveOn(
   evaluation: Exclude<Awaited<ReturnType<typeof evaluate>>, { outcome: 'OPEN' }>,
 ): Promise<void> {
   transfer.decision = evaluation.record;
+  const detail = { decision: { ...evaluation.record } };
   if (evaluation.outcome === 'BLOCKED') {
     const { reason } = evaluation;
     await moveTransfer(services, tx, transfer, {
       event: 'POLICY_BLOCKED',
       actor: 'system',
       reason,
+      detail,
     });
     return;
   }
   transfer.policyHash = evaluation.policy.hash;
   transfer.policyVersion = evaluation.policy.version;
-  await moveTransfer(services, tx, transfer, { event: 'APPROVED', actor: actor.user });
+  await moveTransfer(services, tx, transfer, { event: 'APPROVED', actor: actor.user, detail });
 }
 
 function close(services: Services, approval: ApprovalRow, state: 'APPROVED' | 'REJECTED'): void {

@@ -50,12 +50,14 @@ async function applyEvaluation(
     await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
     return;
   }
+  const detail = { decision: { ...evaluation.record } };
   if (evaluation.outcome === 'BLOCKED') {
     const { reason } = evaluation;
     await moveTransfer(services, tx, transfer, {
       event: 'POLICY_BLOCKED',
       actor: 'system',
       reason,
+      detail,
     });
     return;
   }
@@ -64,6 +66,10 @@ async function applyEvaluation(
     approval === null
       ? openApproval(services, tx, transfer, requirement)
       : reopenApproval(services, approval, transfer, requirement);
-  await moveTransfer(services, tx, transfer, { event: 'APPROVAL_REQUIRED', actor: 'system' });
+  await moveTransfer(services, tx, transfer, {
+    event: 'APPROVAL_REQUIRED',
+    actor: 'system',
+    detail,
+  });
   await appendApprovalEvent(services, tx, opened, transfer, 'approval.requested');
 }
