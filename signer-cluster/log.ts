@@ -1,5 +1,5 @@
 /** The node's log: pino JSON on stderr. Only the fields below exist, so no share can reach it. */
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import type { PartyId } from '#signing/kernel.ts';
 
 export type LogFields = {
@@ -27,8 +27,12 @@ export type NodeLog = {
   bug(event: string, error: unknown): void;
 };
 
-export function openLog(party: PartyId, level: string): NodeLog {
-  const log = pino({ level, base: { node: party } }, pino.destination({ fd: 2, sync: true }));
+export function openLog(
+  party: PartyId,
+  level: string,
+  destination: DestinationStream = pino.destination({ fd: 2, sync: true }),
+): NodeLog {
+  const log = pino({ level, base: { node: party } }, destination);
   return {
     info: (event, fields = {}) => log.info({ ...allowed(fields), event }),
     warn: (event, fields = {}) => log.warn({ ...allowed(fields), event }),

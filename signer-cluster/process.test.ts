@@ -29,7 +29,7 @@ test('it ends when its parent does', async () => {
 
 test('a port that another process holds stops the start', async () => {
   const one = await house.start(1);
-  await expect(house.start(2, one.port)).rejects.toThrow(/start refused/);
+  await expect(house.start(2, { port: one.port })).rejects.toThrow(/start refused/);
   await one.stop();
 });
 

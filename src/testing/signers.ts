@@ -31,6 +31,13 @@ export type SignerProcess = {
   readonly stop: () => Promise<void>;
 };
 
+export type StartOptions = {
+  /** 0 or absent picks a free one. */
+  readonly port?: number;
+  /** No file of the process grows beyond so many blocks of 512 bytes: a disk that is full. */
+  readonly fileBlocks?: number;
+};
+
 export class StartFailed extends Error {
   override readonly name = 'StartFailed';
 }
@@ -39,11 +46,16 @@ export class StartFailed extends Error {
 export async function spawnSigner(
   config: string,
   party: number,
-  env: Readonly<Record<string, string>> = {},
+  options: StartOptions = {},
 ): Promise<SignerProcess> {
-  const args = ['--import', '@oxc-node/core/register', MAIN];
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', ...env },
+  const { fileBlocks } = options;
+  const command = [process.execPath, '--import', '@oxc-node/core/register', MAIN];
+  const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;
+  const [file = '', ...args] =
+    fileBlocks === undefined ? command : ['sh', '-c', limited, 'sh', ...command];
+  const own = { SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1' };
+  const child = spawn(file, args, {
+    env: { ...process.env, ...own, PORT: `${options.port ?? 0}` },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let logged = '';
@@ -78,7 +90,7 @@ export type SignerHouse = {
   config(party: number): string;
   /** The party's data directory. */
   data(party: number): string;
-  start(party: number, port?: number): Promise<SignerProcess>;
+  start(party: number, options?: StartOptions): Promise<SignerProcess>;
   /** Removes everything. The processes must be gone. */
   remove(): Promise<void>;
 };
@@ -92,8 +104,7 @@ export async function signerHouse(count: number, threshold: number): Promise<Sig
     tls,
     config,
     data: (party) => join(dir, 'signers', `${party}`),
-    start: (party, port) =>
-      spawnSigner(config(party), party, port === undefined ? {} : { PORT: `${port}` }),
+    start: (party, options) => spawnSigner(config(party), party, options),
     remove: () => rm(dir, { recursive: true, force: true }),
   };
 }
@@ -106,7 +117,7 @@ export type SignerTeam = {
   links(): readonly SignerLink[];
   kill(party: number): Promise<void>;
   /** Starts a killed node again, on its old port. */
-  revive(party: number): Promise<void>;
+  revive(party: number, options?: StartOptions): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -129,9 +140,10 @@ export async function signerTeam(count = 3, threshold = 2): Promise<SignerTeam> 
       return links;
     },
     kill: (party) => signer(party).kill(),
-    async revive(party) {
+    async revive(party, options) {
       await signer(party).kill();
-      signers.set(party, await house.start(party, signer(party).port));
+      const { port } = signer(party);
+      signers.set(party, await house.start(party, { port, ...options }));
     },
     async close() {
       for (const link of opened) link.close();
