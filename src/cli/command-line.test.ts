@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -153,12 +154,9 @@ test('colours are used only where the terminal has them', async () => {
 });
 
 /** The program itself, as a process. */
+const PROGRAM = ['--import', '@oxc-node/core/register', join(ROOT, 'src', 'cli', 'main.ts')];
 const call = (...words: string[]) =>
-  promisify(execFile)(
-    process.execPath,
-    ['--import', '@oxc-node/core/register', join(ROOT, 'src', 'cli', 'main.ts'), ...words],
-    { cwd: ROOT },
-  );
+  promisify(execFile)(process.execPath, [...PROGRAM, ...words], { cwd: ROOT });
 
 test('the process ends with the exit code, and prints plain text into a pipe', async () => {
   const { stdout } = await call('policy', 'check', 'examples/acme-vendor-payments');
@@ -168,4 +166,17 @@ test('the process ends with the exit code, and prints plain text into a pipe', a
     stdout: '',
     stderr: expect.stringContaining('there is no such file'),
   });
+});
+
+test('a reader that goes early is no fault', async () => {
+  const many = await changed(() => 'rule a { when x > 1 USD then block }\n'.repeat(200));
+  const child = spawn(process.execPath, [...PROGRAM, 'policy', 'check', many], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  child.stdout.destroy();
+  await once(child, 'close');
+  expect(errors).toBe('');
 });

@@ -3,6 +3,12 @@ import { runCommandLine } from './command-line.ts';
 
 const { stdout, stderr, env } = process;
 
+// A reader such as `head` may go before the last line: that is no fault.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   out: (line) => stdout.write(`${line}\n`),
   err: (line) => stderr.write(`${line}\n`),

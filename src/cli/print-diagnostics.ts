@@ -36,7 +36,7 @@ function printExcerpt(
 ): void {
   const { start, end } = span;
   const line = source.line(start.line);
-  const from = Math.max(0, start.column - 1 - WIDEST_LINE / 2);
+  const from = line.length <= WIDEST_LINE ? 0 : Math.max(0, start.column - 1 - WIDEST_LINE / 2);
   const before = printable(line.slice(from, start.column - 1));
   const stop = end.line === start.line ? end.column - 1 : line.length;
   const marked = printable(line.slice(start.column - 1, Math.min(stop, from + WIDEST_LINE)));

@@ -5,7 +5,7 @@ import type { GroupMember } from './compiled-policy.ts';
 import { type GroupLine, readGroupFile } from './group-file.ts';
 import { type AddressList, readListFile } from './list-file.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
-import { didYouMean } from './nearest-name.ts';
+import { didYouMean, nearestName } from './nearest-name.ts';
 import { optional } from './optional.ts';
 import type { Report } from './report.ts';
 import type { Imported } from './scope.ts';
@@ -96,9 +96,11 @@ function importedFile(
   }
   const file = files.get(path);
   if (file === undefined) {
-    report.add('BAD_IMPORT', item.from.span, `The bundle has no file "${path}".`, () =>
-      didYouMean(path, files.keys()),
-    );
+    const message = `The bundle has no file "${path}".`;
+    report.add('BAD_IMPORT', item.from.span, message, () => {
+      const near = nearestName(path, [...files.keys()].filter(isListFile));
+      return near === undefined ? 'Add the file, or correct its name.' : `Did you mean ${near}?`;
+    });
     return undefined;
   }
   return isUnchanged(item, file, report) ? file : undefined;
