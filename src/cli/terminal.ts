@@ -14,8 +14,8 @@ export const styled = (terminal: Terminal, style: keyof typeof STYLES, text: str
   terminal.colors ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
 
 /**
- * Text from a file made safe to print: control characters and those that reorder text are written out,
- * so that a policy cannot steer the terminal of its reviewer. A tab counts as one space.
+ * Text from a file made safe to print: control characters and those that reorder text are written
+ * out, so that a policy cannot steer the terminal of its reviewer. A tab counts as one space.
  */
 export const printable = (text: string): string =>
   text.replaceAll('\t', ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {

@@ -13,7 +13,9 @@ export type CharacterFault = {
   readonly hint: string;
 };
 
-/** Direction marks, zero-width characters, soft hyphens, byte order marks, tags, line separators. */
+/**
+ * Direction marks, zero-width characters, soft hyphens, byte order marks, tags, line separators.
+ */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Zl}\p{Zp}]/gu;
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for.
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu;
@@ -103,7 +105,7 @@ export function foreignCharacter(text: string, offset: number): CharacterFault {
   const base = { offset, length: character.length };
   const latin = LOOKALIKES.get(character);
   if (latin !== undefined) {
-    const message = `"${character}" (${codePoint(character)}) looks like the letter "${latin}", but is another one.`;
+    const message = `"${character}" (${codePoint(character)}) only looks like the letter "${latin}".`;
     return { ...base, code: 'CONFUSABLE', message, hint: `Type the Latin letter "${latin}".` };
   }
   if (/\p{Nd}/u.test(character)) {
@@ -123,12 +125,13 @@ export function foreignCharacter(text: string, offset: number): CharacterFault {
   return { ...base, code: 'BAD_CHARACTER', message, hint };
 }
 
-const LATIN_WORD_WITH_GUEST =
-  /(?=[\p{L}\p{N}_-]*\p{Script=Latin})(?=[\p{L}\p{N}_-]*[\p{Script=Cyrillic}\p{Script=Greek}])[\p{L}\p{N}_-]+/u;
-
 /**
  * A word in a text that mixes Latin with Cyrillic or Greek letters. Tags and roles may be in any
  * language, but a word in two of them compares unequal to the one that it looks like.
  */
-export const mixedScriptWord = (text: string): string | undefined =>
-  LATIN_WORD_WITH_GUEST.exec(text)?.[0];
+export function mixedScriptWord(text: string): string | undefined {
+  const words = text.match(/[\p{L}\p{N}_-]+/gu) ?? [];
+  return words.find(
+    (word) => /\p{Script=Latin}/u.test(word) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word),
+  );
+}

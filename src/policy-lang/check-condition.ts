@@ -1,6 +1,6 @@
 /**
- * Turns a condition as it is written into one that can be decided, and reports what makes no sense in
- * it: unknown names, units that do not fit, words that this version does not know yet.
+ * Turns a condition as it is written into one that can be decided, and reports what makes no sense
+ * in it: unknown names, units that do not fit, words that this version does not know yet.
  */
 import type { AssetId } from '#core/money.ts';
 import {

@@ -1,4 +1,7 @@
-/** Checks the header: each part once, a version, a time in which it holds, and what happens otherwise. */
+/**
+ * Checks the header: each part once, a version, a time in which it holds, and what happens
+ * otherwise.
+ */
 import type { Instant } from '#core/time.ts';
 import type { CheckedHeader } from './checked-policy.ts';
 import { optional } from './optional.ts';

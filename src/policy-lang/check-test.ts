@@ -1,4 +1,6 @@
-/** Checks a `test` block and turns it into the facts that it gives and the answers that it expects. */
+/**
+ * Checks a `test` block and turns it into the facts that it gives and the answers that it expects.
+ */
 import type { AssetId, Price } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import type { AddressKey } from './address.ts';

@@ -1,6 +1,6 @@
 /**
- * From the files of a bundle to a policy that decides. Each step goes on as far as it can, so that one
- * run tells the author as much as possible; only a bundle without any error becomes a policy.
+ * From the files of a bundle to a policy that decides. Each step goes on as far as it can, so that
+ * one run tells the author as much as possible; only a bundle without any error becomes a policy.
  */
 import { instant } from '#core/time.ts';
 import { type BundleFile, bundleHash, isPolicyFile, openFiles } from './bundle-files.ts';

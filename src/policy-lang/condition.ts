@@ -1,6 +1,6 @@
 /**
- * Conditions after checking: names resolved, units converted, every comparison meaningful. Deciding,
- * explaining and (later) proving all read this one tree.
+ * Conditions after checking: names resolved, units converted, every comparison meaningful.
+ * Deciding, explaining and (later) proving all read this one tree.
  */
 import type { AssetId } from '#core/money.ts';
 import type { AddressKey } from './address.ts';

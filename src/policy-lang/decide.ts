@@ -1,7 +1,7 @@
 /**
- * The decision (policy language, semantics 1 to 6). Pure and order-free: the same policy and snapshot
- * give the same decision wherever it is made. Missing facts fail closed: they never make a rule that
- * blocks or asks for approval go away, and never make one that allows apply.
+ * The decision (policy language, semantics 1 to 6). Pure and order-free: the same policy and
+ * snapshot give the same decision wherever it is made. Missing facts fail closed: they never make a
+ * rule that blocks or asks for approval go away, and never make one that allows apply.
  */
 import type { CheckedEffect, CheckedRule } from './checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
@@ -30,7 +30,9 @@ type Contribution = {
 
 const NOTHING: Contribution = { allows: false, blocks: false };
 
-/** Decides with a program that may stand in for the policy's own, as a test with other lists does. */
+/**
+ * Decides with a program that may stand in for the policy's own, as a test with other lists does.
+ */
 export function decideProgram(
   program: Program,
   snapshot: Snapshot,

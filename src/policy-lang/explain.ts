@@ -1,7 +1,7 @@
 /**
- * Why a condition is true, false or missing, in plain words with the figures of the request. Walks the
- * same tree that decides, and names the parts that make the answer what it is: of a true `or` the true
- * parts, of a false `and` the false ones.
+ * Why a condition is true, false or missing, in plain words with the figures of the request. Walks
+ * the same tree that decides, and names the parts that make the answer what it is: of a true `or`
+ * the true parts, of a false `and` the false ones.
  */
 import { formatDecimal, symbolOf } from '#core/money.ts';
 import type { Atom, Condition } from './condition.ts';
@@ -98,13 +98,8 @@ function clauseOf(atom: Atom, facts: Facts, lists: Lists): string {
       const names = assets.length === 1 ? assets.join('') : `one of ${assets.join(', ')}`;
       return verb === 'is' ? `the asset is ${facts.asset}` : `the asset is not ${names}`;
     }
-    case 'value': {
-      const value = facts.value(atom.currency);
-      const amount = amountText(facts);
-      return value === undefined
-        ? `the value of ${amount} is not known`
-        : `${amount} is worth ${formatValue(value, atom.currency)}, ${relation(value, atom.limit, (limit) => formatValue(limit, atom.currency))}`;
-    }
+    case 'value':
+      return valueClause(atom, facts);
     case 'total':
       return totalClause(atom, facts);
     default:
@@ -128,6 +123,14 @@ function recipientClause(
   if (label === undefined) return `the recipient ${shown} is not on the list ${atom.set.name}`;
   const who = label === '' ? `the recipient ${shown}` : `the recipient ${label} (${shown})`;
   return `${who} is on the list ${atom.set.name}`;
+}
+
+function valueClause({ currency, limit }: Extract<Atom, { kind: 'value' }>, facts: Facts): string {
+  const value = facts.value(currency);
+  const amount = amountText(facts);
+  if (value === undefined) return `the value of ${amount} is not known`;
+  const show = (exact: Exact): string => formatValue(exact, currency);
+  return `${amount} is worth ${show(value)}, ${relation(value, limit, show)}`;
 }
 
 function totalClause({ need, limit }: Extract<Atom, { kind: 'total' }>, facts: Facts): string {

@@ -1,6 +1,6 @@
 /**
- * The facts of one decision, as the conditions ask for them. A fact that the snapshot does not hold, or
- * that is too old, is undefined here; `causeOf` says why.
+ * The facts of one decision, as the conditions ask for them. A fact that the snapshot does not
+ * hold, or that is too old, is undefined here; `causeOf` says why.
  */
 import type { AssetId } from '#core/money.ts';
 import { type AddressKey, addressKey } from './address.ts';

@@ -1,7 +1,7 @@
 /**
- * The grammar as a recovering parser: a broken rule costs that rule, and the ones behind it are still
- * read. It accepts a little more than the language, wherever a later step can say better what is
- * wrong: `and` mixed with `or`, a unit left out, words that only some activities know.
+ * The grammar as a recovering parser: a broken rule costs that rule, and the ones behind it are
+ * still read. It accepts a little more than the language, wherever a later step can say better what
+ * is wrong: `and` mixed with `or`, a unit left out, words that only some activities know.
  */
 import { ConditionParser, alt } from './condition-grammar.ts';
 import {

@@ -1,7 +1,8 @@
 /**
- * `groups.yaml`: the people of each group. Of YAML it reads one shape - a name, then e-mail addresses
- * in brackets or one a line - and refuses the rest by name: anchors, tags, nesting, several documents.
- * What it accepts means the same to every YAML library; `yaml` is its oracle in the tests.
+ * `groups.yaml`: the people of each group. Of YAML it reads one shape - a name, then e-mail
+ * addresses in brackets or one a line - and refuses the rest by name: anchors, tags, nesting,
+ * several documents. What it accepts means the same to every YAML library; `yaml` is its oracle in
+ * the tests.
  */
 import { hiddenCharacters } from './characters.ts';
 import type { Span } from './diagnostics.ts';

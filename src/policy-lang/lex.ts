@@ -1,4 +1,6 @@
-/** Text to tokens. Whatever the text is, the result is tokens and diagnostics, never an exception. */
+/**
+ * Text to tokens. Whatever the text is, the result is tokens and diagnostics, never an exception.
+ */
 import { type IToken, Lexer, type TokenType, tokenMatcher } from 'chevrotain';
 import { foreignCharacter, hiddenCharacters } from './characters.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
@@ -67,8 +69,8 @@ const OPENING = new Set<TokenType>([OpenRound, OpenSquare, OpenCurly]);
 const CLOSING = new Set<TokenType>([CloseRound, CloseSquare, CloseCurly]);
 
 /**
- * The first place that is nested too deeply. Counted here, because the parser descends once for each
- * bracket and each `not` before it, and would exhaust the stack.
+ * The first place that is nested too deeply. Counted here, because the parser descends once for
+ * each bracket and each `not` before it, and would exhaust the stack.
  */
 function tooDeep(source: SourceText, tokens: readonly IToken[]): Diagnostic | undefined {
   const not = kw('not');

@@ -3,8 +3,8 @@
 const LONGEST_NAME = 64;
 
 /**
- * The candidate with the fewest changed, added, dropped or swapped letters, if they are few enough for
- * the two to be the same word. The first of equals wins.
+ * The candidate with the fewest changed, added, dropped or swapped letters, if they are few enough
+ * for the two to be the same word. The first of equals wins.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;

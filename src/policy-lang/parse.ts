@@ -17,7 +17,9 @@ export type Parsed = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** Building a parser analyses the grammar, so one serves all files; it keeps nothing between them. */
+/**
+ * Building a parser analyses the grammar, so one serves all files; it keeps nothing between them.
+ */
 const parser = new PolicyParser();
 
 export function parse(source: SourceText): Parsed {

@@ -83,7 +83,9 @@ export function planAtom(atom: Atom, lists: Lists): Test {
   }
 }
 
-/** An asset outside the limits makes the `asset is` beside it false, so the answer does not matter. */
+/**
+ * An asset outside the limits makes the `asset is` beside it false, so the answer does not matter.
+ */
 function planAmount({ order, limits }: Extract<Atom, { kind: 'amount' }>): Test {
   const exact = new Map([...limits].map(([asset, units]) => [asset, whole(units)]));
   return ({ asset, units }) => {

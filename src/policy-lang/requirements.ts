@@ -1,6 +1,6 @@
 /**
- * Merging of approval requirements (semantics 6): of one group the highest quorum, of different groups
- * all of them, the shortest expiry; the initiator stays out as soon as one rule says so.
+ * Merging of approval requirements (semantics 6): of one group the highest quorum, of different
+ * groups all of them, the shortest expiry; the initiator stays out as soon as one rule says so.
  */
 import { optional } from './optional.ts';
 import type { ApprovalRequirement } from './decision.ts';

@@ -1,7 +1,8 @@
 /**
- * Finds the rules that a request can match without trying all of them. A rule that is an `and` is filed
- * under one part of it; if that part is false for a request, so is the rule. If the fact that the part
- * looks at is missing, every rule filed under such parts is tried: missing facts must not hide a rule.
+ * Finds the rules that a request can match without trying all of them. A rule that is an `and` is
+ * filed under one part of it; if that part is false for a request, so is the rule. If the fact that
+ * the part looks at is missing, every rule filed under such parts is tried: missing facts must not
+ * hide a rule.
  */
 import type { AssetId } from '#core/money.ts';
 import type { AddressKey } from './address.ts';

@@ -29,7 +29,9 @@ export type TestReport = {
   readonly failed: number;
 };
 
-/** Tests run at the time from which the policy is in force. What a test does not give is missing. */
+/**
+ * Tests run at the time from which the policy is in force. What a test does not give is missing.
+ */
 export function runTests(policy: CompiledPolicy): TestReport {
   const tests = policy.program.tests.map((test) => runTest(policy, test));
   const passed = tests.filter((test) => test.passed).length;

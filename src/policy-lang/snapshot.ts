@@ -1,7 +1,7 @@
 /**
- * Everything that one decision looks at, and nothing else: the same policy and the same snapshot give
- * the same decision, on the gateway and on each node. A fact that is absent here is missing, and
- * missing facts fail closed.
+ * Everything that one decision looks at, and nothing else: the same policy and the same snapshot
+ * give the same decision, on the gateway and on each node. A fact that is absent here is missing,
+ * and missing facts fail closed.
  */
 import type { AssetId, Price } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
@@ -16,11 +16,13 @@ export type Snapshot = {
   /** At most one quote a currency for each asset. */
   readonly prices: ReadonlyMap<AssetId, readonly Quote[]>;
   /**
-   * Minor units of the need's currency by `AggregateNeed.key`: the sum over the window **without** the
-   * pending request, which `decide` adds exactly where the need says `includesThis`.
+   * Minor units of the need's currency by `AggregateNeed.key`: the sum over the window **without**
+   * the pending request, which `decide` adds exactly where the need says `includesThis`.
    */
   readonly aggregates: ReadonlyMap<string, bigint>;
-  /** Why a fact is absent, in words, by its path (`price USDC@ethereum in USD`, an aggregate's key). */
+  /**
+   * Why a fact is absent, in words, by its path (`price USDC@ethereum in USD`, an aggregate's key).
+   */
   readonly causes?: ReadonlyMap<string, string>;
 };
 

@@ -47,7 +47,9 @@ function mismatch(expected: TokenType, actual: IToken, previous: IToken, ruleNam
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The labels of a choice's first tokens, for the few choices without a description of their own. */
+/**
+ * The labels of a choice's first tokens, for the few choices without a description of their own.
+ */
 function choices(paths: readonly TokenType[][]): string {
   const labels = [
     ...new Set(paths.flatMap((path) => path.slice(0, 1).map((type) => tokenLabel(type)))),

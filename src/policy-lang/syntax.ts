@@ -1,6 +1,6 @@
 /**
- * The tree of a policy as it is written: every part with its place in the file, texts and numbers not
- * yet interpreted. Parts that a syntax error broke are not in it.
+ * The tree of a policy as it is written: every part with its place in the file, texts and numbers
+ * not yet interpreted. Parts that a syntax error broke are not in it.
  */
 import type { Span } from './diagnostics.ts';
 
@@ -127,7 +127,9 @@ export type Amount = {
 export type Path = {
   readonly kind: 'path';
   readonly span: Span;
-  /** The names between the dots; `wallet tags` is written without one and reads as `wallet.tags`. */
+  /**
+   * The names between the dots; `wallet tags` is written without one and reads as `wallet.tags`.
+   */
   readonly text: string;
   /** `"amount"` of `call.arg "amount"`. */
   readonly argument?: Written;

@@ -54,8 +54,8 @@ export const Duration = word(
   'a duration such as 24h',
 );
 /**
- * Anything that begins like a number, so that `1e3`, `1_000` and `1,00` are one mistake each. A comma
- * with a digit right behind it belongs to the number; in a list a space follows the comma.
+ * Anything that begins like a number, so that `1e3`, `1_000` and `1,00` are one mistake each. A
+ * comma with a digit right behind it belongs to the number; in a list a space follows the comma.
  */
 export const Numeral = word('Numeral', /\d[0-9A-Za-z_]*(?:[.,]\d[0-9A-Za-z_]*)*/, 'a number');
 export const Zone = word(
@@ -94,10 +94,10 @@ const FREE_WORDS =
   'version owner list group contracts zone role day week month data calendar last price history ' +
   'tags columns row missing effective approval user match matched governs policy import';
 const FIXED_WORDS =
-  'from until otherwise sha256 let rule applies to when unless then if because control allow with ' +
-  'block require flag by of and or not expires after always is in tagged has any all within now ' +
-  'sum count max over where excluding this distinct table test given expect prove for never ' +
-  'without every can at least as strict except';
+  'from until otherwise sha256 let rule applies to when unless then if because control allow ' +
+  'with block require flag by of and or not expires after always is in tagged has any all ' +
+  'within now sum count max over where excluding this distinct table test given expect prove ' +
+  'for never without every can at least as strict except';
 
 const keyword = (pattern: string, categories: TokenType[]): TokenType =>
   createToken({

@@ -34,7 +34,9 @@ test "t" {
 prove "p" { for all transfer where value > 10,000 USD never allow without approval by 1 of managers }
 `;
 
-/** Whatever comes in, the result is diagnostics with places in the text, or a policy that decides. */
+/**
+ * Whatever comes in, the result is diagnostics with places in the text, or a policy that decides.
+ */
 function requireTotal(files: readonly BundleFile[]): void {
   const { policy, diagnostics } = compileBundle(files, WORLD);
   const lengths = new Map(files.map(({ path, content }) => [path, content.length]));
@@ -135,6 +137,7 @@ test.each([
   ['small letters', 'a'.repeat(60_000)],
   ['hyphens', 'a-'.repeat(30_000)],
   ['dots', 'a.'.repeat(30_000)],
+  ['letters in a tag', `${HEADER}rule a { when wallet tagged "${'a'.repeat(60_000)}" then block }`],
   ['at signs', 'a@'.repeat(30_000)],
   [
     'a long and',

@@ -1,4 +1,6 @@
-/** Small steps from the parser's nodes to the tree: first child, place in the file, text in quotes. */
+/**
+ * Small steps from the parser's nodes to the tree: first child, place in the file, text in quotes.
+ */
 import { type CstElement, type CstNode, type IToken } from 'chevrotain';
 import type { Span } from './diagnostics.ts';
 import type { SourceText } from './source-text.ts';

@@ -1,6 +1,7 @@
 /**
- * Three-valued logic of Kleene: a condition is false, missing or true. The codes are ordered, so that
- * `and` is the smaller, `or` the larger, and `not` the mirror; the order of operands cannot matter.
+ * Three-valued logic of Kleene: a condition is false, missing or true. The codes are ordered, so
+ * that `and` is the smaller, `or` the larger, and `not` the mirror; the order of operands cannot
+ * matter.
  */
 export type Truth = 0 | 1 | 2;
 

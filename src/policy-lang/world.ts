@@ -15,8 +15,8 @@ export type World = {
   /** Networks without an asset of their own in `assets` need a line here to appear in a list. */
   readonly networks?: ReadonlyMap<NetworkId, AddressFamily>;
   /**
-   * The user id of an e-mail address, or undefined when the organisation has no such user. Where the
-   * function is absent (at the command line), addresses stay unresolved and that is no error.
+   * The user id of an e-mail address, or undefined when the organisation has no such user. Where
+   * the function is absent (at the command line), addresses stay unresolved and that is no error.
    */
   readonly resolveUser?: (email: string) => string | undefined;
   /** The version in force: a new one must be higher. */

@@ -15,7 +15,8 @@ export type BundleOnDisk = {
 
 /**
  * Takes `*.policy`, `lists/*.csv` and `groups.yaml` and leaves everything else alone. Given a file
- * `NAME.policy`, the bundle has that file and its tests in `NAME.test.policy`, but no other policies.
+ * `NAME.policy`, the bundle has that file and its tests in `NAME.test.policy`, but no other
+ * policies.
  * @throws INVALID_INPUT when there is nothing to read, or a file is no UTF-8
  */
 export async function readBundle(path: string): Promise<BundleOnDisk> {

@@ -71,7 +71,9 @@ export function policyOf(rules: string, header: string = HEADER): CompiledPolicy
 export const inOneLine = ({ severity, code, span, message }: Diagnostic): string =>
   `${severity} ${code} ${placeOf(span)} ${message}`;
 
-/** The diagnostics of rules behind the usual header, without warnings about what they leave unused. */
+/**
+ * The diagnostics of rules behind the usual header, without warnings about what they leave unused.
+ */
 export const faultsOf = (rules: string): readonly Diagnostic[] =>
   compile(`${HEADER}${rules}`).diagnostics.filter(({ code }) => code !== 'UNUSED');
 
@@ -113,8 +115,8 @@ export function snapshotOf(
 }
 
 /**
- * Settings of a fuzz test: the same cases each time. FUZZ_RUNS=20000 tries more, FUZZ_SEED others; the
- * seed is printed where a case fails.
+ * Settings of a fuzz test: the same cases each time. FUZZ_RUNS=20000 tries more, FUZZ_SEED others;
+ * the seed is printed where a case fails.
  */
 export const fuzz = (numRuns: number): { numRuns: number; seed: number } => ({
   numRuns: Number(process.env['FUZZ_RUNS'] ?? numRuns),

@@ -1,4 +1,6 @@
-/** A static check: looks at a policy whose parts are sound by themselves, and reports what it finds. */
+/**
+ * A static check: looks at a policy whose parts are sound by themselves, and reports what it finds.
+ */
 import type { CheckedPolicy } from '#policy-lang/checked-policy.ts';
 import type { Report } from '#policy-lang/report.ts';
 

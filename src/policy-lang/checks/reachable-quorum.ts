@@ -25,7 +25,7 @@ export const reachableQuorum: Check = ({ rules, scope }, report) => {
     const sizes = requirement.quorums
       .map(({ group }) => `${group} has ${groups.get(group)?.size ?? 0}`)
       .join(', ');
-    const message = `The rule ${rule.id} asks for ${asked}, but there are too few people: ${sizes}.`;
+    const message = `The rule ${rule.id} asks for ${asked}, but ${sizes}.`;
     const hint = 'Ask for fewer, or add people; each person counts for one group only.';
     report.add('UNSATISFIABLE_QUORUM', rule.span, message, hint);
   };

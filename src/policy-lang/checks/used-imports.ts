@@ -1,8 +1,8 @@
 import type { Check } from './check.ts';
 
 /**
- * Check 25: every imported list and group is used by a rule, every list file by an import. Silent while
- * there are errors: the use may be the very word that is mistyped.
+ * Check 25: every imported list and group is used by a rule, every list file by an import. Silent
+ * while there are errors: the use may be the very word that is mistyped.
  */
 export const usedImports: Check = ({ scope, unreadFiles }, report) => {
   const hint = 'Delete it, or write the rule that uses it.';
