@@ -2,17 +2,14 @@
  * The parts of the platform in the order in which they need each other. Each function starts one
  * part, or takes the one that the environment names instead.
  */
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import { promisify } from 'node:util';
-
-import pg from 'pg';
 
 import { findAsset } from '#chains/registry.ts';
 
 import { anvilPlan, describeStoredChain, keepCopy, openStoredChain } from './anvil.ts';
 import { type Child } from './child.ts';
 import { type DataDir, writeWhole } from './data-dir.ts';
+import { migrateDatabase, prepareDatabase } from './database.ts';
 import { LaunchError } from './launch-error.ts';
 import { clearStalePidFile } from './leftovers.ts';
 import { isFree, portFrom, portNear } from './ports.ts';
@@ -23,11 +20,9 @@ import {
   postgresPlan,
   reachableDataDir,
 } from './postgres.ts';
-import { CHECKOUT, programArguments, programEnvironment, programPlan } from './programs.ts';
+import { programEnvironment, programPlan } from './programs.ts';
 import { openCommittee, signerAddresses } from './signers.ts';
 import { type Supervisor } from './supervisor.ts';
-
-const run = promisify(execFile);
 
 /** What every part is started with. */
 export type Setting = {
@@ -54,10 +49,13 @@ const logFile = ({ dataDir }: Setting, name: string): string => dataDir.file('lo
 const usualPort = ({ dataDir, ports }: Setting, name: string): number | undefined =>
   ports.get(name) ?? dataDir.previous?.ports[name];
 
-/** @returns the connection string of the platform's database */
+/** @returns the connection string of the platform's database, which has the present schema */
 export async function startDatabase(setting: Setting): Promise<string> {
   const { dataDir, env, supervisor, ports } = setting;
-  if (env['DATABASE_URL']) return env['DATABASE_URL'];
+  if (env['DATABASE_URL']) {
+    await migrateDatabase(env['DATABASE_URL'], env);
+    return env['DATABASE_URL'];
+  }
   const binaries = locatePostgres();
   const folder = reachableDataDir(dataDir.file('postgres'), binaries.user);
   const cluster = await openCluster({ binaries, dataDir: folder, durable: true });
@@ -71,34 +69,11 @@ export async function startDatabase(setting: Setting): Promise<string> {
       return postgresPlan(cluster, { port, durable: true, logFile: logFile(setting, 'postgres') });
     },
   });
-  await createDatabase(databaseUrl(cluster, port, 'postgres'));
-  return databaseUrl(cluster, port, DATABASE);
-}
-
-async function createDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const known = 'SELECT 1 FROM pg_database WHERE datname = $1';
-    const { rowCount } = await client.query(known, [DATABASE]);
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
-  } finally {
-    await client.end();
-  }
-}
-
-/** Brings the database to the present schema in a process of its own. */
-export async function migrateDatabase(setting: Setting, url: string): Promise<void> {
-  const env = programEnvironment(setting.env, { DATABASE_URL: url });
-  const options = { cwd: CHECKOUT, env };
-  try {
-    await run(process.execPath, programArguments('src/gateway/migrate.ts'), options);
-  } catch (cause) {
-    const { stderr } = cause as { stderr?: string };
-    throw new LaunchError(`the database cannot be migrated:\n${stderr?.trim() ?? String(cause)}`, {
-      cause,
-    });
-  }
+  const url = databaseUrl(cluster, port, DATABASE);
+  await prepareDatabase(databaseUrl(cluster, port, 'postgres'), DATABASE, () =>
+    migrateDatabase(url, env),
+  );
+  return url;
 }
 
 /** @returns the URL of the local chain's RPC, with the test token on it */

@@ -8,7 +8,6 @@ import { type DataDir, openDataDir, readOperatorToken } from './data-dir.ts';
 import { findLeftovers, stopLeftover } from './leftovers.ts';
 import { boundLogs } from './log-files.ts';
 import {
-  migrateDatabase,
   priceSource,
   type Services,
   type Setting,
@@ -151,11 +150,7 @@ async function startParts(
   progress: Progress,
 ): Promise<Services & Pick<Platform, 'rpc' | 'databaseUrl'>> {
   const foundations = [
-    progress.step('database', async () => {
-      const database = await startDatabase(setting);
-      await migrateDatabase(setting, database);
-      return database;
-    }),
+    progress.step('database', () => startDatabase(setting)),
     progress.step('local chain', () => startChain(setting)),
     progress.step('signer nodes', () => startSigners(setting)),
   ] as const;

@@ -9,6 +9,9 @@ export const CHECKOUT = path.resolve(path.dirname(fileURLToPath(import.meta.url)
 
 const LOADER = import.meta.resolve('@oxc-node/core/register');
 
+/** Where Node keeps compiled code between starts; emptied with every installation. */
+const COMPILE_CACHE = path.join(CHECKOUT, 'node_modules', '.cache', 'compile');
+
 /** What every program may inherit; anything else is handed to it by name, or it does not get it. */
 const INHERITED = [
   'PATH',
@@ -18,7 +21,6 @@ const INHERITED = [
   'TZ',
   'LOG_LEVEL',
   'NODE_EXTRA_CA_CERTS',
-  'NODE_COMPILE_CACHE',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
 
@@ -37,8 +39,11 @@ export function programEnvironment(
   const base = INHERITED.flatMap((name) =>
     inherited[name] === undefined ? [] : [[name, inherited[name]] as const],
   );
-  const loader = { OXC_TSCONFIG_PATH: path.join(CHECKOUT, 'tsconfig.json') };
-  return { ...Object.fromEntries(base), ...loader, ...given };
+  const runtime = {
+    OXC_TSCONFIG_PATH: path.join(CHECKOUT, 'tsconfig.json'),
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+  };
+  return { ...Object.fromEntries(base), ...runtime, ...given };
 }
 
 export function programPlan(program: {

@@ -1,0 +1,67 @@
+import { createTestDatabase } from '#testing/postgres.ts';
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+
+import { migrateDatabase, prepareDatabase, schemaFingerprint } from './database.ts';
+import { LaunchError } from './launch-error.ts';
+
+async function makeServer() {
+  const admin = await createTestDatabase();
+  const { url } = admin;
+  onTestFinished(() => admin.drop());
+  const name = `prepared_${crypto.randomUUID().replaceAll('-', '')}`;
+  onTestFinished(() => query(url, `DROP DATABASE IF EXISTS ${name}`));
+  let migrations = 0;
+  const prepare = () =>
+    prepareDatabase(url, name, async () => {
+      migrations += 1;
+    });
+  return { url, name, prepare, migrations: () => migrations };
+}
+
+async function query(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+test('a new database is migrated, and one with the present schema is not', async () => {
+  const { prepare, migrations } = await makeServer();
+  await prepare();
+  expect(migrations()).toBe(1);
+  await prepare();
+  expect(migrations()).toBe(1);
+});
+
+test('a database of another schema is migrated', async () => {
+  const { url, name, prepare, migrations } = await makeServer();
+  await prepare();
+  await query(url, `COMMENT ON DATABASE ${name} IS 'schema of another version'`);
+  await prepare();
+  expect(migrations()).toBe(2);
+});
+
+test('a migration that failed is tried again by the next start', async () => {
+  const { url, name, prepare, migrations } = await makeServer();
+  const failing = prepareDatabase(url, name, async () => {
+    throw new LaunchError('no');
+  });
+  await expect(failing).rejects.toThrow('no');
+  await prepare();
+  expect(migrations()).toBe(1);
+});
+
+test('the fingerprint is the same whenever it is taken', () => {
+  expect(schemaFingerprint()).toBe(schemaFingerprint());
+  expect(schemaFingerprint()).toMatch(/^schema [0-9a-f]{64}$/);
+});
+
+test('a database that cannot be migrated is reported with the reason', async () => {
+  const nowhere = 'postgresql://nobody@127.0.0.1:1/none';
+  await expect(migrateDatabase(nowhere, process.env)).rejects.toThrow(LaunchError);
+  await expect(migrateDatabase(nowhere, process.env)).rejects.toThrow('ECONNREFUSED');
+});
