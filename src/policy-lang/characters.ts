@@ -2,7 +2,8 @@
  * Characters that may not stand in a policy: a reviewer must see on the screen what the compiler
  * reads. Unicode Technical Reports 36 and 39 describe the attacks.
  */
-import { type DiagnosticCode } from './diagnostics.ts';
+import type { DiagnosticCode } from './diagnostics.ts';
+import { MAX_DIAGNOSTICS } from './limits.ts';
 
 /** A find in a text: `offset` and `length` in UTF-16 units. */
 export type CharacterFault = {
@@ -66,13 +67,17 @@ function faultsOf(
   message: (character: string) => string,
   hint: string,
 ): CharacterFault[] {
-  return [...text.matchAll(pattern)].map((match) => ({
-    code,
-    offset: match.index,
-    length: match[0].length,
-    message: message(match[0]),
-    hint,
-  }));
+  return text
+    .matchAll(pattern)
+    .take(MAX_DIAGNOSTICS)
+    .map((match) => ({
+      code,
+      offset: match.index,
+      length: match[0].length,
+      message: message(match[0]),
+      hint,
+    }))
+    .toArray();
 }
 
 /** Faults anywhere in a file, comments and texts included. */

@@ -25,10 +25,10 @@ export function splitRow(line: string): readonly Field[] | number {
   for (;;) {
     const start = at;
     if (line[at] === '"') {
-      const [quoted] = /^"(?:[^"]|"")*"/.exec(line.slice(at)) ?? [];
-      if (quoted === undefined) return start;
-      at += quoted.length;
-      fields.push({ text: quoted.slice(1, -1).replaceAll('""', '"'), start, end: at });
+      const close = closingQuote(line, start + 1);
+      if (close < 0) return start;
+      at = close + 1;
+      fields.push({ text: line.slice(start + 1, close).replaceAll('""', '"'), start, end: at });
       if (at < line.length && line[at] !== ',') return at;
     } else {
       const comma = line.indexOf(',', at);
@@ -40,6 +40,13 @@ export function splitRow(line: string): readonly Field[] | number {
     if (at >= line.length) return fields;
     at += 1;
   }
+}
+
+/** The first quote from `from` on that is not doubled, or -1. */
+function closingQuote(line: string, from: number): number {
+  let at = line.indexOf('"', from);
+  while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2);
+  return at;
 }
 
 /** The network's family, where the world has a network of that name. */

@@ -149,3 +149,29 @@ test.each([
 ])('a file full of %s is answered', (_, text) => {
   asPolicy(text);
 });
+
+const MEGABYTES = 15 * 1024 * 1024;
+
+test.each([
+  ['an open quote', `"${'a'.repeat(MEGABYTES)}`],
+  ['doubled quotes', '"'.repeat(MEGABYTES)],
+  ['commas', ','.repeat(MEGABYTES / 8)],
+  ['hidden characters', '\u200b'.repeat(MEGABYTES / 3)],
+  ['one long field', 'a'.repeat(MEGABYTES)],
+  ['short rows', 'a\n'.repeat(MEGABYTES / 16)],
+])('a list of many megabytes full of %s is answered', (_, row) => {
+  const list = { path: 'lists/banned.csv', content: `label,network,address\n${row}\n` };
+  requireTotal([policyFile(RULES), ...SUPPORT.filter(({ path }) => path !== list.path), list]);
+});
+
+test.each([
+  ['an open bracket', `a: [${'b,'.repeat(30_000)}`],
+  ['dots', `a: [b@${'c.'.repeat(30_000)}]`],
+  ['letters', `a: [b@${'c'.repeat(60_000)}]`],
+  ['hyphens', `a: [b@c${'-'.repeat(60_000)}.d]`],
+  ['spaces', `a:${' '.repeat(60_000)}b`],
+  ['members', `a:\n${Array.from({ length: 4_000 }, (_, i) => `- m${i}@x.yz`).join('\n')}`],
+])('a group file full of %s is answered', (_, content) => {
+  const groups = { path: 'groups.yaml', content };
+  requireTotal([policyFile(RULES), ...SUPPORT.filter(({ path }) => path !== groups.path), groups]);
+});
