@@ -1,5 +1,6 @@
 /** The HTTP side without the platform: a small schema of its own behind the real server. */
 import { request as httpRequest } from 'node:http';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PlatformError } from '#core/errors.ts';
 import { schema } from '#testing/toy-schema.ts';
@@ -271,4 +272,59 @@ test('health is told, and other methods are refused', async () => {
   expect((await fetch(`${base}/healthz`)).status).toBe(200);
   expect((await fetch(`${base}/readyz`)).status).toBe(200);
   expect((await fetch(`${base}/healthz`, { method: 'DELETE' })).status).toBe(405);
+});
+
+const DOCUMENTS = [
+  '{ hello self { hello } }',
+  'query ($input: PayInput!) { pay(input: $input) }',
+  'query q($v: JSON = [1, {a: null}]) { json(value: $v) again: json(value: "x") }',
+  'mutation { change }',
+  'fragment f on Query { hello ...g } fragment g on Query { hello @skip(if: false) } { ...f }',
+  'subscription { silence }',
+  '{ __schema { types { name } } __typename }',
+];
+const PIECES = [
+  '{',
+  '}',
+  '(',
+  ')',
+  '[',
+  ']',
+  ':',
+  '$',
+  '@',
+  '!',
+  '...',
+  '"',
+  '"""',
+  '#',
+  '\\u0000',
+];
+
+/** Documents that were cut, joined and sprinkled with pieces of syntax. */
+const broken = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...DOCUMENTS),
+      fc.constantFrom(...PIECES),
+      fc.string({ unit: 'grapheme', maxLength: 8 }),
+      fc
+        .tuple(fc.constantFrom(...DOCUMENTS), fc.nat(60), fc.nat(60))
+        .map(([text, from, to]) => text.slice(Math.min(from, to), Math.max(from, to))),
+    ),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((parts) => parts.join(' '));
+
+test('no document, however broken, is answered with a fault of ours', async () => {
+  await fc.assert(
+    fc.asyncProperty(broken, fc.jsonValue(), async (query, variables) => {
+      const answer = await post({ query, variables });
+      expect([200, 400]).toContain(answer.status);
+      const codes = answer.body.errors?.map(({ extensions }) => extensions['code']) ?? [];
+      expect(codes).not.toContain('INTERNAL');
+      expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\.ts:|stack/);
+    }),
+    { numRuns: 300 },
+  );
 });
