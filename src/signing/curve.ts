@@ -50,7 +50,7 @@ export const multiply = (point: Point, secret: Scalar): Point =>
  * one point. Still constant-time.
  */
 export const withTable = (point: Point): Point =>
-  Curve.fromAffine(point.toAffine()).precompute(5, false);
+  Curve.fromAffine(point.toAffine()).precompute(6, false);
 
 export const multiplyBasePublic = (scalar: Scalar): Point => Curve.BASE.multiplyUnsafe(scalar);
 

@@ -12,7 +12,7 @@ import {
   requireConsistent,
   requireParties,
 } from './kernel.ts';
-import { type Part, digest } from './transcript.ts';
+import { DIGEST_BYTES, type Part, digest } from './transcript.ts';
 import {
   EVERYBODY,
   type Header,
@@ -180,6 +180,23 @@ export function* openSession(p: {
     party === p.me ? nonce : (heard.broadcast.get(party) as { nonce: Bytes }).nonce,
   );
   return { ...waiting, id: digest('session/id', scope, nonces) };
+}
+
+/**
+ * Randomness for the secrets of one session: drawn bytes hashed with the session id and a long-term
+ * secret. A machine whose state was copied draws the same bytes twice, but not in the same session
+ * (RFC 8937 hedges a generator in the same way).
+ */
+export function hedgedRandom(session: Session, secret: Bytes, random: Random): Random {
+  let counter = 0;
+  return (size) => {
+    const stream: Bytes[] = [];
+    const drawn = random(size);
+    for (let made = 0; made < size; made += DIGEST_BYTES) {
+      stream.push(digest('session/hedge', session.id, session.me, secret, drawn, counter++));
+    }
+    return concat(...stream).slice(0, size);
+  };
 }
 
 /** The value that every peer must have, by id. A peer without one is a bug of the caller. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { hex } from '#core/bytes.ts';
 import { type PartyId, type Protocol, ProtocolAbort, type Random } from './kernel.ts';
-import { type Round, exchange, of, openSession } from './session.ts';
+import { type Round, exchange, hedgedRandom, of, openSession } from './session.ts';
 import { CONTEXT } from './simulated-committee.ts';
 import { type Faults, endOf, outputsOf, replay, seededRandom, simulate } from './simulator.ts';
 import { type Layout, bytes } from './wire.ts';
@@ -119,6 +120,27 @@ test('one fresh nonce makes the session id fresh', () => {
     return seen[0];
   });
   expect(new Set(ids).size).toBe(4);
+});
+
+const stuck: Random = (size) => new Uint8Array(size);
+
+test('hedged randomness repeats nothing, even where its generator only repeats', () => {
+  const session = { protocol: 'presign', me: 1, parties: [1, 2], peers: [2] } as const;
+  const here = { ...session, id: Uint8Array.of(1) };
+  const there = { ...session, id: Uint8Array.of(2) };
+  const secret = Uint8Array.of(3);
+  const words = [
+    hedgedRandom(here, secret, stuck),
+    hedgedRandom(there, secret, stuck),
+    hedgedRandom({ ...here, me: 2 }, secret, stuck),
+    hedgedRandom(here, Uint8Array.of(4), stuck),
+    hedgedRandom(here, secret, seededRandom('another')),
+  ].flatMap((random) => {
+    const long = random(68);
+    expect(long).toHaveLength(68);
+    return [long.subarray(0, 32), long.subarray(32, 64), random(32), random(16)];
+  });
+  expect(new Set(words.map((word) => hex(word.subarray(0, 16)))).size).toBe(words.length);
 });
 
 test('a round without the messages of every peer is an abort, not a bug', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Bytes, hex, parseHex } from '#core/bytes.ts';
+import { type Bytes, concat, hex, parseHex } from '#core/bytes.ts';
 import { idealTransfers } from '#signing/ideal-transfers.ts';
-import { BASE_TRANSFERS } from '#signing/pair-secrets.ts';
+import { BASE_TRANSFERS, SEED_BYTES } from '#signing/pair-secrets.ts';
 import { flipBit, seededRandom } from '#signing/simulator.ts';
 import { digest512 } from '#signing/transcript.ts';
 import { bitAt } from './base-ot.ts';
@@ -126,6 +126,26 @@ test('a probe of one column passes exactly where that bit of delta is 0: a failu
   for (const i of probed) {
     const passes = grantTransfers(alice, session, probe(i)) !== undefined;
     expect(passes).toBe(bitAt(alice.delta, i) === 0);
+  }
+});
+
+/** A column of the seed for bit `half` of base transfer i, written from the page. */
+function expand(i: number, half: number): Bytes {
+  const at = (half * BASE_TRANSFERS + i) * SEED_BYTES;
+  const seed = bob.subarray(at, at + SEED_BYTES);
+  const blocks = [0, 1].map((block) =>
+    digest512('ot-extension/column', session, Uint8Array.of(i), Uint8Array.of(block), seed),
+  );
+  return concat(...blocks).subarray(0, COLUMN_BYTES);
+}
+
+test('a column of U is both expanded seeds and the choices', () => {
+  for (const i of [0, 1, 127]) {
+    const [zero, one] = [expand(i, 0), expand(i, 1)];
+    const column = request.matrix.subarray(i * COLUMN_BYTES, (i + 1) * COLUMN_BYTES);
+    expect(column).toEqual(
+      choices.map((byte, at) => byte ^ (zero[at] as number) ^ (one[at] as number)),
+    );
   }
 });
 

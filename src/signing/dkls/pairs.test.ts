@@ -20,6 +20,7 @@ import {
   flipBit,
   outputsOf,
   replay,
+  seededRandom,
   simulate,
 } from '#signing/simulator.ts';
 import {
@@ -227,4 +228,16 @@ test('two epochs of a pair have nothing in common', () => {
   expect(first.zeroSeed).not.toEqual(second.zeroSeed);
   expect(first.asSender.delta).not.toEqual(second.asSender.delta);
   expect(first.asSender.delta).toHaveLength(DELTA_BYTES);
+});
+
+test.each<[string, readonly PartyId[]]>([
+  ['one party', [1]],
+  ['a repeated party', [1, 1]],
+  ['an unsorted set', [2, 1]],
+  ['index zero', [0, 1]],
+  ['a set without the party itself', [2, 3]],
+])('%s is refused before anything is sent', (_, parties) => {
+  const random: Random = seededRandom(SEED);
+  const protocol = setUpPairs({ me: 1, parties, context: CONTEXT, random });
+  expect(() => protocol.next()).toThrow(/PARTY_SET/);
 });

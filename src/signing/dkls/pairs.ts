@@ -90,14 +90,19 @@ type Draw = {
 };
 
 /** Names one batch of transfers in every hash of it: session, sender, receiver. */
-const batchId = (session: Session, sender: PartyId, receiver: PartyId): Bytes =>
+export const batchId = (session: Session, sender: PartyId, receiver: PartyId): Bytes =>
   digest('pairs/batch', session.id, sender, receiver);
 
 const proofBinding = (session: Session, sender: PartyId, receiver: PartyId) =>
   ['pairs', session.id, sender, receiver] as const;
 
-const seedCommitment = (session: Session, from: PartyId, to: PartyId, part: Bytes, salt: Bytes) =>
-  digest('pairs/seed-commitment', session.id, from, to, part, salt);
+export const seedCommitment = (
+  session: Session,
+  from: PartyId,
+  to: PartyId,
+  part: Bytes,
+  salt: Bytes,
+) => digest('pairs/seed-commitment', session.id, from, to, part, salt);
 
 /** Spec 1.1-1.3 */
 function draw(session: Session, peer: PartyId, random: Random): Draw {

@@ -1,6 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { expect, test } from 'vitest';
-import { type Bytes, concat, utf8 } from '#core/bytes.ts';
+import { type Bytes, concat, hex, utf8 } from '#core/bytes.ts';
 import {
   IDENTITY,
   ORDER,
@@ -10,6 +10,7 @@ import {
   encodePoint,
   encodeScalar,
   invertPublic,
+  lagrange,
   mod,
   multiplyBase,
   multiplyPublic,
@@ -36,9 +37,15 @@ import {
 } from '#signing/simulator.ts';
 import { editing } from '#signing/tampering.ts';
 import { digest } from '#signing/transcript.ts';
-import { decodeBody } from '#signing/wire.ts';
+import { decodeBody, placeOf } from '#signing/wire.ts';
 import { ONLINE_ROUNDS, assemble, coordinateOf, online } from './online.ts';
-import { type PresignParameters, type Presignature, presign } from './presign.ts';
+import {
+  PRESIGN_ROUNDS,
+  type PresignParameters,
+  type Presignature,
+  presign,
+  sumNonces,
+} from './presign.ts';
 import { sign } from './sign.ts';
 
 const SEED = 'presign.test';
@@ -115,6 +122,41 @@ test('the nonce of a signature is not the nonce of its presignature, nor the sam
   expect(first).not.toEqual(second);
 });
 
+const nonceOf = (order: Order): string => {
+  const signatures = outputsOf(finish(() => order));
+  return hex((signatures.get(1) as EcdsaSignature).r);
+};
+
+test('the common randomness is not all that a nonce depends on', () => {
+  const another = digest('presign.test', utf8('another message'));
+  const nonces = [nonceOf({}), nonceOf({ digest: another }), nonceOf({ tweak: 1n })];
+  expect(new Set(nonces).size).toBe(3);
+});
+
+const start =
+  (change: (p: PresignParameters) => Partial<PresignParameters>) =>
+  (me: PartyId, random: Random): Protocol<Presignature> => {
+    const parameters = { ...memberOf(committee, me, SIGNERS), random };
+    return presign(me === 3 ? { ...parameters, ...change(parameters) } : parameters);
+  };
+
+/** The key pk_i that a signer showed a peer. */
+function keyShown(run: Run<Presignature>, from: PartyId): string {
+  const { start, end } = placeOf(PRESIGN_ROUNDS.multiply.direct, 'key');
+  const envelope = run.sent.find((one) => one.from === from && one.round === 2);
+  return hex((envelope?.received.direct ?? concat()).subarray(start, end));
+}
+
+test("a signer's key in a session hides its share: it is another one in every session", () => {
+  const runs = ['first', 'second'].map((seed) =>
+    simulate({ seed: `${SEED}/${seed}`, parties: SIGNERS, start: start(() => ({})) }),
+  );
+  const share = committee.shares.get(1) as KeyShare;
+  const bare = hex(encodePoint(multiplyBase(mod(lagrange(1, SIGNERS) * share.secret))));
+  const shown = runs.map((run) => keyShown(run, 1));
+  expect(new Set([bare, ...shown]).size).toBe(3);
+});
+
 test('a share of the mask that is not the own phi gives no signature', () => {
   const own = presignatureOf(1);
   const wrong = { presignature: { ...own, phi: mod(own.phi + 1n) } };
@@ -179,13 +221,6 @@ test('a last share that cancels the denominator gives no signature', () => {
   expect(endOf(run, 1)).toBe('inconsistent MASK_ZERO');
 });
 
-const start =
-  (change: (p: PresignParameters) => Partial<PresignParameters>) =>
-  (me: PartyId, random: Random): Protocol<Presignature> => {
-    const parameters = { ...memberOf(committee, me, SIGNERS), random };
-    return presign(me === 3 ? { ...parameters, ...change(parameters) } : parameters);
-  };
-
 const presigning = (change: (p: PresignParameters) => Partial<PresignParameters>) =>
   simulate({ seed: `${SEED}/change`, parties: SIGNERS, start: start(change) });
 
@@ -234,29 +269,37 @@ test.each<[string, (p: PresignParameters) => Partial<PresignParameters>]>([
 });
 
 test('nonces that cancel each other give no presignature', () => {
-  // The second draw of a party is its nonce; a real attacker does not know the others'.
-  const nonces = new Map<PartyId, Scalar>();
-  const drawing = (me: PartyId, random: Random, choose?: Scalar): Random => {
-    let draws = 0;
-    return (size) => {
-      draws += 1;
-      const drawn = random(size);
-      if (draws === 2) nonces.set(me, parseInteger(drawn));
-      return draws === 2 && choose !== undefined ? encodeScalar(choose) : drawn;
-    };
-  };
-  const go = (choose?: Scalar): Run<Presignature> =>
-    simulate({
-      seed: `${SEED}/nonces`,
-      parties: SIGNERS,
-      start: (me, random) =>
-        presign({
-          ...memberOf(committee, me, SIGNERS),
-          random: drawing(me, random, me === 3 ? choose : undefined),
-        }),
-    });
-  outputsOf(go());
-  expect(endOf(go(mod(-(nonces.get(1) as Scalar))), 1)).toBe('inconsistent NONCE_IDENTITY');
+  const nonce = multiplyBase(5n);
+  expect(() => sumNonces([nonce, nonce.negate()])).toThrow(/NONCE_IDENTITY/);
+  expect(sumNonces([nonce, nonce]).equals(multiplyBase(10n))).toBe(true);
+});
+
+/** What a signer put on the network in a round of a session in which only signer 3 is fresh. */
+function fromClone(fresh: string): { readonly nonce: string; readonly psi: string } {
+  const run = simulate({
+    seed: 'clone',
+    parties: SIGNERS,
+    start: (me, random) =>
+      presign({
+        ...memberOf(committee, me, SIGNERS),
+        random: me === 3 ? seededRandom(fresh) : random,
+      }),
+  });
+  outputsOf(run);
+  const envelope = run.sent.find((one) => one.from === 1 && one.round === 2);
+  const body = envelope?.received.direct ?? concat();
+  const [nonce, psi] = ['nonce', 'psi'].map((name) => {
+    const { start, end } = placeOf(PRESIGN_ROUNDS.multiply.direct, name);
+    return hex(body.subarray(start, end));
+  }) as [string, string];
+  return { nonce, psi };
+}
+
+test('a cloned machine that draws the same bytes again draws another nonce and mask', () => {
+  const [first, second] = [fromClone('first'), fromClone('second')];
+  expect(first.nonce).not.toBe(second.nonce);
+  expect(first.psi).not.toBe(second.psi);
+  expect(fromClone('first')).toEqual(first);
 });
 
 const unused: Random = () => {
@@ -274,6 +317,14 @@ test.each<[string, readonly PartyId[], RegExp]>([
 ])('%s is refused before anything is sent', (_, signers, fault) => {
   const protocol = sign({ ...memberOf(committee, 1, signers), digest: MESSAGE, random: unused });
   expect(() => protocol.next()).toThrow(fault);
+});
+
+test('fewer signers than the threshold of the share are refused', () => {
+  const member = memberOf(committee, 1, SIGNERS);
+  const share = { ...member.share, threshold: 3 };
+  expect(() => sign({ ...member, share, digest: MESSAGE, random: unused }).next()).toThrow(
+    /PARTY_SET/,
+  );
 });
 
 test('a signer without secrets of a pair, or with those of another pair, is refused', () => {

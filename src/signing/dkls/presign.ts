@@ -8,6 +8,7 @@ import {
   type Point,
   type Scalar,
   encodePoint,
+  encodeScalar,
   lagrange,
   mod,
   multiply,
@@ -28,7 +29,14 @@ import {
   requireParties,
 } from '#signing/kernel.ts';
 import type { PairSecrets } from '#signing/pair-secrets.ts';
-import { NOTHING, type Session, exchange, of, openSession } from '#signing/session.ts';
+import {
+  NOTHING,
+  type Session,
+  exchange,
+  hedgedRandom,
+  of,
+  openSession,
+} from '#signing/session.ts';
 import { DIGEST_BYTES, digest, hashToScalar } from '#signing/transcript.ts';
 import { type Values, bytes, point, scalar, scalars } from '#signing/wire.ts';
 import {
@@ -129,13 +137,18 @@ function requireSigners(p: PresignParameters): void {
 }
 
 /** The session of one multiplication: it names the pair's epoch, the direction and the batch. */
-const multiplicationSession = (session: Session, pair: PairSecrets, bob: PartyId): Bytes => {
+export const multiplicationSession = (session: Session, pair: PairSecrets, bob: PartyId): Bytes => {
   const alice = bob === pair.party ? pair.peer : pair.party;
   return digest('presign/multiplication', session.id, BATCH, pair.pairId, alice, bob);
 };
 
-const nonceCommitment = (session: Session, party: PartyId, nonce: Point, salt: Bytes): Bytes =>
-  digest('presign/nonce', session.id, party, encodePoint(nonce), salt);
+/** Fixes a nonce before anybody has seen another one. */
+export const nonceCommitment = (
+  session: Session,
+  party: PartyId,
+  nonce: Point,
+  salt: Bytes,
+): Bytes => digest('presign/nonce', session.id, party, encodePoint(nonce), salt);
 
 /** Spec 2.5: the pairwise parts cancel in the sum over all signers. */
 function zeroShare(session: Session, pairs: ReadonlyMap<PartyId, PairSecrets>): Scalar {
@@ -303,24 +316,35 @@ function checkAnswers(
   return shares;
 }
 
+/** Spec 3.6: R, the sum of all nonces. @throws ProtocolAbort `inconsistent` `NONCE_IDENTITY` */
+export function sumNonces(nonces: readonly Point[]): Point {
+  const nonce = sumPoints(nonces);
+  requireConsistent('NONCE_IDENTITY', !nonce.is0());
+  return nonce;
+}
+
 /**
  * One party's part: a presignature for this set of signers. All of them hold one with the same id.
  * @throws ProtocolAbort
  */
-export function* presign(p: PresignParameters): Protocol<Presignature> {
-  requireSigners(p);
+export function* presign(parameters: PresignParameters): Protocol<Presignature> {
+  requireSigners(parameters);
+  const { share, signers } = parameters;
   // Spec 0.1-0.3
-  const purpose = [p.share.publicKey, p.share.threshold];
-  const session = yield* openSession({ ...p, parties: p.signers, protocol: 'presign', purpose });
+  const purpose = [share.publicKey, share.threshold];
+  const opening = { ...parameters, parties: signers, purpose };
+  const session = yield* openSession({ ...opening, protocol: 'presign' });
   const { me, peers } = session;
+  // Spec 0.4
+  const secret = encodeScalar(share.secret);
+  const p = { ...parameters, random: hedgedRandom(session, secret, parameters.random) };
   const mine = draw(session, p);
   const committed = yield* commit(session, p, mine);
   const answered = yield* answer(session, p, mine, committed);
   const bobShares = checkAnswers(session, p, mine, committed, answered);
   const from = (peer: PartyId) => of(answered.answers, peer);
   // Spec 3.6
-  const nonce = sumPoints([mine.nonce, ...peers.map((peer) => from(peer).nonce)]);
-  requireConsistent('NONCE_IDENTITY', !nonce.is0());
+  const nonce = sumNonces([mine.nonce, ...peers.map((peer) => from(peer).nonce)]);
   // Spec 3.7
   const mask = peers.reduce((sum, peer) => mod(sum + from(peer).psi), mine.phi);
   const sumOf = (k: 0 | 1, own: Scalar): Scalar =>
@@ -333,7 +357,7 @@ export function* presign(p: PresignParameters): Protocol<Presignature> {
     id: session.id,
     party: me,
     signers: session.parties,
-    publicKey: p.share.publicKey,
+    publicKey: share.publicKey,
     nonce,
     phi: mine.phi,
     u: sumOf(0, mine.nonceSecret),
