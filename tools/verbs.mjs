@@ -47,6 +47,15 @@ export const VERBS = {
     about: 'run the tests',
     commands: (args, root) => [{ args: [bin(root, 'vitest'), 'run', ...args] }],
   },
+  matrix: {
+    about: 'kill every process in every state of a payment, in all circumstances (minutes)',
+    commands: (args, root) => [
+      {
+        args: [bin(root, 'vitest'), 'run', 'test/whole-system.test.ts', '-t', 'kill -9', ...args],
+        env: { MATRIX: 'full' },
+      },
+    ],
+  },
   demo: {
     about: 'walk one payment through a running platform, or through one of its own',
     supervises: true,

@@ -1,0 +1,109 @@
+/** An organisation on a running platform, whose people act through the SDK alone. */
+import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
+import { CountersignClient } from '#sdk/client.ts';
+import type { RoleName, Wallet } from '#sdk/types.ts';
+import { policyFiles } from '#testing/acme.ts';
+import { SoftwareAuthenticator } from '#testing/authenticator.ts';
+import type { System } from './system.ts';
+
+const ETHER = 10n ** 18n;
+const TREASURY_UNITS = 10n ** 15n;
+
+/** A person's connection to the platform. */
+export type Line = {
+  readonly fetch: typeof globalThis.fetch;
+  /** The next answer to this mutation is lost, after the platform has given it. */
+  loseNextAnswer(operation: string): void;
+};
+
+export type Person = {
+  readonly client: CountersignClient;
+  readonly authenticator: SoftwareAuthenticator;
+  readonly line: Line;
+};
+
+function openLine(): Line {
+  let unlucky: string | undefined;
+  return {
+    async fetch(url, init) {
+      const response = await fetch(url, init);
+      const { query } = JSON.parse(init?.body as string) as { readonly query: string };
+      if (unlucky === undefined || !query.includes(` ${unlucky}(`)) return response;
+      unlucky = undefined;
+      await response.text();
+      throw new TypeError('the answer was lost');
+    },
+    loseNextAnswer(operation) {
+      unlucky = operation;
+    },
+  };
+}
+
+export type Company = {
+  readonly ada: Person;
+  readonly alice: Person;
+  readonly bob: Person;
+  readonly carol: Person;
+  /** A wallet whose key the nodes have made, with ether for fees and enough USDC. */
+  openWallet(name: string): Promise<Wallet>;
+  close(): void;
+};
+
+/** Payments above 10,000 USD need Bob; a wallet spends `limit` USD a day. */
+export async function foundCompany(
+  { platform, chain }: System,
+  { name, limit }: { readonly name: string; readonly limit: string },
+): Promise<Company> {
+  const { url, operatorToken } = platform;
+  const people: Person[] = [];
+  const arrive = (): Person => {
+    const authenticator = new SoftwareAuthenticator({ origin: url });
+    const line = openLine();
+    const client = new CountersignClient({ url, origin: url, authenticator, fetch: line.fetch });
+    const person = { client, authenticator, line };
+    people.push(person);
+    return person;
+  };
+  const register = async (inviteToken: string): Promise<Person> => {
+    const person = arrive();
+    await person.client.register({ inviteToken });
+    return person;
+  };
+  const founding = { name, adminName: 'Ada' };
+  const { inviteToken } = await arrive().client.createOrganization(founding, operatorToken);
+  const ada = await register(inviteToken);
+  const hire = async (name: string, role: RoleName): Promise<Person> => {
+    const email = `${name.toLowerCase()}@acme.example`;
+    const invitation = { name, email, roles: [role] };
+    return register((await ada.client.inviteUser(invitation)).inviteToken);
+  };
+  const alice = await hire('Alice', 'finance-operator');
+  const bob = await hire('Bob', 'treasury-manager');
+  const carol = await hire('Carol', 'compliance');
+  const managers = ['bob@acme.example'];
+  await carol.client.publishPolicy(policyFiles({ version: 1, limit, managers }));
+  return {
+    ada,
+    alice,
+    bob,
+    carol,
+    openWallet: (name) => openWallet(ada.client, chain.url, name),
+    close: () => people.forEach(({ client }) => client.close()),
+  };
+}
+
+async function openWallet(client: CountersignClient, rpc: string, name: string): Promise<Wallet> {
+  const input = { network: 'local-evm', name, tags: ['payments'] };
+  const wallet = await activated(client, (await client.createWallet(input)).id);
+  await fundNative(rpc, wallet.address ?? '', ETHER);
+  await mintTestUsdc(rpc, wallet.address ?? '', TREASURY_UNITS);
+  return wallet;
+}
+
+async function activated(client: CountersignClient, id: string): Promise<Wallet> {
+  const events = client.events({ after: '0', walletId: id, types: ['WALLET_UPDATED'] });
+  for await (const { payload } of events) {
+    if ((payload as { readonly state: string }).state === 'ACTIVE') return client.wallet(id);
+  }
+  throw new Error('the stream of the wallet ended');
+}

@@ -1,0 +1,64 @@
+/** The whole platform of one test file: its own processes, and a chain behind a gate. */
+import { mkdtempSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { inject } from 'vitest';
+import { deployTestUsdc } from '#chains/evm/local.ts';
+import { type Platform, startPlatform } from '#launcher/platform.ts';
+import { type Anvil, startAnvil } from '#testing/anvil.ts';
+import { removeFolder } from '#testing/run-folder.ts';
+import { type ChainGate, openChainGate } from './chain-gate.ts';
+
+export type System = {
+  readonly platform: Platform;
+  /** The chain itself; the platform's processes reach it through the gate only. */
+  readonly chain: Anvil;
+  readonly gate: ChainGate;
+  /** Resolves when the gateway serves and its database answers. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const LOOK_AGAIN_MS = 20;
+
+export async function openSystem(): Promise<System> {
+  const folder = mkdtempSync(path.join(inject('testFolder'), 'system-'));
+  const chain = await startAnvil();
+  const undo: (() => Promise<void> | void)[] = [() => removeFolder(folder), () => chain.stop()];
+  /** The last first; what cannot be undone does not keep the others from it. */
+  const close = async (): Promise<void> => {
+    const each = undo.pop();
+    if (each === undefined) return;
+    try {
+      await each();
+    } finally {
+      await close();
+    }
+  };
+  try {
+    await deployTestUsdc(chain.url);
+    const gate = await openChainGate(chain.url);
+    undo.push(() => gate.close());
+    const env = { PATH: process.env['PATH'], LOG_LEVEL: 'warn', RPC_LOCAL_EVM: gate.url };
+    const dataDir = path.join(folder, 'data');
+    const platform = await startPlatform({ dataDir, env, ports: { gateway: 0 } });
+    undo.push(() => platform.stop());
+    return { platform, chain, gate, ready: () => untilReady(platform.url), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function untilReady(url: string): Promise<void> {
+  while (!(await isReady(url))) await pause(LOOK_AGAIN_MS);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).ok;
+  } catch {
+    // Nobody listens at the port yet.
+    return false;
+  }
+}
