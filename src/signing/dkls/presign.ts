@@ -150,7 +150,7 @@ export const nonceCommitment = (
   salt: Bytes,
 ): Bytes => digest('presign/nonce', session.id, party, encodePoint(nonce), salt);
 
-/** Spec 2.5: the pairwise parts cancel in the sum over all signers. */
+/** Spec 2.4: the pairwise parts cancel in the sum over all signers. */
 function zeroShare(session: Session, pairs: ReadonlyMap<PartyId, PairSecrets>): Scalar {
   return session.peers.reduce((sum, peer) => {
     const { zeroSeed, pairId } = of(pairs, peer);
@@ -199,7 +199,7 @@ function* commit(session: Session, p: PresignParameters, mine: Draw) {
     (peer) => !equalBytes(of(heard.direct, peer).pairId, of(p.pairs, peer).pairId),
   );
   if (stale.length > 0) throw new ProtocolAbort('benign', 'PAIR_EPOCH', stale);
-  // Spec 2.2-2.3
+  // Spec 2.2-2.3: all requests are checked before anything of round 2 is computed.
   const rows = new Map<PartyId, Bytes>();
   blameUnless('TRANSFER_CHECK', peers, (peer) => {
     const pair = of(p.pairs, peer);
@@ -218,11 +218,11 @@ function* answer(
   mine: Draw,
   heard: { readonly rows: ReadonlyMap<PartyId, Bytes>; readonly echo: Bytes },
 ) {
-  // Spec 2.5
+  // Spec 2.4
   const weight = lagrange(session.me, session.parties);
   const keySecret = mod(weight * p.share.secret + zeroShare(session, p.pairs));
   const key = multiplyBase(keySecret);
-  // Spec 2.4 and 3.1-3.5 of the multiplication
+  // Spec 2.5
   const results = new Map(
     session.peers.map((peer) => {
       const pair = of(p.pairs, peer);
