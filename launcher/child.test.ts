@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { type ChildPlan, startChild } from './child.ts';
 import { LaunchError } from './launch-error.ts';
+import { LOADER } from './programs.ts';
 
 const READY = `console.log(JSON.stringify({ ready: true, port: 7 }));`;
 const STAYS = `setInterval(() => undefined, 1000);`;
@@ -119,8 +120,7 @@ test.each([
       stopSignal: 'SIGTERM', stopTimeoutMs: 60_000, logFile: '${logFile}',
     });
     console.log(JSON.stringify(child.identity));`;
-  const loader = import.meta.resolve('@oxc-node/core/register');
-  const args = ['--import', loader, '--input-type=module', '-e', parentScript];
+  const args = ['--import', LOADER, '--input-type=module', '-e', parentScript];
   const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void parent.kill('SIGKILL'));
   const [line] = (await once(createInterface({ input: parent.stdout }), 'line')) as [string];

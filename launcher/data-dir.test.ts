@@ -10,6 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { defaultDataDir, openDataDir, runningPlatform } from './data-dir.ts';
 import { LaunchError } from './launch-error.ts';
+import { LOADER } from './programs.ts';
 import { isRoot } from './system-user.ts';
 
 const SERVES = { url: 'http://localhost:4001', rpc: 'http://127.0.0.1:9' };
@@ -22,8 +23,7 @@ async function startOwner(folder: string) {
     dataDir.record({ ports: {}, children: {}, serves: ${JSON.stringify(SERVES)} });
     console.log('open');
     setInterval(() => undefined, 1000);`;
-  const loader = import.meta.resolve('@oxc-node/core/register');
-  const args = ['--import', loader, '--input-type=module', '-e', script];
+  const args = ['--import', LOADER, '--input-type=module', '-e', script];
   const owner = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void owner.kill('SIGKILL'));
   await once(createInterface({ input: owner.stdout }), 'line');

@@ -7,7 +7,8 @@ import { type ChildPlan } from './child.ts';
 /** The checkout that this launcher belongs to. */
 export const CHECKOUT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-const LOADER = import.meta.resolve('@oxc-node/core/register');
+/** The module that makes Node run TypeScript, for its `--import`. */
+export const LOADER = import.meta.resolve('./typescript.mjs');
 
 /** Where Node keeps compiled code between starts; emptied with every installation. */
 const COMPILE_CACHE = path.join(CHECKOUT, 'node_modules', '.cache', 'compile');
@@ -39,11 +40,7 @@ export function programEnvironment(
   const base = INHERITED.flatMap((name) =>
     inherited[name] === undefined ? [] : [[name, inherited[name]] as const],
   );
-  const runtime = {
-    OXC_TSCONFIG_PATH: path.join(CHECKOUT, 'tsconfig.json'),
-    NODE_COMPILE_CACHE: COMPILE_CACHE,
-  };
-  return { ...Object.fromEntries(base), ...runtime, ...given };
+  return { ...Object.fromEntries(base), NODE_COMPILE_CACHE: COMPILE_CACHE, ...given };
 }
 
 export function programPlan(program: {

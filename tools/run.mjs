@@ -91,7 +91,7 @@ function chooseNode() {
  */
 async function run(node, command, verb, use) {
   const bin = path.join(root, 'node_modules', '.bin');
-  const loader = path.join(root, 'node_modules', '@oxc-node', 'core', 'register.mjs');
+  const loader = path.join(root, 'launcher', 'typescript.mjs');
   const child = spawn(
     node,
     command.typescript
@@ -102,7 +102,6 @@ async function run(node, command, verb, use) {
       env: {
         ...process.env,
         PATH: [path.dirname(node), bin, process.env['PATH']].join(path.delimiter),
-        OXC_TSCONFIG_PATH: path.join(root, 'tsconfig.json'),
         ...command.env,
       },
       // The channel is how a supervisor notices that this process was killed.

@@ -1,6 +1,6 @@
 /**
  * Writes `migrations/initial.ts` from the entities:
- * `node --import @oxc-node/core/register src/persistence/make-migration.ts`. While nothing is
+ * `node --import ./launcher/typescript.mjs src/persistence/make-migration.ts`. While nothing is
  * released there is one migration, made anew each time; a test fails where it lags behind.
  */
 import { writeFileSync } from 'node:fs';

@@ -16,8 +16,6 @@ import fs from 'node:fs';
 fs.appendFileSync('npm-calls', JSON.stringify(process.argv.slice(2)) + '\\n');
 fs.rmSync('node_modules', { recursive: true, force: true });
 fs.mkdirSync('node_modules/.bin', { recursive: true });
-fs.mkdirSync('node_modules/@oxc-node/core', { recursive: true });
-fs.writeFileSync('node_modules/@oxc-node/core/register.mjs', '');
 fs.symlinkSync(process.execPath, 'node_modules/.bin/node');
 if (fs.existsSync('on-install.mjs')) await import(process.cwd() + '/on-install.mjs');
 `;
@@ -34,6 +32,8 @@ function makeCheckout(program = PROGRAM): string {
   }
   fs.mkdirSync(path.join(folder, 'launcher'));
   fs.writeFileSync(path.join(folder, 'launcher', 'start.ts'), program);
+  // Node itself can run what these tests need of TypeScript.
+  fs.writeFileSync(path.join(folder, 'launcher', 'typescript.mjs'), '');
   fs.writeFileSync(path.join(folder, 'npm-cli.js'), NPM);
   writeLock(folder, '1.0.0');
   return folder;

@@ -59,7 +59,6 @@ async function startCommand(dataDir: string, options: { uid?: number; gid?: numb
     cwd: CHECKOUT,
     env: {
       PATH: process.env['PATH'],
-      OXC_TSCONFIG_PATH: path.join(CHECKOUT, 'tsconfig.json'),
       DATA_DIR: dataDir,
       PORT: '0',
       LOG_LEVEL: 'warn',
