@@ -1,11 +1,12 @@
 /**
- * Whom this node no longer works with. A peer that provably cheated in an OT-based step may have
+ * Whom this node no longer works with, and the judgement that makes it so. A peer that provably cheated in an OT-based step may have
  * learnt a bit of a secret, so the pair is banned for the whole organisation and epoch; a set that
  * produced an invalid signature is quarantined. Only an operator lifts either. A verdict holds in
  * memory at once, before the disk has it, so that no other session of the pair sends another byte.
  */
 import { PlatformError } from '#core/errors.ts';
-import type { PartyId } from '#signing/kernel.ts';
+import type { PartyId, ProtocolAbort } from '#signing/kernel.ts';
+import type { Purpose } from './hello.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 type Ban = Extract<JournalEntry, { kind: 'ban' }>;
@@ -18,11 +19,28 @@ export type Circle = {
   readonly signers: readonly PartyId[];
 };
 
+/** The session that ended in an abort. */
+export type Trial = {
+  readonly purpose?: Purpose;
+  readonly circle?: Circle;
+  readonly sid?: string;
+};
+
+export type Verdict = {
+  /** Who is banned, or the set that is quarantined. */
+  readonly parties: readonly PartyId[];
+  /** Resolves when the disk has it. @throws AUDIT_UNAVAILABLE */
+  readonly recorded: Promise<void>;
+};
+
 export type Distrust = {
   /** @throws KEY_LOCKED that names the parties */
   requireTrusted(circle: Circle): void;
-  /** Durable when it resolves. */
-  record(verdict: Ban | Quarantine): Promise<void>;
+  /**
+   * The verdict on an abort, or undefined where it takes none. It holds when this returns: between
+   * the failure and this call no other session may run.
+   */
+  judge(trial: Trial, abort: ProtocolAbort): Verdict | undefined;
 };
 
 export function distrust(journal: Journal, entries: readonly JournalEntry[]): Distrust {
@@ -31,21 +49,41 @@ export function distrust(journal: Journal, entries: readonly JournalEntry[]): Di
     requireTrusted(circle) {
       const locked = verdicts.find((verdict) => concerns(verdict, circle));
       if (locked === undefined) return;
-      const parties = locked.kind === 'ban' ? [locked.peer] : locked.signers;
       throw new PlatformError('KEY_LOCKED', {
         reason:
           locked.kind === 'ban'
             ? `party ${locked.peer} broke the protocol (${locked.check})`
             : `parties ${locked.signers.join(' and ')} made an invalid signature`,
-        parties: parties.map(String),
+        parties: partiesOf(locked).map(String),
       });
     },
-    record(verdict) {
-      verdicts.push(verdict);
-      return journal.append(verdict);
+    judge(trial, abort) {
+      const fresh = verdictsOf(trial, abort);
+      if (fresh.length === 0) return undefined;
+      verdicts.push(...fresh);
+      const written = Promise.all(fresh.map((verdict) => journal.append(verdict)));
+      return { parties: fresh.flatMap(partiesOf), recorded: written.then(() => undefined) };
     },
   };
 }
+
+/**
+ * A cheat bans the pair with each culprit; a wrong outcome that nobody can be blamed for locks the set
+ * that made it. Making a key locks nothing unless a culprit is named: there is no key yet.
+ */
+function verdictsOf(
+  { purpose, circle, sid = '' }: Trial,
+  { kind, check, culprits }: ProtocolAbort,
+): readonly (Ban | Quarantine)[] {
+  if (circle === undefined || kind === 'benign') return [];
+  const { organization, epoch, signers } = circle;
+  const where = { organization, epoch, check, sid };
+  if (kind === 'cheat') return culprits.map((peer) => ({ kind: 'ban', peer, ...where }));
+  return purpose === 'createKey' ? [] : [{ kind: 'quarantine', signers, ...where }];
+}
+
+const partiesOf = (verdict: Ban | Quarantine): readonly PartyId[] =>
+  verdict.kind === 'ban' ? [verdict.peer] : verdict.signers;
 
 function concerns(verdict: Ban | Quarantine, circle: Circle): boolean {
   if (verdict.organization !== circle.organization || verdict.epoch !== circle.epoch) return false;

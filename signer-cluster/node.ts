@@ -126,7 +126,7 @@ async function refusalOf(
   }
   if (error instanceof ProtocolAbort) {
     // A verdict that cannot be written still holds in memory, and the journal takes nothing more.
-    return verdictOn(party, about, error).catch((failure: unknown) =>
+    return sentence(party, about, error).catch((failure: unknown) =>
       refusalOf(party, about, failure, log),
     );
   }
@@ -146,25 +146,11 @@ async function refusalOf(
   return refusalWith('INTERNAL', 'the node failed');
 }
 
-/**
- * A cheat bans each pair with a culprit; an invalid signature that nobody can be blamed for locks the
- * set that made it. Making a key locks nothing unless a culprit is named: there is no key yet.
- */
-async function verdictOn(party: Party, about: About, abort: ProtocolAbort): Promise<Refusal> {
-  const { circle, sid = '' } = about;
-  const { check, culprits, kind } = abort;
-  if (circle === undefined || kind === 'benign') {
-    return refusalWith('SIGNERS_UNAVAILABLE', check, culprits);
-  }
-  const { organization, epoch, signers } = circle;
-  const verdict = { organization, epoch, check, sid };
-  const peers = culprits.filter((culprit) => culprit !== party.me);
-  if (kind === 'cheat' && peers.length > 0) {
-    const bans = peers.map((peer) => party.distrust.record({ kind: 'ban', peer, ...verdict }));
-    await Promise.all(bans);
-    return refusalWith('KEY_LOCKED', check, peers);
-  }
-  if (about.purpose === 'createKey') return refusalWith('SIGNERS_UNAVAILABLE', check);
-  await party.distrust.record({ kind: 'quarantine', signers, ...verdict });
-  return refusalWith('KEY_LOCKED', check, signers);
+/** The verdict on an abort, which fell when the check failed, and what the worker hears of it. */
+async function sentence(party: Party, about: About, abort: ProtocolAbort): Promise<Refusal> {
+  const { check, culprits } = abort;
+  const verdict = about.verdict ?? party.distrust.judge(about, abort);
+  if (verdict === undefined) return refusalWith('SIGNERS_UNAVAILABLE', check, culprits);
+  await verdict.recorded;
+  return refusalWith('KEY_LOCKED', check, verdict.parties);
 }

@@ -4,10 +4,10 @@ import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import type { Instant } from '#core/time.ts';
-import type { PartyId, Random } from '#signing/kernel.ts';
+import type { PartyId, ProtocolAbort, Random } from '#signing/kernel.ts';
 import type { Committee } from './committee.ts';
 import { type KeyRequest, createKey, requireSameKey } from './create-key.ts';
-import type { Circle, Distrust } from './distrust.ts';
+import type { Circle, Distrust, Verdict } from './distrust.ts';
 import { requireEvidence } from './evidence.ts';
 import type { Purpose, SessionSubject } from './hello.ts';
 import type { Inbox } from './inbox.ts';
@@ -38,6 +38,7 @@ export type About = {
   keyId?: string;
   circle?: Circle;
   sid?: string;
+  verdict?: Verdict | undefined;
 };
 
 export type Stream = { readonly inbox: Inbox; readonly send: (frame: Frame) => void };
@@ -134,9 +135,14 @@ async function begin(
   subject: SessionSubject,
 ): Promise<Session> {
   const { me, committee, store, random, distrust } = party;
-  const requireTrusted = (): void => distrust.requireTrusted(about.circle as Circle);
+  const trust = {
+    requireTrusted: () => distrust.requireTrusted(about.circle as Circle),
+    judge(abort: ProtocolAbort) {
+      about.verdict = distrust.judge(about, abort);
+    },
+  };
   const { identity } = store;
-  const parts = { me, identity, committee, random, inbox, send, requireTrusted };
+  const parts = { me, identity, committee, random, inbox, send, ...trust };
   const holdings = {
     pairs: heldOf(store.pairs.get(subject.organization)),
     key: heldOf(store.keys.get(subject.keyId)),

@@ -5,7 +5,15 @@
 import type { KeyObject } from 'node:crypto';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
-import type { Incoming, Outgoing, PartyId, Protocol, Random, Received } from '#signing/kernel.ts';
+import {
+  type Incoming,
+  type Outgoing,
+  type PartyId,
+  type Protocol,
+  ProtocolAbort,
+  type Random,
+  type Received,
+} from '#signing/kernel.ts';
 import { type Committee, type Member, memberOf } from './committee.ts';
 import {
   type Channel,
@@ -44,6 +52,8 @@ export type SessionParts = {
   send(frame: Frame): void;
   /** Throws when a verdict against one of the peers has fallen meanwhile. */
   requireTrusted(): void;
+  /** Puts the verdict on an abort into force before it returns. */
+  judge(abort: ProtocolAbort): void;
 };
 
 export type Session = {
@@ -195,8 +205,23 @@ function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange'
   async function run<T>(protocol: Protocol<T>, durable?: Promise<void>): Promise<T> {
     const begin = async () => protocol.next();
     let [step] = await Promise.all([begin(), durable]);
-    while (step.done !== true) step = protocol.next(await exchange(step.value));
+    while (step.done !== true) step = advance(protocol, await exchange(step.value));
     return step.value;
+  }
+
+  /**
+   * Many sessions may have got their messages in the same moment. So that a peer learns the outcome of
+   * one failed check and of nothing after it, all here happens in one piece: the look at the verdicts,
+   * the check, and a new verdict.
+   */
+  function advance<T>(protocol: Protocol<T>, incoming: Incoming): ReturnType<typeof protocol.next> {
+    parts.requireTrusted();
+    try {
+      return protocol.next(incoming);
+    } catch (error) {
+      if (error instanceof ProtocolAbort) parts.judge(error);
+      throw error;
+    }
   }
 
   return { exchange, run };

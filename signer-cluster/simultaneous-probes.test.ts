@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { clusterOver } from '#cluster-client/cluster.ts';
+import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
+import { mandateFields } from '#cluster-client/request.ts';
+import type { Bytes } from '#core/bytes.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import {
+  BASE_TRANSFERS,
+  SEED_BYTES,
+  decodePairSecrets,
+  encodePairSecrets,
+} from '#signing/pair-secrets.ts';
+import { flipBit } from '#signing/simulator.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerHouse, signerHouse } from '#testing/signers.ts';
+import { readConfig } from './config.ts';
+import { dkls } from './dkls.ts';
+import type { Receiver } from './node.ts';
+import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/frames.ts';
+import type { Protocols } from './protocols.ts';
+import { sealingKeyFile } from './sealing.ts';
+import { type StartedNode, startNode } from './start-node.ts';
+
+/**
+ * Party 2 and the relay are corrupted. Each session probes one bit of the honest party's correlation:
+ * the check passes exactly where the bit is 0, so every verdict that leaves it tells one.
+ */
+const SESSIONS = 24;
+const QUIET = { info: () => undefined, warn: () => undefined, bug: () => undefined };
+const { organization, wallet } = PAYMENT;
+const keyId = idOf('key');
+
+let house: SignerHouse;
+let honest: StartedNode;
+let corrupted: StartedNode;
+let links: readonly SignerLink[];
+let probes = 0;
+
+/** The seed that the honest party knows where its bit is 1, changed for one base transfer. */
+function withProbe(pair: Bytes, column: number): Bytes {
+  const secrets = decodePairSecrets(pair);
+  const bit = 8 * SEED_BYTES * (BASE_TRANSFERS + column);
+  return encodePairSecrets({
+    ...secrets,
+    asReceiver: { seeds: flipBit(secrets.asReceiver.seeds, bit) },
+  });
+}
+
+const probing: Protocols = {
+  ...dkls,
+  sign(ceremony) {
+    const column = probes++ % BASE_TRANSFERS;
+    const pairs = [...ceremony.pairs].map(
+      ([peer, pair]) => [peer, withProbe(pair, column)] as const,
+    );
+    return dkls.sign({ ...ceremony, pairs: new Map(pairs) });
+  },
+};
+
+async function start(party: number, protocols: Protocols): Promise<StartedNode> {
+  const config = await readConfig(house.config(party));
+  return startNode(config, {
+    protocols,
+    sealingKey: sealingKeyFile(config.sealingKeyFile),
+    log: QUIET,
+  });
+}
+
+beforeEach(async () => {
+  house = await signerHouse(2, 2);
+  honest = await start(1, dkls);
+  corrupted = await start(2, probing);
+  const credentials = clientCredentials(house.tls);
+  links = [honest, corrupted].map(({ port }, index) =>
+    grpcLink(index + 1, `127.0.0.1:${port}`, credentials),
+  );
+  await clusterOver(links, QUIET).createKey({ keyId, organization, wallet });
+});
+
+afterEach(async () => {
+  for (const link of links) link.close();
+  await Promise.all([honest.stop(), corrupted.stop()]);
+  await house.remove();
+});
+
+type Probe = {
+  /** Hands the probe to the honest party. */
+  readonly release: () => void;
+  /** What it said: `answered`, or why it refused. */
+  readonly verdict: Promise<string>;
+};
+
+/** Hello, nonce, request; the next one is Alice's answer. */
+const REQUEST = 3;
+const ANSWER = 4;
+
+/** Opens a session and holds back the corrupted party's request. */
+async function openProbe(number: number): Promise<Probe> {
+  const held = Promise.withResolvers<() => void>();
+  const verdict = Promise.withResolvers<string>();
+  const posts = { honest: 0, corrupted: 0 };
+  const receivers: { honest?: Receiver; corrupted?: Receiver } = {};
+  const deliver = (to: Receiver | undefined, party: number, frame: Frame): void => {
+    if (frame.type === 'post') to?.frame(encodeFrame({ ...frame, type: 'deliver', party }));
+  };
+  receivers.honest = honest.node.accept({
+    send(bytes) {
+      const frame = decodeFrame(bytes);
+      if (frame.type === 'post' && (posts.honest += 1) === ANSWER) verdict.resolve('answered');
+      if (frame.type === 'refused') verdict.resolve((frame.content satisfies Refusal).reason);
+      deliver(receivers.corrupted, 1, frame);
+    },
+    end: () => receivers.corrupted?.closed(),
+  });
+  receivers.corrupted = corrupted.node.accept({
+    send(bytes) {
+      const frame = decodeFrame(bytes);
+      const isProbe = frame.type === 'post' && (posts.corrupted += 1) === REQUEST;
+      if (isProbe) held.resolve(() => deliver(receivers.honest, 2, frame));
+      else deliver(receivers.honest, 2, frame);
+    },
+    end: () => undefined,
+  });
+  const intent = paymentIntent({ externalId: `probe-${number}` });
+  const mandate = mandateFields(requestFor(intent));
+  const open = encodeFrame({
+    type: 'open',
+    content: { purpose: 'sign', keyId, signers: [1, 2], mandate },
+  });
+  receivers.honest.frame(open);
+  receivers.corrupted.frame(open);
+  return { release: await held.promise, verdict: verdict.promise };
+}
+
+test('of probes that arrive at one moment, nothing is told after the first failure', async () => {
+  const numbers = Array.from({ length: SESSIONS }, (_, number) => number);
+  const opened = await Promise.all(numbers.map(openProbe));
+  for (const { release } of opened) release();
+  const verdicts = await Promise.all(opened.map(({ verdict }) => verdict));
+  const failed = verdicts.indexOf('TRANSFER_CHECK');
+  const banned = 'party 2 broke the protocol (TRANSFER_CHECK)';
+  expect(verdicts).toEqual([
+    ...numbers.slice(0, failed).map(() => 'answered'),
+    'TRANSFER_CHECK',
+    ...numbers.slice(failed + 1).map(() => banned),
+  ]);
+});
