@@ -90,6 +90,8 @@ export const Base64URLScalar = textScalar<string>({
 
 /** How deep a JSON value may nest: a WebAuthn credential needs four levels. */
 const JSON_DEPTH_MAX = 16;
+/** How many values it may hold in all: the largest policy bundle has a few hundred. */
+const JSON_VALUES_MAX = 10_000;
 
 function literalJson(node: ValueNode, variables: unknown, depth: number): unknown {
   if (depth > JSON_DEPTH_MAX) {
@@ -122,6 +124,7 @@ function literalJson(node: ValueNode, variables: unknown, depth: number): unknow
 /** Looks at every level without recursion, so that depth cannot exhaust the stack. */
 function requirePlain(value: unknown): unknown {
   let level: readonly unknown[] = [value];
+  let count = 0;
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > JSON_DEPTH_MAX) {
       return refuse('JSON', `nested deeper than ${JSON_DEPTH_MAX} levels`, 'Flatten the value.');
@@ -131,7 +134,12 @@ function requirePlain(value: unknown): unknown {
       if (Object.hasOwn(item, '__proto__')) {
         return refuse('JSON', 'a key named __proto__', 'Leave it out.');
       }
-      return Object.values(item) as unknown[];
+      const values = Object.values(item) as unknown[];
+      count += values.length;
+      if (count > JSON_VALUES_MAX) {
+        return refuse('JSON', `more than ${JSON_VALUES_MAX} values`, 'Send less at once.');
+      }
+      return values;
     });
   }
   return value;

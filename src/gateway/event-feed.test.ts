@@ -77,6 +77,18 @@ test('an event that is committed while the stream opens is not missed', async ()
   expect(await take(await opening, 1)).toEqual([1]);
 });
 
+test('an event that comes at whatever moment of a wait ends it', async () => {
+  for (let ticks = 0; ticks < 12; ticks++) {
+    const log = new Log();
+    const feed = createEventFeed(log);
+    const events = await feed.follow(ACME, 0, never);
+    const advanced = feed.advance(ACME, log.append(ACME));
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+    expect((await events.next()).value.cursor).toBe(1);
+    await advanced;
+  }
+});
+
 test('many followers cost one read of each event', async () => {
   const log = new Log();
   const feed = createEventFeed(log);

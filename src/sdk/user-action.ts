@@ -5,7 +5,6 @@
  */
 import { hex } from '#core/bytes.ts';
 import type { Statement } from '#core/canonical.ts';
-import { PlatformError } from '#core/errors.ts';
 import { networkOf, parseAssetId } from '#core/money.ts';
 import { APPROVAL_DOMAIN, type ApprovalStatement, parseApproval } from '#mandate/approval.ts';
 import {
@@ -70,10 +69,6 @@ export function requireApprovalStatement(
   shown: ShownApproval,
   signatory: Signatory,
 ): ApprovalStatement {
-  if (input.approvalId !== shown.id) {
-    const reason = 'the decision is about another approval than the one that was shown';
-    throw new PlatformError('USER_ACTION_MISMATCH', { field: 'approvalId', reason });
-  }
   return requireOwn(parseApproval(text), {
     domain: APPROVAL_DOMAIN,
     organization: signatory.organization,
