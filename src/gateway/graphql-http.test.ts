@@ -188,6 +188,25 @@ test.each([
   }
 });
 
+test.each([
+  [{}, 'input', /amount/],
+  [{ amount: '1', more: 1 }, 'input', /more/],
+  [null, 'input', /null/],
+  [7, 'input', /object/],
+])(
+  '%j in place of the input is refused with its reason and a hint',
+  async (input, field, reason) => {
+    const query = 'query ($input: PayInput!) { pay(input: $input) }';
+    const answer = await post({ query, variables: { input } });
+    expect(answer.body.errors?.[0]?.extensions).toMatchObject({
+      code: 'INVALID_INPUT',
+      field,
+      reason: expect.stringMatching(reason) as string,
+      hint: 'Send a value of the type that the schema names here.',
+    });
+  },
+);
+
 test('an amount in the document itself is refused in the same way', async () => {
   const answer = await post({ query: '{ pay(input: { amount: "+1" }) }' });
   expect(answer.body.errors?.[0]?.extensions).toMatchObject({

@@ -82,9 +82,12 @@ export function presentError(
     return { message: outer.message, ...place, extensions: { code, requestId } };
   }
   if (outer !== undefined && isRequestFault(outer, cause)) {
-    const field = refusedPath(outer.message);
-    const extensions = { code: 'INVALID_INPUT', ...(field === undefined ? {} : { field }) };
-    return { message: outer.message, ...place, extensions: { ...extensions, requestId } };
+    const { message } = outer;
+    const field = refusedPath(message);
+    const reason = message.replace(/\.$/, '');
+    const hint = 'Send a value of the type that the schema names here.';
+    const context = { ...(field === undefined ? {} : { field }), reason, hint };
+    return { message, ...place, extensions: { ...codeOf('INVALID_INPUT', context), requestId } };
   }
   log.error(faultRecord(cause, outer, requestId), 'a request failed');
   return {
