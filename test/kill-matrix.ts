@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CreateTransferInput, Wallet } from '#sdk/types.ts';
 import { USDC, VENDOR } from '#testing/acme.ts';
 import { paymentsOf, pendingOf, sentBy } from './chain-record.ts';
-import { type Company, foundCompany } from './company.ts';
+import type { Company } from './company.ts';
 import { type Diary, openDiary } from './diary.ts';
 import {
   BROADCAST_PLACES,
@@ -96,8 +96,7 @@ type Scene = {
   readonly made: Map<string, number>;
 };
 
-async function openScene(system: System): Promise<Scene> {
-  const company = await foundCompany(system, { name: 'Acme', limit: '1,000,000,000' });
+async function openScene(system: System, company: Company): Promise<Scene> {
   const opened: [Moment, Wallet][] = [];
   for (const moment of MOMENTS) opened.push([moment, await company.openWallet(moment)]);
   const wallets = Object.fromEntries(opened) as Record<Moment, Wallet>;
@@ -275,12 +274,12 @@ async function auditSequence({ carol }: Company): Promise<readonly number[]> {
 const numbersUpTo = (length: number): readonly number[] =>
   Array.from({ length }, (_, index) => index + 1);
 
-export function killMatrix(system: () => System): void {
+export function killMatrix(system: () => System, company: () => Company): void {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openScene(system());
+    scene = await openScene(system(), company());
   });
-  afterAll(() => scene?.company.close());
+  afterAll(() => scene?.diary.close());
 
   describe.each(ROUNDS)(
     'of $killed (QUEUED: $queued; nodes $frozen frozen; BROADCAST: $broadcast; requests $requests)',

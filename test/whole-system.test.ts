@@ -1,14 +1,31 @@
 /** The platform as people meet it: real processes, a real chain, and what happens to them. */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { atOnce } from './at-once.ts';
+import { type Company, foundCompany } from './company.ts';
 import { killMatrix } from './kill-matrix.ts';
+import { refusedActions } from './refused-actions.ts';
+import { refusedInput } from './refused-input.ts';
+import { signersAway } from './signers-away.ts';
 import { openSystem, type System } from './system.ts';
+import { userStory } from './user-story.ts';
 
 let system: System;
+let company: Company;
 beforeAll(async () => {
   system = await openSystem();
+  company = await foundCompany(system, { name: 'Acme', limit: '1,000,000,000' });
 });
-afterAll(() => system?.close());
+afterAll(async () => {
+  company?.close();
+  await system?.close();
+});
 
 const theSystem = (): System => system;
+const theCompany = (): Company => company;
 
-describe('kill -9', () => killMatrix(theSystem));
+describe('the user story', () => userStory(theSystem));
+describe('input', () => refusedInput(theCompany));
+describe('signatures', () => refusedActions(theSystem, theCompany));
+describe('at once', () => atOnce(theSystem));
+describe('signer nodes', () => signersAway(theSystem, theCompany));
+describe('kill -9', () => killMatrix(theSystem, theCompany));

@@ -1,0 +1,57 @@
+/** A signed mutation in its single steps, so that a test may disturb one of them. */
+import type { Statement } from '#core/canonical.ts';
+import { DOCUMENTS } from '#sdk/documents.ts';
+import type { CreateTransferInput, DecideApprovalInput, PublishPolicyInput } from '#sdk/types.ts';
+import { type BegunAction, signingOptions } from '#sdk/user-action.ts';
+import type { SoftwareAuthenticator, Tampering } from '#testing/authenticator.ts';
+import type { Person } from './company.ts';
+
+/** What the client sends, and what it must not send: anything that JSON can say. */
+export type Inputs = {
+  readonly createTransfer: { readonly [F in keyof CreateTransferInput]: unknown };
+  readonly decideApproval: DecideApprovalInput;
+  readonly publishPolicy: PublishPolicyInput;
+};
+export type Operation = keyof Inputs;
+
+export type UserAction = { readonly challengeId: string; readonly credential: unknown };
+
+/** Asks the platform what is to be signed. */
+export async function begin<O extends Operation>(
+  { client }: Person,
+  operation: O,
+  input: Inputs[O],
+): Promise<BegunAction> {
+  const variables = { input: { operation, input } };
+  const { beginUserAction } = await client.query<{ readonly beginUserAction: BegunAction }>(
+    DOCUMENTS.beginUserAction,
+    variables,
+  );
+  return beginUserAction;
+}
+
+/** Signs it unseen, which the SDK never does. */
+export async function sign(
+  authenticator: SoftwareAuthenticator,
+  begun: BegunAction,
+  tampering: Tampering = {},
+): Promise<UserAction> {
+  const statement = JSON.parse(begun.intent) as Statement;
+  const credential = await authenticator.get(signingOptions(begun, statement), tampering);
+  return { challengeId: begun.challengeId, credential };
+}
+
+/** Sends the mutation itself. @returns its payload */
+export async function submit<O extends Operation>(
+  { client }: Person,
+  operation: O,
+  input: Inputs[O],
+  userAction: UserAction,
+): Promise<unknown> {
+  const variables = { input, userAction };
+  const answer = await client.query<{ readonly [name: string]: unknown }>(
+    DOCUMENTS[operation],
+    variables,
+  );
+  return answer[operation];
+}
