@@ -205,6 +205,11 @@ test('bytes that are drafted for another recipient are never signed', async () =
     reason: { code: 'EVIDENCE_REJECTED' },
   });
   expect(stage.cluster.signed).toBe(before);
+  expect(await auditOf(acme, transfer.id)).toEqual([
+    'transfer.created',
+    'transfer.queued',
+    'transfer.failed',
+  ]);
 });
 
 test('a transaction that the chain reverts is FAILED, and its value is released', async () => {

@@ -253,6 +253,12 @@ test('an approval that nobody completes expires and gives the reservation back',
   expect(steps.filter((step) => step === 'transfer.expired')).toHaveLength(1);
 });
 
+test('a transfer does not count twice when it is decided again', async () => {
+  transfer = await pay(acme, { amount: dollars(200_000) });
+  approval = await approvalOf(acme, transfer);
+  expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'APPROVED' });
+});
+
 test('a policy that has become stricter asks for more, and the earlier vote still counts', async () => {
   await publish(acme.services, acme.carol, { version: 2, quorum: 2 });
   expect(await vote(acme, acme.bob, approval)).toMatchObject({
@@ -268,6 +274,15 @@ test('a policy that has become looser changes nothing for what was asked before'
   await publish(acme.services, acme.carol, { version: 2, quorum: 1 });
   expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'OPEN' });
   expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'APPROVED' });
+});
+
+test('what the policy of its creation blocks by now stays blocked, although the present one allows', async () => {
+  await open({ limit: '60,000' });
+  await publish(acme.services, acme.carol, { version: 2, limit: '900,000' });
+  await pay(acme, { amount: dollars(5_000) });
+  expect((await pay(acme, { amount: dollars(9_000) })).state).toBe('QUEUED');
+  expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'REJECTED' });
+  expect(await reload(acme, transfer)).toMatchObject({ reason: { code: 'LIMIT_EXCEEDED' } });
 });
 
 test('a policy that blocks by now blocks what was pending', async () => {

@@ -3,7 +3,7 @@ import type { PlatformError } from '#core/errors.ts';
 import { reader } from '#persistence/database.ts';
 import { PolicyBundle } from '#persistence/policy.ts';
 import { type Acme, auditOf, beginAndSign, openAcme, policyFiles, publish } from '#testing/acme.ts';
-import { foundOrganization } from '#testing/person.ts';
+import { foundOrganization, join } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import type { PublishPolicyInput } from './inputs.ts';
 import { listPolicyBundles, readChangeOf, readPolicyBundle } from './policy.ts';
@@ -105,8 +105,24 @@ test('a signature over one bundle does not publish another', async () => {
 });
 
 test('two bundles with one version at once: one of them is published', async () => {
-  const publishOne = (limit: string) => publish(acme.services, acme.carol, { version: 70, limit });
-  const outcomes = await Promise.allSettled([publishOne('1,000'), publishOne('2,000')]);
+  // One person's actions wait for each other at the passkey already, so two people race here.
+  const cleo = await join(acme.services, acme.ada, 'Cleo', 'compliance');
+  const bundles = [
+    { person: acme.carol, input: policyFiles({ version: 70, limit: '1,000' }) },
+    { person: cleo, input: policyFiles({ version: 70, limit: '2,000' }) },
+  ];
+  const signed = await Promise.all(
+    bundles.map(({ person, input }) =>
+      beginAndSign(acme.services, person, { operation: 'publishPolicy', input }),
+    ),
+  );
+  const outcomes = await Promise.allSettled(
+    bundles.map(({ person, input }, i) =>
+      publishPolicy(acme.services, person.actor, input, signed[i]),
+    ),
+  );
+  const refused = outcomes.find((outcome) => outcome.status === 'rejected');
+  expect(refused?.reason).toMatchObject({ code: 'POLICY_SYNTAX' });
   expect(outcomes.map(({ status }) => status).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
     'fulfilled',
     'rejected',

@@ -24,7 +24,7 @@ import type { Services } from './services.ts';
  * How long a job may leave a row alone before the sweeper sends another. A worker that is still at
  * work extends it, so it only runs out where the worker is gone or the job was lost.
  */
-export const LEASE_MS = 5_000;
+export const LEASE_MS = 3_000;
 
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 4_000;
