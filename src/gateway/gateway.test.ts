@@ -1,4 +1,5 @@
 /** The gateway as a whole: sessions and their sockets, streams under cuts, slow clients. */
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { OrganizationId } from '#core/ids.ts';
@@ -231,21 +232,24 @@ test('a client whose connection is cut again and again gets every event once, in
     webSocket: Fragile as unknown as typeof WebSocket,
   });
   await client.resume(ada.session.sessionToken);
-  const total = 600;
+  const after = await latestCursor(reader(stage.services.db), organization);
+  const rounds = 10;
   const cursors: number[] = [];
-  const events: AsyncIterableIterator<Event> = client.events({ after: '0' });
-  const appending = (async () => {
-    for (let i = 0; i < total / 20; i++) await appendMany(20);
-  })();
-  for await (const { cursor } of events) {
-    cursors.push(Number(cursor));
-    if (cursors.length % 50 === 0) opened.at(-1)?.terminate();
-    if (cursors.length === total) break;
+  const events: AsyncIterableIterator<Event> = client.events({ after: String(after) });
+  const read = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) cursors.push(Number((await events.next()).value.cursor));
+  };
+  for (let round = 0; round < rounds; round++) {
+    // One cut while nothing is under way, and one in the middle of a page.
+    opened.at(-1)?.terminate();
+    await appendMany(60);
+    await read(20);
+    opened.at(-1)?.terminate();
+    await read(40);
   }
-  await appending;
   client.close();
-  expect(opened.length).toBeGreaterThan(5);
-  expect(cursors).toEqual(Array.from({ length: total }, (_, i) => i + 1));
+  expect(opened.length).toBeGreaterThanOrEqual(rounds);
+  expect(cursors).toEqual(Array.from({ length: 60 * rounds }, (_, i) => after + i + 1));
 });
 
 test('a client that does not read is closed with 4490, and the others miss nothing', async () => {
@@ -284,4 +288,25 @@ test('a client that does not read is closed with 4490, and the others miss nothi
   slow.socket.resume();
   expect((await slow.closed)[0]).toBe(4490);
   await fast.close();
+});
+
+test('when the database cuts every connection, requests and streams go on', async () => {
+  const after = String(await latestCursor(reader(stage.services.db), organization));
+  const events = ada.client.events({ after });
+  const isReady = async () => (await fetch(`${stage.url}/readyz`)).status;
+  const first = events.next();
+  await appendMany(1);
+  await first;
+  const admin = new pg.Client({ connectionString: stage.database.url });
+  await admin.connect();
+  await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  await admin.end();
+  await expect.poll(isReady).toBe(200);
+  const next = events.next();
+  await appendMany(1);
+  expect((await next).value.cursor).toBe(String(Number(after) + 2));
+  await events.return?.();
 });

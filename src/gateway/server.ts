@@ -24,6 +24,8 @@ export type GatewayServer = {
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How long a request may go on when the server stops. */
+const CLOSE_PATIENCE_MS = 5_000;
 
 /** Every answer carries these; the page adds its content security policy. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -96,7 +98,9 @@ export async function startServer(
       });
       await options.sockets.close();
       server.closeIdleConnections();
+      const patience = setTimeout(() => server.closeAllConnections(), CLOSE_PATIENCE_MS);
       await closed;
+      clearTimeout(patience);
       await options.graphql.stop();
     },
   };
