@@ -1,4 +1,5 @@
 /** The WebSocket side without the platform: a small schema of its own behind the real server. */
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { NoSchemaIntrospectionCustomRule } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -115,6 +116,38 @@ test('another path has no sockets', async () => {
   })) as [Buffer];
   expect(bytes.toString()).toMatch(/^HTTP\/1.1 404/);
   socket.destroy();
+});
+
+const REFUSED =
+  'GET /else HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+test('a peer that resets its refused upgrade ends its own connection only', async () => {
+  const faults: unknown[] = [];
+  const note = (fault: unknown) => void faults.push(fault);
+  process.on('uncaughtException', note);
+  for (let peer = 0; peer < 20; peer++) {
+    const socket = connect(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(REFUSED);
+    if (peer % 2 === 1) await once(socket, 'data');
+    socket.resetAndDestroy();
+  }
+  const health = await fetch(`http://127.0.0.1:${server.port}/healthz`);
+  expect(health.status).toBe(200);
+  process.off('uncaughtException', note);
+  expect(faults).toEqual([]);
+});
+
+test('a peer that stays after its refused upgrade holds no connection', async () => {
+  const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write(REFUSED);
+  await once(socket.resume(), 'end');
+  // What is still written to a connection that is gone comes back as an error.
+  const broken = once(socket, 'error');
+  const writing = setInterval(() => socket.write('more'), 5);
+  const [error] = (await broken) as [{ code: string }];
+  clearInterval(writing);
+  expect(['EPIPE', 'ECONNRESET']).toContain(error.code);
 });
 
 test('a stream is delivered in order and completed', async () => {

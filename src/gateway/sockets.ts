@@ -209,7 +209,13 @@ const coded = (error: GraphQLError, code: string): GraphQLError =>
     extensions: { ...error.extensions, code },
   });
 
+/**
+ * Node has taken its own listeners off a socket that asks for an upgrade. Without one of ours a reset
+ * by the peer would end the process, and a peer that stays would keep the connection for ever.
+ */
 function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
