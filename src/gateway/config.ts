@@ -1,6 +1,6 @@
 /**
- * The configuration of the gateway and the worker, read once from the environment. Everything that is
- * wrong is reported together, so that one start shows all of it.
+ * The configuration of the gateway and the worker, read once from the environment. Everything that
+ * is wrong is reported together, so that one start shows all of it.
  */
 import { invalidInput, isPlatformError } from '#core/errors.ts';
 import type { NetworkId } from '#core/money.ts';

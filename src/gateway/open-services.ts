@@ -1,4 +1,6 @@
-/** Builds what the use cases and jobs work with, from the configuration: the same in every process. */
+/**
+ * Builds what the use cases and jobs work with, from the configuration: the same in every process.
+ */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChainConnection } from '#chains/adapter.ts';

@@ -1,4 +1,6 @@
-/** The worker process: it carries transfers to the chain and has keys made. It listens on no port. */
+/**
+ * The worker process: it carries transfers to the chain and has keys made. It listens on no port.
+ */
 import process from 'node:process';
 import { startWorker } from '#workflow/run-jobs.ts';
 import { ConfigError, parseConfig } from './config.ts';

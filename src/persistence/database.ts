@@ -13,7 +13,9 @@ import { ENTITIES } from './entities.ts';
 import { InitialMigration } from './migrations/initial.ts';
 
 export type Database = MikroORM;
-/** A unit of work: an entity manager of its own, inside a transaction unless it came from `reader`. */
+/**
+ * A unit of work: an entity manager of its own, inside a transaction unless it came from `reader`.
+ */
 export type Tx = EntityManager;
 
 export type ConnectOptions = {
@@ -68,8 +70,8 @@ export async function transaction<T>(db: Database, work: (tx: Tx) => Promise<T>)
 }
 
 /**
- * The ORM's own `transactional` never gives a connection back whose rollback failed, as it does where
- * the server went away, and the pool runs dry. The query builder underneath always does.
+ * The ORM's own `transactional` never gives a connection back whose rollback failed, as it does
+ * where the server went away, and the pool runs dry. The query builder underneath always does.
  */
 async function runOnce<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   const tx = db.em.fork();

@@ -1,4 +1,6 @@
-/** Rows that a job is to look at: `due_at` says when, and doubles as the lease of whoever is at it. */
+/**
+ * Rows that a job is to look at: `due_at` says when, and doubles as the lease of whoever is at it.
+ */
 import { formatInstant, type Instant } from '#core/time.ts';
 import type { Tx } from './database.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Hears of new events and of ended sessions: one connection of its own that listens, however many streams the process
- * serves. A notification is only a hint that there is something to read; after a reconnection it says
- * so, because notifications may have been missed.
+ * Hears of new events and of ended sessions: one connection of its own that listens, however many
+ * streams the process serves. A notification is only a hint that there is something to read; after
+ * a reconnection it says so, because notifications may have been missed.
  */
 import pg from 'pg';
 import type { OrganizationId, SessionId } from '#core/ids.ts';

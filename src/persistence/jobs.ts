@@ -23,8 +23,8 @@ export type JobHandlers = {
 
 export type JobQueue = Jobs & {
   /**
-   * Starts to take jobs; each queue runs up to `concurrency` of them at once. The answer ends it: it
-   * takes no further job and resolves when the running ones have ended.
+   * Starts to take jobs; each queue runs up to `concurrency` of them at once. The answer ends it:
+   * it takes no further job and resolves when the running ones have ended.
    */
   work(handlers: JobHandlers, concurrency: number): Promise<() => Promise<void>>;
   /** Closes the connections, after the running jobs have ended. */

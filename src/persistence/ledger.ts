@@ -20,7 +20,9 @@ export const Reservation = defineEntity({
     organization: () => p.manyToOne(Organization).mapToPk(),
     wallet: () => p.manyToOne(Wallet).mapToPk(),
     at: at(),
-    /** Minor units by currency, e.g. `{ "USD": "5000000" }`; a currency without a quote is absent. */
+    /**
+     * Minor units by currency, e.g. `{ "USD": "5000000" }`; a currency without a quote is absent.
+     */
     values: jsonOf<{ readonly [currency: string]: string }>(),
     releasedAt: at().nullable(),
   },

@@ -1,7 +1,7 @@
 /**
  * Organisations, and the row whose lock orders everything that an organisation records. An audit
- * sequence or an event cursor is given out under that lock, which is held until commit: numbers have
- * no gaps and become visible in their order.
+ * sequence or an event cursor is given out under that lock, which is held until commit: numbers
+ * have no gaps and become visible in their order.
  */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import type { OrganizationId } from '#core/ids.ts';

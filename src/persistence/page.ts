@@ -1,4 +1,6 @@
-/** Pages of a list, newest first, that stay put when rows are added (Relay's cursor connections). */
+/**
+ * Pages of a list, newest first, that stay put when rows are added (Relay's cursor connections).
+ */
 import type { EntityName, FilterQuery } from '@mikro-orm/core';
 import { base64url, parseBase64url, utf8 } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';

@@ -73,7 +73,9 @@ export const ChainMark = defineEntity({
   },
 });
 
-/** A network whose history changed under confirmed transfers: nothing is signed or confirmed there. */
+/**
+ * A network whose history changed under confirmed transfers: nothing is signed or confirmed there.
+ */
 export const ChainAlarm = defineEntity({
   name: 'ChainAlarm',
   tableName: 'chain_alarms',
@@ -105,7 +107,10 @@ export async function lockAccount(
 
 type NewMark = InferEntity<typeof ChainMark>;
 
-/** Remembers a block. The first hash of a height stays: a second one is what marks are there to find. */
+/**
+ * Remembers a block. The first hash of a height stays: a second one is what marks are there to
+ * find.
+ */
 export async function insertMark(tx: Tx, mark: NewMark): Promise<void> {
   await tx.upsert(ChainMark, mark, { onConflictAction: 'ignore', disableIdentityMap: true });
 }

@@ -64,8 +64,20 @@ export async function publicKeyOf(tx: Tx, id: KeyId): Promise<Bytes | undefined>
 }
 
 /**
- * The wallet under its row lock, which every change of its spending takes first. Lock order: wallet,
- * transfer, approval, network account, and the organisation's log last.
+ * The wallet under its row lock, which every change of its spending takes first. Lock order:
+ * wallet, transfer, approval, network account, and the organisation's log last.
  */
 export const lockWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =>
   tx.findOne(Wallet, { id, organization }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+
+/** The organisations with a wallet on a network, in the order in which their logs may be locked. */
+export async function organizationsOn(
+  tx: Tx,
+  network: NetworkId,
+): Promise<readonly OrganizationId[]> {
+  const rows = await tx.execute<{ organization_id: OrganizationId }[]>(
+    'select distinct organization_id from wallets where network = ? order by organization_id',
+    [network],
+  );
+  return rows.map((row) => row.organization_id);
+}

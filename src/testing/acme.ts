@@ -1,6 +1,6 @@
 /**
- * An organisation that can pay: Ada administers, Alice initiates, Bob and Ben manage, Carol keeps the
- * policy, and a tagged wallet holds test USDC.
+ * An organisation that can pay: Ada administers, Alice initiates, Bob and Ben manage, Carol keeps
+ * the policy, and a tagged wallet holds test USDC.
  */
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import type { TransferId } from '#core/ids.ts';

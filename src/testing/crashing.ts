@@ -1,6 +1,7 @@
 /**
- * A process that dies: services whose every effect - a committed transaction, a question to the chain,
- * a request to the nodes - is counted, and one of them is the last. Nothing works afterwards.
+ * A process that dies: services whose every effect - a committed transaction, a question to the
+ * chain, a request to the nodes - is counted, and one of them is the last. Nothing works
+ * afterwards.
  */
 import type { ChainConnection } from '#chains/adapter.ts';
 import type { Database, Tx } from '#persistence/database.ts';
@@ -10,7 +11,9 @@ export class Crash extends Error {
   override readonly name = 'Crash';
 }
 
-/** Before the effect, after it, or in the middle: the connection to the database is cut at commit. */
+/**
+ * Before the effect, after it, or in the middle: the connection to the database is cut at commit.
+ */
 export type CrashPoint = { readonly effect: number; readonly at: 'before' | 'after' | 'cut' };
 
 export type CrashingServices = {

@@ -96,7 +96,9 @@ function publicKeyOf(committee: Committee) {
 
 const rejected = (reason: string) => new PlatformError('EVIDENCE_REJECTED', { reason });
 
-/** What a node checks before it signs: the bytes do what the intent says, and nothing else before. */
+/**
+ * What a node checks before it signs: the bytes do what the intent says, and nothing else before.
+ */
 function requireEvidence(
   mandate: SigningRequest,
   committee: Committee,

@@ -1,6 +1,7 @@
 /**
- * The workflow with real parts: PostgreSQL, a local chain with the test USDC, the signing protocols,
- * and people with passkeys. A test acts through the use cases and runs the jobs itself, one by one.
+ * The workflow with real parts: PostgreSQL, a local chain with the test USDC, the signing
+ * protocols, and people with passkeys. A test acts through the use cases and runs the jobs itself,
+ * one by one.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -4,6 +4,7 @@ import { connect } from '#chains/connect.ts';
 import { deployTestUsdc, fundNative } from '#chains/evm/local.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { PlatformError } from '#core/errors.ts';
+import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { Event } from '#persistence/event.ts';
 import { Reservation } from '#persistence/ledger.ts';
@@ -243,6 +244,8 @@ test('a chain that lost its history is reported, and confirms nothing until it h
     expect(stuck).toMatchObject({ state: 'BROADCAST', waiting: { code: 'CHAIN_UNAVAILABLE' } });
     expect(stuck.waiting?.message).toContain('lost its history');
     expect(await readAlarms(elsewhere.services)).toMatchObject([{ network: NETWORK }]);
+    const reports = { organization: acme.organization, action: 'network.history-lost' };
+    expect(await db().count(AuditEntry, reports)).toBe(1);
     const fresh = await pay(acme);
     expect(await carryOut(elsewhere, fresh)).toMatchObject({ state: 'QUEUED' });
     expect(await connection.balances(VENDOR, [findAsset(USDC)])).toMatchObject([{ units: 0n }]);

@@ -1,8 +1,8 @@
 /**
  * The job that carries a transfer from QUEUED to the chain. One run does one step and ends with one
  * transaction that changes the state and sends the next job, so it may be cut off anywhere and run
- * again: the draft is fixed once, signed bytes are stored before they are sent, and only stored bytes
- * are ever sent.
+ * again: the draft is fixed once, signed bytes are stored before they are sent, and only stored
+ * bytes are ever sent.
  */
 import { isPlatformError, type ErrorCode } from '#core/errors.ts';
 import type { TransferId } from '#core/ids.ts';
@@ -119,9 +119,9 @@ async function draft(
 type Draft = { readonly address: string; readonly nonce: bigint; readonly unsigned: Bytes };
 
 /**
- * Gives the sequence number away and fixes the bytes, in the transaction of the step to SIGNING. The
- * account is held until the signed bytes are stored or the transfer has failed: no later number is
- * given out before, so no gap can arise.
+ * Gives the sequence number away and fixes the bytes, in the transaction of the step to SIGNING.
+ * The account is held until the signed bytes are stored or the transfer has failed: no later number
+ * is given out before, so no gap can arise.
  */
 async function fixDraft(services: Services, transfer: TransferRow, draft: Draft): Promise<void> {
   const { address, nonce, unsigned } = draft;

@@ -8,6 +8,7 @@ import { checkMarks, takeMark } from '#chains/marks.ts';
 import type { Network } from '#chains/adapter.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { NetworkId } from '#core/money.ts';
+import { record } from '#identity/services.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import {
   ChainAlarm,
@@ -17,6 +18,7 @@ import {
   latestMarks,
   raiseAlarm,
 } from '#persistence/transaction.ts';
+import { organizationsOn } from '#persistence/wallet.ts';
 import type { Services } from './services.ts';
 
 /** The newest marks are enough: a chain that has them has all that came before. */
@@ -43,12 +45,28 @@ export async function requireSameHistory(services: Services, network: NetworkId)
   const reason =
     `${name} lost its history: block ${height} was ${hash}, and now there is ${found}. ` +
     (local ? LOCAL_ADVICE : ADVICE);
-  const isNew = await transaction(services.db, (tx) =>
-    raiseAlarm(tx, { network, message: reason, raisedAt: services.clock.now() }),
-  );
-  if (isNew) services.log.error({ network, height: String(height), hash, found }, reason);
+  if (await raise(services, network, reason)) {
+    services.log.error({ network, height: String(height), hash, found }, reason);
+  }
   throw new PlatformError('CHAIN_UNAVAILABLE', { network, reason });
 }
+
+/** Once for each alarm, every organisation with a wallet there has it in its audit log. */
+const raise = (services: Services, network: NetworkId, message: string): Promise<boolean> =>
+  transaction(services.db, async (tx) => {
+    const raisedAt = services.clock.now();
+    if (!(await raiseAlarm(tx, { network, message, raisedAt }))) return false;
+    for (const organization of await organizationsOn(tx, network)) {
+      await record(services, tx, {
+        organization,
+        actor: 'system',
+        action: 'network.history-lost',
+        subject: network,
+        detail: { message },
+      });
+    }
+    return true;
+  });
 
 async function endAlarm(services: Services, network: NetworkId): Promise<void> {
   if ((await reader(services.db).findOne(ChainAlarm, { network })) === null) return;
@@ -56,7 +74,9 @@ async function endAlarm(services: Services, network: NetworkId): Promise<void> {
   services.log.info({ network }, 'the network has its history again');
 }
 
-/** A throw-away chain may be reset at any time, so its newest block is remembered before signing. */
+/**
+ * A throw-away chain may be reset at any time, so its newest block is remembered before signing.
+ */
 export async function markLocalChain(services: Services, network: Network): Promise<void> {
   if (!network.local) return;
   const mark = await takeMark(services.chains.connection(network.id));

@@ -30,10 +30,11 @@ import { moveTransfer } from './transition.ts';
 import { requireUsableWallet } from './wallet.ts';
 
 /**
- * Decides and records a transfer. One that the policy blocks is a transfer in state REJECTED with the
- * reasons in its decision. The same externalId and input return the first transfer, with the same
- * challenge or a fresh one.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what `signedTransaction` throws
+ * Decides and records a transfer. One that the policy blocks is a transfer in state REJECTED with
+ * the reasons in its decision. The same externalId and input return the first transfer, with the
+ * same challenge or a fresh one.
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what `signedTransaction`
+ *   throws
  */
 export async function createTransfer(
   services: Services,
@@ -70,7 +71,9 @@ export async function createTransfer(
   });
 }
 
-/** What the client chose, in its canonical form; times and ids that the server sets are not in it. */
+/**
+ * What the client chose, in its canonical form; times and ids that the server sets are not in it.
+ */
 const clientForm = (request: TransferRequest) => ({
   wallet: request.wallet,
   asset: request.asset,

@@ -1,5 +1,6 @@
 /**
- * One decision about one transfer: gathers the facts, asks the policy, and keeps both for the record.
+ * One decision about one transfer: gathers the facts, asks the policy, and keeps both for the
+ * record.
  */
 import type { Canonical } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';

@@ -134,8 +134,8 @@ const overlay = (versions: readonly Groups[]): Groups =>
   new Map(versions.toReversed().flatMap((groups) => [...groups]));
 
 /**
- * Through which memberships people may decide an approval: as the pinned version has its groups, and
- * as the present one does.
+ * Through which memberships people may decide an approval: as the pinned version has its groups,
+ * and as the present one does.
  */
 export async function decidingGroups(
   services: Services,

@@ -1,4 +1,6 @@
-/** Retries: a request with a known externalId returns the first object, or says that it is another. */
+/**
+ * Retries: a request with a known externalId returns the first object, or says that it is another.
+ */
 import { PlatformError } from '#core/errors.ts';
 import { isId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
@@ -7,7 +9,8 @@ import type { Tx } from '#persistence/database.ts';
 import { findUserAction } from '#persistence/user-action.ts';
 
 /**
- * The first object, if the client sent the same input again, with the same challenge or a fresh one.
+ * The first object, if the client sent the same input again, with the same challenge or a fresh
+ * one.
  * @throws CHALLENGE_USED when a used challenge comes with another input, otherwise
  *   IDEMPOTENCY_CONFLICT naming the first object
  */

@@ -1,4 +1,6 @@
-/** The networks and assets of the registry, and which networks this installation is connected to. */
+/**
+ * The networks and assets of the registry, and which networks this installation is connected to.
+ */
 import { isPlatformError } from '#core/errors.ts';
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { Asset, Network } from '#chains/adapter.ts';

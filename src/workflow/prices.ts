@@ -1,7 +1,7 @@
 /**
- * Prices from a file or a URL: `{ asOf?, maxAgeSeconds, quotes: { "USDC@local-evm": { "USD": "1.00" } } }`.
- * Without `asOf` the time of reading counts. Prices are decimal text, never JSON numbers. Whatever is
- * wrong with the source leaves the price missing, and a missing price fails closed.
+ * Prices from a file or a URL: `{ asOf?, maxAgeSeconds, quotes: { "USDC@local-evm": { "USD": "1.00"
+ * } } }`. Without `asOf` the time of reading counts. Prices are decimal text, never JSON numbers.
+ * Whatever is wrong with the source leaves the price missing, and a missing price fails closed.
  */
 import { readFile } from 'node:fs/promises';
 import { PlatformError } from '#core/errors.ts';

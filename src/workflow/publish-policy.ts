@@ -31,9 +31,10 @@ export type PublishedPolicy = {
 };
 
 /**
- * Publishes a bundle. Until there is governance, one Compliance user's signature applies it at once.
- * @throws FORBIDDEN, INVALID_INPUT, POLICY_SYNTAX, POLICY_TOO_LARGE, POLICY_TOO_DEEP, POLICY_OVERFLOW
- *   (each with `diagnostics`), and what `signedTransaction` throws
+ * Publishes a bundle. Until there is governance, one Compliance user's signature applies it at
+ * once.
+ * @throws FORBIDDEN, INVALID_INPUT, POLICY_SYNTAX, POLICY_TOO_LARGE, POLICY_TOO_DEEP,
+ *   POLICY_OVERFLOW (each with `diagnostics`), and what `signedTransaction` throws
  */
 export async function publishPolicy(
   services: Services,

@@ -11,8 +11,8 @@ import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
 /**
- * Whether the queued transfer was decided by the policy in force. If not, it is decided anew and the
- * outcome recorded; a job is sent where it goes on.
+ * Whether the queued transfer was decided by the policy in force. If not, it is decided anew and
+ * the outcome recorded; a job is sent where it goes on.
  */
 export async function requirePresentPolicy(
   services: Services,

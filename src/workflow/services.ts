@@ -1,4 +1,6 @@
-/** What the use cases and jobs work with. A process builds one of these and hands it to all of them. */
+/**
+ * What the use cases and jobs work with. A process builds one of these and hands it to all of them.
+ */
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import type { ChainConnection } from '#chains/adapter.ts';

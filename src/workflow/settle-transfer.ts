@@ -1,4 +1,6 @@
-/** BROADCAST: the stored bytes are sent, again and again if need be, until the chain has decided. */
+/**
+ * BROADCAST: the stored bytes are sent, again and again if need be, until the chain has decided.
+ */
 import type { TransactionStatus } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { instant } from '#core/time.ts';

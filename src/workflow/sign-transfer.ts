@@ -1,4 +1,6 @@
-/** SIGNING: the nodes sign the fixed draft, and the signed bytes are stored before anything is sent. */
+/**
+ * SIGNING: the nodes sign the fixed draft, and the signed bytes are stored before anything is sent.
+ */
 import { type ErrorCode, isPlatformError, type PlatformError } from '#core/errors.ts';
 import type { EcdsaSignature, SealedTransaction } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
@@ -85,8 +87,8 @@ async function storeSigned(
 }
 
 /**
- * The nodes refuse for good. The sequence number was never used, so the next transfer takes it; that
- * also makes worthless whatever an earlier, interrupted try may have signed.
+ * The nodes refuse for good. The sequence number was never used, so the next transfer takes it;
+ * that also makes worthless whatever an earlier, interrupted try may have signed.
  */
 async function failSigning(
   services: Services,

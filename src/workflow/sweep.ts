@@ -1,7 +1,7 @@
 /**
  * The floor under the jobs. A row that is due and whose job was lost - its worker was killed, its
- * notification never came - gets another one. A worker extends the lease of what it is working on, so
- * a row only becomes due where nobody is at work.
+ * notification never came - gets another one. A worker extends the lease of what it is working on,
+ * so a row only becomes due where nobody is at work.
  */
 import type { TransferId, WalletId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';

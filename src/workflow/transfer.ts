@@ -27,7 +27,8 @@ import { moveTransfer } from './transition.ts';
 import { requireUsableWallet } from './wallet.ts';
 
 /**
- * Withdraws a transfer that is not yet being signed. Cancelling twice returns the cancelled transfer.
+ * Withdraws a transfer that is not yet being signed. Cancelling twice returns the cancelled
+ * transfer.
  * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, VERSION_CONFLICT when it is too late
  */
 export async function cancelTransfer(
@@ -61,7 +62,8 @@ export async function cancelTransfer(
 
 /**
  * What the policy in force, or a draft of one, would decide now. Nothing is stored.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, and the POLICY_ codes for a draft that does not compile
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, and the POLICY_ codes for a draft that does not
+ *   compile
  */
 export async function simulateTransfer(
   services: Services,

@@ -1,6 +1,6 @@
 /**
- * How a transfer changes: its state, the audit entry, the event, the reservation and the next job in
- * one transaction, or nothing at all. No other code writes `transfer.state`.
+ * How a transfer changes: its state, the audit entry, the event, the reservation and the next job
+ * in one transaction, or nothing at all. No other code writes `transfer.state`.
  */
 import { type PlatformError, isPlatformError } from '#core/errors.ts';
 import type { TransferId, UserId, WalletId } from '#core/ids.ts';

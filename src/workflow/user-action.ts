@@ -1,6 +1,6 @@
 /**
- * `beginUserAction`: writes down exactly what the person is about to sign. The mutation that follows
- * makes the same statement of its own input, and refuses any difference.
+ * `beginUserAction`: writes down exactly what the person is about to sign. The mutation that
+ * follows makes the same statement of its own input, and refuses any difference.
  */
 import { parseHex } from '#core/bytes.ts';
 import type { Statement } from '#core/canonical.ts';

@@ -24,7 +24,8 @@ import { LEASE_MS } from './transition.ts';
 /**
  * A wallet in state CREATING; a job has the nodes make its key, and it becomes ACTIVE with its
  * address. The same externalId and input return the first wallet.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what `signedTransaction` throws
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what `signedTransaction`
+ *   throws
  */
 export async function createWallet(
   services: Services,
@@ -135,8 +136,8 @@ export async function readWallet(services: Services, actor: Actor, id: string): 
 }
 
 /**
- * What the chain says that the wallet holds, for each asset of its network; nothing before it has an
- * address.
+ * What the chain says that the wallet holds, for each asset of its network; nothing before it has
+ * an address.
  * @throws FORBIDDEN, CHAIN_UNAVAILABLE
  */
 export async function readBalances(
