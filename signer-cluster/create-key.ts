@@ -3,7 +3,8 @@
  * then the key - goes through two phases: each node stores its part PREPARED and says so; a node that
  * has heard so from all stores COMMITTED. The hellos of a session carry the same statement, so a crash
  * at any moment is settled by asking again for the same key:
- * - all hold a part of the same session: it is complete everywhere, and everybody commits it;
+ * - all hold a part of the same session: it is complete everywhere, everybody says so once more in
+ *   this session - a relay may have kept a hello of an earlier one - and commits it;
  * - somebody lacks it: nobody can have committed it, and a new one is made in its place.
  */
 import { type Bytes, utf8 } from '#core/bytes.ts';
@@ -77,18 +78,21 @@ async function agree(
   make: () => Promise<string>,
 ): Promise<void> {
   const held = [...session.hellos.values()].map((hello) => hello[stage]);
-  if (!isComplete(held)) {
+  const sid = completeSid(held);
+  if (sid === undefined) {
     requireNoneCommitted(session.hellos, stage);
     const outcome = await make();
     await confirm(session, `${stage}-prepared`, outcome);
+  } else if (held.some(({ state }) => state !== 'COMMITTED')) {
+    await confirm(session, `${stage}-held`, sid);
   }
   if (shelf.get(name)?.committed !== true) await shelf.commit(name);
 }
 
-/** Whether every node holds its part of one and the same making. */
-function isComplete(held: readonly Held[]): boolean {
-  const sids = held.map((one) => (one.state === 'NONE' ? '' : one.sid));
-  return sids[0] !== '' && sids.every((sid) => sid === sids[0]);
+/** The one making of which every node holds its part. */
+function completeSid(held: readonly Held[]): string | undefined {
+  const sids = held.map((one) => (one.state === 'NONE' ? undefined : one.sid));
+  return sids.every((sid) => sid === sids[0]) ? sids[0] : undefined;
 }
 
 /**

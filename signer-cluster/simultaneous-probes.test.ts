@@ -94,15 +94,16 @@ type Probe = {
 const REQUEST = 3;
 const ANSWER = 4;
 
+function deliver(to: Receiver | undefined, party: number, frame: Frame): void {
+  if (frame.type === 'post') to?.frame(encodeFrame({ ...frame, type: 'deliver', party }));
+}
+
 /** Opens a session and holds back the corrupted party's request. */
 async function openProbe(number: number): Promise<Probe> {
   const held = Promise.withResolvers<() => void>();
   const verdict = Promise.withResolvers<string>();
   const posts = { honest: 0, corrupted: 0 };
   const receivers: { honest?: Receiver; corrupted?: Receiver } = {};
-  const deliver = (to: Receiver | undefined, party: number, frame: Frame): void => {
-    if (frame.type === 'post') to?.frame(encodeFrame({ ...frame, type: 'deliver', party }));
-  };
   receivers.honest = honest.node.accept({
     send(bytes) {
       const frame = decodeFrame(bytes);
