@@ -1,4 +1,13 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile, copyFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -177,6 +186,18 @@ test('a crash between the journal and the file leaves the record committed', asy
   await withStore(1, (store) => store.keys.commit(key.keyId));
   await writeFile(node(1, KEY_FILE), prepared);
   await withStore(1, (store) => expect(store.keys.get(key.keyId)?.committed).toBe(true));
+});
+
+test('what the journal committed is never replaced, though the file of it could not be written', async () => {
+  await withStore(1, async (store) => {
+    await store.keys.prepare(key);
+    await rename(node(1, 'store/keys'), node(1, 'store/away'));
+    await expect(store.keys.commit(key.keyId)).rejects.toThrow(/ENOENT/);
+    await rename(node(1, 'store/away'), node(1, 'store/keys'));
+    const later = { ...key, sid: '55'.repeat(32) };
+    await expect(store.keys.prepare(later)).rejects.toThrow(/never replaced/);
+  });
+  await withStore(1, (store) => expect(store.keys.get(key.keyId)?.record).toEqual(key));
 });
 
 test('a half-written file of a crash is removed, a foreign file stops the start', async () => {

@@ -141,7 +141,10 @@ async function openShelf<R extends { readonly sid: string }>(
       const stored = records.get(name);
       if (stored === undefined) throw new Error('only what was prepared can be committed');
       await journal.append(of.commitEntry(stored.record));
-      await put({ record: stored.record, committed: true });
+      // From here on it is committed, whether or not the file can be written too.
+      const committed = { record: stored.record, committed: true };
+      records.set(name, committed);
+      await put(committed);
     },
   };
 }
