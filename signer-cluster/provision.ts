@@ -4,9 +4,9 @@
  * halves are exchanged; the files are the same.
  */
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hex } from '#core/bytes.ts';
+import { hex, utf8 } from '#core/bytes.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { type Credential, newAuthority } from './certificates.ts';
 import { type Committee, committeeOf } from './committee.ts';
@@ -36,10 +36,12 @@ type Papers = Credential & { readonly ca: string };
 
 const CERTIFICATE_DAYS = 3650;
 const FOLDER_MODE = 0o700;
+const NODE_FOLDERS = ['identity', 'store', 'store/keys', 'store/pairs', 'journal', 'tls'];
 
 /**
  * Makes the committee, or returns the one that is there. `signers/` appears with one rename at the
- * end, so a crash leaves either everything or nothing.
+ * end, when all of it is on disk: a crash, of the power too, leaves either everything or nothing. A
+ * sealing key that were lost would take every share with it.
  */
 export async function provisionCommittee(request: ProvisionRequest): Promise<Provisioned> {
   const { dir, count, threshold } = request;
@@ -69,6 +71,7 @@ export async function provisionCommittee(request: ProvisionRequest): Promise<Pro
     await rm(tls, { recursive: true, force: true });
     const credential = await authority.issue({ role: 'worker' }, papers);
     await makeClient(tls, { ca: authority.certificate, ...credential });
+    await syncFolder(unfinished);
     await rename(unfinished, signers);
     await syncFolder(dir);
   }
@@ -83,19 +86,20 @@ async function makeNode(
   committee: Committee,
   tls: Papers,
 ): Promise<void> {
-  for (const name of ['identity', 'store/keys', 'store/pairs', 'journal', 'tls']) {
+  for (const name of NODE_FOLDERS) {
     await mkdir(join(folder, name), { recursive: true, mode: FOLDER_MODE });
   }
+  const write = (name: string, text: string) => writeDurably(join(folder, name), utf8(text));
   const sealingKey = new Uint8Array(randomBytes(32));
-  await writeFile(join(folder, 'sealing-key'), `${hex(sealingKey)}\n`, { mode: 0o600 });
+  await write('sealing-key', `${hex(sealingKey)}\n`);
   const place = { committee: committee.hash, party, kind: 'identity', name: 'identity' } as const;
   const sealed = seal(sealingKey, place, encodeIdentity(identity));
   await writeDurably(join(folder, 'identity', 'identity.sealed'), sealed);
   const journal = newJournal({ sealingKey, committee: committee.hash }, party);
   await writeDurably(join(folder, 'journal', 'journal.log'), journal);
-  await writeFile(join(folder, 'tls', 'ca.pem'), tls.ca);
-  await writeFile(join(folder, 'tls', 'cert.pem'), tls.certificate);
-  await writeFile(join(folder, 'tls', 'key.pem'), tls.privateKey, { mode: 0o600 });
+  await write('tls/ca.pem', tls.ca);
+  await write('tls/cert.pem', tls.certificate);
+  await write('tls/key.pem', tls.privateKey);
   const file: NodeFile = {
     party,
     threshold: committee.threshold,
@@ -109,14 +113,15 @@ async function makeNode(
       encryption: hex(member.encryption),
     })),
   };
-  await writeFile(join(folder, 'node.json'), `${JSON.stringify(file, null, 2)}\n`);
+  await write('node.json', `${JSON.stringify(file, null, 2)}\n`);
+  for (const name of [...NODE_FOLDERS, '.']) await syncFolder(join(folder, name));
 }
 
 async function makeClient(folder: string, tls: Papers): Promise<void> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-  await writeFile(join(folder, 'ca.pem'), tls.ca);
-  await writeFile(join(folder, 'client.pem'), tls.certificate);
-  await writeFile(join(folder, 'client-key.pem'), tls.privateKey, { mode: 0o600 });
+  await writeDurably(join(folder, 'ca.pem'), utf8(tls.ca));
+  await writeDurably(join(folder, 'client.pem'), utf8(tls.certificate));
+  await writeDurably(join(folder, 'client-key.pem'), utf8(tls.privateKey));
 }
 
 const exists = (path: string): Promise<boolean> =>
