@@ -75,7 +75,8 @@ registerEnumType(EventType, {
 export class EventsArgs {
   @Field(() => String, {
     nullable: true,
-    description: 'The cursor of the last event that was seen; absent: only what comes from now on.',
+    description:
+      'The cursor of the last event that was seen, `0` for all of them; absent: from now on.',
   })
   after?: string | null;
 

@@ -219,6 +219,41 @@ function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
+/** Lets the protocol speak over the connection, until the socket is closed. */
+function attach(
+  protocol: ReturnType<typeof createProtocol>,
+  connection: Connection,
+  log: FaultLog,
+): void {
+  const { socket } = connection;
+  const complain = (error: unknown): void => void presentError(error, randomUUID(), log);
+  socket.on('pong', () => {
+    connection.isAlive = true;
+  });
+  // Bad frames and resets: ws closes the socket itself, and `close` follows.
+  socket.on('error', () => connection.close(CloseCode.BadRequest, 'Bad frame'));
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) => connection.send(text),
+      close: (code, reason) => connection.close(code ?? 1000, reason ?? ''),
+      onMessage: (receive) => {
+        socket.on('message', (bytes: Buffer) => {
+          receive(bytes.toString('utf8')).catch((error: unknown) => {
+            complain(error);
+            connection.close(CloseCode.InternalServerError, 'Internal server error');
+          });
+        });
+      },
+    },
+    { connection },
+  );
+  socket.once('close', (code, reason) => {
+    connection.release();
+    closed(code, reason.toString('utf8')).catch(complain);
+  });
+}
+
 export function createSockets(options: SocketsOptions): Sockets {
   const protocol = createProtocol(options);
   const connections = new Set<Connection>();
@@ -240,32 +275,8 @@ export function createSockets(options: SocketsOptions): Sockets {
   function open(socket: WebSocket, request: IncomingMessage): void {
     const connection = new Connection(socket, request);
     connections.add(connection);
-    socket.on('pong', () => {
-      connection.isAlive = true;
-    });
-    // Bad frames and resets: ws closes the socket itself, and `close` follows.
-    socket.on('error', () => connection.close(CloseCode.BadRequest, 'Bad frame'));
-    const closed = protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: (text) => connection.send(text),
-        close: (code, reason) => connection.close(code ?? 1000, reason ?? ''),
-        onMessage: (receive) => {
-          socket.on('message', (bytes: Buffer) => {
-            receive(bytes.toString('utf8')).catch((error: unknown) => {
-              presentError(error, randomUUID(), options.log);
-              connection.close(CloseCode.InternalServerError, 'Internal server error');
-            });
-          });
-        },
-      },
-      { connection },
-    );
-    socket.once('close', (code, reason) => {
-      connections.delete(connection);
-      connection.release();
-      void closed(code, reason.toString('utf8'));
-    });
+    socket.once('close', () => connections.delete(connection));
+    attach(protocol, connection, options.log);
   }
 
   return {
