@@ -243,14 +243,6 @@ test('of a hundred payments at once against a limit for forty, exactly forty pas
   expect((await pay(small, { amount: dollars(1) })).state).toBe('REJECTED');
 });
 
-test('what was reserved a day ago no longer counts', async () => {
-  const small = await openAcme(stage, { limit: '1,000' });
-  expect((await pay(small, { amount: dollars(1_000) })).state).toBe('QUEUED');
-  expect((await pay(small, { amount: '1' })).reason?.code).toBe('LIMIT_EXCEEDED');
-  stage.pass(86_400_000);
-  expect((await pay(small, { amount: dollars(1_000) })).state).toBe('QUEUED');
-});
-
 test('a simulation decides as the real thing does and stores nothing', async () => {
   const before = await reader(acme.services.db).count(Transfer);
   const ask = (amount: string, draft?: Parameters<typeof simulateTransfer>[3]) =>

@@ -16,7 +16,7 @@ import { record } from '#identity/services.ts';
 import type { AuditDetail } from '#persistence/audit.ts';
 import { transaction, type Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
-import { releaseReservation } from '#persistence/ledger.ts';
+import { dateReservation, releaseReservation } from '#persistence/ledger.ts';
 import { type EndReason, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import type { Services } from './services.ts';
 
@@ -66,6 +66,8 @@ export async function moveTransfer(
   transfer.updatedAt = now;
   transfer.dueAt = WORKED.includes(to) ? instant(now + LEASE_MS) : null;
   if (!countsAgainstLimits(to)) await releaseReservation(tx, transfer.id, now);
+  // What waited for days and leaves now is a part of what leaves today.
+  if (move.event === 'SIGNED') await dateReservation(tx, transfer.id, now);
   if (WORKED.includes(to)) {
     await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
   }
