@@ -14,10 +14,12 @@ export type Diary = {
   /** In the order in which they came. */
   readonly events: readonly Event[];
   newsOf(transfer: string): readonly TransferNews[];
-  /** Resolves when the newest news of the transfer satisfy the test. */
-  until(transfer: string, test: (news: TransferNews) => boolean): Promise<TransferNews>;
+  /** Resolves with the latest news of the transfer that satisfy the test. */
+  told(transfer: string, test: (news: TransferNews) => boolean): Promise<TransferNews>;
   /** Resolves with the state in which the transfer ended. */
   ended(transfer: string): Promise<TransferState>;
+  /** Resolves when everything up to the cursor has come. */
+  reached(cursor: number): Promise<true>;
   close(): Promise<void>;
 };
 
@@ -46,32 +48,42 @@ export function openDiary(client: CountersignClient): Diary {
       .filter(({ type, subject }) => type === 'TRANSFER_UPDATED' && subject === transfer)
       .map(({ payload }) => payload as TransferNews);
 
-  const until: Diary['until'] = async (transfer, test) => {
-    const { promise, resolve, reject } = Promise.withResolvers<TransferNews>();
-    const look = (): void => {
-      const latest = newsOf(transfer).at(-1);
+  const until = async <T>(look: () => T | undefined, what: () => string): Promise<T> => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const check = (): void => {
+      const seen = look();
       if (failure !== undefined) reject(failure);
-      else if (latest !== undefined && test(latest)) resolve(latest);
+      else if (seen !== undefined) resolve(seen);
     };
     const giveUp = setTimeout(() => {
-      const latest = JSON.stringify(newsOf(transfer).at(-1));
-      reject(new Error(`nothing new of ${transfer} after ${events.length} events: ${latest}`));
+      reject(new Error(`${events.length} events have not told ${what()}`));
     }, PATIENCE_MS);
-    waiting.add(look);
-    look();
+    waiting.add(check);
+    check();
     try {
       return await promise;
     } finally {
       clearTimeout(giveUp);
-      waiting.delete(look);
+      waiting.delete(check);
     }
   };
+
+  const told: Diary['told'] = (transfer, test) =>
+    until(
+      () => newsOf(transfer).findLast(test),
+      () => `what is awaited of ${transfer}: ${JSON.stringify(newsOf(transfer).at(-1))}`,
+    );
 
   return {
     events,
     newsOf,
-    until,
-    ended: async (transfer) => (await until(transfer, ({ state }) => isFinal(state))).state,
+    told,
+    ended: async (transfer) => (await told(transfer, ({ state }) => isFinal(state))).state,
+    reached: (cursor) =>
+      until(
+        () => (Number(events.at(-1)?.cursor ?? 0) >= cursor ? true : undefined),
+        () => `event ${cursor}`,
+      ),
     async close() {
       await stream.return?.();
       await over;

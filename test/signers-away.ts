@@ -47,7 +47,7 @@ export function signersAway(system: () => System, company: () => Company): void 
     await platform.halt('signer-2');
     expect(await wellNodes()).toEqual([3]);
     const { id } = await pay('two-away');
-    await diary.until(id, ({ waiting }) => waiting?.code === 'SIGNERS_UNAVAILABLE');
+    await diary.told(id, ({ waiting }) => waiting?.code === 'SIGNERS_UNAVAILABLE');
     const { client } = company().alice;
     expect(await client.transfer(id)).toMatchObject({
       state: 'SIGNING',
