@@ -161,7 +161,7 @@ class Cluster {
       if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
       const refusals = [...end.refusals.values()];
       const isBusy = refusals.every(({ code }) => code === 'IDEMPOTENCY_IN_FLIGHT');
-      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf(refusals);
+      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf('createKey', refusals);
       // Another worker makes a key of this organisation: the pause is random so that two do not
       // meet again and again.
       await pause(randomInt(20, 40 * attempt));
@@ -179,10 +179,11 @@ class Cluster {
     const size = await this.#signersNeeded();
     const tried = new Set<string>();
     const rejections = new Map<PartyId, Refusal>();
+    const refusing = new Set<PartyId>();
     const failures: PlatformError[] = [];
     this.#turn += 1;
     while (tried.size < SIGN_ATTEMPTS_MAX) {
-      const signers = this.#choose(size, tried, rejections);
+      const signers = this.#choose(size, tried, refusing);
       if (signers === undefined) break;
       tried.add(signers.join());
       let released: readonly EcdsaSignature[] | undefined;
@@ -198,6 +199,7 @@ class Cluster {
       if (end.kind === 'done') return { signers, signatures: released ?? [] };
       this.#note(end, signers);
       for (const [party, refusal] of end.kind === 'refused' ? end.refusals : []) {
+        refusing.add(party);
         if (refusal.code === 'EVIDENCE_REJECTED') rejections.set(party, refusal);
         // The committee may have another threshold than the nodes that were asked said.
         if (refusal.code === 'INVALID_INPUT') this.#threshold = undefined;
@@ -206,7 +208,7 @@ class Cluster {
       const refusals = end.kind === 'refused' ? [...end.refusals.values()] : [];
       failures.push(
         refusals.length > 0
-          ? errorOf(refusals)
+          ? errorOf('sign', refusals)
           : unavailable(end.kind === 'lost' ? end.reason : 'no verdict'),
       );
     }
@@ -241,18 +243,18 @@ class Cluster {
     return stated;
   }
 
-  /** The next set: those come last that failed lately, and those that reject this evidence. */
+  /** The next set: those come last that failed lately, and those that refused this request. */
   #choose(
     size: number,
     tried: ReadonlySet<string>,
-    rejections: ReadonlyMap<PartyId, Refusal>,
+    refusing: ReadonlySet<PartyId>,
   ): readonly PartyId[] | undefined {
     const nowMs = performance.now();
     return chooseSigners({
       parties: this.#links.map(({ party }) => party),
       size,
       turn: this.#turn,
-      isSuspect: (party) => rejections.has(party) || (this.#suspects.get(party) ?? 0) > nowMs,
+      isSuspect: (party) => refusing.has(party) || (this.#suspects.get(party) ?? 0) > nowMs,
       tried,
     });
   }

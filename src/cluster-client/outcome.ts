@@ -2,9 +2,11 @@
 import type { EcdsaSignature } from '#chains/adapter.ts';
 import { type Bytes, parseHex } from '#core/bytes.ts';
 import { type ErrorCode, PlatformError } from '#core/errors.ts';
-import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { OpenRequest, Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { isSignedBy } from './verify.ts';
+
+type Purpose = OpenRequest['purpose'];
 
 export const unavailable = (reason: string): PlatformError =>
   new PlatformError('SIGNERS_UNAVAILABLE', { reason, retryable: true });
@@ -34,14 +36,19 @@ export function releasable(
     );
 }
 
-/** What a node's refusal means to the workflow; everything else is worth trying again. */
-const KNOWN: readonly ErrorCode[] = ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT'];
+/** What an honest node refuses with; all else is worth trying again. A conflict is about a key's id. */
+const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
+  createKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT'],
+  sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
+};
 
-export function errorOf(refusals: readonly Refusal[]): PlatformError {
+export function errorOf(purpose: Purpose, refusals: readonly Refusal[]): PlatformError {
   const [first] = refusals;
   if (first === undefined) return unavailable('no node gave a reason');
   const { code, reason } = first;
-  return KNOWN.includes(code) ? new PlatformError(code, { reason }) : unavailable(reason);
+  return REFUSED_BY[purpose].includes(code)
+    ? new PlatformError(code, { reason })
+    : unavailable(reason);
 }
 
 /**
