@@ -33,9 +33,21 @@ test('an intent keeps its bytes from the moment of the decision, also after a re
   const durable = guard.recordSigning(signing('one', 'digest'));
   expect(() => guard.recordSigning(signing('two', 'other'))).toThrow(/signed before/);
   await durable;
-  guard.requireSameBytes('intent', ['digest']);
+  const same = signing('three', 'digest');
+  guard.requireSameBytes(same);
   await guard.recordSigning(signing('three', 'digest'));
-  expect(() => replayGuard(journal, entries).requireSameBytes('intent', ['other'])).toThrow(
+  const restarted = replayGuard(journal, entries);
+  expect(() => restarted.requireSameBytes({ ...same, digests: ['other'] })).toThrow(
     /signed before/,
   );
+});
+
+test('an intent keeps the key that it was signed by: the same bytes by two keys would pay twice', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, []);
+  await guard.recordSigning(signing('one', 'digest'));
+  const byAnother = { ...signing('two', 'digest'), key: 'key_2' };
+  expect(() => guard.requireSameBytes(byAnother)).toThrow(/another key/);
+  expect(() => guard.recordSigning(byAnother)).toThrow(/another key/);
+  expect(() => replayGuard(journal, entries).requireSameBytes(byAnother)).toThrow(/another key/);
 });

@@ -7,12 +7,18 @@ import type { Journal, JournalEntry } from './journal.ts';
 
 type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
 
+/** What an intent stands for, once and for all. */
+type Signing = Pick<SignEntry, 'intent' | 'key' | 'digests'>;
+
+const boundTo = ({ key, digests }: Signing): string => [key, ...digests].join();
+
 export type ReplayGuard = {
   /**
-   * @throws EVIDENCE_REJECTED when the intent was journalled with other bytes. The same bytes may be
-   * signed again: fresh randomness makes another signature of the same payment.
+   * @throws EVIDENCE_REJECTED when the intent was journalled with other bytes, or by another key: the
+   * bytes of a transaction need not name their sender, and two keys would pay twice. The same bytes may
+   * be signed again by the same key: fresh randomness makes another signature of the same payment.
    */
-  requireSameBytes(intent: string, digests: readonly string[]): void;
+  requireSameBytes(signing: Signing): void;
   /** Durable when it resolves. @throws SIGNERS_UNAVAILABLE when the session was seen before */
   recordSession(sid: string, key: string): Promise<void>;
   /** Binds the intent to the bytes and records the session, durably. @throws as the two above */
@@ -25,7 +31,7 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
 
   function note(entry: JournalEntry): void {
     if (entry.kind === 'session' || entry.kind === 'sign') sessions.add(entry.sid);
-    if (entry.kind === 'sign') intents.set(entry.intent, entry.digests.join());
+    if (entry.kind === 'sign') intents.set(entry.intent, boundTo(entry));
   }
 
   function requireNewSession(sid: string): void {
@@ -33,12 +39,12 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
     throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'this session was seen before' });
   }
 
-  function requireSameBytes(intent: string, digests: readonly string[]): void {
-    const before = intents.get(intent);
-    if (before === undefined || before === digests.join()) return;
+  function requireSameBytes(signing: Signing): void {
+    const before = intents.get(signing.intent);
+    if (before === undefined || before === boundTo(signing)) return;
     throw new PlatformError('EVIDENCE_REJECTED', {
       field: 'unsigned',
-      reason: 'this intent was signed before as another transaction',
+      reason: 'this intent was signed before as another transaction or by another key',
     });
   }
 
@@ -54,7 +60,7 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
     },
     recordSigning(entry) {
       requireNewSession(entry.sid);
-      requireSameBytes(entry.intent, entry.digests);
+      requireSameBytes(entry);
       note(entry);
       return journal.append(entry);
     },

@@ -114,7 +114,7 @@ async function serveSign(
   const pairs = activePairs(store, key);
   const evidence = requireEvidence(open.mandate, key, party.now());
   const digests = evidence.digests.map(hex);
-  guard.requireSameBytes(evidence.intentHash, digests);
+  guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests });
   const asked = hashOf({ domain: 'countersign/signing/v1', intent: evidence.intentHash, digests });
   const subject = subjectOf(party, 'sign', key, open.signers, asked);
   stream.send({ type: 'accepted', content: { publicKey: hex(publicKey) } });
