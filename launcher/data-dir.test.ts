@@ -77,6 +77,23 @@ test('a folder that cannot be used is refused with the way out', () => {
   expect(() => openDataDir(path.join(file, 'data'))).toThrow(/cannot be used.*DATA_DIR/);
 });
 
+test('a folder that is new or empty is closed to others', () => {
+  for (const name of ['new', 'empty']) {
+    const folder = path.join(temporaryFolder(), name);
+    if (name === 'empty') fs.mkdirSync(folder, { mode: 0o777 });
+    openDataDir(folder);
+    expect(fs.statSync(folder).mode & 0o077).toBe(isRoot() ? 0o011 : 0);
+  }
+});
+
+test('a folder of the machine keeps its mode, and is refused', () => {
+  const shared = temporaryFolder();
+  fs.writeFileSync(path.join(shared, 'of-somebody-else'), '');
+  fs.chmodSync(shared, 0o1777);
+  expect(() => openDataDir(shared)).toThrow(/other users may write to it.*DATA_DIR/);
+  expect(fs.statSync(shared).mode & 0o7777).toBe(0o1777);
+});
+
 test('the default folder lies in the checkout, and for root where other users can pass', () => {
   const checkout = temporaryFolder();
   const expected = isRoot()

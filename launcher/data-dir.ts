@@ -77,9 +77,13 @@ export function runningPlatform(
 
 function createFolder(folder: string): void {
   try {
-    fs.mkdirSync(folder, { recursive: true });
-    // Root's Postgres runs as another user, who must pass through; what is private has its own mode.
-    fs.chmodSync(folder, isRoot() ? 0o711 : 0o700);
+    if (isNew(folder)) {
+      fs.mkdirSync(folder, { recursive: true });
+      // Root's Postgres runs as another user, who must pass through; what is private has its own mode.
+      fs.chmodSync(folder, isRoot() ? 0o711 : 0o700);
+    } else if ((fs.statSync(folder).mode & 0o022) !== 0) {
+      throw new Error('it holds other files, and other users may write to it');
+    }
     fs.mkdirSync(path.join(folder, 'logs'), { recursive: true, mode: 0o700 });
     fs.mkdirSync(path.join(folder, 'chains'), { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -90,6 +94,10 @@ function createFolder(folder: string): void {
     );
   }
 }
+
+/** A folder with something in it keeps its mode: it may be one that the whole machine uses. */
+const isNew = (folder: string): boolean =>
+  !fs.existsSync(folder) || fs.readdirSync(folder).length === 0;
 
 function readRecord(file: string): LaunchRecord | undefined {
   return fs.existsSync(file)

@@ -113,6 +113,17 @@ describe('a server that runs', () => {
     expect(fs.existsSync(path.join(running.cluster.dataDir, 'postmaster.pid'))).toBe(true);
   });
 
+  test.runIf(fs.existsSync('/proc/self'))('inherits no secret of this process', () => {
+    const { pid } = running.child.identity;
+    const names = fs
+      .readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .flatMap((entry) => entry.split('=')[0] || []);
+    const own = ['PATH', 'LC_ALL', 'LD_LIBRARY_PATH'];
+    // What the server sets for itself begins with PG.
+    expect(names.filter((name) => !own.includes(name) && !name.startsWith('PG'))).toEqual([]);
+  });
+
   test.runIf(isRoot())('is an unprivileged user where root has started it', () => {
     expect(fs.statSync(`/proc/${running.child.identity.pid}`).uid).toBe(UNPRIVILEGED.uid);
   });

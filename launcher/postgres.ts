@@ -151,8 +151,9 @@ async function initialise(
   fs.rmSync(fresh, { recursive: true });
 }
 
+/** Nothing of this process's own: started by root, the server is a user who must not read it. */
 const environment = (binaries: PostgresBinaries): NodeJS.ProcessEnv => ({
-  ...process.env,
+  PATH: process.env['PATH'],
   LC_ALL: 'C.UTF-8',
   LD_LIBRARY_PATH: path.join(binaries.folder, 'lib'),
 });
