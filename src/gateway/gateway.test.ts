@@ -187,6 +187,20 @@ async function assetIds(args: string) {
   return { ids: assets.edges.map(({ node }) => node.id), ...assets.pageInfo };
 }
 
+test.each([
+  [
+    'audit log by subject',
+    'query($t: ID) { auditEvents(filter: { subject: $t }) { edges { cursor } } }',
+  ],
+  [
+    'audit log by action',
+    'query($t: String) { auditEvents(filter: { action: $t }) { edges { cursor } } }',
+  ],
+])('a text that the database cannot hold is INVALID_INPUT: %s', async (_name, query) => {
+  const asked = ada.client.query(query, { t: 'x\0' });
+  await expect(asked).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
 test('pages of a list follow each other in both directions', async () => {
   const all = await assetIds('first: 100');
   expect(all).toMatchObject({ hasNextPage: false, hasPreviousPage: false });

@@ -64,10 +64,14 @@ export function parsePersonName(text: string, field: string): string {
   throw invalidInput(field, 'empty or with spaces at its ends', 'Write the name as it is shown.');
 }
 
+/** Whether a user can have this address: it is in lower case. */
+export const isEmail = (text: string): boolean =>
+  text.length <= EMAIL_LENGTH_MAX && EMAIL.test(text);
+
 /** In lower case. @throws INVALID_INPUT */
 export function parseEmail(text: string, field: string): string {
   const email = text.toLowerCase();
-  if (email.length <= EMAIL_LENGTH_MAX && EMAIL.test(email)) return email;
+  if (isEmail(email)) return email;
   throw invalidInput(field, 'not an e-mail address', 'Write it like alice@acme.example.');
 }
 

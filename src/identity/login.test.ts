@@ -218,6 +218,7 @@ test('a known, an unknown and an invited address get answers of one shape', asyn
   expect(unknown.allowCredentials).toHaveLength(1);
   expect(parseBase64url(unknown.allowCredentials[0]!.id)).toHaveLength(32);
   expect(await offerTo('nobody@acme.example')).toEqual(unknown);
+  expect(Object.keys(await offerTo('no address\0'))).toEqual(Object.keys(known));
   await invite(stage.services, admin, {
     name: 'Ivan',
     email: 'ivan@acme.example',

@@ -34,6 +34,7 @@ import {
 } from './ceremony.ts';
 import { useCredential } from './credential-use.ts';
 import { type AssertionResponse, parseAssertionResponse } from './passkey-response.ts';
+import { isEmail } from './invitation.ts';
 import { recordRefusal } from './refused-action.ts';
 import { type IdentityServices, record } from './services.ts';
 import { type OpenedSession, openSession } from './session.ts';
@@ -78,7 +79,8 @@ async function passkeysOf(services: IdentityServices, email: string): Promise<re
   const tx = reader(services.db);
   const secret = await platformSecret(tx, 'login-decoy', services.random(32));
   const decoy = base64url(new Uint8Array(createHmac('sha256', secret).update(email).digest()));
-  const credentials = await activeCredentialsByEmail(tx, email);
+  // What is no address may hold a character that no text in the database can have.
+  const credentials = isEmail(email) ? await activeCredentialsByEmail(tx, email) : [];
   return credentials.length === 0 ? [decoy] : credentials.map(({ externalId }) => externalId);
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { base64url, utf8 } from '#core/bytes.ts';
 import { newId, type OrganizationId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
 import { createTestDatabase, type TestDatabase } from '#testing/postgres.ts';
+import { AuditEntry } from './audit.ts';
 import { connectDatabase, type Database, reader, transaction } from './database.ts';
 import { insertOrganization, Organization } from './organization.ts';
 import { findPage, type PageRequest } from './page.ts';
@@ -59,10 +61,22 @@ test.each([
   ['negative', { first: -1 }, 'first'],
   ['a fraction', { last: 1.5 }, 'last'],
   ['both ends at once', { first: 1, last: 1 }, 'last'],
-  ['a foreign cursor', { after: '%%%' }, 'after'],
+  ['no base64url', { after: '%%%' }, 'after'],
+  ['a foreign cursor', { after: base64url(utf8('abc')) }, 'after'],
+  ['a cursor of a numbered list', { before: base64url(utf8('17')) }, 'before'],
+  ['a character that no text in the database has', { after: base64url(utf8('\0')) }, 'after'],
 ])('a page that is %s is INVALID_INPUT', async (_, request, field) => {
   await expect(page(request)).rejects.toMatchObject({ code: 'INVALID_INPUT', context: { field } });
 });
+
+test.each(['abc', '1e3', '-1', '0', '9'.repeat(16), '\0'])(
+  'a numbered list refuses the cursor %j',
+  async (text) => {
+    const request = { after: base64url(utf8(text)) };
+    const asked = findPage(reader(db), AuditEntry, {}, 'sequence', request);
+    await expect(asked).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  },
+);
 
 test('a page of nothing is empty and says whether there is more', async () => {
   expect(await page({ first: 0 })).toMatchObject({ edges: [], hasNextPage: true });

@@ -24,9 +24,14 @@ export type Page<Row> = {
 
 const cursorOf = (key: string | number): string => base64url(utf8(String(key)));
 
+/** What a key of a page is: the id of a row, or its number. */
+const KEY = /^(?:[a-z]{3}_[0-9a-f-]{36}|[1-9]\d{0,14})$/;
+
 /** @throws INVALID_INPUT */
-function keyOf(cursor: string, field: string): string {
-  return new TextDecoder().decode(parseBase64url(cursor, field));
+function keyOf(cursor: string, field: string, isNumber: boolean): string {
+  const key = new TextDecoder().decode(parseBase64url(cursor, field));
+  if (KEY.test(key) && /^\d/.test(key) === isNumber) return key;
+  throw invalidInput(field, 'not a cursor of this list', 'Send a cursor that a page of it had.');
 }
 
 /** @throws INVALID_INPUT */
@@ -56,9 +61,10 @@ export async function findPage<Row extends object>(
     ? sizeOf(request.last ?? 0, 'last')
     : sizeOf(request.first ?? PAGE_SIZE_DEFAULT, 'first');
   const { after, before } = request;
+  const isNumber = key !== 'id';
   const bounds = [
-    ...(typeof after === 'string' ? [{ [key]: { $lt: keyOf(after, 'after') } }] : []),
-    ...(typeof before === 'string' ? [{ [key]: { $gt: keyOf(before, 'before') } }] : []),
+    ...(typeof after === 'string' ? [{ [key]: { $lt: keyOf(after, 'after', isNumber) } }] : []),
+    ...(typeof before === 'string' ? [{ [key]: { $gt: keyOf(before, 'before', isNumber) } }] : []),
   ];
   const rows = await tx.find(entity, { $and: [where, ...bounds] } as never, {
     orderBy: { [key]: isBackward ? 'asc' : 'desc' } as never,

@@ -54,6 +54,11 @@ export function openFiles(
         message,
         'Save the file as UTF-8 again.',
       );
+    } else if (path.startsWith('abi/') && content.includes('\0')) {
+      // No reader of this version looks into it, and the database could not keep it.
+      const at = content.indexOf('\0');
+      const message = 'Here stands the control character U+0000.';
+      report.add('BAD_CHARACTER', source.span(at, at + 1), message, 'Delete it.');
     } else opened.set(path, source);
   }
   return opened;

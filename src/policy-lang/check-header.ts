@@ -6,6 +6,7 @@ import type { Instant } from '#core/time.ts';
 import type { CheckedHeader } from './checked-policy.ts';
 import { optional } from './optional.ts';
 import type { Span } from './diagnostics.ts';
+import { MAX_VERSION } from './limits.ts';
 import { isZone, readLocalTime } from './local-time.ts';
 import { readCount } from './numbers.ts';
 import { type Scope, unsupported } from './scope.ts';
@@ -72,7 +73,7 @@ export function checkHeader(scope: Scope, header: Header): CheckedHeader | undef
 }
 
 function checkVersion(scope: Scope, written: Written): number | undefined {
-  const read = readCount(written.text, 1, Number.MAX_SAFE_INTEGER);
+  const read = readCount(written.text, 1, MAX_VERSION);
   if (read.ok) return Number(read.value);
   scope.report.add(read.code, written.span, read.message, read.hint);
   return undefined;

@@ -21,7 +21,7 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
   POLICY_OVERFLOW: [
     [when(`value > ${'9'.repeat(90)} USD`), /2\^256/],
     [rule('when always then require approval by 65 of managers'), /from 1 to 64/],
-    [HEADER.replace('version 1', 'version 9007199254740992'), /from 1 to/],
+    [HEADER.replace('version 1', 'version 2147483648'), /from 1 to 2147483647/],
     [
       rule(`when always then require approval ${Array(17).fill('by 1 of managers').join(' and ')}`),
       /16 groups at most/,
@@ -269,6 +269,7 @@ test.each([
   ['BAD_FILE', [file('l\u0131sts/x.csv')], /not a safe path/],
   ['DUPLICATE', [file('groups.yaml')], /in the bundle twice/],
   ['BAD_CHARACTER', [file('other.policy', '# \ud800')], /half of a character/],
+  ['BAD_CHARACTER', [file('abi/a.json', '"\0"')], /U\+0000/],
   ['UNUSED', [file('lists/x.csv')], /Nothing imports "lists\/x.csv"/],
   ['POLICY_TOO_LARGE', [file('lists/x.csv', 'x'.repeat(16 * 1024 * 1024))], /16 MB/],
   ['POLICY_TOO_LARGE', Array.from({ length: 1_000 }, (_, i) => file(`p${i}.policy`)), /1000 files/],

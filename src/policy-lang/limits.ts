@@ -8,6 +8,8 @@ export const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 export const MAX_FILES = 1_000;
 /** Brackets inside brackets, and `not` before `not`. */
 export const MAX_NESTING = 64;
+/** The number of a version: the largest that the API's 32-bit integers hold. */
+export const MAX_VERSION = 2 ** 31 - 1;
 /** Groups that one rule may ask for approval. */
 export const MAX_GROUPS = 16;
 /** Diagnostics that one file may bring; the rest is left out. */

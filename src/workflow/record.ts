@@ -12,6 +12,9 @@ import type { Services } from './services.ts';
 
 export type AuditFilter = { readonly subject?: string | null; readonly action?: string | null };
 
+/** No subject or action has another character. */
+const PRINTABLE = /^[!-~]{1,128}$/;
+
 /** Newest first. @throws FORBIDDEN, INVALID_INPUT */
 export async function listAuditEvents(
   services: Services,
@@ -20,6 +23,11 @@ export async function listAuditEvents(
   page: PageRequest,
 ): Promise<Page<AuditEntryRow>> {
   requirePermission(actor, 'audit:read');
+  for (const [name, text] of Object.entries(filter)) {
+    if (!text || PRINTABLE.test(text)) continue;
+    const hint = 'Use 1 to 128 printable ASCII characters without spaces.';
+    throw invalidInput(`filter.${name}`, 'not an identifier', hint);
+  }
   const where = {
     organization: actor.organization,
     ...(filter.subject ? { subject: filter.subject } : {}),
