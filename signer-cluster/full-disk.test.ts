@@ -46,6 +46,10 @@ test('a node that cannot write its journal says nothing of a signature, and reco
   });
   // Its hello, and nothing after it; not even when it is asked again.
   expect(posts).toBe(1);
+  expect((await watched.health())[0]).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining('journal'),
+  });
   await expect(watched.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject({
     code: 'AUDIT_UNAVAILABLE',
   });

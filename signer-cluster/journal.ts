@@ -64,6 +64,8 @@ export type Journal = {
    * @throws AUDIT_UNAVAILABLE
    */
   append(entry: JournalEntry): Promise<void>;
+  /** False from the first failed write on. */
+  readonly writable: boolean;
   close(): Promise<void>;
 };
 
@@ -198,6 +200,9 @@ function journalOn(file: FileHandle, size: number, lastMac: Bytes, key: Bytes): 
       });
       writing ??= writeAll();
       return promise;
+    },
+    get writable() {
+      return failure === undefined;
     },
     async close() {
       await writing;

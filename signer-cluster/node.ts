@@ -8,6 +8,7 @@ import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { Limits } from './config.ts';
 import { EnvelopeRefused } from './envelope.ts';
 import { Inbox, SessionGone } from './inbox.ts';
+import type { Journal } from './journal.ts';
 import type { LogFields, NodeLog } from './log.ts';
 import {
   type Frame,
@@ -38,11 +39,12 @@ export type SignerNode = {
 
 export type NodeParts = {
   readonly party: Party;
+  readonly journal: Journal;
   readonly limits: Limits;
   readonly log: NodeLog;
 };
 
-export function signerNode({ party, limits, log }: NodeParts): SignerNode {
+export function signerNode({ party, journal, limits, log }: NodeParts): SignerNode {
   let running = 0;
 
   async function run(inbox: Inbox, wire: Wire): Promise<void> {
@@ -94,8 +96,10 @@ export function signerNode({ party, limits, log }: NodeParts): SignerNode {
       party: party.me,
       committee: hex(party.committee.hash),
       threshold: party.committee.threshold,
-      ok: true,
-      detail: 'ready',
+      ok: journal.writable,
+      detail: journal.writable
+        ? 'ready'
+        : 'the journal cannot be written: make room and start again',
     }),
   };
 }

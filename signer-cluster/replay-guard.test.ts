@@ -5,7 +5,7 @@ import { replayGuard } from './replay-guard.ts';
 function journalInMemory() {
   const entries: JournalEntry[] = [];
   const append = async (entry: JournalEntry): Promise<void> => void entries.push(entry);
-  return { entries, journal: { append, close: async () => undefined } };
+  return { entries, journal: { append, writable: true, close: async () => undefined } };
 }
 
 const signing = (sid: string, digest: string) =>

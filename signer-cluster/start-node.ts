@@ -48,7 +48,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     now: () => instant(Date.now()),
     making: new Set<string>(),
   };
-  const node = signerNode({ party, limits, log: parts.log });
+  const node = signerNode({ party, journal, limits, log: parts.log });
   const server: RunningServer = await serveNode(config, node);
   parts.log.info('serving', { port: server.port });
   return {
