@@ -7,7 +7,8 @@ import { idOf } from '#mandate/fixtures.ts';
 import { type SignerHouse, type SignerProcess, askAlone, signerHouse } from '#testing/signers.ts';
 import { type Header, signEnvelope } from './envelope.ts';
 import { newIdentity } from './identity.ts';
-import { type OpenRequest, decodeFrame, encodeFrame } from './proto/frames.ts';
+import { Inbox } from './inbox.ts';
+import { ENVELOPE_BYTES_MAX, type OpenRequest, decodeFrame, encodeFrame } from './proto/frames.ts';
 import { MESSAGE_BYTES_MAX, SESSION_METHOD, nodeName } from './proto/service.ts';
 
 const LIMITS = { sessions: 3, idleMs: 600 };
@@ -166,4 +167,34 @@ test('a thousand openings that nobody continues leave the node in service', asyn
   await expect
     .poll(async () => (await askAlone(link, open)).map(({ type }) => type), { timeout: 30_000 })
     .toEqual(['accepted']);
+});
+
+test.each([
+  ['in number', 256, 1],
+  ['in bytes', 16, MESSAGE_BYTES_MAX / 8],
+])('what waits for a session is bounded %s', async (_, count, size) => {
+  const frame = { type: 'deliver', party: 2, envelope: Buffer.of(1) } as const;
+  const inbox = new Inbox(1_000);
+  for (let pushed = 0; pushed < count - 1; pushed++) inbox.push(frame, size);
+  expect(await inbox.next()).toBe(frame);
+  inbox.push(frame, size);
+  expect(await inbox.next()).toBe(frame);
+  for (let pushed = 0; pushed < 3; pushed++) inbox.push(frame, size);
+  await expect(inbox.next()).rejects.toThrow(/too many frames/);
+});
+
+const refusedWith = (reason: string) =>
+  encodeFrame({
+    type: 'refused',
+    content: { code: 'KEY_LOCKED', reason, field: '', parties: [] },
+  });
+
+test('an envelope above the limit, and a refusal with a long or broken reason, are no frames', () => {
+  const envelope = Buffer.alloc(1 + 1 + ENVELOPE_BYTES_MAX, 2);
+  expect(decodeFrame(envelope)).toMatchObject({ type: 'deliver' });
+  expect(() => decodeFrame(Buffer.concat([envelope, Buffer.of(0)]))).toThrow(/too large/);
+  expect(decodeFrame(refusedWith('x'.repeat(512)))).toMatchObject({ type: 'refused' });
+  for (const reason of ['x'.repeat(513), 'two\nlines', 'turned \u202e around']) {
+    expect(() => decodeFrame(refusedWith(reason))).toThrow(/one line/);
+  }
 });

@@ -13,6 +13,7 @@ import type { LogFields, NodeLog } from './log.ts';
 import {
   type Frame,
   FrameRefused,
+  REFUSAL_TEXT_MAX,
   type Refusal,
   decodeFrame,
   encodeFrame,
@@ -84,7 +85,7 @@ export function signerNode({ party, journal, limits, log }: NodeParts): SignerNo
       return {
         frame(bytes) {
           try {
-            inbox.push(decodeFrame(bytes));
+            inbox.push(decodeFrame(bytes), bytes.length);
           } catch (error) {
             inbox.fail(error instanceof Error ? error : new FrameRefused('unreadable'));
           }
@@ -117,6 +118,10 @@ const refusalWith = (
   parties: readonly PartyId[] = [],
 ): Refusal => ({ code, reason, field: '', parties });
 
+/** A reason may quote what the worker sent. */
+const shortened = (text: unknown): string =>
+  String(text).replaceAll(/\p{C}/gu, '?').slice(0, REFUSAL_TEXT_MAX);
+
 /** What the worker is told, or undefined when it has gone. Verdicts are on disk when this resolves. */
 async function refusalOf(
   party: Party,
@@ -141,8 +146,8 @@ async function refusalOf(
     const { field = '', reason = '', parties = [] } = error.context;
     return {
       code: error.code,
-      reason: String(reason),
-      field: String(field),
+      reason: shortened(reason),
+      field: shortened(field),
       parties: Array.isArray(parties) ? parties.map(Number) : [],
     };
   }

@@ -75,6 +75,12 @@ export class FrameRefused extends Error {
   override readonly name = 'FrameRefused';
 }
 
+/** The largest message of any round, Alice's answer in a multiplication, has 54 KB. */
+export const ENVELOPE_BYTES_MAX = 64 * 1024;
+
+/** Characters of a refusal's texts. They go into rows and logs of whoever asked. */
+export const REFUSAL_TEXT_MAX = 512;
+
 const TYPES = {
   open: 0x01,
   deliver: 0x02,
@@ -115,6 +121,7 @@ export function decodeFrame(bytes: Bytes): Frame {
 
 function routed(body: Bytes): { party: number; envelope: Bytes } {
   if (body.length < 2) throw new FrameRefused('an empty envelope');
+  if (body.length > 1 + ENVELOPE_BYTES_MAX) throw new FrameRefused('an envelope is too large');
   return { party: body[0] as number, envelope: Uint8Array.from(body.subarray(1)) };
 }
 
@@ -141,6 +148,12 @@ function exactly(value: unknown, names: readonly string[], what: string): Fields
 function text(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
   throw new FrameRefused(`${what} must be a text`);
+}
+
+function shortText(value: unknown, what: string): string {
+  const line = text(value, what);
+  if (line.length <= REFUSAL_TEXT_MAX && !/\p{C}/u.test(line)) return line;
+  throw new FrameRefused(`${what} must be one line of at most ${REFUSAL_TEXT_MAX} characters`);
 }
 
 function count(value: unknown, what: string): number {
@@ -240,8 +253,8 @@ function refusal(value: unknown): Refusal {
   if (!Object.hasOwn(ERROR_CODES, code)) throw new FrameRefused('unknown error code');
   return {
     code: code as ErrorCode,
-    reason: text(fields['reason'], 'reason'),
-    field: text(fields['field'], 'field'),
+    reason: shortText(fields['reason'], 'reason'),
+    field: shortText(fields['field'], 'field'),
     parties: parties(fields['parties']),
   };
 }
