@@ -64,7 +64,11 @@ test('imports are found in every form', () => {
 });
 
 test('no tracked file names a path of the machine it was written on', () => {
-  const places = [`${dirname(root)}/`, `${homedir()}/`].filter((place) => place.length > 3);
+  // A checkout may lie in a folder that every machine has, and that files may well name.
+  const everywhere = ['/', '/tmp', '/var/tmp', '/opt', '/srv', '/home'];
+  const places = [dirname(root), homedir()]
+    .filter((folder) => !everywhere.includes(folder))
+    .map((folder) => `${folder}/`);
   const found = tracked
     .filter((path) => !/\.(?:png|ico|woff2?)$/.test(path))
     .map(read)
