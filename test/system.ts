@@ -22,9 +22,9 @@ export type System = {
 const LOOK_AGAIN_MS = 20;
 
 export async function openSystem(): Promise<System> {
-  const folder = mkdtempSync(path.join(inject('testFolder'), 'system-'));
+  const dataDir = mkdtempSync(path.join(inject('testFolder'), 'system-'));
   const chain = await startAnvil();
-  const undo: (() => Promise<void> | void)[] = [() => removeFolder(folder), () => chain.stop()];
+  const undo: (() => Promise<void> | void)[] = [() => removeFolder(dataDir), () => chain.stop()];
   /** The last first; what cannot be undone does not keep the others from it. */
   const close = async (): Promise<void> => {
     const each = undo.pop();
@@ -40,7 +40,6 @@ export async function openSystem(): Promise<System> {
     const gate = await openChainGate(chain.url);
     undo.push(() => gate.close());
     const env = { PATH: process.env['PATH'], LOG_LEVEL: 'warn', RPC_LOCAL_EVM: gate.url };
-    const dataDir = path.join(folder, 'data');
     const platform = await startPlatform({ dataDir, env, ports: { gateway: 0 } });
     undo.push(() => platform.stop());
     return { platform, chain, gate, ready: () => untilReady(platform.url), close };
