@@ -45,6 +45,27 @@ test.each<[string, string, unknown]>([
   ['pages of pages through variables', '{a(first:$n){b(first:$n){c(last:$n){d}}}}', 'cost'],
   ['pages of pages by default', '{a{edges{a{edges{a{edges{a{edges{c}}}}}}}}}', 'cost'],
   [
+    'two drafts of a policy',
+    '{a:simulateTransfer{outcome} b:simulateTransfer{outcome}}',
+    'accepted',
+  ],
+  [
+    'three drafts of a policy',
+    '{...s b:simulateTransfer{x} c:simulateTransfer{x}} fragment s on Query {simulateTransfer{x}}',
+    'cost',
+  ],
+  ['a flood of logins', `mutation {${'x:beginLogin{id} '.repeat(11)}}`, 'cost'],
+  [
+    'the balances of a page of wallets',
+    '{wallets(first:100){edges{node{balances{id}}}}}',
+    'accepted',
+  ],
+  [
+    'the balances of many pages of wallets',
+    `{${Array.from({ length: 10 }, (_, i) => `w${i}:wallets(first:100){edges{node{balances{id}}}}`).join(' ')}}`,
+    'cost',
+  ],
+  [
     'eleven operations',
     Array.from({ length: 11 }, (_, i) => `query q${i}{a}`).join(' '),
     'operations',

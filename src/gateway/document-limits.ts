@@ -30,9 +30,24 @@ export const DOCUMENT_LIMITS = {
   /** Directives on one field, fragment or operation. */
   directivesAtOnce: 4,
   operations: 10,
-  /** Fields to be resolved, where a page counts its size and any other list counts once. */
+  /** Fields to be resolved, where a page counts its size, any other list once, and some more. */
   cost: 20_000,
 } as const;
+
+/**
+ * Fields that do more than read a row: a policy of the greatest size takes half a second to compile,
+ * a ceremony writes, and others ask a chain or the signer nodes.
+ */
+const COSTS: ReadonlyMap<string, number> = new Map([
+  ['simulateTransfer', 9_000],
+  ['beginUserAction', 9_000],
+  ['publishPolicy', 9_000],
+  ['beginRegistration', 2_000],
+  ['beginLogin', 2_000],
+  ['completeLogin', 2_000],
+  ['signers', 2_000],
+  ['balances', 20],
+]);
 
 /** What one selection set amounts to, fragments included. */
 type Measure = {
@@ -111,7 +126,7 @@ class Meter {
       depth: inner.depth + 1,
       aliases: inner.aliases + (field.alias === undefined ? 0 : 1),
       directives: inner.directives,
-      cost: 1 + inner.cost * pageSize(field),
+      cost: (COSTS.get(field.name.value) ?? 1) + inner.cost * pageSize(field),
     };
   }
 
