@@ -7,12 +7,10 @@ import fs from 'node:fs';
 import { findAsset } from '#chains/registry.ts';
 
 import { anvilPlan, describeStoredChain, keepCopy, openStoredChain } from './anvil.ts';
-import { type Child } from './child.ts';
 import { type DataDir, writeWhole } from './data-dir.ts';
 import { migrateDatabase, prepareDatabase } from './database.ts';
-import { LaunchError } from './launch-error.ts';
 import { clearStalePidFile } from './leftovers.ts';
-import { isFree, portFrom, portNear } from './ports.ts';
+import { portNear } from './ports.ts';
 import {
   databaseUrl,
   locatePostgres,
@@ -37,13 +35,13 @@ export type Setting = {
 };
 
 /** The order in which children are stopped: the highest stage first. */
-const STAGE = { storage: 1, signers: 2, services: 3 };
+export const STAGE = { storage: 1, signers: 2, services: 3 };
 
 const DATABASE = 'countersign';
-const DEFAULT_PORT = 4000;
-const PORT_ATTEMPTS = 5;
 
-const logFile = ({ dataDir }: Setting, name: string): string => dataDir.file('logs', `${name}.log`);
+/** Where a child's words are kept. */
+export const logFile = ({ dataDir }: Setting, name: string): string =>
+  dataDir.file('logs', `${name}.log`);
 
 /** The port that the caller asked for, or that the start before this one had. */
 const usualPort = ({ dataDir, ports }: Setting, name: string): number | undefined =>
@@ -135,98 +133,6 @@ export async function startSigners(
   });
   await Promise.all(started);
   return { SIGNERS: signerAddresses(committee), SIGNER_TLS: committee.tls };
-}
-
-/** What the gateway and the worker are told about the other parts. */
-export type ServiceEnvironment = Readonly<Record<string, string>>;
-
-export type Services = {
-  /** The gateway's URL without a path. */
-  readonly url: string;
-  /** The one-time link of the first administrator, as long as it is unused. */
-  readonly firstAdministratorLink: string | undefined;
-};
-
-/**
- * Starts the gateway and the worker, on `PORT` or on the first free port from the default upwards.
- */
-export async function startServices(setting: Setting, env: ServiceEnvironment): Promise<Services> {
-  const fixed = explicitPort(setting.env);
-  if (fixed !== undefined && !(await isFree(fixed))) {
-    throw new LaunchError(`port ${fixed} (PORT) is in use; stop its user or choose another port`);
-  }
-  const preferred =
-    setting.env['PORT'] === '0' ? 0 : (setting.ports.get('gateway') ?? DEFAULT_PORT);
-  for (let attempt = 1; ; attempt += 1) {
-    const port = fixed ?? (await portFrom(preferred));
-    setting.ports.set('gateway', port);
-    try {
-      const { told } = await startServicesOn(setting, env, port);
-      if (fixed === undefined && preferred !== 0 && port !== preferred) {
-        setting.tell(`port ${preferred} is in use, so the platform serves on port ${port}`);
-      }
-      const link = told['firstAdminLink'];
-      return {
-        url: `http://localhost:${port}`,
-        firstAdministratorLink: typeof link === 'string' ? link : undefined,
-      };
-    } catch (error) {
-      // Between the look and the start somebody else may have taken the port.
-      const lostRace = error instanceof LaunchError && !(await isFree(port));
-      if (fixed !== undefined || !lostRace || attempt === PORT_ATTEMPTS) throw error;
-    }
-  }
-}
-
-/** `PORT` of the environment; undefined where any port will do. */
-function explicitPort(env: NodeJS.ProcessEnv): number | undefined {
-  const text = env['PORT'];
-  if (text === undefined || text === '' || text === '0') return undefined;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new LaunchError(
-    `PORT is "${text}"; write a number from 1 to 65535, or 0 for any free port`,
-  );
-}
-
-/**
- * Both or neither: where one fails the other is stopped, because it was told the same port.
- * @returns the gateway
- */
-async function startServicesOn(
-  setting: Setting,
-  env: ServiceEnvironment,
-  port: number,
-): Promise<Child> {
-  const { supervisor } = setting;
-  const origin = setting.env['PUBLIC_ORIGIN'] ?? `http://localhost:${port}`;
-  const shared = { ...env, PUBLIC_ORIGIN: origin };
-  const services = [
-    startService(setting, 'gateway', 'src/gateway/main.ts', { ...shared, PORT: `${port}` }),
-    startService(setting, 'worker', 'src/gateway/worker.ts', { ...shared, PORT: '0' }),
-  ] as const;
-  try {
-    const [gateway] = await Promise.all(services);
-    return gateway;
-  } catch (error) {
-    await Promise.allSettled(services);
-    const running = Object.keys(supervisor.identities());
-    const halting = ['gateway', 'worker'].filter((name) => running.includes(name));
-    await Promise.all(halting.map((name) => supervisor.halt(name)));
-    throw error;
-  }
-}
-
-async function startService(
-  setting: Setting,
-  name: string,
-  entry: string,
-  given: ServiceEnvironment,
-): Promise<Child> {
-  const networks = Object.entries(setting.env).filter(([key]) => key.startsWith('RPC_'));
-  const env = programEnvironment(setting.env, { ...Object.fromEntries(networks), ...given });
-  const plan = programPlan({ name, entry, env, logFile: logFile(setting, name) });
-  return setting.supervisor.start({ name, stage: STAGE.services, plan: () => plan });
 }
 
 /** `PRICES`, or a file for the local network that is written once and may then be edited. */

@@ -7,16 +7,9 @@ import { performance } from 'node:perf_hooks';
 import { type DataDir, openDataDir, readOperatorToken } from './data-dir.ts';
 import { findLeftovers, stopLeftover } from './leftovers.ts';
 import { boundLogs } from './log-files.ts';
-import {
-  priceSource,
-  type Services,
-  type Setting,
-  startChain,
-  startDatabase,
-  startSigners,
-  startServices,
-} from './parts.ts';
+import { priceSource, type Setting, startChain, startDatabase, startSigners } from './parts.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { requiredPort, type Services, startServices } from './services.ts';
 import { createSupervisor, describeEvent } from './supervisor.ts';
 
 export type PlatformOptions = {
@@ -33,8 +26,10 @@ export type PlatformOptions = {
 };
 
 export type Platform = {
-  /** The gateway's URL without a path. */
+  /** The gateway's URL on this machine, without a path. */
   readonly url: string;
+  /** Where people open it: `PUBLIC_ORIGIN`, or the same URL. */
+  readonly origin: string;
   /** The RPC of the network `local-evm`. */
   readonly rpc: string;
   readonly databaseUrl: string;
@@ -149,6 +144,8 @@ async function startParts(
   setting: Setting,
   progress: Progress,
 ): Promise<Services & Pick<Platform, 'rpc' | 'databaseUrl'>> {
+  // Before anything is started, although it is used last.
+  await requiredPort(setting.env);
   const foundations = [
     progress.step('database', () => startDatabase(setting)),
     progress.step('local chain', () => startChain(setting)),

@@ -4,7 +4,7 @@ import { type Platform } from './platform.ts';
 export function summary(platform: Platform): string {
   const pids = Object.entries(platform.pids()).map(([name, pid]) => `${name} ${pid}`);
   const rows: readonly (readonly [string, string])[] = [
-    ['Open', platform.url],
+    ['Open', platform.origin],
     ['GraphQL', `${platform.url}/graphql`],
     ['local-evm', platform.rpc],
     ['Data and logs', platform.dataDir],

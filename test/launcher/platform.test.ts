@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,6 +44,8 @@ async function rpc(url: string, method: string, ...params: unknown[]): Promise<u
   });
   return ((await response.json()) as { result: unknown }).result;
 }
+
+const portOf = ({ url }: Platform): number => Number(new URL(url).port);
 
 /** The processes that a start has recorded in its folder. */
 function recorded(dataDir: string): readonly ProcessIdentity[] {
@@ -153,6 +156,7 @@ test.runIf(!isRoot() || canEnter(UNPRIVILEGED, CHECKOUT))(
 
 test('two platforms run side by side, also where one uses the database of the other', async () => {
   const owner = await start(newDataDir());
+  let told = '';
   const guest = await start(newDataDir(), {
     env: {
       PATH: process.env['PATH'],
@@ -160,7 +164,13 @@ test('two platforms run side by side, also where one uses the database of the ot
       DATABASE_URL: owner.databaseUrl,
       RPC_LOCAL_EVM: owner.rpc,
     },
+    ports: { gateway: portOf(owner) },
+    write: (text) => (told += text),
   });
+  expect(portOf(guest)).not.toBe(portOf(owner));
+  expect(told).toContain(
+    `port ${portOf(owner)} is in use, so the platform serves on port ${portOf(guest)}`,
+  );
   expect(guest).toMatchObject({ databaseUrl: owner.databaseUrl, rpc: owner.rpc });
   const names = Object.keys(guest.pids());
   expect(names).toEqual(expect.arrayContaining(['signer-1', 'signer-2', 'signer-3', 'worker']));
@@ -170,6 +180,21 @@ test('two platforms run side by side, also where one uses the database of the ot
   );
   expect(shared).toEqual([]);
   await Promise.all([guest.stop(), owner.stop()]);
+});
+
+test.each([
+  ['taken', 'is in use'],
+  ['http', 'write a number'],
+  ['70000', 'write a number'],
+])('where PORT is %s the start is refused before anything runs', async (wanted, reason) => {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const taken = (server.address() as net.AddressInfo).port;
+  const dataDir = newDataDir();
+  const env = { PATH: process.env['PATH'], PORT: wanted === 'taken' ? `${taken}` : wanted };
+  await expect(start(dataDir, { env })).rejects.toThrow(reason);
+  expect(fs.existsSync(path.join(dataDir, 'postgres'))).toBe(false);
 });
 
 test('a start that is given up leaves nothing running, and the folder free', async () => {
