@@ -86,6 +86,18 @@ test('logout ends the sockets of the session at every gateway at once, and no ot
   }
 });
 
+test('a session whose end nobody was told of still ends its sockets', async () => {
+  const { session } = await stage.join(ada, 'Noa', 'compliance');
+  const sockets: SocketClient[] = [];
+  for (const url of endpoints()) {
+    sockets.push(await new SocketClient(url).connected(`Bearer ${session.sessionToken}`));
+  }
+  await reader(stage.services.db).execute('update sessions set revoked_at = now() where id = ?', [
+    session.viewer.sessionId,
+  ]);
+  for (const socket of sockets) expect(await socket.closed).toEqual([4403, 'SESSION_REVOKED']);
+});
+
 test('a stream of the SDK ends with the code that ended its session', async () => {
   const { client, session } = await stage.join(ada, 'Max', 'compliance');
   const other = stage.visit().client;

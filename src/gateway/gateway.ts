@@ -98,6 +98,12 @@ function openSockets(options: GatewayOptions, schema: GraphQLSchema, feed: Proce
   });
 }
 
+/**
+ * Notifications are fast but may be lost: the connection is cut, or the read that follows one fails.
+ * So the gateway looks by itself too, this often, and what was the last event of all still arrives.
+ */
+const LOOK_MS = 2_000;
+
 /** Events wake their followers, and an ended session ends its sockets, in every gateway process. */
 async function listen(
   { services, databaseUrl }: GatewayOptions,
@@ -108,11 +114,21 @@ async function listen(
   const complain = (error: unknown): void => log.warn({ error }, 'the event stream is interrupted');
   const catchUp = async (): Promise<void> => {
     await feed.refresh();
-    for (const id of await endedAmong(reader(services.db), sockets.openSessions())) {
+    const open = sockets.openSessions();
+    if (open.length === 0) return;
+    for (const id of await endedAmong(reader(services.db), open)) {
       sockets.endSession(id, 'SESSION_REVOKED');
     }
   };
-  return openEventListener({
+  let looking: Promise<void> | undefined;
+  const look = (): void => {
+    looking ??= catchUp()
+      .catch(complain)
+      .finally(() => {
+        looking = undefined;
+      });
+  };
+  const listener = await openEventListener({
     url: databaseUrl,
     onEvent: (organization, cursor) => {
       feed.advance(organization, cursor).catch(complain);
@@ -123,4 +139,12 @@ async function listen(
     },
     onError: complain,
   });
+  const timer = setInterval(look, LOOK_MS);
+  return {
+    async close(): Promise<void> {
+      clearInterval(timer);
+      await looking;
+      await listener.close();
+    },
+  };
 }
