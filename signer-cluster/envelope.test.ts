@@ -61,6 +61,14 @@ test('each direction, session and round has its own key or nonce', () => {
   expect(one).not.toEqual(two);
 });
 
+test.each([
+  ['ephemeral keys', { ownEphemeral: newKeyPair('X25519') }],
+  ['static keys', { ownStatic: eve.encryption }],
+])('a channel needs both: with other %s it is another one', (_, over) => {
+  const other = channelOf(sid, { ...bobEnds, ...over });
+  expect(() => decryptBody(other, binding, parseEnvelope(sent()))).toThrow(/does not open/);
+});
+
 test('any flipped bit is refused by the signature', () => {
   const bytes = sent();
   for (let at = 0; at < bytes.length; at++) {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { Transaction } from 'ethers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -92,6 +93,15 @@ test('twenty transfers at once are all signed', async () => {
   const signed = await Promise.all(mandates.map((mandate) => cluster.sign({ keyId, mandate })));
   for (const [index, { signatures }] of signed.entries()) {
     expect(isSignedBy(publicKey, digestOf(mandates[index]!), signatures[0]!)).toBe(true);
+  }
+});
+
+test('every session that a node took part in is on its disk', async () => {
+  for (const party of [1, 2, 3]) {
+    const journal = await readFile(`${team.house.data(party)}/journal/journal.log`, 'utf8');
+    const entries = journal.split('\n').filter((line) => line.includes(`"${keyId}"`));
+    expect(entries[0]).toContain('"kind":"session"');
+    expect(entries[1]).toContain('"kind":"key-committed"');
   }
 });
 
