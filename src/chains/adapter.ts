@@ -129,6 +129,11 @@ export type ChainConnection = {
   /** How many transactions of the account are in blocks: every lower sequence number is used up. */
   includedNonce(address: string): Promise<bigint>;
   /**
+   * The hash of the account's transaction with this sequence number, where a block holds one and it
+   * bears the account's own signature; undefined where the chain shows none.
+   */
+  transactionWith(address: string, nonce: bigint): Promise<string | undefined>;
+  /**
    * Idempotent: bytes that the chain already knows are not an error.
    * @throws INSUFFICIENT_FUNDS, VERSION_CONFLICT when another transaction used the sequence number
    */

@@ -57,6 +57,8 @@ export const ChainTransaction = defineEntity({
     createdAt: at(),
     signedAt: at().nullable(),
     confirmedAt: at().nullable(),
+    /** Another transaction of the account that was seen in a block with the same number. */
+    replacedBy: p.text().nullable(),
   },
 });
 export type ChainTransactionRow = InferEntity<typeof ChainTransaction>;

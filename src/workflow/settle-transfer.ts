@@ -2,6 +2,7 @@
  * BROADCAST: the stored bytes are sent, again and again if need be, until the chain has decided.
  */
 import type { TransactionStatus } from '#chains/adapter.ts';
+import { isPlatformError } from '#core/errors.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { instant } from '#core/time.ts';
 import { reader, transaction } from '#persistence/database.ts';
@@ -12,6 +13,7 @@ import {
 } from '#persistence/transaction.ts';
 import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { requireSameHistory } from './chain-history.ts';
+import { endReplaced } from './replaced-transfer.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
@@ -30,7 +32,13 @@ export async function settleTransfer(services: Services, transfer: TransferRow):
   const connection = services.chains.connection(transfer.network);
   const { confirmations } = findNetwork(transfer.network);
   await requireSameHistory(services, transfer.network);
-  await connection.broadcast({ raw, hash });
+  try {
+    await connection.broadcast({ raw, hash });
+  } catch (error) {
+    if (!isPlatformError(error, 'VERSION_CONFLICT')) throw error;
+    if (await endReplaced(services, transfer, sent, hash)) return;
+    throw error;
+  }
   for (const delayMs of FIRST_POLLS_MS) {
     if (delayMs > 0) await services.clock.sleep(delayMs);
     const status = await connection.status(hash);

@@ -143,6 +143,30 @@ test('another transaction with a used sequence number is a conflict, not a succe
   expect(await chain.status(late.hash)).toEqual({ state: 'unknown' });
 });
 
+test('the transaction that used a sequence number is found, wherever the blocks went on', async () => {
+  const key = await fundedKey();
+  expect(await chain.transactionWith(key.address, 0n)).toBeUndefined();
+  const hashes: string[] = [];
+  for (const nonce of [0n, 1n]) {
+    const sealed = key.seal(await chain.draft(paying(key, { nonce })));
+    await chain.broadcast(sealed);
+    await included(sealed.hash);
+    hashes.push(sealed.hash);
+    await command('anvil_mine', ['0x5']);
+  }
+  expect(await chain.transactionWith(key.address, 0n)).toBe(hashes[0]);
+  expect(await chain.transactionWith(key.address, 1n)).toBe(hashes[1]);
+  expect(await chain.transactionWith(key.address, 2n)).toBeUndefined();
+});
+
+test('a transaction that the account itself has not signed shows nothing', async () => {
+  const key = await fundedKey();
+  await command('anvil_impersonateAccount', [key.address]);
+  await command('eth_sendTransaction', [{ from: key.address, to: key.address, value: '0x1' }]);
+  while ((await chain.includedNonce(key.address)) === 0n) await setTimeout(POLL_MS);
+  expect(await chain.transactionWith(key.address, 0n)).toBeUndefined();
+});
+
 test('a wallet that was emptied in the meantime cannot broadcast', async () => {
   const key = await fundedKey();
   const first = key.seal(await chain.draft(paying(key, { asset: ETH, units: ETHER / 2n })));

@@ -2,7 +2,15 @@
  * The EVM family's I/O: JSON-RPC through ethers. Whatever goes wrong on the wire becomes one coded
  * error that never repeats the endpoint's URL or words: both may hold a provider's API key.
  */
-import { FetchRequest, JsonRpcProvider, Network as EthersNetwork, hexlify, isError } from 'ethers';
+import {
+  FetchRequest,
+  JsonRpcProvider,
+  Network as EthersNetwork,
+  Transaction,
+  hexlify,
+  isError,
+  toQuantity,
+} from 'ethers';
 import type {
   Asset,
   ChainConnection,
@@ -255,6 +263,65 @@ async function status(endpoint: Endpoint, hash: string): Promise<TransactionStat
   };
 }
 
+/**
+ * The lowest block after which the account has used the number; undefined where none is. Endpoints
+ * forget the state of old blocks, so the search goes from the newest one down, in growing strides.
+ */
+async function blockThatUsed(
+  endpoint: Endpoint,
+  address: string,
+  nonce: bigint,
+): Promise<number | undefined> {
+  const isUsedAt = async (height: number): Promise<boolean> => {
+    if (height < 0) return false;
+    return (
+      BigInt(await endpoint.ask((chain) => chain.getTransactionCount(address, height))) > nonce
+    );
+  };
+  let used = await endpoint.ask((chain) => chain.getBlockNumber());
+  if (!(await isUsedAt(used))) return undefined;
+  let unused = used - 1;
+  for (let stride = 2; await isUsedAt(unused); stride *= 2) {
+    used = unused;
+    unused -= stride;
+  }
+  while (used - unused > 1) {
+    const middle = Math.floor((used + unused) / 2);
+    if (await isUsedAt(middle)) used = middle;
+    else unused = middle;
+  }
+  return used;
+}
+
+type ListedTransaction = { readonly hash: string; readonly from: string; readonly nonce: string };
+
+/** The endpoint only points at the transaction: its hash and its sender are computed here. */
+async function transactionWith(
+  endpoint: Endpoint,
+  address: string,
+  nonce: bigint,
+): Promise<string | undefined> {
+  const height = await blockThatUsed(endpoint, address, nonce);
+  if (height === undefined) return undefined;
+  const transaction = await endpoint.ask(async (chain) => {
+    const block = (await chain.send('eth_getBlockByNumber', [toQuantity(height), true])) as {
+      readonly transactions: readonly ListedTransaction[];
+    };
+    const listed = block.transactions.find(
+      (each) => each.from.toLowerCase() === address.toLowerCase() && BigInt(each.nonce) === nonce,
+    );
+    return listed === undefined ? null : chain.getTransaction(listed.hash);
+  });
+  if (transaction === null) return undefined;
+  try {
+    const { hash, from, nonce: number } = Transaction.from(transaction);
+    return from === address && BigInt(number) === nonce && hash !== null ? hash : undefined;
+  } catch {
+    // ethers compares what it computes with what it was told: a contradiction shows nothing.
+    return undefined;
+  }
+}
+
 /** @throws NOT_CONFIGURED when the text is no http(s) URL; nothing is asked yet */
 export function connectEvm(network: Network, url: string, timeoutMs: number): ChainConnection {
   const endpoint = openEndpoint(network, url, timeoutMs);
@@ -268,6 +335,7 @@ export function connectEvm(network: Network, url: string, timeoutMs: number): Ch
     draft: (request) => draft(endpoint, request),
     nextNonce: (address) => sequence(address, 'pending'),
     includedNonce: (address) => sequence(address, 'latest'),
+    transactionWith: (address, nonce) => transactionWith(endpoint, address, nonce),
     broadcast: (sealed) => broadcast(endpoint, sealed),
     status: (hash) => status(endpoint, hash),
     balances: (address, assets) => Promise.all(assets.map((asset) => balance(address, asset))),

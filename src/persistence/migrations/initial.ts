@@ -242,6 +242,7 @@ export class InitialMigration extends Migration {
       "created_at" timestamptz(3) not null,
       "signed_at" timestamptz(3) null,
       "confirmed_at" timestamptz(3) null,
+      "replaced_by" text null,
       primary key ("transfer_id"))`);
     this.addSql(`create unique index "chain_transactions_signed_once"
       on "chain_transactions" ("network", "address", "nonce") where "raw" is not null`);

@@ -1,0 +1,100 @@
+/**
+ * A transfer whose sequence number went to another transaction of the same account: one that was
+ * signed by an installation restored from an old copy, or wherever else the same key is used.
+ */
+import type { TransactionStatus } from '#chains/adapter.ts';
+import { findNetwork } from '#chains/registry.ts';
+import { transaction } from '#persistence/database.ts';
+import {
+  ChainTransaction,
+  type ChainTransactionRow,
+  insertMark,
+} from '#persistence/transaction.ts';
+import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
+import { requireSameHistory } from './chain-history.ts';
+import type { Services } from './services.ts';
+import { moveTransfer } from './transition.ts';
+
+type Included = Extract<TransactionStatus, { state: 'included' }>;
+
+/**
+ * Ends the transfer as REPLACED, once it can no longer confirm: the very transaction that took its
+ * number is known, is signed by the account, and lies as deep in the chain as a confirmed one, while
+ * the chain knows nothing of the transfer's own. Whatever is less than that may still change.
+ * @returns whether it has ended; otherwise it is to be looked at again
+ * @throws CHAIN_UNAVAILABLE
+ */
+export async function endReplaced(
+  services: Services,
+  transfer: TransferRow,
+  sent: ChainTransactionRow,
+  hash: string,
+): Promise<boolean> {
+  const connection = services.chains.connection(transfer.network);
+  const other = sent.replacedBy ?? (await findOther(services, sent));
+  if (typeof other !== 'string') return false;
+  const status = await connection.status(other);
+  if (status.state !== 'included') {
+    // The chain took it back; the number may be free again, or go to a third one.
+    await remember(services, sent, null);
+    return false;
+  }
+  if (status.confirmations < findNetwork(transfer.network).confirmations) return false;
+  if ((await connection.status(hash)).state !== 'unknown') return false;
+  // The chain could have been replaced while it was asked: its history is compared once more.
+  await requireSameHistory(services, transfer.network);
+  await finish(services, transfer, sent, other, status);
+  return true;
+}
+
+/** Remembered at once, because endpoints forget which block an old number was used in. */
+async function findOther(
+  services: Services,
+  sent: ChainTransactionRow,
+): Promise<string | undefined> {
+  const { network, address, nonce } = sent;
+  const found = await services.chains.connection(network).transactionWith(address, nonce);
+  if (found === undefined || found === sent.hash) return undefined;
+  await remember(services, sent, found);
+  return found;
+}
+
+async function remember(
+  services: Services,
+  { transfer }: ChainTransactionRow,
+  replacedBy: string | null,
+): Promise<void> {
+  await transaction(services.db, (tx) =>
+    tx.nativeUpdate(ChainTransaction, { transfer }, { replacedBy }),
+  );
+}
+
+async function finish(
+  services: Services,
+  transfer: TransferRow,
+  { hash, nonce }: ChainTransactionRow,
+  other: string,
+  { block, blockHash }: Included,
+): Promise<void> {
+  await transaction(services.db, async (tx) => {
+    const locked = await lockTransfer(tx, transfer.id);
+    if (locked.state !== 'BROADCAST') return;
+    const markedAt = services.clock.now();
+    await insertMark(tx, { network: transfer.network, height: block, hash: blockHash, markedAt });
+    const message =
+      `Another transaction of this wallet, ${other}, took its sequence number ${nonce} in block ` +
+      `${block}. This one can no longer be executed. Look at the other before you pay again.`;
+    await moveTransfer(services, tx, locked, {
+      event: 'REPLACED_ON_CHAIN',
+      actor: 'system',
+      detail: {
+        hash: hash ?? '',
+        nonce: nonce.toString(),
+        replacedBy: other,
+        block: block.toString(),
+        blockHash,
+      },
+      reason: { code: 'REPLACED', message },
+    });
+  });
+}
