@@ -49,14 +49,19 @@ const usualPort = ({ dataDir, ports }: Setting, name: string): number | undefine
 
 /** @returns the connection string of the platform's database, which has the present schema */
 export async function startDatabase(setting: Setting): Promise<string> {
-  const { dataDir, env, supervisor, ports } = setting;
+  const { dataDir, env, supervisor, ports, tell } = setting;
   if (env['DATABASE_URL']) {
     await migrateDatabase(env['DATABASE_URL'], env);
     return env['DATABASE_URL'];
   }
   const binaries = locatePostgres();
-  const folder = reachableDataDir(dataDir.file('postgres'), binaries.user);
-  const cluster = await openCluster({ binaries, dataDir: folder, durable: true });
+  const wanted = dataDir.file('postgres');
+  const folder = reachableDataDir(wanted, binaries.user);
+  if (folder !== wanted) {
+    tell(`the database lies in ${folder}, because its user cannot enter ${dataDir.folder}`);
+  }
+  const passwordFile = dataDir.file('postgres.password');
+  const cluster = await openCluster({ binaries, dataDir: folder, passwordFile, durable: true });
   const port = await portNear(usualPort(setting, 'postgres'));
   ports.set('postgres', port);
   await supervisor.start({

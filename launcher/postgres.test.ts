@@ -25,7 +25,8 @@ async function launchServer(
   dataDir: string,
   { binaries = locatePostgres(), durable = false } = {},
 ) {
-  const cluster = await openCluster({ binaries, dataDir, durable });
+  const passwordFile = `${dataDir}.password`;
+  const cluster = await openCluster({ binaries, dataDir, passwordFile, durable });
   const port = await freePort();
   const logFile = `${dataDir}.log`;
   const child = await startChild(postgresPlan(cluster, { port, durable, logFile }));

@@ -100,15 +100,15 @@ function stagedCopy(folder: string): string {
 
 /**
  * Opens the data folder, and creates it with `initdb` where it does not exist yet. The password is
- * kept beside it, for the owner of this process only.
+ * kept in a file of its own, for the owner of this process only.
  */
 export async function openCluster(request: {
   readonly binaries: PostgresBinaries;
   readonly dataDir: string;
+  readonly passwordFile: string;
   readonly durable: boolean;
 }): Promise<PostgresCluster> {
-  const { binaries, dataDir, durable } = request;
-  const passwordFile = `${dataDir}.password`;
+  const { binaries, dataDir, passwordFile, durable } = request;
   if (!fs.existsSync(path.join(dataDir, 'PG_VERSION'))) {
     const password = randomBytes(24).toString('hex');
     fs.writeFileSync(passwordFile, password, { mode: 0o600 });

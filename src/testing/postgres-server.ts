@@ -62,7 +62,8 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 async function startServer(folder: string): Promise<{ child: Child; address: ServerAddress }> {
   const dataDir = path.join(folder, 'data');
   const binaries = locatePostgres();
-  const cluster = await openCluster({ binaries, dataDir, durable: false });
+  const passwordFile = path.join(folder, 'data.password');
+  const cluster = await openCluster({ binaries, dataDir, passwordFile, durable: false });
   const port = await freePort();
   const logFile = path.join(folder, 'postgres.log');
   const plan = postgresPlan(cluster, { port, durable: false, logFile });
