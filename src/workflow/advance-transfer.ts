@@ -21,6 +21,7 @@ import {
 import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { markLocalChain, requireSameHistory } from './chain-history.ts';
+import { policyInForce } from './policy-in-force.ts';
 import { requirePresentPolicy } from './reevaluate.ts';
 import type { Services } from './services.ts';
 import { settleTransfer } from './settle-transfer.ts';
@@ -132,7 +133,10 @@ async function fixDraft(services: Services, transfer: TransferRow, draft: Draft)
     if (locked.state !== 'QUEUED') return;
     const account = await lockAccount(tx, transfer.network, address);
     if (isHeldByOther(account, transfer.id)) return;
-    if (locked.version !== transfer.version || nonce < account.nextNonce) {
+    // The chain was asked since the policy was: one that was published meanwhile decides first.
+    const policy = await policyInForce(tx, locked.organization, services.clock.now());
+    const isStale = locked.version !== transfer.version || policy.hash !== locked.policyHash;
+    if (isStale || nonce < account.nextNonce) {
       await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
       return;
     }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { ChainConnection } from '#chains/adapter.ts';
 import { isPlatformError, type ErrorCode } from '#core/errors.ts';
 import { HOUR_MS } from '#core/time.ts';
 import { parseApproval } from '#mandate/approval.ts';
@@ -23,6 +24,7 @@ import {
 } from '#testing/acme.ts';
 import { foundOrganization, join, type Person } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import { advanceTransfer } from './advance-transfer.ts';
 import { readApproval, readApprovalDetail } from './approval.ts';
 import { decideApproval } from './decide-approval.ts';
 import { expireApprovals } from './expire-approval.ts';
@@ -292,6 +294,23 @@ test('a policy that blocks by now blocks what was pending', async () => {
     state: 'REJECTED',
     reason: { code: 'LIMIT_EXCEEDED' },
   });
+});
+
+test('a policy that changes while the draft is made is asked before anything is signed', async () => {
+  await fundWallet(stage, acme.wallet);
+  await vote(acme, acme.bob, approval);
+  const connection = stage.connection;
+  const publishing: ChainConnection = {
+    ...connection,
+    async draft(request) {
+      await publish(acme.services, acme.carol, { version: 2, limit: '1' });
+      return connection.draft(request);
+    },
+  };
+  const services = { ...acme.services, chains: { connection: () => publishing } };
+  await advanceTransfer(services, transfer.id);
+  expect((await reload(acme, transfer)).state).toBe('QUEUED');
+  expect(await carryOut(acme, transfer)).toMatchObject({ state: 'REJECTED' });
 });
 
 test('a policy that changes while the transfer is queued is asked before anything is signed', async () => {
