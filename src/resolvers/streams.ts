@@ -97,13 +97,17 @@ export async function followApprovals(
   const requests = await context.feed.follow(organization, after, context.fallBehind);
   async function* stream(): AsyncGenerator<ApprovalView> {
     yield* open;
-    const seen = new Set<string>(open.map(({ id }) => id));
-    for await (const { type, subject } of requests) {
-      if (type !== 'approval.requested' || seen.has(subject)) continue;
-      seen.add(subject);
+    // An approval is asked for again where a stricter policy opens it once more, so its version says
+    // what was shown. A row may be read later than its event, when it already shows the next one.
+    const shown = new Map<string, number>(open.map(({ id, row }) => [id, row.version]));
+    for await (const event of requests) {
+      const { type, subject } = event;
+      if (type !== 'approval.requested' || versionOf(event) <= (shown.get(subject) ?? 0)) continue;
       const id = parseId('approval', subject);
       const row = await findApproval(reader(context.services.db), organization, id);
-      if (row !== null) yield approvalView(row);
+      if (row === null) continue;
+      shown.set(subject, row.version);
+      yield approvalView(row);
     }
   }
   return stoppable(stream(), requests);

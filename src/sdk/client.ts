@@ -290,13 +290,14 @@ export class CountersignClient {
 
   /** The approvals that are open, then each that is asked for, once. */
   approvalRequested(): AsyncIterableIterator<api.Approval> {
-    const seen = new Set<string>();
+    const seen = new Map<string, string>();
     return this.#stream<api.Approval>(
       'approvalRequested',
       () => ({}),
-      ({ id }) => {
-        const isNew = !seen.has(id);
-        seen.add(id);
+      ({ id, expiresAt }) => {
+        // One that is opened again, because the policy asks for more, has a new end.
+        const isNew = seen.get(id) !== expiresAt;
+        seen.set(id, expiresAt);
         return isNew;
       },
     );
