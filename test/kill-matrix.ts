@@ -9,10 +9,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CreateTransferInput, Wallet } from '#sdk/types.ts';
-import { USDC, VENDOR } from '#testing/acme.ts';
-import { paymentsOf, pendingOf, sentBy } from './chain-record.ts';
 import type { Company } from './company.ts';
-import { type Diary, openDiary } from './diary.ts';
 import {
   BROADCAST_PLACES,
   type BroadcastPlace,
@@ -23,6 +20,19 @@ import {
   QUEUED_PLACES,
   type QueuedPlace,
 } from './obstacles.ts';
+import {
+  approve,
+  type Books,
+  LARGE,
+  openBooks,
+  order,
+  type Payment,
+  requireNoGap,
+  requireNothingElse,
+  requireOnePayment,
+  send,
+  SMALL,
+} from './payments.ts';
 import type { System } from './system.ts';
 
 /** Where the payments of a round are when the process is killed. */
@@ -79,54 +89,13 @@ const FULL: readonly Circumstances[] = PROCESSES.flatMap((killed, index) =>
 
 const ROUNDS = process.env['MATRIX'] === 'full' ? FULL : SHORT;
 
-type Payment = {
-  readonly input: CreateTransferInput;
-  readonly wallet: Wallet;
-  readonly transfer: string;
-  /** The approval that it needed. */
-  readonly approval: string | undefined;
-};
-
-type Scene = {
-  readonly system: System;
-  readonly company: Company;
-  readonly diary: Diary;
-  readonly wallets: Readonly<Record<Moment, Wallet>>;
-  /** How many payments each wallet has made so far, by its address. */
-  readonly made: Map<string, number>;
-};
+type Scene = Books & { readonly wallets: Readonly<Record<Moment, Wallet>> };
 
 async function openScene(system: System, company: Company): Promise<Scene> {
   const opened: [Moment, Wallet][] = [];
   for (const moment of MOMENTS) opened.push([moment, await company.openWallet(moment)]);
   const wallets = Object.fromEntries(opened) as Record<Moment, Wallet>;
-  const diary = openDiary(company.alice.client);
-  return { system, company, diary, wallets, made: new Map() };
-}
-
-const SMALL = 1_000_000n;
-/** Above the 10,000 USD from which a manager must approve. */
-const LARGE = 20_000_000_000n;
-
-let count = 0;
-
-/** Each payment has an amount of its own, by which it is found on the chain. */
-function order({ made }: Scene, { id, address }: Wallet, least: bigint): CreateTransferInput {
-  const number = ++count;
-  made.set(address ?? '', (made.get(address ?? '') ?? 0) + 1);
-  const amount = (least + BigInt(number)).toString();
-  return { walletId: id, asset: USDC, amount, to: VENDOR, externalId: `payment-${number}` };
-}
-
-async function send(scene: Scene, wallet: Wallet, input: CreateTransferInput): Promise<Payment> {
-  const { id, approvals } = await scene.company.alice.client.createTransfer(input);
-  return { input, wallet, transfer: id, approval: approvals[0]?.id };
-}
-
-async function approve({ company }: Scene, { approval = '' }: Payment): Promise<void> {
-  const { client } = company.bob;
-  const shown = await client.approval(approval);
-  await client.decideApproval({ approvalId: approval, decision: 'APPROVE' }, shown);
+  return { ...openBooks(system, company), wallets };
 }
 
 /** A held payment is where it is said to be. */
@@ -225,55 +194,6 @@ async function playRound(
   }
 }
 
-const AFTER_APPROVAL = ['QUEUED', 'SIGNING', 'BROADCAST', 'CONFIRMED'];
-
-/** One payment, one entry and one event for each step, whatever happened in between. */
-async function requireOnePayment(scene: Scene, payment: Payment): Promise<void> {
-  const { company, diary, system } = scene;
-  const { transfer, approval, wallet, input } = payment;
-  expect(await diary.ended(transfer)).toBe('CONFIRMED');
-
-  const { transaction } = await company.alice.client.transfer(transfer);
-  const units = BigInt(input.amount);
-  const moved = { from: wallet.address ?? '', to: VENDOR, units };
-  expect(await paymentsOf(system.chain.url, moved)).toEqual([transaction?.hash]);
-
-  const states = approval === undefined ? AFTER_APPROVAL : ['PENDING_APPROVAL', ...AFTER_APPROVAL];
-  const entries = states.map((state) => `transfer.${state.toLowerCase()}`);
-  expect(await actionsOn(company, transfer)).toEqual(['transfer.created', ...entries]);
-  if (approval !== undefined) {
-    expect(await actionsOn(company, approval)).toEqual(['approval.voted']);
-  }
-
-  const news = diary.newsOf(transfer);
-  const changes = news.filter(({ state }, index) => state !== news[index - 1]?.state);
-  expect(changes.map(({ state }) => state)).toEqual(states);
-  const versions = news.map(({ version }) => version);
-  expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
-}
-
-/** The actions of an object's audit entries, oldest first. */
-async function actionsOn({ carol }: Company, subject: string): Promise<readonly string[]> {
-  const { items } = await carol.client.auditEvents({ filter: { subject }, first: 100 });
-  return items.map(({ action }) => action).toReversed();
-}
-
-/** The sequence numbers of the whole audit log, newest first. */
-async function auditSequence({ carol }: Company): Promise<readonly number[]> {
-  const sequence: number[] = [];
-  let after: string | null = null;
-  do {
-    const page = await carol.client.auditEvents({ first: 100, ...(after ? { after } : {}) });
-    sequence.push(...page.items.map((item) => item.sequence));
-    after = page.hasNextPage ? page.endCursor : null;
-  } while (after !== null);
-  return sequence;
-}
-
-/** 1, 2, 3, ... up to the length. */
-const numbersUpTo = (length: number): readonly number[] =>
-  Array.from({ length }, (_, index) => index + 1);
-
 export function killMatrix(system: () => System, company: () => Company): void {
   let scene: Scene;
   beforeAll(async () => {
@@ -294,26 +214,12 @@ export function killMatrix(system: () => System, company: () => Company): void {
       });
 
       test('no account has sent anything else', async () => {
-        const { url } = scene.system.chain;
-        for (const [address, expected] of scene.made) {
-          expect([await sentBy(url, address), await pendingOf(url, address)]).toEqual([
-            expected,
-            0,
-          ]);
-        }
+        await requireNothingElse(scene);
       });
     },
   );
 
   test('the events and the audit entries of all rounds have no gap and no double', async () => {
-    const { company, diary } = scene;
-    const sequence = await auditSequence(company);
-    expect(sequence.toReversed()).toEqual(numbersUpTo(sequence.length));
-    const cursors = diary.events.map(({ cursor }) => Number(cursor));
-    expect(cursors).toEqual(numbersUpTo(cursors.length));
-    const again = openDiary(company.bob.client);
-    await again.reached(cursors.length);
-    expect(again.events.slice(0, cursors.length)).toEqual(diary.events.slice(0, cursors.length));
-    await again.close();
+    await requireNoGap(scene);
   });
 }

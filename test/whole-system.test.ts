@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { atOnce } from './at-once.ts';
 import { type Company, foundCompany } from './company.ts';
+import { killAtRandom } from './kill-at-random.ts';
 import { killMatrix } from './kill-matrix.ts';
 import { refusedActions } from './refused-actions.ts';
 import { refusedInput } from './refused-input.ts';
@@ -28,4 +29,7 @@ describe('input', () => refusedInput(theCompany));
 describe('signatures', () => refusedActions(theSystem, theCompany));
 describe('at once', () => atOnce(theSystem));
 describe('signer nodes', () => signersAway(theSystem, theCompany));
-describe('kill -9', () => killMatrix(theSystem, theCompany));
+describe('kill -9', () => {
+  killMatrix(theSystem, theCompany);
+  killAtRandom(theSystem, theCompany);
+});
