@@ -38,6 +38,8 @@ export type Platform = {
   readonly operatorToken: string;
   /** The one-time link of the first administrator, as long as it is unused. */
   readonly firstAdministratorLink: string | undefined;
+  /** What is amiss with the chains since this start, or an earlier one; a person must read it. */
+  readonly alarms: readonly string[];
   /** From the call until everything served. */
   readonly startedInMs: number;
   /** Process ids of the living children: gateway, worker, signer-1, ..., anvil, postgres. */

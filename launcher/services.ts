@@ -18,6 +18,8 @@ export type Services = {
   readonly origin: string;
   /** The one-time link of the first administrator, as long as it is unused. */
   readonly firstAdministratorLink: string | undefined;
+  /** What the worker found amiss with the chains; a person must read it. */
+  readonly alarms: readonly string[];
 };
 
 /**
@@ -33,13 +35,14 @@ export async function startServices(setting: Setting, env: ServiceEnvironment): 
     try {
       const url = `http://localhost:${port}`;
       const origin = setting.env['PUBLIC_ORIGIN'] || url;
-      const { told } = await startServicesOn(setting, { ...env, PUBLIC_ORIGIN: origin }, port);
+      const told = await startServicesOn(setting, { ...env, PUBLIC_ORIGIN: origin }, port);
       if (fixed === undefined && preferred !== 0 && port !== preferred) {
         setting.tell(`port ${preferred} is in use, so the platform serves on port ${port}`);
       }
       const link = told['firstAdminLink'];
       const firstAdministratorLink = typeof link === 'string' ? link : undefined;
-      return { url, origin, firstAdministratorLink };
+      const alarms = Array.isArray(told['alarms']) ? told['alarms'].map(String) : [];
+      return { url, origin, firstAdministratorLink, alarms };
     } catch (error) {
       // Between the look and the start somebody else may have taken the port.
       const lostRace = error instanceof LaunchError && !(await isFree(port));
@@ -65,21 +68,21 @@ export async function requiredPort(env: NodeJS.ProcessEnv): Promise<number | und
 
 /**
  * Both or neither: where one fails the other is stopped, because it was told the same port.
- * @returns the gateway
+ * @returns what both have told
  */
 async function startServicesOn(
   setting: Setting,
   env: ServiceEnvironment,
   port: number,
-): Promise<Child> {
+): Promise<Child['told']> {
   const { supervisor } = setting;
   const services = [
     startService(setting, 'gateway', 'src/gateway/main.ts', { ...env, PORT: `${port}` }),
     startService(setting, 'worker', 'src/gateway/worker.ts', { ...env, PORT: '0' }),
   ] as const;
   try {
-    const [gateway] = await Promise.all(services);
-    return gateway;
+    const [gateway, worker] = await Promise.all(services);
+    return { ...gateway.told, ...worker.told };
   } catch (error) {
     await Promise.allSettled(services);
     const running = Object.keys(supervisor.identities());

@@ -15,12 +15,17 @@ export function summary(platform: Platform): string {
     link === undefined
       ? []
       : ['', 'Register the first administrator, once, with a passkey:', `  ${link}`];
+  const alarms =
+    platform.alarms.length === 0
+      ? []
+      : ['', 'A chain is not the one that it was:', ...platform.alarms.map((each) => `  ${each}`)];
   const seconds = (platform.startedInMs / 1000).toFixed(1);
   return [
     '',
     `Countersign runs (started in ${seconds} s).`,
     '',
     ...rows.map(([label, value]) => `  ${label.padEnd(16)}${value}`),
+    ...alarms,
     ...invitation,
     '',
     'Ctrl-C stops everything and keeps the data.',

@@ -1,6 +1,18 @@
 /** Networks and the assets on them, as the registry of this installation knows them. */
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { DateTimeScalar } from './scalars.ts';
 import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
+
+@ObjectType('NetworkAlarm', {
+  description: 'A chain without blocks that it had before: nothing is sent or confirmed there.',
+})
+export class NetworkAlarm {
+  @Field(() => String, { description: 'What was found, and what can be done about it.' })
+  message!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it was noticed.' })
+  since!: number;
+}
 
 @ObjectType('Network', {
   implements: NodeInterface,
@@ -28,6 +40,12 @@ export class Network extends NodeInterface {
     description: 'A throw-away chain on this machine, whose coins are worth nothing.',
   })
   local!: boolean;
+
+  @Field(() => NetworkAlarm, {
+    nullable: true,
+    description: 'Stands while the chain is not the one that it was.',
+  })
+  alarm?: NetworkAlarm | null;
 
   @Field(() => Asset, { description: 'The asset that fees are paid in.' })
   nativeAsset!: Later<Asset>;

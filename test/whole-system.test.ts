@@ -1,6 +1,7 @@
 /** The platform as people meet it: real processes, a real chain, and what happens to them. */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { atOnce } from './at-once.ts';
+import { chainLost } from './chain-lost.ts';
 import { type Company, foundCompany } from './company.ts';
 import { killAtRandom } from './kill-at-random.ts';
 import { killMatrix } from './kill-matrix.ts';
@@ -33,3 +34,5 @@ describe('kill -9', () => {
   killMatrix(theSystem, theCompany);
   if (process.env['MATRIX'] === 'full') killAtRandom(theSystem, theCompany);
 });
+// The last: no payment can be made after it.
+describe('a lost chain', () => chainLost(theSystem, theCompany));

@@ -2,6 +2,7 @@
  * The worker process: it carries transfers to the chain and has keys made. It listens on no port.
  */
 import process from 'node:process';
+import { checkAtStart } from '#workflow/chain-history.ts';
 import { startWorker } from '#workflow/run-jobs.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { announceReady, stopOnSignal } from './lifetime.ts';
@@ -12,6 +13,9 @@ async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const log = openLog('worker', config.logLevel);
   const opened = await openServices(config, log);
+  // The launcher shows them to the person who started it.
+  const alarms = await checkAtStart(opened.services);
+  process.stdout.write(`${JSON.stringify({ alarms })}\n`);
   const worker = await startWorker(opened.services, opened.queue);
   stopOnSignal(config.exitWithParent, async () => {
     await worker.stop();

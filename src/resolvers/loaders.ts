@@ -1,8 +1,10 @@
 /** Rows that many fields of one query need, read together, each organisation seeing its own only. */
 import type { KeyId, OrganizationId, TransferId, UserId, WalletId } from '#core/ids.ts';
+import type { NetworkId } from '#core/money.ts';
 import type { Role } from '#core/roles.ts';
 import { type Database, reader } from '#persistence/database.ts';
 import { RoleAssignment, User, type UserRow } from '#persistence/identity.ts';
+import { ChainAlarm, type ChainAlarmRow } from '#persistence/transaction.ts';
 import { Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Key, type KeyRow, Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { Batch } from './batch.ts';
@@ -13,6 +15,8 @@ export type Loaders = {
   readonly wallet: (id: WalletId) => Promise<WalletRow | undefined>;
   readonly key: (id: KeyId) => Promise<KeyRow | undefined>;
   readonly transfer: (id: TransferId) => Promise<TransferRow | undefined>;
+  /** The same for every organisation. */
+  readonly alarm: (network: NetworkId) => Promise<ChainAlarmRow | undefined>;
 };
 
 const byId = <Row extends { readonly id: string }>(
@@ -51,11 +55,16 @@ export function createLoaders(db: Database, organization: () => Promise<Organiza
     const grouped = Map.groupBy(rows, ({ user }) => user);
     return new Map([...grouped].map(([user, held]) => [user, held.map(({ role }) => role)]));
   });
+  const alarms = new Batch<NetworkId, ChainAlarmRow>(async (networks) => {
+    const rows = await reader(db).find(ChainAlarm, { network: { $in: [...networks] } });
+    return new Map(rows.map((row) => [row.network, row]));
+  });
   return {
     user: (id) => users.get(id),
     roles: async (id) => (await roles.get(id)) ?? [],
     wallet: (id) => wallets.get(id),
     key: (id) => keys.get(id),
     transfer: (id) => transfers.get(id),
+    alarm: (network) => alarms.get(network),
   };
 }

@@ -9,7 +9,7 @@ import {
   symbolOf,
 } from '#core/money.ts';
 import * as registry from '#workflow/networks.ts';
-import { Asset, AssetConnection, AssetsArgs, Network } from '#schema/network.ts';
+import { Asset, AssetConnection, AssetsArgs, Network, type NetworkAlarm } from '#schema/network.ts';
 import type { Connection } from '#schema/node.ts';
 import { connectionView, pageOfKeys } from './connection.ts';
 import type { Context } from './context.ts';
@@ -18,7 +18,7 @@ import type { Context } from './context.ts';
 export const displayAmount = (asset: AssetId, units: bigint): string =>
   `${formatDecimal(units, registry.describeAsset(asset).decimals)} ${symbolOf(asset)}`;
 
-export type NetworkView = Omit<Network, 'nativeAsset' | 'connected'> & {
+export type NetworkView = Omit<Network, 'nativeAsset' | 'connected' | 'alarm'> & {
   readonly id: NetworkId;
   readonly native: AssetId;
 };
@@ -54,6 +54,15 @@ export class NetworkResolver {
   @FieldResolver()
   connected(@Root() { id }: NetworkView, @Ctx() { services }: Context): boolean {
     return registry.isConnected(services, id);
+  }
+
+  @FieldResolver()
+  async alarm(
+    @Root() { id }: NetworkView,
+    @Ctx() { loaders }: Context,
+  ): Promise<NetworkAlarm | undefined> {
+    const alarm = await loaders.alarm(id);
+    return alarm && { message: alarm.message, since: alarm.raisedAt };
   }
 
   @FieldResolver()

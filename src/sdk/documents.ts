@@ -51,7 +51,7 @@ export const DOCUMENTS = {
     `changeRequest { id operation state policyBundle { ${BUNDLE} } }`,
   ),
   viewer: `{ viewer { ${VIEWER} } }`,
-  networks: '{ networks { id name family chainId connected local } }',
+  networks: '{ networks { id name family chainId connected local alarm { message since } } }',
   assets: `query ($network: String, $search: String, $first: Int, $after: String) {
     assets(network: $network, search: $search, first: $first, after: $after) {
       edges { node { id symbol name decimals contract } } ${PAGE}

@@ -44,6 +44,8 @@ export type Network = {
   readonly chainId: string | null;
   readonly connected: boolean;
   readonly local: boolean;
+  /** Stands while the chain is not the one that it was: nothing is sent or confirmed there. */
+  readonly alarm: { readonly message: string; readonly since: string } | null;
 };
 
 export type Waiting = { readonly code: string; readonly message: string; readonly since: string };

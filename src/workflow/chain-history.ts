@@ -89,7 +89,25 @@ export async function markLocalChain(services: Services, network: Network): Prom
 
 /** Checks every network that has marks; what a network does not answer now, the next check asks. */
 export async function checkHistories(services: Services): Promise<void> {
-  for (const network of await knownNetworks(reader(services.db))) {
+  await check(services, await knownNetworks(reader(services.db)));
+}
+
+/**
+ * Checks before anything else runs. Only throw-away chains are asked: they begin anew when their
+ * state is lost, and they answer at once.
+ * @returns what every standing alarm says, also of the other networks
+ */
+export async function checkAtStart(services: Services): Promise<readonly string[]> {
+  const known = await knownNetworks(reader(services.db));
+  await check(
+    services,
+    known.filter((network) => findNetwork(network).local),
+  );
+  return (await readAlarms(services)).map(({ message }) => message);
+}
+
+async function check(services: Services, networks: readonly NetworkId[]): Promise<void> {
+  for (const network of networks) {
     try {
       await requireSameHistory(services, network);
     } catch (error) {

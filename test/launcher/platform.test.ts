@@ -13,6 +13,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type LaunchRecord } from '#launcher/data-dir.ts';
 import { type Platform, type PlatformOptions, startPlatform } from '#launcher/platform.ts';
 import { CHECKOUT, programArguments } from '#launcher/programs.ts';
+import { summary } from '#launcher/summary.ts';
 import { canEnter, isRoot, UNPRIVILEGED } from '#launcher/system-user.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { isAlive, type ProcessIdentity } from '#tools/process-identity.mjs';
@@ -99,7 +100,7 @@ const pressCtrlC = ({ pid }: ChildProcess): void => {
   process.kill(-pid, 'SIGINT');
 };
 
-test('what was written before a stop is there after the next start, on the same ports', async () => {
+test('what was written before a stop is there after the next start, and a lost chain is reported', async () => {
   const dataDir = newDataDir();
   const first = await start(dataDir);
   await query(first.databaseUrl, 'CREATE TABLE kept AS SELECT 1 AS one');
@@ -117,7 +118,19 @@ test('what was written before a stop is there after the next start, on the same 
   expect(await rpc(second.rpc, 'eth_getBlockByNumber', 'latest', false)).toEqual(block);
   expect(second.databaseUrl).toBe(first.databaseUrl);
   expect(second.rpc).toBe(first.rpc);
+  expect(second.alarms).toEqual([]);
+  const { number, hash } = block as { readonly number: string; readonly hash: string };
+  await query(
+    second.databaseUrl,
+    `INSERT INTO chain_marks VALUES ('local-evm', ${Number(number)}, '${hash}', now())`,
+  );
   await second.stop();
+
+  fs.rmSync(path.join(dataDir, 'chains', 'local-evm.json'));
+  const third = await start(dataDir);
+  expect(third.alarms).toEqual([expect.stringContaining(`block ${Number(number)} was ${hash}`)]);
+  expect(summary(third)).toContain(`lost its history: block ${Number(number)}`);
+  await third.stop();
 });
 
 test('after kill -9 of the launcher nothing runs on, and the next start works', async () => {
