@@ -1,8 +1,10 @@
 /** A signed mutation in its single steps, so that a test may disturb one of them. */
 import type { Statement } from '#core/canonical.ts';
+import { optionsFor } from '#mandate/statement.ts';
+import type { RequestOptions } from '#sdk/authenticator.ts';
 import { DOCUMENTS } from '#sdk/documents.ts';
 import type { CreateTransferInput, DecideApprovalInput, PublishPolicyInput } from '#sdk/types.ts';
-import { type BegunAction, signingOptions } from '#sdk/user-action.ts';
+import type { BegunAction } from '#sdk/user-action.ts';
 import type { SoftwareAuthenticator, Tampering } from '#testing/authenticator.ts';
 import type { Person } from './company.ts';
 
@@ -37,7 +39,8 @@ export async function sign(
   tampering: Tampering = {},
 ): Promise<UserAction> {
   const statement = JSON.parse(begun.intent) as Statement;
-  const credential = await authenticator.get(signingOptions(begun, statement), tampering);
+  const options = optionsFor(begun.options, statement) as RequestOptions;
+  const credential = await authenticator.get(options, tampering);
   return { challengeId: begun.challengeId, credential };
 }
 

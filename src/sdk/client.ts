@@ -5,7 +5,6 @@
 import type { Bytes } from '#core/bytes.ts';
 import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
 import { inviteChange, policyChange, walletChange } from '#mandate/change-input.ts';
-import type { Statement } from '#core/canonical.ts';
 import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
 import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
@@ -14,6 +13,7 @@ import { createStreams, type Streams } from './streams.ts';
 import { createHttpTransport, type HttpTransport, type Variables } from './transport.ts';
 import type * as api from './types.ts';
 import {
+  type ActionStatement,
   type BegunAction,
   requireApprovalStatement,
   requireChangeStatement,
@@ -33,6 +33,8 @@ export type ClientOptions = {
   readonly webSocket?: typeof globalThis.WebSocket;
   /** Fresh random bytes for the client's nonces. */
   readonly random?: (size: number) => Bytes;
+  /** The time in milliseconds since 1970, by which the platform's own times are judged. */
+  readonly now?: () => number;
 };
 
 const webRandom = (size: number): Bytes => crypto.getRandomValues(new Uint8Array(size));
@@ -48,7 +50,7 @@ const pageOf = <T>({ edges, pageInfo }: Connection<T>): api.Page<T> => ({
 });
 
 /** What the person signs, made of the server's text and the caller's own input. */
-type Check = (intent: string, signatory: Signatory) => Statement;
+type Check = (intent: string, signatory: Signatory) => ActionStatement;
 
 export class CountersignClient {
   readonly #http: HttpTransport;
@@ -56,6 +58,7 @@ export class CountersignClient {
   readonly #authenticator: Authenticator;
   readonly #origin: string;
   readonly #random: (size: number) => Bytes;
+  readonly #now: () => number;
   #session: { readonly token: string; readonly signatory: Signatory } | undefined;
 
   constructor(options: ClientOptions) {
@@ -70,6 +73,7 @@ export class CountersignClient {
     this.#authenticator = options.authenticator;
     this.#origin = options.origin;
     this.#random = options.random ?? webRandom;
+    this.#now = options.now ?? Date.now;
   }
 
   // ---- Sessions
@@ -367,9 +371,9 @@ export class CountersignClient {
     return this.#run(operation, { input, userAction });
   }
 
-  async #sign(begun: BegunAction, check: () => Statement): Promise<unknown> {
+  async #sign(begun: BegunAction, check: () => ActionStatement): Promise<unknown> {
     try {
-      return await this.#authenticator.get(signingOptions(begun, check()));
+      return await this.#authenticator.get(signingOptions(begun, check(), this.#now()));
     } catch (error) {
       throw asCountersignError(error);
     }

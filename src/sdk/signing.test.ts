@@ -8,7 +8,7 @@ import { base64url, hex } from '#core/bytes.ts';
 import { canonicalText, hashOf, type Statement } from '#core/canonical.ts';
 import { type IdKind, newId } from '#core/ids.ts';
 import { parseAssetId } from '#core/money.ts';
-import { instant } from '#core/time.ts';
+import { DAY_MS, instant, MINUTE_MS } from '#core/time.ts';
 import { approvalStatement, type ApprovalStatementInput } from '#mandate/approval.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
 import { transferIntent, type TransferIntentInput } from '#mandate/intent.ts';
@@ -48,6 +48,7 @@ function clientOf(answers: Readonly<Record<string, unknown>>) {
     url: ORIGIN,
     origin: ORIGIN,
     random: RANDOM,
+    now: () => NOW,
     authenticator: { create: sign, get: sign },
     async fetch(_url, init) {
       const { query } = JSON.parse(init?.body as string) as { query: string };
@@ -218,15 +219,19 @@ test('a vote on another approval than the one that was shown is not signed', asy
   expect(asked).toEqual([]);
 });
 
-const change = (operation: string, changeInput: ChangeInput, initiator = alice): Statement =>
+const change = (
+  operation: string,
+  changeInput: ChangeInput,
+  initiator = alice,
+  times = { created: NOW, expires: LATER },
+): Statement =>
   changeStatement({
     organization,
     operation,
     input: changeInput,
     initiator,
     nonce: RANDOM(16),
-    created: NOW,
-    expires: LATER,
+    ...times,
   });
 
 const WALLET = { network: 'local-evm', name: 'Operations', tags: ['a', 'b'], externalId: '' };
@@ -277,6 +282,76 @@ test.each(CHANGES)(
         code: expect.stringMatching(/^(USER_ACTION_MISMATCH|INVALID_INPUT)$/) as string,
       });
       expect(asked).toEqual([]);
+    }
+  },
+);
+
+type Times = Pick<TransferIntentInput, 'created' | 'expires'>;
+const lasting = (ms: number, created = NOW): Times => ({
+  created,
+  expires: instant(created + ms),
+});
+
+/** Every kind of statement with these times, and the call that is asked to sign it. */
+const TIMED: [
+  string,
+  number,
+  (times: Times) => Statement,
+  (client: CountersignClient) => Promise<unknown>,
+][] = [
+  [
+    'an intent',
+    7 * DAY_MS,
+    (times) => transferIntent({ ...honest, ...times }),
+    (client) => client.createTransfer(input),
+  ],
+  [
+    'a vote',
+    5 * MINUTE_MS,
+    (times) => approvalStatement({ ...vote, ...times }),
+    (client) => client.decideApproval(decision, shown),
+  ],
+  ...CHANGES.map(([operation, own, run]): (typeof TIMED)[number] => [
+    operation,
+    5 * MINUTE_MS,
+    (times) => change(operation, own, alice, times),
+    run,
+  ]),
+];
+
+test.each(TIMED)(
+  '%s is signed with the life that the platform gives it, and with no longer one',
+  async (_name, lifetimeMs, statement, run) => {
+    const usual = await askedFor(statement(lasting(lifetimeMs)));
+    await run(usual.client);
+    expect(usual.asked).toHaveLength(1);
+    const forever = Date.UTC(9999, 11, 31) - NOW;
+    for (const tooLong of [lifetimeMs + 1, forever]) {
+      const { client, asked, sent } = await askedFor(statement(lasting(tooLong)));
+      await expect(run(client)).rejects.toMatchObject({
+        code: 'USER_ACTION_MISMATCH',
+        context: { field: 'expires' },
+      });
+      expect(asked).toEqual([]);
+      expect(sent.at(-1)).toBe('beginUserAction');
+    }
+  },
+);
+
+test.each(TIMED)(
+  '%s is signed up to ten minutes from the time of the device, and not beyond',
+  async (_name, _lifetimeMs, statement, run) => {
+    for (const differenceMs of [-10 * MINUTE_MS, 10 * MINUTE_MS]) {
+      const near = await askedFor(statement(lasting(MINUTE_MS, instant(NOW + differenceMs))));
+      await run(near.client);
+      expect(near.asked).toHaveLength(1);
+      const farMs = differenceMs + Math.sign(differenceMs);
+      const far = await askedFor(statement(lasting(MINUTE_MS, instant(NOW + farMs))));
+      await expect(run(far.client)).rejects.toMatchObject({
+        code: 'USER_ACTION_MISMATCH',
+        context: { field: 'created' },
+      });
+      expect(far.asked).toEqual([]);
     }
   },
 );

@@ -1,11 +1,13 @@
 /**
  * The client's half of a signed action: what the server asks to sign is compared, field by field,
  * with what the person entered, and refused where it differs. Only times, a nonce and the hashes of
- * what was shown may come from the server, and the hashes are computed again.
+ * what was shown may come from the server: the times are bounded, and the hashes computed again.
  */
 import { hex } from '#core/bytes.ts';
 import type { Statement } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
 import { networkOf, parseAssetId } from '#core/money.ts';
+import { DAY_MS, MINUTE_MS, parseInstant } from '#core/time.ts';
 import { APPROVAL_DOMAIN, type ApprovalStatement, parseApproval } from '#mandate/approval.ts';
 import {
   CHANGE_DOMAIN,
@@ -97,6 +99,49 @@ export function requireChangeStatement(
   });
 }
 
-/** The options with the challenge of a statement that was compared before. */
-export const signingOptions = (begun: BegunAction, statement: Statement): RequestOptions =>
-  optionsFor(begun.options, statement) as RequestOptions;
+/** The longest life that the platform gives a statement, by its domain. */
+const LIFETIME_MAX_MS = {
+  [INTENT_DOMAIN]: 7 * DAY_MS,
+  [APPROVAL_DOMAIN]: 5 * MINUTE_MS,
+  [CHANGE_DOMAIN]: 5 * MINUTE_MS,
+} as const;
+
+/** How far the clocks of the client and of the platform may stand apart. */
+const CLOCK_DIFFERENCE_MAX_MS = 10 * MINUTE_MS;
+
+export type ActionStatement = TransferIntent | ApprovalStatement | ChangeStatement;
+
+/**
+ * The times are the server's own, and whoever holds a signature can use it until it expires: one that
+ * runs until the year 9999 could be used in all that time.
+ * @throws USER_ACTION_MISMATCH naming the time that no honest platform sends
+ */
+function requireTimely<S extends ActionStatement>(statement: S, now: number): S {
+  const created = parseInstant(statement.created, 'created');
+  const expires = parseInstant(statement.expires, 'expires');
+  if (Math.abs(created - now) > CLOCK_DIFFERENCE_MAX_MS) {
+    throw new PlatformError('USER_ACTION_MISMATCH', {
+      field: 'created',
+      reason: 'the server asks to sign for a time that is far from the one of this device',
+      hint: 'Set the clock of this device, and try again.',
+    });
+  }
+  if (expires - created > LIFETIME_MAX_MS[statement.domain]) {
+    throw new PlatformError('USER_ACTION_MISMATCH', {
+      field: 'expires',
+      reason: 'the server asks for a signature that stays valid for too long',
+    });
+  }
+  return statement;
+}
+
+/**
+ * The options with the challenge of a statement that was compared before. `now` is the client's time,
+ * in milliseconds since 1970.
+ * @throws USER_ACTION_MISMATCH for a time that no honest platform sends, WEBAUTHN_REFUSED
+ */
+export const signingOptions = (
+  begun: BegunAction,
+  statement: ActionStatement,
+  now: number,
+): RequestOptions => optionsFor(begun.options, requireTimely(statement, now)) as RequestOptions;
