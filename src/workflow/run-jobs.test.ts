@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { DAY_MS } from '#core/time.ts';
 import { isFinal } from '#core/transfer-state.ts';
 import { reader } from '#persistence/database.ts';
 import { openEventListener } from '#persistence/event-listener.ts';
 import type { TransferRow } from '#persistence/transfer.ts';
+import { UserAction } from '#persistence/user-action.ts';
 import { Wallet } from '#persistence/wallet.ts';
 import {
   type Acme,
@@ -190,4 +192,15 @@ test('jobs that come while their row is at work run afterwards, not at the same 
   await Promise.all(jobs);
   expect(asked).toBe(1);
   expect((await reload(acme, transfer)).state).toBe('CONFIRMED');
+});
+
+test('challenges that are too old are removed by their own chore, not by each sweep', async () => {
+  const input = { network: 'local-evm', name: 'Never made', tags: [] };
+  await beginAndSign(acme.services, acme.ada, { operation: 'createWallet', input });
+  stage.pass(2 * DAY_MS);
+  await createJobRunner(stage.services).sweep();
+  expect(await reader(stage.services.db).count(UserAction)).toBeGreaterThan(0);
+  worker = await startWorker(stage.services, stage.queue);
+  await worker.stop();
+  expect(await reader(stage.services.db).count(UserAction)).toBe(0);
 });

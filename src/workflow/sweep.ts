@@ -5,7 +5,6 @@
  */
 import type { TransferId, WalletId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
-import { removeOldChallenges } from '#identity/old-challenges.ts';
 import { transaction } from '#persistence/database.ts';
 import { extendLeases, takeDue } from '#persistence/due.ts';
 import type { Job } from '#persistence/jobs.ts';
@@ -34,7 +33,6 @@ export function createJobRunner(services: Services): JobRunner {
     async sweep() {
       await resend(services, [...transfers.keys()], [...wallets.keys()]);
       await expireApprovals(services);
-      await removeOldChallenges(services);
     },
   };
 }
