@@ -86,6 +86,16 @@ test.each([
   expect(await count(input.externalId)).toBe(1);
 });
 
+test("another person's request with the same externalId and input is a conflict, not a retry", async () => {
+  const input = transferInput(acme);
+  const first = await pay(acme, input);
+  await expect(pay(acme, input, acme.ben)).rejects.toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+    context: { existing: first.id },
+  });
+  expect(await count(input.externalId)).toBe(1);
+});
+
 test('the same externalId in another wallet is a conflict', async () => {
   const other = await openWallet(acme.services, acme.ada);
   const input = transferInput(acme);

@@ -31,8 +31,8 @@ import { requireUsableWallet } from './wallet.ts';
 
 /**
  * Decides and records a transfer. One that the policy blocks is a transfer in state REJECTED with
- * the reasons in its decision. The same externalId and input return the first transfer, with the
- * same challenge or a fresh one.
+ * the reasons in its decision. The same externalId and input of the same person return the first
+ * transfer, with the same challenge or a fresh one.
  * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what `signedTransaction`
  *   throws
  */
@@ -52,7 +52,10 @@ export async function createTransfer(
     const { externalId } = request;
     await lockExternalId(tx, organization, 'transfer', externalId);
     const first = await tx.findOne(Transfer, { organization, externalId });
-    if (first !== null) return requireSameRequest(tx, actor, first, clientInput, signed);
+    if (first !== null) {
+      const known = { first, author: first.initiator };
+      return requireSameRequest(tx, actor, known, clientInput, signed);
+    }
     await requireUsableWallet(tx, actor, request);
     const statement = await consume((stored) => {
       const { created, expires } = parseIntent(stored);

@@ -75,6 +75,7 @@ test('twenty equal requests with one externalId make one wallet', async () => {
     code: 'IDEMPOTENCY_CONFLICT',
     context: { existing: wallets[0]?.id },
   });
+  await expect(create(input, acme.bob)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
   const where = { externalId: 'treasury' };
   expect(await reader(acme.services.db).count(Wallet, where)).toBe(1);
 });

@@ -43,7 +43,10 @@ export async function createWallet(
     if (externalId !== '') {
       await lockExternalId(tx, organization, 'wallet', externalId);
       const first = await tx.findOne(Wallet, { organization, externalId });
-      if (first !== null) return requireSameRequest(tx, actor, first, clientInput, signed);
+      if (first !== null) {
+        const known = { first, author: first.createdBy };
+        return requireSameRequest(tx, actor, known, clientInput, signed);
+      }
     }
     await consume((stored) => changeWithInput(parseChange(stored), walletChange(request)));
     return insertWallet(services, tx, actor, request, clientInput);
