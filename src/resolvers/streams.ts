@@ -34,7 +34,7 @@ function stoppable<T>(
   };
 }
 
-/** Read once for all who follow the same change. */
+/** Read once for all who follow the same change. A read that failed is not kept. */
 const rowsOfEvents = new WeakMap<EventRow, Promise<TransferRow>>();
 
 function rowOf(event: EventRow, { services }: Context, actor: Actor): Promise<TransferRow> {
@@ -42,6 +42,8 @@ function rowOf(event: EventRow, { services }: Context, actor: Actor): Promise<Tr
   if (known !== undefined) return known;
   const row = readTransfer(services, actor, event.subject);
   rowsOfEvents.set(event, row);
+  // The followers that wait for this read are told of its failure; the next one reads again.
+  row.catch(() => rowsOfEvents.delete(event));
   return row;
 }
 
