@@ -24,6 +24,7 @@ import {
 } from '#testing/acme.ts';
 import { startAnvil } from '#testing/anvil.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import { advanceTransfer } from './advance-transfer.ts';
 import { checkHistories, readAlarms } from './chain-history.ts';
 
 let stage: WorkflowStage;
@@ -140,11 +141,29 @@ test('a transfer behind one that waits for the nodes is not given a number befor
   const first = await pay(acme);
   const second = await pay(acme);
   await carryOut(acme, first);
-  expect(await carryOut(acme, second)).toMatchObject({ state: 'QUEUED' });
+  expect(await carryOut(acme, second)).toMatchObject({
+    state: 'QUEUED',
+    waiting: { code: 'SIGNERS_UNAVAILABLE', message: expect.stringContaining(first.id) },
+  });
+  const events = await db().find(Event, { subject: second.id }, { orderBy: { cursor: 'asc' } });
+  expect(events.map(({ payload }) => payload['waiting'] !== null)).toEqual([false, true]);
   for (const party of [1, 2, 3]) stage.cluster.running.add(party);
   expect(await carryOut(acme, first)).toMatchObject({ state: 'CONFIRMED' });
-  expect(await carryOut(acme, second)).toMatchObject({ state: 'CONFIRMED' });
+  expect(await carryOut(acme, second)).toMatchObject({ state: 'CONFIRMED', waiting: null });
   expect([await nonceOf(first), await nonceOf(second)]).toEqual([0n, 1n]);
+});
+
+test('a transfer says that it waits only as long as the one before it does', async () => {
+  stage.cluster.running.clear();
+  const [first, second, third] = [await pay(acme), await pay(acme), await pay(acme)];
+  await carryOut(acme, first);
+  expect((await carryOut(acme, third)).waiting).not.toBeNull();
+  for (const party of [1, 2, 3]) stage.cluster.running.add(party);
+  await carryOut(acme, first);
+  await advanceTransfer(acme.services, second.id);
+  expect(await carryOut(acme, third)).toMatchObject({ state: 'QUEUED', waiting: null });
+  const events = await db().find(Event, { subject: third.id }, { orderBy: { cursor: 'asc' } });
+  expect(events.map(({ payload }) => payload['waiting'] !== null)).toEqual([false, true, false]);
 });
 
 test('a wallet that does not hold enough fails the transfer and releases it', async () => {

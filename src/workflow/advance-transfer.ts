@@ -4,7 +4,7 @@
  * again: the draft is fixed once, signed bytes are stored before they are sent, and only stored
  * bytes are ever sent.
  */
-import { isPlatformError, type ErrorCode } from '#core/errors.ts';
+import { isPlatformError, PlatformError, type ErrorCode } from '#core/errors.ts';
 import type { TransferId } from '#core/ids.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
@@ -26,7 +26,7 @@ import { requirePresentPolicy } from './reevaluate.ts';
 import type { Services } from './services.ts';
 import { settleTransfer } from './settle-transfer.ts';
 import { signTransfer } from './sign-transfer.ts';
-import { moveTransfer, postponeTransfer } from './transition.ts';
+import { moveTransfer, postponeTransfer, stopWaiting } from './transition.ts';
 
 /** Takes the transfer one step further. What is in the way is noted, and tried again later. */
 export async function advanceTransfer(services: Services, id: TransferId): Promise<void> {
@@ -57,7 +57,10 @@ async function startSigning(services: Services, transfer: TransferRow): Promise<
   const address = requireAddress(wallet);
   const account = await db.findOne(NetworkAccount, { network: transfer.network, address });
   // The transfer that holds the account wakes this one when it lets go.
-  if (isHeldByOther(account, transfer.id)) return;
+  if (isHeldByOther(account, transfer.id)) {
+    await tellWhatHolds(services, transfer, account.holder);
+    return;
+  }
   if (!(await requirePresentPolicy(services, transfer))) return;
   await requireSameHistory(services, transfer.network);
   await markLocalChain(services, findNetwork(transfer.network));
@@ -78,8 +81,27 @@ function requireAddress(wallet: WalletRow): string {
   throw new Error(`wallet ${wallet.id} has a transfer before it has an address`);
 }
 
-const isHeldByOther = (account: NetworkAccountRow | null, id: TransferId): boolean =>
+const isHeldByOther = (
+  account: NetworkAccountRow | null,
+  id: TransferId,
+): account is NetworkAccountRow & { readonly holder: TransferId } =>
   typeof account?.holder === 'string' && account.holder !== id;
+
+/**
+ * What keeps the holder keeps this one too, and people who wait for it are told. A holder that is
+ * not kept by anything is done in a moment, so there is nothing to tell.
+ * @throws the code that the holder waits with
+ */
+async function tellWhatHolds(
+  services: Services,
+  { id }: TransferRow,
+  holder: TransferId,
+): Promise<void> {
+  const { waiting } = await reader(services.db).findOneOrFail(Transfer, { id: holder });
+  if (!waiting) return stopWaiting(services, id);
+  const reason = `an earlier payment of this wallet, ${holder}, goes first and waits itself`;
+  throw new PlatformError(waiting.code, { reason });
+}
 
 /**
  * The higher of what the chain and the platform count: the chain may not see yet what was sent, and

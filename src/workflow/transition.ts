@@ -131,6 +131,18 @@ export async function postponeTransfer(
   });
 }
 
+/** Nothing is in the way any longer, although the queued transfer's turn has not come yet. */
+export async function stopWaiting(services: Services, id: TransferId): Promise<void> {
+  await transaction(services.db, async (tx) => {
+    const transfer = await lockTransfer(tx, id);
+    if (transfer.state !== 'QUEUED' || transfer.waiting === null) return;
+    transfer.waiting = null;
+    transfer.attempts = 0;
+    transfer.updatedAt = services.clock.now();
+    await appendTransferEvent(tx, transfer);
+  });
+}
+
 /** A coded error's own words; anything else is INTERNAL, and its words stay in the log. */
 export function reasonOf(error: unknown): Pick<PlatformError, 'code' | 'message'> {
   if (isPlatformError(error)) return { code: error.code, message: error.message };
