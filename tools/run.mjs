@@ -12,6 +12,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { ensureInstalled, SetupError } from './install.mjs';
+import { watchNpm } from './npm-parent.mjs';
 import { helpText, VERBS } from './verbs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -112,6 +113,7 @@ async function run(node, command, verb, use) {
   /** @param {NodeJS.Signals} signal */
   const passOn = (signal) => void child.kill(signal);
   for (const signal of SIGNALS) process.on(signal, passOn);
+  const unwatch = watchNpm(() => passOn('SIGTERM'));
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
@@ -120,6 +122,7 @@ async function run(node, command, verb, use) {
       });
     });
   } finally {
+    unwatch();
     for (const signal of SIGNALS) process.off(signal, passOn);
   }
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
 import { expect, onTestFinished, test } from 'vitest';
@@ -232,6 +233,45 @@ test('a supervising program notices that the bootstrap was killed', async () => 
   running.kill('SIGKILL');
   await expect.poll(() => fs.existsSync(file)).toBe(true);
 });
+
+/** npm runs a command through a shell, which passes no signal on; this one tells its process id. */
+const NPM_RUN = `
+  import { spawn } from 'node:child_process';
+  const command = process.argv[1] + ' tools/run.mjs start; exit $?';
+  spawn('/bin/sh', ['-c', command], { stdio: 'inherit' }).on('spawn', function () {
+    console.log('shell', this.pid);
+  });`;
+
+test.each(['npm', 'the shell between npm and the command'])(
+  'the program is stopped when %s was killed',
+  async (victim) => {
+    const folder = makeCheckout();
+    const file = path.join(folder, 'stopped');
+    const program = `
+      import fs from 'node:fs';
+      process.on('SIGTERM', () => { fs.writeFileSync('${file}', 'yes'); process.exit(); });
+      ${WAITS}`;
+    fs.writeFileSync(path.join(folder, 'launcher', 'start.ts'), program);
+    const npm = spawn(process.execPath, ['--input-type=module', '-e', NPM_RUN, process.execPath], {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        npm_execpath: path.join(folder, 'npm-cli.js'),
+        npm_lifecycle_event: 'start',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void npm.kill('SIGKILL'));
+    let shell = 0;
+    for await (const line of createInterface({ input: npm.stdout })) {
+      if (line.startsWith('shell ')) shell = Number(line.slice('shell '.length));
+      if (line === 'waiting') break;
+    }
+    if (victim === 'npm') npm.kill('SIGKILL');
+    else process.kill(shell, 'SIGKILL');
+    await expect.poll(() => fs.existsSync(file), { timeout: 20_000 }).toBe(true);
+  },
+);
 
 test('an unknown command prints the known ones and fails', async () => {
   const { code, err } = await bootstrap(makeCheckout(), {}, ['begin']);
