@@ -1,9 +1,15 @@
 /**
- * Subscriptions over WebSocket (`graphql-transport-ws`). A stream that is cut off begins again by
- * itself where it was: the caller sees no gap and nothing twice.
+ * Subscriptions over WebSocket (`graphql-transport-ws`). A stream that is cut off, or that fails on
+ * the platform's side, begins again by itself where it was: the caller sees no gap and nothing twice.
  */
 import { type Client, createClient } from 'graphql-ws/client';
-import { CountersignError, errorFrom, type ReportedError, type SdkErrorCode } from './error.ts';
+import {
+  CountersignError,
+  errorFrom,
+  isCountersignError,
+  type ReportedError,
+  type SdkErrorCode,
+} from './error.ts';
 import type { Variables } from './transport.ts';
 
 const CLOSE_FORBIDDEN = 4403;
@@ -53,15 +59,21 @@ const isClosed = (error: unknown): error is Closed =>
 const isBroken = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && (error as { type?: unknown }).type === 'error';
 
-/** Whether a stream may begin again after this. The protocol's own complaints would only return. */
+/**
+ * Whether a stream may begin again after this. The protocol's own complaints would only return, as
+ * would a refusal; a fault of the platform, such as a read that failed, passes.
+ */
 const isInterruption = (error: unknown): boolean =>
   isClosed(error)
     ? error.code !== CLOSE_FORBIDDEN && !PROTOCOL_FAULTS.includes(error.code)
-    : isBroken(error);
+    : isBroken(error) || isCountersignError(error, 'INTERNAL');
+
+/** The reports of a stream that was refused or failed, as the one kind of error that the SDK throws. */
+const readable = (error: unknown): unknown =>
+  Array.isArray(error) ? errorFrom(error[0] as ReportedError) : error;
 
 /** What the caller sees when a stream has ended for good. */
 function finalError(error: unknown): unknown {
-  if (Array.isArray(error)) return errorFrom(error[0] as ReportedError);
   if (!isClosed(error)) return error;
   const fault = error.code === CLOSE_FORBIDDEN ? 'UNAUTHENTICATED' : 'BAD_REQUEST';
   const code = (/^[A-Z_]+$/.test(error.reason) ? error.reason : fault) as SdkErrorCode;
@@ -115,10 +127,15 @@ class Stream<Item> implements AsyncIterableIterator<Item> {
       }
       const { data, errors } = answer.value;
       if (errors?.[0] !== undefined) throw errorFrom(errors[0]);
-      this.#retryMs = RETRY_FIRST_MS;
       const item = data?.[this.#field];
-      return item !== undefined && this.#accept(item) ? item : undefined;
-    } catch (error) {
+      if (item === undefined || !this.#accept(item)) return undefined;
+      // What was seen before is no progress: a stream that fails after it must not fail ever faster.
+      this.#retryMs = RETRY_FIRST_MS;
+      return item;
+    } catch (failure) {
+      const error = readable(failure);
+      // An answer with errors does not end its operation.
+      await this.#answers?.return?.();
       this.#answers = undefined;
       if (!isInterruption(error)) {
         await this.return();
