@@ -2,12 +2,15 @@
  * An organisation that can pay: Ada administers, Alice initiates, Bob and Ben manage, Carol keeps
  * the policy, and a tagged wallet holds test USDC.
  */
+import type { ChainConnection } from '#chains/adapter.ts';
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
+import { PlatformError } from '#core/errors.ts';
 import type { TransferId } from '#core/ids.ts';
 import { isFinal } from '#core/transfer-state.ts';
 import type { ApprovalRow } from '#persistence/approval.ts';
 import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
+import { Reservation } from '#persistence/ledger.ts';
 import { Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { advanceTransfer } from '#workflow/advance-transfer.ts';
@@ -197,3 +200,20 @@ export async function auditOf({ services }: Acme, subject: string): Promise<read
   const entries = await reader(services.db).find(AuditEntry, { subject }, { orderBy });
   return entries.map(({ action }) => action);
 }
+
+/** The same organisation on a chain of which some verbs answer otherwise. */
+export const withChain = (acme: Acme, change: Partial<ChainConnection>): Acme => ({
+  ...acme,
+  services: {
+    ...acme.services,
+    chains: { connection: () => ({ ...acme.stage.connection, ...change }) },
+  },
+});
+
+/** A verb of a chain that cannot be reached. */
+export const silent = () =>
+  Promise.reject(new PlatformError('CHAIN_UNAVAILABLE', { reason: 'cut off' }));
+
+/** When the transfer's value was given back; null while it counts. */
+export const releasedAt = async ({ services }: Acme, { id }: TransferRow) =>
+  (await reader(services.db).findOneOrFail(Reservation, { transfer: id })).releasedAt;

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ChainConnection } from '#chains/adapter.ts';
 import { connect } from '#chains/connect.ts';
 import { deployTestUsdc, fundNative } from '#chains/evm/local.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
@@ -7,7 +6,6 @@ import { PlatformError } from '#core/errors.ts';
 import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { Event } from '#persistence/event.ts';
-import { Reservation } from '#persistence/ledger.ts';
 import { ChainAlarm, ChainMark, ChainTransaction } from '#persistence/transaction.ts';
 import type { TransferRow } from '#persistence/transfer.ts';
 import {
@@ -18,9 +16,12 @@ import {
   openAcme,
   openWallet,
   pay,
+  releasedAt,
   reload,
+  silent,
   USDC,
   VENDOR,
+  withChain,
 } from '#testing/acme.ts';
 import { startAnvil } from '#testing/anvil.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
@@ -52,19 +53,6 @@ const db = () => reader(acme.services.db);
 const address = () => acme.wallet.address ?? '';
 const nonceOf = async ({ id }: TransferRow) =>
   (await db().findOneOrFail(ChainTransaction, { transfer: id })).nonce;
-const releasedAt = async ({ id }: TransferRow) =>
-  (await db().findOneOrFail(Reservation, { transfer: id })).releasedAt;
-
-/** The same organisation on services of which some parts answer otherwise. */
-const withChain = (change: Partial<ChainConnection>): Acme => ({
-  ...acme,
-  services: {
-    ...acme.services,
-    chains: { connection: () => ({ ...stage.connection, ...change }) },
-  },
-});
-
-const silent = () => Promise.reject(new PlatformError('CHAIN_UNAVAILABLE', { reason: 'cut off' }));
 
 test('with two of three nodes stopped a transfer waits, says so, and completes when one returns', async () => {
   stage.cluster.running.delete(1);
@@ -104,14 +92,14 @@ test('a refusal by the nodes ends the transfer, releases it once, and leaves no 
     state: 'FAILED',
     reason: { code: 'EVIDENCE_REJECTED', message: expect.stringContaining('recipient differs') },
   });
-  const at = await releasedAt(refused);
+  const at = await releasedAt(acme, refused);
   expect(at).not.toBeNull();
   stage.cluster.refusal = undefined;
   const next = await pay(acme);
   expect(await carryOut(acme, next)).toMatchObject({ state: 'CONFIRMED' });
   expect([await nonceOf(refused), await nonceOf(next)]).toEqual([0n, 0n]);
   await carryOut(acme, refused);
-  expect(await releasedAt(refused)).toBe(at);
+  expect(await releasedAt(acme, refused)).toBe(at);
   expect(await auditOf(acme, refused.id)).toEqual([
     'transfer.created',
     'transfer.queued',
@@ -173,7 +161,7 @@ test('a wallet that does not hold enough fails the transfer and releases it', as
     state: 'FAILED',
     reason: { code: 'INSUFFICIENT_FUNDS' },
   });
-  expect(await releasedAt(transfer)).not.toBeNull();
+  expect(await releasedAt(acme, transfer)).not.toBeNull();
 });
 
 test('a fee above the cap fails the transfer and names the fee', async () => {
@@ -188,7 +176,7 @@ test.each(['nextNonce', 'draft', 'broadcast', 'status'] as const)(
   'while the chain does not answer to %s the transfer waits, and goes on afterwards',
   async (verb) => {
     const transfer = await pay(acme);
-    const cut = withChain({ [verb]: silent });
+    const cut = withChain(acme, { [verb]: silent });
     const stuck = await carryOut(cut, transfer);
     expect(['QUEUED', 'BROADCAST']).toContain(stuck.state);
     expect(stuck.waiting).toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
@@ -200,7 +188,7 @@ test.each(['nextNonce', 'draft', 'broadcast', 'status'] as const)(
 test('a chain that answers an error after it took the transaction is sent the same bytes again', async () => {
   const transfer = await pay(acme);
   const sent: string[] = [];
-  const lying = withChain({
+  const lying = withChain(acme, {
     broadcast: async (sealed) => {
       sent.push(sealed.hash);
       await stage.connection.broadcast(sealed);
@@ -216,7 +204,7 @@ test('a chain that answers an error after it took the transaction is sent the sa
 
 test('bytes that are drafted for another recipient are never signed', async () => {
   const transfer = await pay(acme);
-  const lying = withChain({
+  const lying = withChain(acme, {
     draft: (request) => stage.connection.draft({ ...request, to: address() }),
   });
   const before = stage.cluster.signed;
@@ -234,7 +222,7 @@ test('bytes that are drafted for another recipient are never signed', async () =
 
 test('a transaction that the chain reverts is FAILED, and its value is released', async () => {
   const transfer = await pay(acme);
-  const reverting = withChain({
+  const reverting = withChain(acme, {
     status: async (hash) => {
       const status = await stage.connection.status(hash);
       return status.state === 'included' ? { ...status, succeeded: false } : status;
@@ -244,20 +232,20 @@ test('a transaction that the chain reverts is FAILED, and its value is released'
     state: 'FAILED',
     reason: { code: 'REVERTED' },
   });
-  expect(await releasedAt(transfer)).not.toBeNull();
+  expect(await releasedAt(acme, transfer)).not.toBeNull();
 });
 
 test('a chain that lost its history is reported, and confirms nothing until it has it back', async () => {
   const done = await pay(acme);
   await carryOut(acme, done);
   const open = await pay(acme);
-  await carryOut(withChain({ broadcast: silent }), open);
+  await carryOut(withChain(acme, { broadcast: silent }), open);
 
   const other = await startAnvil();
   await deployTestUsdc(other.url);
   await fundNative(other.url, address(), 10n ** 18n);
   const connection = connect(findNetwork(NETWORK), other.url);
-  const elsewhere = withChain(connection);
+  const elsewhere = withChain(acme, connection);
   try {
     const stuck = await carryOut(elsewhere, open);
     expect(stuck).toMatchObject({ state: 'BROADCAST', waiting: { code: 'CHAIN_UNAVAILABLE' } });

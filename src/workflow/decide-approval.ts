@@ -18,8 +18,9 @@ import {
 import { reader, type Tx } from '#persistence/database.ts';
 import { findTransfer, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
+import { adoptDecision } from './adopt-decision.ts';
 import { gatherPrices, type Prices } from './decide-transfer.ts';
-import { decidingGroups, evaluate, isEligible, type Subject } from './evaluate.ts';
+import { decidingGroups, evaluate, type Evaluation, isEligible, type Subject } from './evaluate.ts';
 import { type DecideApprovalInput, type DecisionRequest, parseDecisionInput } from './inputs.ts';
 import { appendApprovalEvent } from './open-approval.ts';
 import type { Services } from './services.ts';
@@ -180,22 +181,11 @@ async function moveOn(
   tx: Tx,
   actor: Actor,
   transfer: TransferRow,
-  evaluation: Exclude<Awaited<ReturnType<typeof evaluate>>, { outcome: 'OPEN' }>,
+  evaluation: Evaluation,
 ): Promise<void> {
-  transfer.decision = evaluation.record;
+  await adoptDecision(services, tx, transfer, evaluation);
+  if (evaluation.outcome !== 'CLEAR') return;
   const detail = { decision: { ...evaluation.record } };
-  if (evaluation.outcome === 'BLOCKED') {
-    const { reason } = evaluation;
-    await moveTransfer(services, tx, transfer, {
-      event: 'POLICY_BLOCKED',
-      actor: 'system',
-      reason,
-      detail,
-    });
-    return;
-  }
-  transfer.policyHash = evaluation.policy.hash;
-  transfer.policyVersion = evaluation.policy.version;
   await moveTransfer(services, tx, transfer, { event: 'APPROVED', actor: actor.user, detail });
 }
 

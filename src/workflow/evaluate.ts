@@ -11,6 +11,7 @@ import {
   type Vote,
 } from '#policy-lang/approval-quorum.ts';
 import type { ApprovalRequirement, Decision } from '#policy-lang/decision.ts';
+import { mergeRequirements } from '#policy-lang/requirements.ts';
 import type { ApprovalRow, VoteRow } from '#persistence/approval.ts';
 import type { Tx } from '#persistence/database.ts';
 import { rolesOf } from '#persistence/identity.ts';
@@ -73,7 +74,8 @@ export async function evaluate(
   }
   const isOpen = demands.some((demand) => !isMet(demand, subject));
   if (!isOpen) return { ...base, outcome: 'CLEAR' };
-  return { ...base, outcome: 'OPEN', requirement: merge(demands.map((d) => d.requirement)) };
+  const requirement = mergeRequirements(demands.map((demand) => demand.requirement));
+  return { ...base, outcome: 'OPEN', requirement };
 }
 
 async function askAgain(
@@ -109,24 +111,6 @@ export function blockReason({ reasons }: Decision): EndReason {
   const limit = reasons.find(({ code }) => code === 'LIMIT_EXCEEDED');
   const code = limit?.code ?? reasons[0]?.code ?? 'POLICY_DENIED';
   return { code, message: reasons.map(({ message }) => message).join(' ') };
-}
-
-/** All quorums with the highest count of each group, the shortest expiry, and any exclusion. */
-export function merge(requirements: readonly ApprovalRequirement[]): ApprovalRequirement {
-  const counts = new Map<string, number>();
-  for (const { group, count } of requirements.flatMap(({ quorums }) => quorums)) {
-    counts.set(group, Math.max(count, counts.get(group) ?? 0));
-  }
-  const expiries = requirements.flatMap(({ expiresAfterMs }) =>
-    expiresAfterMs === undefined ? [] : [expiresAfterMs],
-  );
-  return {
-    quorums: [...counts]
-      .map(([group, count]) => ({ group, count }))
-      .toSorted((a, b) => (a.group < b.group ? -1 : 1)),
-    excludeInitiator: requirements.some(({ excludeInitiator }) => excludeInitiator),
-    ...(expiries.length === 0 ? {} : { expiresAfterMs: Math.min(...expiries) }),
-  };
 }
 
 /** Each group as the first of these knows it: a requirement may name groups of several versions. */

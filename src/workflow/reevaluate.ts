@@ -3,6 +3,7 @@ import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { lockApprovalOf, votesOf } from '#persistence/approval.ts';
 import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
+import { adoptDecision } from './adopt-decision.ts';
 import { appendApprovalEvent, openApproval, reopenApproval } from './open-approval.ts';
 import { gatherPrices } from './decide-transfer.ts';
 import { evaluate, type Evaluation, type Subject } from './evaluate.ts';
@@ -42,25 +43,12 @@ async function applyEvaluation(
   evaluation: Evaluation,
 ): Promise<void> {
   const { transfer, approval } = subject;
-  transfer.decision = evaluation.record;
+  await adoptDecision(services, tx, transfer, evaluation);
   if (evaluation.outcome === 'CLEAR') {
-    transfer.policyHash = evaluation.policy.hash;
-    transfer.policyVersion = evaluation.policy.version;
     await tx.flush();
     await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
-    return;
   }
-  const detail = { decision: { ...evaluation.record } };
-  if (evaluation.outcome === 'BLOCKED') {
-    const { reason } = evaluation;
-    await moveTransfer(services, tx, transfer, {
-      event: 'POLICY_BLOCKED',
-      actor: 'system',
-      reason,
-      detail,
-    });
-    return;
-  }
+  if (evaluation.outcome !== 'OPEN') return;
   const { requirement } = evaluation;
   const opened =
     approval === null
@@ -69,7 +57,7 @@ async function applyEvaluation(
   await moveTransfer(services, tx, transfer, {
     event: 'APPROVAL_REQUIRED',
     actor: 'system',
-    detail,
+    detail: { decision: { ...evaluation.record } },
   });
   await appendApprovalEvent(services, tx, opened, transfer, 'approval.requested');
 }

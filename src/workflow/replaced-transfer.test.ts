@@ -2,9 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ChainConnection, SealedTransaction, TransactionStatus } from '#chains/adapter.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
-import { PlatformError } from '#core/errors.ts';
 import { reader } from '#persistence/database.ts';
-import { Reservation } from '#persistence/ledger.ts';
 import { ChainTransaction } from '#persistence/transaction.ts';
 import type { TransferRow } from '#persistence/transfer.ts';
 import {
@@ -14,8 +12,11 @@ import {
   fundWallet,
   openAcme,
   pay,
+  releasedAt,
+  silent,
   USDC,
   VENDOR,
+  withChain,
 } from '#testing/acme.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 
@@ -38,19 +39,6 @@ beforeEach(async () => {
 const address = () => acme.wallet.address ?? '';
 const sentOf = ({ id }: TransferRow) =>
   reader(acme.services.db).findOneOrFail(ChainTransaction, { transfer: id });
-const releasedAt = async ({ id }: TransferRow) =>
-  (await reader(acme.services.db).findOneOrFail(Reservation, { transfer: id })).releasedAt;
-
-/** The same organisation on a chain of which some verbs answer otherwise. */
-const withChain = (change: Partial<ChainConnection>): Acme => ({
-  ...acme,
-  services: {
-    ...acme.services,
-    chains: { connection: () => ({ ...stage.connection, ...change }) },
-  },
-});
-
-const silent = () => Promise.reject(new PlatformError('CHAIN_UNAVAILABLE', { reason: 'cut off' }));
 
 async function command(method: string, ...params: unknown[]): Promise<unknown> {
   const response = await fetch(stage.anvil.url, {
@@ -64,7 +52,7 @@ async function command(method: string, ...params: unknown[]): Promise<unknown> {
 /** A transfer whose signed bytes, with the number 0, have not reached the chain. */
 async function unsentTransfer(): Promise<TransferRow> {
   const transfer = await pay(acme);
-  const unsent = await carryOut(withChain({ broadcast: silent }), transfer);
+  const unsent = await carryOut(withChain(acme, { broadcast: silent }), transfer);
   expect(unsent.state).toBe('BROADCAST');
   return transfer;
 }
@@ -114,7 +102,7 @@ test('a transfer whose number another transaction took is REPLACED, and its valu
     code: 'REPLACED',
     message: expect.stringContaining(other.hash) as string,
   });
-  const at = await releasedAt(transfer);
+  const at = await releasedAt(acme, transfer);
   expect(at).not.toBeNull();
   expect(await auditOf(acme, transfer.id)).toEqual([
     'transfer.created',
@@ -124,7 +112,7 @@ test('a transfer whose number another transaction took is REPLACED, and its valu
     'transfer.replaced',
   ]);
   await carryOut(acme, transfer);
-  expect(await releasedAt(transfer)).toBe(at);
+  expect(await releasedAt(acme, transfer)).toBe(at);
 
   const next = await pay(acme);
   expect(await carryOut(acme, next)).toMatchObject({ state: 'CONFIRMED' });
@@ -136,16 +124,16 @@ test('while the other transaction is not deep enough in the chain the transfer w
   const transfer = await unsentTransfer();
   const other = await signOther();
   await include(other);
-  const shallow = withChain({
+  const shallow = withChain(acme, {
     status: async (hash) => {
       const status = await stage.connection.status(hash);
       return status.state === 'included' ? { ...status, confirmations: 0 } : status;
     },
   });
   expect(await carryOut(shallow, transfer)).toMatchObject(waiting);
-  expect(await releasedAt(transfer)).toBeNull();
+  expect(await releasedAt(acme, transfer)).toBeNull();
   // By now an endpoint may have forgotten which block the number was used in.
-  const forgetful = withChain({ transactionWith: silent });
+  const forgetful = withChain(acme, { transactionWith: silent });
   expect(await carryOut(forgetful, transfer)).toMatchObject({ state: 'REPLACED' });
 });
 
@@ -155,7 +143,7 @@ test('a transfer confirms after all when the chain takes the other transaction b
   const before = await command('evm_snapshot');
   await include(other);
   let isDeep = false;
-  const unsettled = withChain({
+  const unsettled = withChain(acme, {
     status: async (hash) => {
       const status = await stage.connection.status(hash);
       return status.state === 'included' && !isDeep ? { ...status, confirmations: 0 } : status;
@@ -224,8 +212,8 @@ test.each<[string, (transfer: TransferRow) => Promise<Partial<ChainConnection>>]
   const transfer = await unsentTransfer();
   const other = await signOther();
   await include(other);
-  expect(await carryOut(withChain(await change(transfer)), transfer)).toMatchObject(waiting);
-  expect(await releasedAt(transfer)).toBeNull();
+  expect(await carryOut(withChain(acme, await change(transfer)), transfer)).toMatchObject(waiting);
+  expect(await releasedAt(acme, transfer)).toBeNull();
   expect(await carryOut(acme, transfer)).toMatchObject({ state: 'REPLACED' });
 });
 
@@ -233,7 +221,7 @@ test('a chain that falls silent at any of the questions leaves the transfer wait
   const transfer = await unsentTransfer();
   await include(await signOther());
   for (const verb of ['transactionWith', 'status', 'blockHash'] as const) {
-    expect(await carryOut(withChain({ [verb]: silent }), transfer)).toMatchObject({
+    expect(await carryOut(withChain(acme, { [verb]: silent }), transfer)).toMatchObject({
       state: 'BROADCAST',
       waiting: { code: 'CHAIN_UNAVAILABLE' },
     });
@@ -245,7 +233,7 @@ test('a chain whose history changes while it is asked replaces nothing', async (
   const transfer = await unsentTransfer();
   await include(await signOther());
   let isOther = false;
-  const reset = withChain({
+  const reset = withChain(acme, {
     transactionWith: async (account, nonce) => {
       isOther = true;
       return stage.connection.transactionWith(account, nonce);
