@@ -11,6 +11,7 @@ import {
   type CeremonyChallengeRow,
   findCeremonyChallenge,
   insertCeremonyChallenge,
+  useCeremonyChallenge,
 } from '#persistence/ceremony.ts';
 import { type Tx, transaction } from '#persistence/database.ts';
 import { type IdentityServices, freshId, freshNonce } from './services.ts';
@@ -61,21 +62,30 @@ export async function requireChallenge(
   return challenge;
 }
 
-/** @throws CHALLENGE_USED, CHALLENGE_EXPIRED */
-export function requireOpen(challenge: CeremonyChallengeRow, now: Instant): void {
-  if (challenge.usedAt !== null) throw new PlatformError('CHALLENGE_USED');
-  if (challenge.expiresAt <= now) throw new PlatformError('CHALLENGE_EXPIRED');
-}
-
-/** The statement that the passkey must have signed. @throws INVALID_INPUT for a bad client nonce */
-export const expectedStatement = (
+/**
+ * The statement that the passkey must have signed, while the challenge is open.
+ * @throws CHALLENGE_USED, CHALLENGE_EXPIRED, INVALID_INPUT for a bad client nonce
+ */
+export function expectedStatement(
   services: IdentityServices,
   domain: CeremonyDomain,
   challenge: CeremonyChallengeRow,
   answer: CeremonyAnswer,
-): CeremonyStatement =>
-  ceremonyStatement(domain, {
+): CeremonyStatement {
+  if (challenge.usedAt !== null) throw new PlatformError('CHALLENGE_USED');
+  if (challenge.expiresAt <= services.clock.now()) throw new PlatformError('CHALLENGE_EXPIRED');
+  return ceremonyStatement(domain, {
     serverNonce: challenge.serverNonce,
     clientNonce: answer.clientNonce,
     origin: services.origin,
   });
+}
+
+/** Uses the challenge up, in the transaction of its effect. @throws CHALLENGE_USED */
+export async function consumeChallenge(
+  tx: Tx,
+  { id }: CeremonyChallengeRow,
+  use: Parameters<typeof useCeremonyChallenge>[2],
+): Promise<void> {
+  if (!(await useCeremonyChallenge(tx, id, use))) throw new PlatformError('CHALLENGE_USED');
+}

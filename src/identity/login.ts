@@ -6,13 +6,12 @@
 import { createHmac } from 'node:crypto';
 import { base64url, concat, parseBase64url, parseHex } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
-import { PlatformError } from '#core/errors.ts';
 import { relyingPartyOf, requireCeremony } from '#mandate/assertion.ts';
 import type { AuthenticatorReport } from '#mandate/authenticator-data.ts';
 import { LOGIN_DOMAIN } from '#mandate/ceremony.ts';
 import { isSignedBy, parseCredentialKey } from '#mandate/credential-key.ts';
 import { refuseUnless } from '#mandate/refusal.ts';
-import { type CeremonyChallengeRow, useCeremonyChallenge } from '#persistence/ceremony.ts';
+import type { CeremonyChallengeRow } from '#persistence/ceremony.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import {
   type CredentialRow,
@@ -28,9 +27,9 @@ import {
   type CeremonyAnswer,
   type CeremonyOffer,
   beginCeremony,
+  consumeChallenge,
   expectedStatement,
   requireChallenge,
-  requireOpen,
 } from './ceremony.ts';
 import { useCredential } from './credential-use.ts';
 import { type AssertionResponse, parseAssertionResponse } from './passkey-response.ts';
@@ -98,7 +97,6 @@ export async function completeLogin(
   const credential = await findCredential(tx, response.credentialId);
   const user = credential && (await findUser(tx, credential.user));
   try {
-    requireOpen(challenge, services.clock.now());
     const statement = expectedStatement(services, LOGIN_DOMAIN, challenge, answer);
     const report = requireLogin(services, canonicalText(statement), response, { credential, user });
     return await enter(services, challenge, report);
@@ -146,9 +144,7 @@ async function enter(
 ): Promise<OpenedSession> {
   return transaction(services.db, async (tx) => {
     const use = { now: services.clock.now(), credential: credential.id, counter: report.counter };
-    if (!(await useCeremonyChallenge(tx, challenge.id, use))) {
-      throw new PlatformError('CHALLENGE_USED');
-    }
+    await consumeChallenge(tx, challenge, use);
     await useCredential(services, tx, credential, report, {
       isTaken: (counter) => isCounterTaken(tx, credential.id, { counter, challenge: challenge.id }),
     });

@@ -9,7 +9,7 @@ import { requireClientData } from '#mandate/client-data.ts';
 import { ALGORITHMS, parseCredentialKey } from '#mandate/credential-key.ts';
 import { refuseUnless, refused } from '#mandate/refusal.ts';
 import { challengeOf } from '#mandate/statement.ts';
-import { type CeremonyChallengeRow, useCeremonyChallenge } from '#persistence/ceremony.ts';
+import type { CeremonyChallengeRow } from '#persistence/ceremony.ts';
 import { type Tx, reader, transaction } from '#persistence/database.ts';
 import {
   type InvitationRow,
@@ -27,9 +27,9 @@ import {
   type CeremonyAnswer,
   type CeremonyOffer,
   beginCeremony,
+  consumeChallenge,
   expectedStatement,
   requireChallenge,
-  requireOpen,
 } from './ceremony.ts';
 import { type AttestationResponse, parseAttestationResponse } from './passkey-response.ts';
 import { recordRefusal } from './refused-action.ts';
@@ -116,9 +116,8 @@ export async function completeRegistration(
   if (!invitation) throw new Error(`the challenge ${challenge.id} names no invitation`);
   const user = await requireUser(tx, invitation);
   try {
-    requireOpen(challenge, services.clock.now());
-    requireUsable(services, invitation);
     const statement = expectedStatement(services, REGISTRATION_DOMAIN, challenge, answer);
+    requireUsable(services, invitation);
     const response = parseAttestationResponse(answer.credential);
     const passkey = await requirePasskey(services, statement, response);
     return await enroll(services, { challenge, invitation, user }, passkey);
@@ -195,9 +194,7 @@ async function enroll(
   const { challenge, invitation, user } = begun;
   return transaction(services.db, async (tx) => {
     const now = services.clock.now();
-    if (!(await useCeremonyChallenge(tx, challenge.id, { now }))) {
-      throw new PlatformError('CHALLENGE_USED');
-    }
+    await consumeChallenge(tx, challenge, { now });
     if (!(await useInvitation(tx, invitation, now))) throw new PlatformError('CHALLENGE_USED');
     const isNew = (await findCredential(tx, passkey.externalId)) === null;
     refuseUnless(isNew, 'this passkey is registered already');
