@@ -74,8 +74,9 @@ export class BeginRegistrationInput {
   inviteToken!: string;
 }
 
-@ObjectType('BeginRegistrationPayload', { description: 'What the registration needs.' })
-export class BeginRegistrationPayload {
+/** What both ceremonies begin with; the options differ. */
+@ObjectType()
+abstract class CeremonyOffer {
   @Field(() => ID, { description: 'The challenge, to be named on completion.' })
   challengeId!: string;
 
@@ -86,13 +87,16 @@ export class BeginRegistrationPayload {
   })
   serverNonce!: string;
 
+  @Field(() => DateTimeScalar, { description: 'Until when it must be completed.' })
+  expiresAt!: number;
+}
+
+@ObjectType('BeginRegistrationPayload', { description: 'What the registration needs.' })
+export class BeginRegistrationPayload extends CeremonyOffer {
   @Field(() => JsonScalar, {
     description: 'PublicKeyCredentialCreationOptionsJSON; the client puts its challenge in.',
   })
   options!: unknown;
-
-  @Field(() => DateTimeScalar, { description: 'Until when it must be completed.' })
-  expiresAt!: number;
 }
 
 @InputType('CompleteRegistrationInput', { description: 'The new passkey.' })
@@ -117,24 +121,11 @@ export class BeginLoginInput {
 }
 
 @ObjectType('BeginLoginPayload', { description: 'What the login needs.' })
-export class BeginLoginPayload {
-  @Field(() => ID, { description: 'The challenge, to be named on completion.' })
-  challengeId!: string;
-
-  @Field(() => Base64URLScalar, {
-    description:
-      "The server's half. The challenge that is signed is the SHA-256 of the canonical object " +
-      '`{ domain, serverNonce, clientNonce, origin }`.',
-  })
-  serverNonce!: string;
-
+export class BeginLoginPayload extends CeremonyOffer {
   @Field(() => JsonScalar, {
     description: 'PublicKeyCredentialRequestOptionsJSON; the client puts its challenge in.',
   })
   options!: unknown;
-
-  @Field(() => DateTimeScalar, { description: 'Until when it must be completed.' })
-  expiresAt!: number;
 }
 
 @InputType('CompleteLoginInput', { description: "The passkey's answer." })

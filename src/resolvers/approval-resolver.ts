@@ -27,13 +27,13 @@ import {
   Decision,
 } from '#schema/approval.ts';
 import type { Connection } from '#schema/node.ts';
-import { UserActionInput } from '#schema/session.ts';
 import { type ApprovalView, approvalView, type DecisionView, voteView } from './approval-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { followApprovals } from './streams.ts';
 import { type TransferView, transferView } from './transfer-view.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
+import { type UserAction, UserActionArg } from './user-action.ts';
 
 /** Read once for the fields of one approval that need it. */
 const details = new WeakMap<ApprovalView, Promise<ApprovalDetail>>();
@@ -72,11 +72,7 @@ export class ApprovalResolver {
   async decideApproval(
     @Arg('input', () => DecideApprovalInput, { description: 'The decision.' })
     input: DecideApprovalInput,
-    @Arg('userAction', () => UserActionInput, {
-      nullable: true,
-      description: 'The signature that `beginUserAction` asked for.',
-    })
-    userAction: UserActionInput | null | undefined,
+    @UserActionArg() userAction: UserAction,
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly approval: ApprovalView }> {
     return {

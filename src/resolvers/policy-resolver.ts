@@ -11,10 +11,10 @@ import {
   PublishPolicyInput,
   PublishPolicyPayload,
 } from '#schema/policy.ts';
-import { UserActionInput } from '#schema/session.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
+import { type UserAction, UserActionArg } from './user-action.ts';
 
 type BundleView = Omit<PolicyBundle, 'publishedBy'> & { readonly row: PolicyBundleRow };
 
@@ -70,11 +70,7 @@ export class PolicyBundleResolver {
   async publishPolicy(
     @Arg('input', () => PublishPolicyInput, { description: 'The bundle.' })
     input: PublishPolicyInput,
-    @Arg('userAction', () => UserActionInput, {
-      nullable: true,
-      description: 'The signature that `beginUserAction` asked for.',
-    })
-    userAction: UserActionInput | null | undefined,
+    @UserActionArg() userAction: UserAction,
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly changeRequest: ChangeView }> {
     const { change, bundle } = await publishPolicy(services, await actor(), input, userAction);

@@ -24,7 +24,6 @@ import {
   InviteUserPayload,
   LogoutPayload,
   SessionPayload,
-  UserActionInput,
 } from '#schema/session.ts';
 import { parseUserActionRequest } from './action-request.ts';
 import type { Context } from './context.ts';
@@ -35,6 +34,7 @@ import {
   type ViewerView,
   viewerView,
 } from './user-resolver.ts';
+import { type UserAction, UserActionArg } from './user-action.ts';
 
 type SessionView = Omit<SessionPayload, 'viewer'> & { readonly viewer: ViewerView };
 
@@ -76,11 +76,7 @@ export class SessionResolver {
   async inviteUser(
     @Arg('input', () => InviteUserInput, { description: 'The person to be invited.' })
     input: InviteUserInput,
-    @Arg('userAction', () => UserActionInput, {
-      nullable: true,
-      description: 'The signature that `beginUserAction` asked for.',
-    })
-    userAction: UserActionInput | null | undefined,
+    @UserActionArg() userAction: UserAction,
     @Ctx() context: Context,
   ): Promise<Omit<InviteUserPayload, 'user'> & { readonly user: UserView }> {
     const { services, actor } = context;

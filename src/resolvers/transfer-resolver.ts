@@ -23,7 +23,6 @@ import {
 } from '#workflow/transfer.ts';
 import type { Connection } from '#schema/node.ts';
 import { PolicyDecision, PolicyFileInput, SimulateTransferInput } from '#schema/policy.ts';
-import { UserActionInput } from '#schema/session.ts';
 import {
   CancelTransferInput,
   CancelTransferPayload,
@@ -51,6 +50,7 @@ import {
 } from './transfer-view.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
 import { type WalletView, walletView } from './wallet-view.ts';
+import { type UserAction, UserActionArg } from './user-action.ts';
 
 type TransferPayload = { readonly transfer: TransferView };
 
@@ -99,11 +99,7 @@ export class TransferResolver {
   async createTransfer(
     @Arg('input', () => CreateTransferInput, { description: 'The payment to be made.' })
     input: CreateTransferInput,
-    @Arg('userAction', () => UserActionInput, {
-      nullable: true,
-      description: 'The signature that `beginUserAction` asked for.',
-    })
-    userAction: UserActionInput | null | undefined,
+    @UserActionArg() userAction: UserAction,
     @Ctx() { services, actor }: Context,
   ): Promise<TransferPayload> {
     const row = await createTransfer(services, await actor(), transferInputOf(input), userAction);

@@ -4,7 +4,6 @@ import { hex } from '#core/bytes.ts';
 import { listTransfers } from '#workflow/transfer.ts';
 import { createWallet, listWallets, readBalances, readWallet } from '#workflow/wallet.ts';
 import { type Connection, PageArgs } from '#schema/node.ts';
-import { UserActionInput } from '#schema/session.ts';
 import {
   CreateWalletInput,
   CreateWalletPayload,
@@ -18,6 +17,7 @@ import { assetView, displayAmount, type NetworkView, networkView } from './regis
 import { type TransferView, transferView } from './transfer-view.ts';
 import { type WalletView, walletView } from './wallet-view.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
+import { type UserAction, UserActionArg } from './user-action.ts';
 
 @Resolver(() => Wallet)
 export class WalletResolver {
@@ -43,11 +43,7 @@ export class WalletResolver {
   async createWallet(
     @Arg('input', () => CreateWalletInput, { description: 'The wallet to be made.' })
     input: CreateWalletInput,
-    @Arg('userAction', () => UserActionInput, {
-      nullable: true,
-      description: 'The signature that `beginUserAction` asked for.',
-    })
-    userAction: UserActionInput | null | undefined,
+    @UserActionArg() userAction: UserAction,
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly wallet: WalletView }> {
     return { wallet: walletView(await createWallet(services, await actor(), input, userAction)) };
