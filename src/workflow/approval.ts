@@ -80,7 +80,7 @@ export async function readApprovalDetail(
   const transfer = await db.findOneOrFail(Transfer, { id: approval.transfer, organization });
   const votes = await votesOf(db, transfer.id);
   const isOpen = approval.state === 'OPEN' && approval.expiresAt > services.clock.now();
-  const groups = isOpen ? await decidingGroups(services, db, approval) : [];
+  const groups = isOpen ? await decidingGroups(services, db, transfer) : [];
   const voted = new Set(votes.map(({ user }) => user));
   const people = new Set(groups.flatMap((version) => [...version.values()].flatMap((g) => [...g])));
   const eligible = ([...people] as UserId[])

@@ -137,7 +137,7 @@ async function settleDecision(
   transfer.policyHash = policy.hash;
   transfer.policyVersion = policy.version;
   const [requirement] = decision.outcome === 'PENDING' ? decision.requirements : [];
-  const approval = requirement && openApproval(services, tx, transfer, requirement);
+  const approval = requirement && openApproval(services, tx, transfer, { requirement, policy });
   if (decision.outcome !== 'BLOCK') reserve(tx, transfer, prices);
   await record(services, tx, {
     organization: transfer.organization,

@@ -28,6 +28,7 @@ import { advanceTransfer } from './advance-transfer.ts';
 import { readApproval, readApprovalDetail } from './approval.ts';
 import { decideApproval } from './decide-approval.ts';
 import { expireApprovals } from './expire-approval.ts';
+import { readPolicyBundle } from './policy.ts';
 import { cancelTransfer } from './transfer.ts';
 
 let stage: WorkflowStage;
@@ -328,6 +329,39 @@ test('a policy that changes while the transfer is queued is asked before anythin
   const blocked = await pay(acme);
   await publish(acme.services, acme.carol, { version: 5, limit: '1' });
   expect(await carryOut(acme, blocked)).toMatchObject({ state: 'REJECTED' });
+});
+
+test('votes after a reopening bind the policy that asks for them, and those before still count', async () => {
+  await vote(acme, acme.bob, approval);
+  await publish(acme.services, acme.carol, { version: 2, quorum: 2 });
+  await carryOut(acme, transfer);
+  const present = await readPolicyBundle(acme.services, acme.carol.actor);
+  const reopened = await readApproval(acme.services, acme.bob.actor, approval.id);
+  expect(reopened).toMatchObject({ state: 'OPEN', policyVersion: 2, policyHash: present.hash });
+  expect(await vote(acme, acme.ben, reopened)).toMatchObject({ state: 'APPROVED' });
+  const votes = await votesOf(reader(acme.services.db), transfer.id);
+  expect(votes.map(({ statement }) => parseApproval(statement.statement).policyHash)).toEqual([
+    approval.policyHash,
+    present.hash,
+  ]);
+});
+
+test('an approval that only the new policy asks for binds the new policy', async () => {
+  const small = await pay(acme);
+  await publish(acme.services, acme.carol, { version: 2, approvalAbove: '1,000' });
+  await carryOut(acme, small);
+  const { hash } = await readPolicyBundle(acme.services, acme.carol.actor);
+  expect(await approvalOf(acme, small)).toMatchObject({ policyVersion: 2, policyHash: hash });
+});
+
+test('who may decide what the older policy still asks for may vote after the reopening', async () => {
+  await vote(acme, acme.bob, approval);
+  const may = await join(acme.services, acme.ada, 'May', 'treasury-manager');
+  await suspend(acme.bob);
+  await publish(acme.services, acme.carol, { version: 2, managers: ['may@acme.example'] });
+  await carryOut(acme, transfer);
+  expect(await vote(acme, may, approval)).toMatchObject({ state: 'OPEN' });
+  expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'APPROVED' });
 });
 
 test('the detail names who may decide, until they have', async () => {

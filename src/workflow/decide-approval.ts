@@ -107,7 +107,7 @@ async function requireMayVote(
   actor: Actor,
   { approval, transfer, votes }: LockedSubject,
 ): Promise<void> {
-  const groups = await decidingGroups(services, tx, approval);
+  const groups = await decidingGroups(services, tx, transfer);
   if (!isEligible(actor.user, approval.requirement, groups, transfer.initiator)) {
     const isOwn = approval.requirement.excludeInitiator && actor.user === transfer.initiator;
     throw new PlatformError('APPROVAL_NOT_ELIGIBLE', {

@@ -118,16 +118,15 @@ const overlay = (versions: readonly Groups[]): Groups =>
   new Map(versions.toReversed().flatMap((groups) => [...groups]));
 
 /**
- * Through which memberships people may decide an approval: as the pinned version has its groups,
- * and as the present one does.
+ * Through which memberships people may decide a transfer's approval: as the pinned version has its
+ * groups, and as the present one does. These are the groups that `evaluate` counts votes by.
  */
 export async function decidingGroups(
   services: Services,
   tx: Tx,
-  approval: ApprovalRow,
+  { organization, policyVersion }: TransferRow,
 ): Promise<readonly Groups[]> {
-  const { organization, policyVersion } = approval;
-  const pinned = await policyOfVersion(tx, organization, policyVersion);
+  const pinned = await policyOfVersion(tx, organization, policyVersion ?? 0);
   const present = await policyInForce(tx, organization, services.clock.now());
   const pinnedGroups = await groupsOf(tx, pinned);
   if (pinned.hash === present.hash) return [pinnedGroups];

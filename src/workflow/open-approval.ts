@@ -11,12 +11,18 @@ import type { Services } from './services.ts';
 /** Where no rule sets an expiry. */
 const EXPIRY_DEFAULT_MS = 3 * DAY_MS;
 
-/** The transfer's policy is what the votes will bind. Announce it after the transfer has moved. */
+/** What is asked for, and the policy that asks: that one is what the votes will bind. */
+export type Asked = {
+  readonly requirement: ApprovalRequirement;
+  readonly policy: { readonly hash: string; readonly version: number };
+};
+
+/** Announce it after the transfer has moved. */
 export function openApproval(
   services: Services,
   tx: Tx,
   transfer: TransferRow,
-  requirement: ApprovalRequirement,
+  { requirement, policy }: Asked,
 ): ApprovalRow {
   const createdAt = services.clock.now();
   return tx.create(Approval, {
@@ -26,22 +32,27 @@ export function openApproval(
     state: 'OPEN',
     requirement,
     intentHash: transfer.intentHash,
-    policyHash: transfer.policyHash ?? '',
-    policyVersion: transfer.policyVersion ?? 0,
+    policyHash: policy.hash,
+    policyVersion: policy.version,
     createdAt,
     expiresAt: expiryOf(createdAt, transfer, requirement),
   });
 }
 
-/** The policy asks for more than it did: the votes so far stay, and more are needed. */
+/**
+ * The policy asks for more than it did. The votes so far stay, each under the policy that it was
+ * signed under; those that are needed yet are signed under the present one.
+ */
 export function reopenApproval(
   services: Services,
   approval: ApprovalRow,
   transfer: TransferRow,
-  requirement: ApprovalRequirement,
+  { requirement, policy }: Asked,
 ): ApprovalRow {
   approval.state = 'OPEN';
   approval.requirement = requirement;
+  approval.policyHash = policy.hash;
+  approval.policyVersion = policy.version;
   approval.closedAt = null;
   approval.expiresAt = expiryOf(services.clock.now(), transfer, requirement);
   return approval;

@@ -49,11 +49,10 @@ async function applyEvaluation(
     await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
   }
   if (evaluation.outcome !== 'OPEN') return;
-  const { requirement } = evaluation;
   const opened =
     approval === null
-      ? openApproval(services, tx, transfer, requirement)
-      : reopenApproval(services, approval, transfer, requirement);
+      ? openApproval(services, tx, transfer, evaluation)
+      : reopenApproval(services, approval, transfer, evaluation);
   await moveTransfer(services, tx, transfer, {
     event: 'APPROVAL_REQUIRED',
     actor: 'system',
