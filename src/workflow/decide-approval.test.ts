@@ -4,6 +4,7 @@ import { isPlatformError, type ErrorCode } from '#core/errors.ts';
 import { HOUR_MS } from '#core/time.ts';
 import { parseApproval } from '#mandate/approval.ts';
 import { type ApprovalRow, votesOf } from '#persistence/approval.ts';
+import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { User } from '#persistence/identity.ts';
 import { Reservation } from '#persistence/ledger.ts';
@@ -94,6 +95,13 @@ test('the initiator may not approve', async () => {
     context: { reason: expect.stringContaining('whoever creates') },
   });
   expect(await stateOf()).toBe('PENDING_APPROVAL');
+  const tried = { subject: approval.id, actor: acme.alice.actor.user };
+  expect(await reader(acme.services.db).find(AuditEntry, tried)).toMatchObject([
+    {
+      action: 'approval.refused',
+      detail: { decision: 'APPROVE', code: 'APPROVAL_NOT_ELIGIBLE' },
+    },
+  ]);
 });
 
 test('neither may a manager who initiates, although he is in the group', async () => {

@@ -1,6 +1,6 @@
 /** One person's vote on an approval, and what it brings about. */
 import { parseHex } from '#core/bytes.ts';
-import { PlatformError } from '#core/errors.ts';
+import { isPlatformError, PlatformError } from '#core/errors.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#identity/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
@@ -15,7 +15,7 @@ import {
   Vote,
   votesOf,
 } from '#persistence/approval.ts';
-import { reader, type Tx } from '#persistence/database.ts';
+import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { findTransfer, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
@@ -42,7 +42,7 @@ export async function decideApproval(
   const request = parseDecisionInput(input);
   const prices = await pricesFor(services, actor, request);
   const action = { operation: 'decideApproval', signed };
-  return signedTransaction(services, actor, action, async (tx, consume) => {
+  const voted = signedTransaction(services, actor, action, async (tx, consume) => {
     const { organization } = actor;
     const found = await findApproval(tx, organization, request.approval);
     if (found === null) throw new PlatformError('NOT_FOUND', { field: 'approvalId' });
@@ -70,6 +70,30 @@ export async function decideApproval(
     );
     return subject.approval;
   });
+  return voted.catch(async (error: unknown) => {
+    if (isPlatformError(error, 'APPROVAL_NOT_ELIGIBLE')) {
+      await recordIneligible(services, actor, request, error);
+    }
+    throw error;
+  });
+}
+
+/** The vote was rolled back; that the person tried to cast it stays. */
+async function recordIneligible(
+  services: Services,
+  { organization, user }: Actor,
+  { approval, decision }: DecisionRequest,
+  { code, context }: PlatformError,
+): Promise<void> {
+  await transaction(services.db, (tx) =>
+    record(services, tx, {
+      organization,
+      actor: user,
+      action: 'approval.refused',
+      subject: approval,
+      detail: { decision, code, reason: String(context['reason'] ?? '') },
+    }),
+  );
 }
 
 /** Prices are asked before the locks are taken: the source may be slow. */
