@@ -29,6 +29,10 @@ test('a complete environment is read, with its defaults', () => {
   });
 });
 
+test('the limit of sockets per address is read', () => {
+  expect(parseConfig({ ...GOOD, SOCKETS_PER_ADDRESS: '5000' }).socketsPerAddressMax).toBe(5_000);
+});
+
 const faults = (env: Environment) => {
   try {
     parseConfig(env);
@@ -59,6 +63,8 @@ test.each([
   ['RPC_LOCAL_EVM', 'ws://127.0.0.1:8545'],
   ['RPC_NOWHERE', 'http://127.0.0.1:8545'],
   ['LOG_LEVEL', 'INFO'],
+  ['SOCKETS_PER_ADDRESS', '0'],
+  ['SOCKETS_PER_ADDRESS', 'many'],
 ])('%s=%s is refused with a line of its own', (name, value) => {
   expect(() => parseConfig({ ...GOOD, [name]: value })).toThrow(new RegExp(`\n  ${name}: .+`));
 });

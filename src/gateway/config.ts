@@ -27,6 +27,8 @@ export type Config = {
   readonly rpc: ReadonlyMap<NetworkId, string>;
   /** A file's path or an http(s) URL. */
   readonly prices: string;
+  /** Sockets that one remote address may have open. Behind a proxy everybody has the same one. */
+  readonly socketsPerAddressMax?: number;
   readonly logLevel: LogLevel;
   /** End when standard input closes, as it does when the parent is gone. */
   readonly exitWithParent: boolean;
@@ -77,6 +79,9 @@ export function parseConfig(env: Environment): Config {
     signerTls: read('SIGNER_TLS', asText),
     rpc: readEndpoints(env, faults),
     prices: read('PRICES', asText),
+    ...(env['SOCKETS_PER_ADDRESS']
+      ? { socketsPerAddressMax: read('SOCKETS_PER_ADDRESS', parseSocketsMax) }
+      : {}),
     logLevel: read('LOG_LEVEL', parseLogLevel, 'info'),
     exitWithParent: env['EXIT_WITH_PARENT'] === '1',
   };
@@ -90,6 +95,11 @@ function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= PORT_MAX) return port;
   throw invalidInput('PORT', 'not a port', 'Write a number from 0 to 65535; 0 picks a free port.');
+}
+
+function parseSocketsMax(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw invalidInput('SOCKETS_PER_ADDRESS', 'not a count', 'Write a number from 1 to 999999.');
 }
 
 function parseDatabaseUrl(text: string): string {

@@ -27,6 +27,7 @@ export type GatewayOptions = {
   readonly introspection: boolean;
   readonly listen: { readonly port: number; readonly host: string };
   readonly initTimeoutMs?: number;
+  readonly socketsPerAddressMax?: number;
 };
 
 let platformSchema: GraphQLSchema | undefined;
@@ -76,7 +77,7 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayServe
 }
 
 function openSockets(options: GatewayOptions, schema: GraphQLSchema, feed: ProcessFeed): Sockets {
-  const { services, operatorToken, consoleOrigin, initTimeoutMs } = options;
+  const { services, operatorToken, consoleOrigin, initTimeoutMs, socketsPerAddressMax } = options;
   return createSockets({
     schema,
     rules: options.introspection ? [] : [NoSchemaIntrospectionCustomRule],
@@ -95,6 +96,7 @@ function openSockets(options: GatewayOptions, schema: GraphQLSchema, feed: Proce
     now: () => services.clock.now(),
     log: services.log,
     ...(initTimeoutMs === undefined ? {} : { initTimeoutMs }),
+    ...(socketsPerAddressMax === undefined ? {} : { perAddressMax: socketsPerAddressMax }),
   });
 }
 

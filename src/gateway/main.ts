@@ -27,6 +27,9 @@ async function main(): Promise<void> {
     page: openPage(),
     ...(config.consoleOrigin === undefined ? {} : { consoleOrigin: config.consoleOrigin }),
     introspection: local,
+    ...(config.socketsPerAddressMax === undefined
+      ? {}
+      : { socketsPerAddressMax: config.socketsPerAddressMax }),
     listen: { port: config.port, host: local ? '127.0.0.1' : '0.0.0.0' },
   });
   stopOnSignal(config.exitWithParent, async () => {

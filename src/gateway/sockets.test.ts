@@ -14,6 +14,8 @@ import { createSockets, type Sockets } from './sockets.ts';
 
 const ORIGIN = 'http://localhost:4000';
 const SESSION = 'ses_01920000-0000-7000-8000-000000000001' as SessionId;
+const OTHER = 'ses_01920000-0000-7000-8000-000000000002' as SessionId;
+const PER_ADDRESS_MAX = 8;
 
 let server: GatewayServer;
 let sockets: Sockets;
@@ -34,6 +36,7 @@ beforeAll(async () => {
     contextFor: (socket) => ({ socket }),
     authenticate: async (authorization) => {
       if (authorization === 'Bearer good') return { id: SESSION, expiresAt: Date.now() + 60_000 };
+      if (authorization === 'Bearer other') return { id: OTHER, expiresAt: Date.now() + 60_000 };
       if (authorization === 'Bearer brief') return { id: SESSION, expiresAt: Date.now() };
       throw new PlatformError(
         authorization === 'Bearer old' ? 'SESSION_REVOKED' : 'UNAUTHENTICATED',
@@ -42,7 +45,8 @@ beforeAll(async () => {
     origins: new Set([ORIGIN]),
     now: () => Date.now(),
     log,
-    initTimeoutMs: 50,
+    initTimeoutMs: 200,
+    perAddressMax: PER_ADDRESS_MAX,
   });
   server = await startServer(
     {
@@ -161,7 +165,7 @@ test('a stream is delivered in order and completed', async () => {
 });
 
 test('queries and their errors come over the socket too, with codes', async () => {
-  const client = await new SocketClient(url).connected();
+  const client = await new SocketClient(url).connected('Bearer other');
   client.subscribe('1', '{ refused }');
   expect(await client.next()).toMatchObject({
     type: 'next',
@@ -185,7 +189,7 @@ test('queries and their errors come over the socket too, with codes', async () =
 });
 
 test('the twenty-first operation on a socket is refused, and the others go on', async () => {
-  const client = await new SocketClient(url).connected();
+  const client = await new SocketClient(url).connected('Bearer other');
   for (let i = 1; i <= 20; i++) client.subscribe(String(i), 'subscription { silence }');
   client.subscribe('21', 'subscription { silence }');
   expect(await client.next()).toMatchObject({
@@ -201,7 +205,7 @@ test('the twenty-first operation on a socket is refused, and the others go on', 
 
 test('a stream ends on the server when its client goes', async () => {
   const before = streams.open;
-  const client = await new SocketClient(url).connected();
+  const client = await new SocketClient(url).connected('Bearer other');
   client.subscribe('1', 'subscription { silence }');
   client.subscribe('2', '{ hello }');
   expect(await client.next()).toMatchObject({ id: '2', type: 'next' });
@@ -212,8 +216,8 @@ test('a stream ends on the server when its client goes', async () => {
 
 test('a revoked session closes its sockets, and no other', async () => {
   const client = await new SocketClient(url).connected('Bearer good');
-  const stranger = await new SocketClient(url).connected();
-  expect(sockets.openSessions()).toEqual([SESSION]);
+  const stranger = await new SocketClient(url).connected('Bearer other');
+  expect(sockets.openSessions()).toEqual([SESSION, OTHER]);
   sockets.endSession(SESSION, 'SESSION_REVOKED');
   expect(await client.closed).toEqual([4403, 'SESSION_REVOKED']);
   stranger.subscribe('1', '{ hello }');
@@ -234,7 +238,33 @@ test('a revoked token is refused with its code at the handshake', async () => {
 });
 
 test('a consumer that fell behind is closed with 4490', async () => {
-  const client = await new SocketClient(url).connected();
+  const client = await new SocketClient(url).connected('Bearer other');
   client.subscribe('1', 'subscription { flood }');
   expect((await client.closed)[0]).toBe(4490);
+});
+
+test('a socket without a session is closed once nothing runs on it', async () => {
+  const quiet = await new SocketClient(url).connected();
+  expect(await quiet.closed).toEqual([4401, 'UNAUTHENTICATED']);
+  const busy = await new SocketClient(url).connected();
+  busy.subscribe('1', 'subscription { silence }');
+  const later = await new SocketClient(url).connected();
+  expect((await later.closed)[0]).toBe(4401);
+  busy.subscribe('2', '{ hello }');
+  expect(await busy.next()).toMatchObject({ id: '2', type: 'next' });
+  busy.send({ id: '1', type: 'complete' });
+  expect((await busy.closed)[0]).toBe(4401);
+});
+
+test('an address has only so many sockets, and a new one where an old one has gone', async () => {
+  await expect.poll(() => sockets.openSessions()).toEqual([]);
+  const all: SocketClient[] = [];
+  while (all.length < PER_ADDRESS_MAX) {
+    all.push(await new SocketClient(url).connected('Bearer good'));
+  }
+  const refused = await new SocketClient(url).opened();
+  expect(await refused.closed).toEqual([4491, 'RATE_LIMITED']);
+  await all.pop()?.close();
+  all.push(await new SocketClient(url).connected('Bearer good'));
+  for (const client of all) await client.close();
 });

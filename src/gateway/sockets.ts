@@ -2,8 +2,9 @@
  * GraphQL over WebSocket (`graphql-transport-ws`, the protocol of graphql-ws). A socket belongs to
  * the session that opened it: when the session ends, the socket is closed at once.
  *
- * Close codes beside the protocol's own: 4403 the session was refused, has expired or was revoked;
- * 4490 the client reads too slowly and may resume from its cursor.
+ * Close codes beside the protocol's own: 4401 also a socket without a session that asks for nothing;
+ * 4403 the session was refused, has expired or was revoked; 4490 the client reads too slowly and may
+ * resume from its cursor; 4491 too many sockets are open from this address.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -35,9 +36,12 @@ export const GRAPHQL_PATH = '/graphql';
 
 export const CLOSE_FORBIDDEN = 4403;
 export const CLOSE_SLOW_CONSUMER = 4490;
+export const CLOSE_TOO_MANY_SOCKETS = 4491;
 
 /** Operations that one socket may have under way. */
 export const SUBSCRIPTIONS_MAX = 20;
+/** Sockets that one address may have open; many people may stand behind one. */
+const SOCKETS_PER_ADDRESS_MAX = 200;
 const INIT_TIMEOUT_MS = 3_000;
 const PING_INTERVAL_MS = 15_000;
 /** What one socket may leave unread: far more than the largest answer. */
@@ -69,8 +73,10 @@ export type SocketsOptions = {
   readonly origins: ReadonlySet<string>;
   readonly now: () => number;
   readonly log: FaultLog;
-  /** How long a client may take to send `connection_init`. */
+  /** How long a client may take to send `connection_init`, and one without a session to ask. */
   readonly initTimeoutMs?: number;
+  /** Sockets that one remote address may have open. */
+  readonly perAddressMax?: number;
 };
 
 export type Sockets = {
@@ -89,6 +95,9 @@ class Connection implements SocketHandle {
   authorization: string | undefined;
   session: SocketSession | undefined;
   isAlive = true;
+  /** Whether an operation was begun since the last look at it. */
+  hasAsked = false;
+  #idle: NodeJS.Timeout | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
 
@@ -105,6 +114,14 @@ class Connection implements SocketHandle {
     this.session = session;
     const remainingMs = Math.min(Math.max(0, session.expiresAt - now), TIMER_MAX_MS);
     this.#expiry = setTimeout(() => this.close(CLOSE_FORBIDDEN, 'SESSION_EXPIRED'), remainingMs);
+  }
+
+  /** A socket without a session is closed where nothing runs on it, nor did since the last look. */
+  endWhenIdle(isBusy: () => boolean, lookMs: number): void {
+    this.#idle = setInterval(() => {
+      if (!this.hasAsked && !isBusy()) this.close(CloseCode.Unauthorized, 'UNAUTHENTICATED');
+      this.hasAsked = false;
+    }, lookMs);
   }
 
   fallBehind(): void {
@@ -129,6 +146,7 @@ class Connection implements SocketHandle {
   }
 
   release(): void {
+    clearInterval(this.#idle);
     clearTimeout(this.#expiry);
     clearTimeout(this.#grace);
   }
@@ -141,11 +159,16 @@ type SocketContext = Context<Record<string, unknown> | undefined, Extra>;
 function createProtocol(options: SocketsOptions) {
   const { schema, log } = options;
   const rules = [...specifiedRules, ...options.rules];
+  const initTimeoutMs = options.initTimeoutMs ?? INIT_TIMEOUT_MS;
 
   async function connect(context: SocketContext): Promise<boolean> {
     const { connection } = context.extra;
     const authorization = context.connectionParams?.['authorization'];
-    if (authorization === undefined) return true;
+    if (authorization === undefined) {
+      const isBusy = () => Object.keys(context.subscriptions).length > 0;
+      connection.endWhenIdle(isBusy, initTimeoutMs);
+      return true;
+    }
     if (typeof authorization !== 'string') return false;
     try {
       connection.belongTo(await options.authenticate(authorization), options.now());
@@ -162,6 +185,7 @@ function createProtocol(options: SocketsOptions) {
     context: SocketContext,
     payload: SubscribePayload,
   ): ExecutionArgs | readonly GraphQLError[] {
+    context.extra.connection.hasAsked = true;
     if (Object.keys(context.subscriptions).length > SUBSCRIPTIONS_MAX) {
       const reason = `more than ${SUBSCRIPTIONS_MAX} operations on one socket`;
       return [asGraphql(new PlatformError('RATE_LIMITED', { reason }))];
@@ -188,7 +212,7 @@ function createProtocol(options: SocketsOptions) {
   const present = (error: GraphQLError) => presentError(error, randomUUID(), log);
 
   return makeServer<Record<string, unknown> | undefined, Extra>({
-    connectionInitWaitTimeout: options.initTimeoutMs ?? INIT_TIMEOUT_MS,
+    connectionInitWaitTimeout: initTimeoutMs,
     onConnect: connect,
     onSubscribe: (context, _id, payload) => prepare(context, payload),
     onNext: (_context, _id, _payload, _args, result: ExecutionResult) =>
@@ -230,8 +254,6 @@ function attach(
   socket.on('pong', () => {
     connection.isAlive = true;
   });
-  // Bad frames and resets: ws closes the socket itself, and `close` follows.
-  socket.on('error', () => connection.close(CloseCode.BadRequest, 'Bad frame'));
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -249,12 +271,12 @@ function attach(
     { connection },
   );
   socket.once('close', (code, reason) => {
-    connection.release();
     closed(code, reason.toString('utf8')).catch(complain);
   });
 }
 
 export function createSockets(options: SocketsOptions): Sockets {
+  const { perAddressMax = SOCKETS_PER_ADDRESS_MAX } = options;
   const protocol = createProtocol(options);
   const connections = new Set<Connection>();
   const server = new WebSocketServer({
@@ -275,8 +297,16 @@ export function createSockets(options: SocketsOptions): Sockets {
   function open(socket: WebSocket, request: IncomingMessage): void {
     const connection = new Connection(socket, request);
     connections.add(connection);
-    socket.once('close', () => connections.delete(connection));
-    attach(protocol, connection, options.log);
+    // Bad frames and resets: ws closes the socket itself, and `close` follows.
+    socket.on('error', () => connection.close(CloseCode.BadRequest, 'Bad frame'));
+    socket.once('close', () => {
+      connections.delete(connection);
+      connection.release();
+    });
+    const address = request.socket.remoteAddress;
+    const same = [...connections].filter((other) => other.request.socket.remoteAddress === address);
+    if (same.length > perAddressMax) connection.close(CLOSE_TOO_MANY_SOCKETS, 'RATE_LIMITED');
+    else attach(protocol, connection, options.log);
   }
 
   return {
