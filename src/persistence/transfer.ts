@@ -66,7 +66,7 @@ export const Transfer = defineEntity({
     intent: p.text(),
     intentHash: p.text(),
     statement: jsonOf<StoredStatement>(),
-    /** The decision in force; every one before it stands in the audit log. */
+    /** The decision in force. The audit log has each one that a step was taken on. */
     decision: jsonOf<DecisionRecord>().nullable(),
     policyHash: p.text().nullable(),
     policyVersion: p.integer().nullable(),

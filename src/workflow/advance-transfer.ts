@@ -172,7 +172,13 @@ async function fixDraft(services: Services, transfer: TransferRow, draft: Draft)
       feeMax: feeMax.units,
       createdAt: services.clock.now(),
     });
-    const detail = { nonce: nonce.toString(), feeMax: feeMax.units.toString() };
+    // A changed policy may have decided anew in the queue: the log has what the signing rests on.
+    const detail = {
+      nonce: nonce.toString(),
+      feeMax: feeMax.units.toString(),
+      policy: { hash: policy.hash, version: policy.version },
+      decision: { ...locked.decision },
+    };
     await moveTransfer(services, tx, locked, { event: 'SIGNING_STARTED', actor: 'system', detail });
   });
 }

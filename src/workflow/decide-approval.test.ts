@@ -372,6 +372,18 @@ test('who may decide what the older policy still asks for may vote after the reo
   expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'APPROVED' });
 });
 
+test('the log has the decision that the signing rests on, also where it was made in the queue', async () => {
+  await fundWallet(stage, acme.wallet);
+  const small = await pay(acme);
+  await publish(acme.services, acme.carol, { version: 2 });
+  await carryOut(acme, small);
+  const { decision, policyHash } = await carryOut(acme, small);
+  expect(decision).not.toEqual(small.decision);
+  const step = { subject: small.id, action: 'transfer.signing' };
+  const { detail } = await reader(acme.services.db).findOneOrFail(AuditEntry, step);
+  expect(detail).toMatchObject({ decision, policy: { hash: policyHash, version: 2 } });
+});
+
 test('the detail names who may decide, until they have', async () => {
   await open({ quorum: 2 });
   const people = [acme.bob.actor.user, acme.ben.actor.user].toSorted();
