@@ -8,5 +8,7 @@ export default defineConfig({
     globalSetup: ['src/testing/postgres-server.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Long enough on any machine; a test that passes does not wait for it.
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -47,7 +47,7 @@ test('the blocks survive an orderly stop', async () => {
 
 test('the blocks survive kill -9 once they are written', async () => {
   const { stateFile, child, hash } = await makeChain();
-  await expect.poll(() => isStored(stateFile), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => isStored(stateFile)).toBe(true);
   child.kill();
   await child.exited;
   const again = await startChain(stateFile);

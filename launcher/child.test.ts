@@ -128,7 +128,7 @@ test.each([
   expect(isAlive(identity)).toBe(true);
 
   parent.kill('SIGKILL');
-  await expect.poll(() => isAlive(identity), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isAlive(identity)).toBe(false);
 });
 
 test.each([

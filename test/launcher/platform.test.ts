@@ -15,6 +15,7 @@ import { type Platform, type PlatformOptions, startPlatform } from '#launcher/pl
 import { CHECKOUT, programArguments } from '#launcher/programs.ts';
 import { summary } from '#launcher/summary.ts';
 import { canEnter, isRoot, UNPRIVILEGED } from '#launcher/system-user.ts';
+import { createTestDatabase } from '#testing/postgres.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { isAlive, type ProcessIdentity } from '#tools/process-identity.mjs';
 
@@ -49,15 +50,20 @@ async function rpc(url: string, method: string, ...params: unknown[]): Promise<u
 const portOf = ({ url }: Platform): number => Number(new URL(url).port);
 
 /** The processes that a start has recorded in its folder. */
-function recorded(dataDir: string): readonly ProcessIdentity[] {
-  const text = fs.readFileSync(path.join(dataDir, 'launcher.json'), 'utf8');
-  return Object.values((JSON.parse(text) as LaunchRecord).children);
-}
+const recorded = (dataDir: string): readonly ProcessIdentity[] =>
+  Object.values(recordOf(dataDir).children);
+
+const recordOf = (dataDir: string): LaunchRecord =>
+  JSON.parse(fs.readFileSync(path.join(dataDir, 'launcher.json'), 'utf8')) as LaunchRecord;
 
 const living = (processes: readonly ProcessIdentity[]) => processes.filter(isAlive);
 
 /** `npm start` without the bootstrap; resolves when it has printed that it runs. */
-async function startCommand(dataDir: string, options: { uid?: number; gid?: number } = {}) {
+async function startCommand(
+  dataDir: string,
+  options: { uid?: number; gid?: number } = {},
+  more: NodeJS.ProcessEnv = {},
+) {
   const command = spawn(process.execPath, programArguments('launcher/start.ts'), {
     ...options,
     cwd: CHECKOUT,
@@ -66,6 +72,7 @@ async function startCommand(dataDir: string, options: { uid?: number; gid?: numb
       DATA_DIR: dataDir,
       PORT: '0',
       LOG_LEVEL: 'warn',
+      ...more,
     },
     // A group of its own, so that a test can press Ctrl-C: the terminal signals the whole group.
     detached: true,
@@ -166,6 +173,28 @@ test.runIf(!isRoot() || canEnter(UNPRIVILEGED, CHECKOUT))(
     expect(log).toContain('database system is shut down');
   },
 );
+
+test('a second Ctrl-C ends at once what does not stop', async () => {
+  const dataDir = newDataDir();
+  const database = await createTestDatabase();
+  onTestFinished(() => database.drop());
+  const { command, lines, ended } = await startCommand(dataDir, {}, { DATABASE_URL: database.url });
+  const processes = recorded(dataDir);
+  const { worker } = recordOf(dataDir).children;
+  if (worker === undefined) throw new Error('there is no worker');
+  process.kill(worker.pid, 'SIGSTOP');
+  pressCtrlC(command);
+  await expect.poll(() => lines.join('\n')).toContain('stopping; the data stays');
+  // One key press arrives several times within half a second; this is another one.
+  await expect
+    .poll(() => {
+      if (command.exitCode === null) pressCtrlC(command);
+      return command.exitCode;
+    })
+    .toBe(130);
+  await ended;
+  await expect.poll(() => living(processes)).toEqual([]);
+});
 
 test('two platforms run side by side, also where one uses the database of the other', async () => {
   const owner = await start(newDataDir());
