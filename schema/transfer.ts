@@ -17,7 +17,7 @@ const STATE_DESCRIPTIONS: Readonly<Record<TransferState, string>> = {
   SIGNING: 'The signer nodes are signing it.',
   BROADCAST: 'The signed transaction was sent to the network.',
   CONFIRMED: 'The network has confirmed it. Final.',
-  FAILED: 'It did not move the funds. Final.',
+  FAILED: 'It did not move the funds, or its reason says otherwise. Final.',
   REPLACED: 'Another transaction took its place. Final.',
   REJECTED: 'The policy or an approver refused it. Final.',
   EXPIRED: 'The approvals did not come in time. Final.',

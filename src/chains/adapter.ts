@@ -70,6 +70,9 @@ export type EcdsaSignature = { readonly r: Bytes; readonly s: Bytes; readonly re
 
 export type SealedTransaction = { readonly raw: Bytes; readonly hash: string };
 
+/** A transaction that a block holds, beside the unsigned bytes that its sender's key has signed. */
+export type MinedTransaction = SealedTransaction & { readonly unsigned: Bytes };
+
 /** The pure verbs. Every one throws PlatformError INVALID_INPUT or EVIDENCE_REJECTED on bad bytes. */
 export type ChainVerbs = {
   /** The address of a group public key (33 bytes, compressed). */
@@ -129,10 +132,10 @@ export type ChainConnection = {
   /** How many transactions of the account are in blocks: every lower sequence number is used up. */
   includedNonce(address: string): Promise<bigint>;
   /**
-   * The hash of the account's transaction with this sequence number, where a block holds one and it
-   * bears the account's own signature; undefined where the chain shows none.
+   * The account's transaction with this sequence number, where a block holds one and it bears the
+   * account's own signature; undefined where the chain shows none.
    */
-  transactionWith(address: string, nonce: bigint): Promise<string | undefined>;
+  transactionWith(address: string, nonce: bigint): Promise<MinedTransaction | undefined>;
   /**
    * Idempotent: bytes that the chain already knows are not an error.
    * @throws INSUFFICIENT_FUNDS, VERSION_CONFLICT when another transaction used the sequence number

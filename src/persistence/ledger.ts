@@ -33,7 +33,10 @@ export type ReservationRow = InferEntity<typeof Reservation>;
 /** How far back a sum can look. */
 export const LEDGER_WINDOW_MAX_MS = 31 * DAY_MS;
 
-/** States in which the amount is still to leave: it counts however long ago it was asked for. */
+/**
+ * States in which the amount is still to leave: it counts however long ago it was asked for. So does
+ * a FAILED transfer that is still looked at, because somebody may hold a signature of it.
+ */
 const STILL_TO_LEAVE = TRANSFER_STATES.filter(
   (state) => countsAgainstLimits(state) && !['BROADCAST', 'CONFIRMED'].includes(state),
 );
@@ -64,7 +67,8 @@ export async function sumReserved(
        union all
        select transfer_id, "values" from reservations join transfers on transfers.id = transfer_id
        where transfers.wallet_id = ? and at <= ? and released_at is null
-         and state in (${STILL_TO_LEAVE.map(() => '?').join(',')})
+         and (state in (${STILL_TO_LEAVE.map(() => '?').join(',')})
+              or (state = 'FAILED' and due_at is not null))
      )
      select coalesce(sum(("values"->>?)::numeric), 0)::text as minor,
             count(*) filter (where "values"->>? is null) as unknown

@@ -74,7 +74,10 @@ export const Transfer = defineEntity({
     waiting: jsonOf<Waiting>().nullable(),
     /** Failed tries of the present step: they set the pace of the next ones. */
     attempts: p.integer(),
-    /** When a job is to look at it again; absent when people or nobody must act. */
+    /**
+     * When a job is to look at it again; absent when people or nobody must act. In FAILED: the chain
+     * could still execute it.
+     */
     dueAt: at().nullable(),
     createdAt: at(),
     updatedAt: at(),

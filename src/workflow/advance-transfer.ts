@@ -23,6 +23,7 @@ import { Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { markLocalChain, requireSameHistory } from './chain-history.ts';
 import { policyInForce } from './policy-in-force.ts';
 import { requirePresentPolicy } from './reevaluate.ts';
+import { watchRefused } from './refused-transfer.ts';
 import type { Services } from './services.ts';
 import { settleTransfer } from './settle-transfer.ts';
 import { signTransfer } from './sign-transfer.ts';
@@ -37,6 +38,7 @@ export async function advanceTransfer(services: Services, id: TransferId): Promi
     if (state === 'QUEUED') await startSigning(services, transfer);
     if (state === 'SIGNING') await signTransfer(services, transfer);
     if (state === 'BROADCAST') await settleTransfer(services, transfer);
+    if (state === 'FAILED' && transfer.dueAt) await watchRefused(services, transfer);
   } catch (error) {
     if (!isPlatformError(error))
       services.log.error({ error, transfer: id, state }, 'a step failed');

@@ -9,6 +9,7 @@ import {
   type Acme,
   auditOf,
   carryOut,
+  dollars,
   fundWallet,
   openAcme,
   pay,
@@ -59,7 +60,8 @@ async function unsentTransfer(): Promise<TransferRow> {
 
 /** Another payment that the same nodes signed with the same number, for another installation. */
 async function signOther(): Promise<SealedTransaction> {
-  const { intent, statement, units } = await pay(acme);
+  // Two drafts of equal payments would be the same bytes.
+  const { intent, statement, units } = await pay(acme, { amount: dollars(4_000) });
   const network = findNetwork(NETWORK);
   const unsigned = await stage.connection.draft({
     from: address(),
@@ -67,8 +69,6 @@ async function signOther(): Promise<SealedTransaction> {
     asset: findAsset(USDC),
     units,
     nonce: 0n,
-    // Two drafts of one payment would be the same bytes.
-    feeMax: 10n ** 15n,
   });
   const { signatures } = await stage.cluster.sign({
     keyId: acme.wallet.key,
@@ -170,6 +170,10 @@ test('another transaction that no block holds yet replaces nothing', async () =>
   expect(await carryOut(acme, transfer)).toMatchObject({ state: 'REPLACED' });
 });
 
+const stored = async (transfer: TransferRow) => {
+  const { raw, unsigned } = await sentOf(transfer);
+  return { raw: raw ?? new Uint8Array(), unsigned };
+};
 const sealedHash = async (transfer: TransferRow) => (await sentOf(transfer)).hash ?? '';
 
 test.each<[string, (transfer: TransferRow) => Promise<Partial<ChainConnection>>]>([
@@ -189,14 +193,20 @@ test.each<[string, (transfer: TransferRow) => Promise<Partial<ChainConnection>>]
       } as const;
       const answers: TransactionStatus[] = [included];
       return {
-        transactionWith: async () => own,
+        transactionWith: async () => ({ ...(await stored(transfer)), hash: own }),
         status: async () => answers.pop() ?? { state: 'unknown' },
       };
     },
   ],
   [
     'knows nothing of the transaction that it named',
-    async () => ({ transactionWith: async () => `0x${'ab'.repeat(32)}` }),
+    async () => ({
+      transactionWith: async () => ({
+        hash: `0x${'ab'.repeat(32)}`,
+        raw: Uint8Array.of(2),
+        unsigned: Uint8Array.of(2),
+      }),
+    }),
   ],
   [
     'still knows the transfer too',

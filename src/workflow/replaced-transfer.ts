@@ -12,26 +12,37 @@ import {
 } from '#persistence/transaction.ts';
 import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import { requireSameHistory } from './chain-history.ts';
+import { adoptSignature, isSamePayment } from './foreign-signature.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
 type Included = Extract<TransactionStatus, { state: 'included' }>;
 
 /**
- * Ends the transfer as REPLACED, once it can no longer confirm: the very transaction that took its
- * number is known, is signed by the account, and lies as deep in the chain as a confirmed one, while
- * the chain knows nothing of the transfer's own. Whatever is less than that may still change.
- * @returns whether it has ended; otherwise it is to be looked at again
+ * Looks at the transaction that took the number. Where it is this very payment under another
+ * signature, that one is followed. Otherwise the transfer ends as REPLACED, once it can no longer
+ * confirm: the other is known, is signed by the account, and lies as deep in the chain as a confirmed
+ * one, while the chain knows nothing of the transfer's own. Whatever is less may still change.
+ * @returns whether a step was taken; otherwise it is to be looked at again
  * @throws CHAIN_UNAVAILABLE
  */
-export async function endReplaced(
+export async function followNumber(
   services: Services,
   transfer: TransferRow,
   sent: ChainTransactionRow,
   hash: string,
 ): Promise<boolean> {
   const connection = services.chains.connection(transfer.network);
-  const other = sent.replacedBy ?? (await findOther(services, sent));
+  const isKnown = typeof sent.replacedBy === 'string';
+  const found = isKnown ? undefined : await connection.transactionWith(sent.address, sent.nonce);
+  if (found !== undefined && isSamePayment(found, sent)) {
+    if (found.hash === hash) return false;
+    await adoptSignature(services, transfer, found);
+    return true;
+  }
+  // Remembered at once, because endpoints forget which block an old number was used in.
+  if (found !== undefined) await remember(services, sent, found.hash);
+  const other = sent.replacedBy ?? found?.hash;
   if (typeof other !== 'string') return false;
   const status = await connection.status(other);
   if (status.state !== 'included') {
@@ -45,18 +56,6 @@ export async function endReplaced(
   await requireSameHistory(services, transfer.network);
   await finish(services, transfer, sent, other, status);
   return true;
-}
-
-/** Remembered at once, because endpoints forget which block an old number was used in. */
-async function findOther(
-  services: Services,
-  sent: ChainTransactionRow,
-): Promise<string | undefined> {
-  const { network, address, nonce } = sent;
-  const found = await services.chains.connection(network).transactionWith(address, nonce);
-  if (found === undefined || found === sent.hash) return undefined;
-  await remember(services, sent, found);
-  return found;
 }
 
 async function remember(

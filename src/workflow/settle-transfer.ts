@@ -13,7 +13,7 @@ import {
 } from '#persistence/transaction.ts';
 import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { requireSameHistory } from './chain-history.ts';
-import { endReplaced } from './replaced-transfer.ts';
+import { followNumber } from './replaced-transfer.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
@@ -23,7 +23,11 @@ type Included = Extract<TransactionStatus, { state: 'included' }>;
 const FIRST_POLLS_MS = [0, 10, 20, 40, 80, 160, 320];
 const POLL_MS = 2_000;
 
-/** @throws CHAIN_UNAVAILABLE, INSUFFICIENT_FUNDS, VERSION_CONFLICT, and in each case tries again */
+/**
+ * Nodes have many words for a used sequence number, and one of them is that the wallet is empty. So
+ * after any refusal the chain is asked who used it.
+ * @throws CHAIN_UNAVAILABLE, INSUFFICIENT_FUNDS, VERSION_CONFLICT, and in each case tries again
+ */
 export async function settleTransfer(services: Services, transfer: TransferRow): Promise<void> {
   const db = reader(services.db);
   const sent = await db.findOneOrFail(ChainTransaction, { transfer: transfer.id });
@@ -35,8 +39,8 @@ export async function settleTransfer(services: Services, transfer: TransferRow):
   try {
     await connection.broadcast({ raw, hash });
   } catch (error) {
-    if (!isPlatformError(error, 'VERSION_CONFLICT')) throw error;
-    if (await endReplaced(services, transfer, sent, hash)) return;
+    if (!isPlatformError(error)) throw error;
+    if (await followNumber(services, transfer, sent, hash)) return;
     throw error;
   }
   for (const delayMs of FIRST_POLLS_MS) {

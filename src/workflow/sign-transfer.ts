@@ -20,6 +20,9 @@ import { moveTransfer, wakeNextOf } from './transition.ts';
 /** What no other set of nodes, and no later try, would judge otherwise. */
 const FINAL: readonly ErrorCode[] = ['EVIDENCE_REJECTED', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'];
 
+const STILL_RESERVED =
+  'The amount counts against limits until another transaction of the wallet takes its place.';
+
 /**
  * Asks for the same signature again and again until there is one: a node lets one intent stand for
  * one set of bytes only, and only one signed form of them is ever stored and sent.
@@ -87,8 +90,9 @@ async function storeSigned(
 }
 
 /**
- * The nodes refuse for good. The sequence number was never used, so the next transfer takes it;
- * that also makes worthless whatever an earlier, interrupted try may have signed.
+ * The nodes refuse for good. The sequence number was never used, so the next transfer takes it; that
+ * also makes worthless whatever an earlier, interrupted try may have signed. Until then a corrupted
+ * node may still send what it kept, so the amount stays reserved.
  */
 async function failSigning(
   services: Services,
@@ -104,7 +108,8 @@ async function failSigning(
     await moveTransfer(services, tx, locked, {
       event: 'REFUSED_FOR_GOOD',
       actor: 'system',
-      reason: { code, message },
+      reason: { code, message: `${message} ${STILL_RESERVED}` },
+      mayStillBePaid: true,
     });
   });
 }

@@ -43,6 +43,8 @@ export type Move = {
   readonly detail?: AuditDetail;
   /** Why it ended without its payment. */
   readonly reason?: EndReason;
+  /** It ends, but may still be paid: its amount stays reserved, and a job watches the chain. */
+  readonly mayStillBePaid?: true;
 };
 
 /**
@@ -64,8 +66,9 @@ export async function moveTransfer(
   transfer.waiting = null;
   transfer.attempts = 0;
   transfer.updatedAt = now;
-  transfer.dueAt = WORKED.includes(to) ? instant(now + LEASE_MS) : null;
-  if (!countsAgainstLimits(to)) await releaseReservation(tx, transfer.id, now);
+  const isWorked = WORKED.includes(to) || move.mayStillBePaid === true;
+  transfer.dueAt = isWorked ? instant(now + LEASE_MS) : null;
+  if (!countsAgainstLimits(to) && !isWorked) await releaseReservation(tx, transfer.id, now);
   // What waited for days and leaves now is a part of what leaves today.
   if (move.event === 'SIGNED') await dateReservation(tx, transfer.id, now);
   if (WORKED.includes(to)) {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type {
   ChainConnection,
   DraftRequest,
+  MinedTransaction,
   SealedTransaction,
   TransactionStatus,
 } from '#chains/adapter.ts';
@@ -146,16 +147,17 @@ test('another transaction with a used sequence number is a conflict, not a succe
 test('the transaction that used a sequence number is found, wherever the blocks went on', async () => {
   const key = await fundedKey();
   expect(await chain.transactionWith(key.address, 0n)).toBeUndefined();
-  const hashes: string[] = [];
+  const mined: MinedTransaction[] = [];
   for (const nonce of [0n, 1n]) {
-    const sealed = key.seal(await chain.draft(paying(key, { nonce })));
+    const unsigned = await chain.draft(paying(key, { nonce }));
+    const sealed = key.seal(unsigned);
     await chain.broadcast(sealed);
     await included(sealed.hash);
-    hashes.push(sealed.hash);
+    mined.push({ ...sealed, unsigned });
     await command('anvil_mine', ['0x5']);
   }
-  expect(await chain.transactionWith(key.address, 0n)).toBe(hashes[0]);
-  expect(await chain.transactionWith(key.address, 1n)).toBe(hashes[1]);
+  expect(await chain.transactionWith(key.address, 0n)).toEqual(mined[0]);
+  expect(await chain.transactionWith(key.address, 1n)).toEqual(mined[1]);
   expect(await chain.transactionWith(key.address, 2n)).toBeUndefined();
 });
 

@@ -7,6 +7,7 @@ import {
   JsonRpcProvider,
   Network as EthersNetwork,
   Transaction,
+  getBytes,
   hexlify,
   isError,
   toQuantity,
@@ -15,6 +16,7 @@ import type {
   Asset,
   ChainConnection,
   DraftRequest,
+  MinedTransaction,
   Network,
   SealedTransaction,
   TransactionStatus,
@@ -295,12 +297,12 @@ async function blockThatUsed(
 
 type ListedTransaction = { readonly hash: string; readonly from: string; readonly nonce: string };
 
-/** The endpoint only points at the transaction: its hash and its sender are computed here. */
+/** The endpoint only points at the transaction: its bytes, hash and sender are computed here. */
 async function transactionWith(
   endpoint: Endpoint,
   address: string,
   nonce: bigint,
-): Promise<string | undefined> {
+): Promise<MinedTransaction | undefined> {
   const height = await blockThatUsed(endpoint, address, nonce);
   if (height === undefined) return undefined;
   const transaction = await endpoint.ask(async (chain) => {
@@ -314,8 +316,15 @@ async function transactionWith(
   });
   if (transaction === null) return undefined;
   try {
-    const { hash, from, nonce: number } = Transaction.from(transaction);
-    return from === address && BigInt(number) === nonce && hash !== null ? hash : undefined;
+    const {
+      hash,
+      from,
+      nonce: number,
+      serialized,
+      unsignedSerialized,
+    } = Transaction.from(transaction);
+    if (from !== address || BigInt(number) !== nonce || hash === null) return undefined;
+    return { hash, raw: getBytes(serialized), unsigned: getBytes(unsignedSerialized) };
   } catch {
     // ethers compares what it computes with what it was told: a contradiction shows nothing.
     return undefined;
