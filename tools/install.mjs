@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { tryLock } from './lock.mjs';
-import { identityOf, isAlive } from './process-identity.mjs';
+import { identityOf, isAlive, processStart } from './process-identity.mjs';
 
 /** A plain message for the person at the terminal; no stack is printed for it. */
 export class SetupError extends Error {}
@@ -140,7 +140,10 @@ function register(state) {
   return {
     /** @param {number} pid */
     addProcess(pid) {
-      user.identities.push(identityOf(pid));
+      // A short one may have ended before this process was scheduled again: then nothing is in use.
+      const start = processStart(pid);
+      if (start === undefined) return;
+      user.identities.push({ pid, start });
       write();
     },
     release: () => fs.rmSync(file, { force: true }),

@@ -1,5 +1,5 @@
 /** tools/run.mjs in a checkout of its own, with a stand-in for npm that records how it was called. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { CHECKOUT } from '#launcher/programs.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
+import { ensureInstalled } from '#tools/install.mjs';
 
 /** What `npm ci` does, as far as the bootstrap can tell. `on-install.mjs` may add to it. */
 const NPM = `
@@ -80,8 +81,11 @@ const bootstrap = (folder: string, env: NodeJS.ProcessEnv = {}, args = ['start',
 test('the first command installs and runs; the second one only runs', async () => {
   const folder = makeCheckout();
   const first = await bootstrap(folder);
-  expect(first).toMatchObject({ code: 0, out: 'started with x\n' });
-  expect(first.err).toContain('installing');
+  expect(first).toEqual({
+    code: 0,
+    out: 'started with x\n',
+    err: expect.stringContaining('installing') as string,
+  });
   expect(await bootstrap(folder)).toEqual({ code: 0, out: 'started with x\n', err: '' });
   expect(npmCalls(folder)).toHaveLength(1);
 });
@@ -286,4 +290,13 @@ test('--help installs nothing', async () => {
   expect(code).toBe(0);
   expect(out).toContain('run the tests');
   expect(npmCalls(folder)).toEqual([]);
+});
+
+test('a program that has ended before it could be registered is no user of the packages', async () => {
+  const folder = makeCheckout();
+  await bootstrap(folder);
+  const use = await ensureInstalled(folder, () => undefined);
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  expect(() => use.addProcess(pid)).not.toThrow();
+  use.release();
 });
