@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { utf8 } from '#core/bytes.ts';
 import { type JournalEntry, newJournal, openJournal } from './journal.ts';
 
@@ -17,7 +16,7 @@ let folder: string;
 let path: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'journal-'));
+  folder = await mkdtemp(join(inject('testFolder'), 'journal-'));
   path = join(folder, 'journal.log');
   await writeFile(path, newJournal(secrets, 1));
 });

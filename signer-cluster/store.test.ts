@@ -8,9 +8,8 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { hex, utf8 } from '#core/bytes.ts';
 import { idOf } from '#mandate/fixtures.ts';
 import { readConfig } from './config.ts';
@@ -44,7 +43,7 @@ const node = (party: number, ...names: readonly string[]): string =>
   join(folder, 'signers', `${party}`, ...names);
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'store-'));
+  folder = await mkdtemp(join(inject('testFolder'), 'store-'));
   await provisionCommittee({ dir: folder, count: 3, threshold: 2 });
 });
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { beginRegistration } from '#identity/registration.ts';
 import { reader } from '#persistence/database.ts';
 import { Organization } from '#persistence/organization.ts';
@@ -16,7 +15,7 @@ let dataDir: string;
 
 beforeEach(async () => {
   stage = await openStage();
-  dataDir = mkdtempSync(join(tmpdir(), 'countersign-first-'));
+  dataDir = mkdtempSync(join(inject('testFolder'), 'countersign-first-'));
 });
 
 afterEach(async () => {

@@ -2,10 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 import { createTestDatabase, type TestDatabase } from '#testing/postgres.ts';
 
@@ -17,7 +16,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), 'countersign-gateway-'));
+  dataDir = await mkdtemp(join(inject('testFolder'), 'countersign-gateway-'));
   await provisionCommittee({ dir: dataDir, count: 3, threshold: 2 });
   env = {
     PORT: '0',

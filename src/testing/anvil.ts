@@ -1,7 +1,7 @@
 /** A private local chain for a test: its own process on a free port, stopped by its id. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { locateAnvil } from '#launcher/anvil.ts';
 import { type Child, startChild } from '#launcher/child.ts';
 
@@ -22,7 +22,7 @@ export type AnvilOptions = {
 
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const { stateFile, chainId = 31_337 } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-anvil-'));
+  const folder = mkdtempSync(join(inject('testFolder'), 'countersign-anvil-'));
   const logFile = join(folder, 'anvil.log');
   const state = stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1'];
   const address = (): string | undefined =>

@@ -5,9 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inject } from 'vitest';
 import {
   type SignerLink,
   type StreamListener,
@@ -96,7 +96,7 @@ export type SignerHouse = {
 };
 
 export async function signerHouse(count: number, threshold: number): Promise<SignerHouse> {
-  const dir = await mkdtemp(join(tmpdir(), 'signers-'));
+  const dir = await mkdtemp(join(inject('testFolder'), 'signers-'));
   const { configs, tls } = await provisionCommittee({ dir, count, threshold });
   const config = (party: number): string => configs[party - 1] as string;
   return {

@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parseAssetId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { openPrices, parseBook } from './prices.ts';
@@ -17,7 +16,7 @@ const clock = { now: () => now, sleep: async () => undefined };
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'countersign-prices-'));
+  folder = await mkdtemp(path.join(inject('testFolder'), 'countersign-prices-'));
 });
 
 afterAll(async () => {

@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { Wallet } from 'ethers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type {
   ChainConnection,
   DraftRequest,
@@ -394,7 +393,7 @@ test.each(['', 'ws://127.0.0.1:1', 'file:///etc/hosts', 'localhost:8545'])(
 );
 
 test('a chain with a state file keeps its blocks and balances over a restart; a new one is noticed', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'countersign-chain-'));
+  const folder = mkdtempSync(join(inject('testFolder'), 'countersign-chain-'));
   const stateFile = join(folder, 'local-evm.json');
   const key = new TestKey();
   const before = await startAnvil({ stateFile });
