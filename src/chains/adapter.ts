@@ -7,7 +7,7 @@ import type { Bytes } from '#core/bytes.ts';
 import type { AssetId, Money, NetworkId } from '#core/money.ts';
 
 export type Family = 'evm';
-export type Curve = 'secp256k1';
+export type Curve = 'secp256k1' | 'ed25519';
 
 /** A token or native asset as the registry knows it. `contract` is absent for the native asset. */
 export type Asset = {
@@ -23,7 +23,10 @@ export type Network = {
   readonly name: string;
   readonly family: Family;
   readonly curve: Curve;
-  /** EIP-155 chain id for EVM networks. */
+  /**
+   * What tells the chain from every other: the EIP-155 chain id of an EVM network; of a Solana
+   * network the hash of its first block, read as a number.
+   */
   readonly chainId: bigint;
   /** How many blocks must contain or follow the transaction before it counts as confirmed. */
   readonly confirmations: number;
@@ -53,8 +56,13 @@ export type Explanation = {
   readonly effects: readonly Effect[];
   /** The most that the transaction can cost in fees, in the native asset. */
   readonly feeMax: Money;
-  /** The account's sequence number. */
+  /** The account's sequence number; on Solana the value of its durable nonce (32 bytes, big endian). */
   readonly nonce: bigint;
+  /**
+   * The text that the transaction publishes, '' for none; absent where the family's transactions
+   * carry none, so that the memo of an intent stays inside the platform.
+   */
+  readonly memo?: string;
   /**
    * What else the bytes fix, under the family's own names. EVM: `gasLimit` in gas, `maxFeePerGas`
    * and `maxPriorityFeePerGas` in wei.
@@ -62,11 +70,21 @@ export type Explanation = {
   readonly parameters: Readonly<Record<string, bigint>>;
 };
 
-/** Bytes that the key signs, hashed by the node itself: 32 bytes for secp256k1. */
-export type Payload = { readonly digest: Bytes };
+/**
+ * What the key signs. `digest` has 32 bytes, is computed by the node itself, and is what ECDSA signs.
+ * Ed25519 signs `message` (RFC 8032 hashes it twice, so no digest can stand for it); its `digest` is
+ * the SHA-256 of the message and only names it.
+ */
+export type Payload = { readonly digest: Bytes; readonly message?: Bytes };
 
 /** r and s are 32 bytes each, s is low (BIP-62 rule 5); recovery is 0..3. */
 export type EcdsaSignature = { readonly r: Bytes; readonly s: Bytes; readonly recovery: number };
+
+/** R and S as RFC 8032 encodes them: 64 bytes. */
+export type Ed25519Signature = { readonly bytes: Bytes };
+
+/** By the curve of the key. */
+export type Signature = EcdsaSignature | Ed25519Signature;
 
 export type SealedTransaction = { readonly raw: Bytes; readonly hash: string };
 
@@ -75,7 +93,7 @@ export type MinedTransaction = SealedTransaction & { readonly unsigned: Bytes };
 
 /** The pure verbs. Every one throws PlatformError INVALID_INPUT or EVIDENCE_REJECTED on bad bytes. */
 export type ChainVerbs = {
-  /** The address of a group public key (33 bytes, compressed). */
+  /** The address of a group public key: 33 bytes, compressed, for secp256k1; 32 for ed25519. */
   address(publicKey: Bytes): string;
   /** The canonical spelling of an address. @throws INVALID_INPUT with what is wrong and a hint. */
   parseAddress(text: string, field?: string): string;
@@ -91,7 +109,7 @@ export type ChainVerbs = {
   seal(
     network: Network,
     unsigned: Bytes,
-    signatures: readonly EcdsaSignature[],
+    signatures: readonly Signature[],
     from: string,
   ): SealedTransaction;
 };

@@ -16,8 +16,8 @@ export const Key = defineEntity({
   properties: {
     id: textOf<KeyId>().primary(),
     organization: () => p.manyToOne(Organization).mapToPk(),
-    curve: textOf<'secp256k1'>(),
-    /** 33 bytes, compressed; absent until the nodes have made the key. */
+    curve: textOf<'secp256k1' | 'ed25519'>(),
+    /** 33 bytes, compressed, on secp256k1; 32 on ed25519; absent until the nodes have made the key. */
     publicKey: bytes().nullable(),
     createdAt: at(),
   },

@@ -2,7 +2,7 @@
  * SIGNING: the nodes sign the fixed draft, and the signed bytes are stored before anything is sent.
  */
 import { type ErrorCode, isPlatformError, type PlatformError } from '#core/errors.ts';
-import type { EcdsaSignature, SealedTransaction } from '#chains/adapter.ts';
+import type { SealedTransaction, Signature } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { votesOf } from '#persistence/approval.ts';
@@ -33,7 +33,7 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
   const draft = await db.findOneOrFail(ChainTransaction, { transfer: transfer.id });
   const wallet = await db.findOneOrFail(Wallet, { id: transfer.wallet });
   const votes = await votesOf(db, transfer.id);
-  let signatures: readonly EcdsaSignature[];
+  let signatures: readonly Signature[];
   try {
     ({ signatures } = await services.cluster.sign({
       keyId: wallet.key,
@@ -54,10 +54,7 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
 }
 
 /** @throws an assertion, not a code: the cluster has verified what it returned */
-function seal(
-  draft: ChainTransactionRow,
-  signatures: readonly EcdsaSignature[],
-): SealedTransaction {
+function seal(draft: ChainTransactionRow, signatures: readonly Signature[]): SealedTransaction {
   const network = findNetwork(draft.network);
   try {
     return verbsOf(network).seal(network, draft.unsigned, signatures, draft.address);

@@ -1,6 +1,6 @@
 /** The digest that is signed, and the signed transaction that a signature makes of it. */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import type { EcdsaSignature, Network, Payload, SealedTransaction } from '#chains/adapter.ts';
+import type { Network, Payload, SealedTransaction, Signature } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { keccak256 } from '#core/hashing.ts';
 import { addressOf } from './address.ts';
@@ -17,7 +17,9 @@ export function payloads(network: Network, unsigned: Bytes): readonly Payload[] 
   return [{ digest: keccak256(unsigned) }];
 }
 
-function wireSignature({ r, s, recovery }: EcdsaSignature): WireSignature {
+function wireSignature(signature: Signature): WireSignature {
+  if (!('r' in signature)) return refuse('a signature of another curve');
+  const { r, s, recovery } = signature;
   if (r.length !== 32 || s.length !== 32) refuse('r and s must have 32 bytes each');
   const [rInt, sInt] = [BigInt(`0x${hex(r)}`), BigInt(`0x${hex(s)}`)];
   if (rInt === 0n || rInt >= ORDER || sInt === 0n || sInt >= ORDER) refuse('r or s out of range');
@@ -41,7 +43,7 @@ function signerOf({ r, s, yParity }: WireSignature, digest: Bytes): string {
 export function seal(
   network: Network,
   unsigned: Bytes,
-  signatures: readonly EcdsaSignature[],
+  signatures: readonly Signature[],
   from: string,
 ): SealedTransaction {
   const transaction = decodeUnsigned(unsigned, network.chainId);
