@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { instant } from '#core/time.ts';
+import { blindProducts } from '#signing/curve.ts';
 import type { NodeConfig } from './config.ts';
 import { distrust } from './distrust.ts';
 import { openJournal } from './journal.ts';
@@ -27,6 +28,8 @@ export type StartedNode = {
 
 const STOP_GRACE_MS = 3_000;
 
+const random = (size: number) => new Uint8Array(randomBytes(size));
+
 /** @throws StartRefused with the reason */
 export async function startNode(config: NodeConfig, parts: StartParts): Promise<StartedNode> {
   const { party: me, committee, dataDir, limits } = config;
@@ -37,6 +40,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   if (torn > 0) parts.log.warn('journal tail cut', { torn });
   const place = { dataDir, sealingKey, committee: committee.hash, party: me };
   const store = await openStore(place, journal, entries);
+  blindProducts(random);
   const party = {
     me,
     committee,
@@ -44,7 +48,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     guard: replayGuard(journal, entries),
     distrust: distrust(journal, entries),
     protocols: parts.protocols,
-    random: (size: number) => new Uint8Array(randomBytes(size)),
+    random,
     now: () => instant(Date.now()),
     making: new Set<string>(),
   };

@@ -16,7 +16,10 @@ const BELOW_WORKFLOW = ['#core', '#policy-lang', ...PURE_CHAINS, '#mandate', '#p
 export const FLOORS: Readonly<Record<string, Floor>> = {
   'src/core': { floors: [], packages: ['@noble/hashes'] },
   'src/policy-lang': { floors: ['#core'], packages: ['chevrotain'] },
-  'src/signing': { floors: ['#core'], packages: ['@noble/*', '@scure/base', 'node:crypto'] },
+  'src/signing': {
+    floors: ['#core'],
+    packages: ['@noble/*', '@scure/base', 'secp256k1', 'node:crypto'],
+  },
   'src/chains': { floors: ['#core', '#contracts/TestUSDC.json'], packages: ['@noble/*', 'ethers'] },
   'src/mandate': {
     floors: ['#core', '#policy-lang', ...PURE_CHAINS],

@@ -1,25 +1,50 @@
 /**
  * secp256k1 as the protocols see it: the one place that multiplies points. A product with a secret
- * goes through `multiplyBase` or `multiply`, which run noble's constant-time algorithm (JavaScript's
- * big integers themselves are not constant-time); the functions named `...Public` are faster, leak
- * their scalar through time, and take public data only.
+ * goes through `multiplyBase` or `multiply`, whose time does not depend on the scalar; the functions
+ * named `...Public` leak their scalar through time and take public data only. The arithmetic of points
+ * is libsecp256k1's or noble's (`group.ts`); scalars are big integers, which are not constant-time.
  */
-import { normalizeZ } from '@noble/curves/abstract/curve.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import type { Bytes } from '#core/bytes.ts';
+import { type Bytes, concat, equalBytes } from '#core/bytes.ts';
+import { GROUP } from './group.ts';
 import type { Random } from './kernel.ts';
 
-const Curve = secp256k1.Point;
-
-export type Point = typeof Curve.BASE;
 /** A number modulo the group's order, always reduced: 0 <= s < ORDER. */
 export type Scalar = bigint;
 
 /** q, the order of the group. */
-export const ORDER = Curve.Fn.ORDER;
-export const IDENTITY: Point = Curve.ZERO;
+export const ORDER = secp256k1.Point.Fn.ORDER;
 export const POINT_BYTES = 33;
 export const SCALAR_BYTES = 32;
+
+/** A point of the group. It is kept as bytes, so that sending, hashing and comparing cost nothing. */
+export class Point {
+  /** 65 bytes, uncompressed (SEC 1 section 2.3.3); 65 zeros for the identity. */
+  readonly bytes: Bytes;
+
+  /** @param bytes of a point on the curve: `decodePoint` is the way in for anybody else's */
+  constructor(bytes: Bytes) {
+    this.bytes = bytes;
+  }
+
+  is0(): boolean {
+    return this.bytes[0] === 0;
+  }
+
+  equals(other: Point): boolean {
+    return equalBytes(this.bytes, other.bytes);
+  }
+
+  add(other: Point): Point {
+    return sumPoints([this, other]);
+  }
+
+  negate(): Point {
+    return this.is0() ? this : new Point(GROUP.negate(this.bytes));
+  }
+}
+
+export const IDENTITY = new Point(new Uint8Array(65));
 
 export function mod(value: bigint): Scalar {
   const rest = value % ORDER;
@@ -27,7 +52,7 @@ export function mod(value: bigint): Scalar {
 }
 
 /** The inverse modulo q in variable time. @throws Error for zero */
-export const invertPublic = (value: Scalar): Scalar => Curve.Fn.inv(value);
+export const invertPublic = (value: Scalar): Scalar => secp256k1.Point.Fn.inv(value);
 
 /** Uniform in 1..q-1, by rejection. */
 export function randomScalar(random: Random): Scalar {
@@ -37,48 +62,46 @@ export function randomScalar(random: Random): Scalar {
   }
 }
 
+/** Takes 32 random bytes to blind the products with G that follow in this thread. */
+export const blindProducts = (random: Random): void => GROUP.blind(random(SCALAR_BYTES));
+
 /** s G for a secret s. */
 export const multiplyBase = (secret: Scalar): Point =>
-  secret === 0n ? IDENTITY : Curve.BASE.multiply(secret);
+  secret === 0n ? IDENTITY : new Point(GROUP.multiplyBase(encodeScalar(secret)));
 
 /** s P for a secret s. */
 export const multiply = (point: Point, secret: Scalar): Point =>
-  secret === 0n || point.is0() ? IDENTITY : point.multiply(secret);
+  secret === 0n || point.is0()
+    ? IDENTITY
+    : new Point(GROUP.multiply(point.bytes, encodeScalar(secret)));
 
-/**
- * The same point with a table behind it: worth its price for a few dozen secret multiplications of
- * one point. Still constant-time.
- */
-export const withTable = (point: Point): Point =>
-  Curve.fromAffine(point.toAffine()).precompute(6, false);
+export const multiplyBasePublic = multiplyBase;
 
-export const multiplyBasePublic = (scalar: Scalar): Point => Curve.BASE.multiplyUnsafe(scalar);
+export const multiplyPublic = (point: Point, scalar: Scalar): Point =>
+  scalar === 0n || point.is0()
+    ? IDENTITY
+    : new Point(GROUP.multiplyPublic(point.bytes, encodeScalar(scalar)));
 
-export const multiplyPublic = (point: Point, scalar: Scalar): Point => point.multiplyUnsafe(scalar);
-
-export const sumPoints = (points: Iterable<Point>): Point => {
-  let sum = IDENTITY;
-  for (const point of points) sum = sum.add(point);
-  return sum;
-};
+export function sumPoints(points: Iterable<Point>): Point {
+  const terms = [...points].filter((point) => !point.is0()).map((point) => point.bytes);
+  const sum = terms.length === 0 ? undefined : GROUP.add(terms);
+  return sum === undefined ? IDENTITY : new Point(sum);
+}
 
 /** 33 bytes, compressed (SEC 1 section 2.3.3). The identity, which no message carries, is 33 zeros. */
-export const encodePoint = (point: Point): Bytes =>
-  point.is0() ? new Uint8Array(POINT_BYTES) : point.toBytes(true);
+export function encodePoint(point: Point): Bytes {
+  const bytes = point.bytes.slice(0, POINT_BYTES);
+  if (!point.is0()) bytes[0] = 2 | ((point.bytes.at(-1) as number) & 1);
+  return bytes;
+}
 
-/** Many points with one field inversion; each as `encodePoint`. */
-export const encodePoints = (points: readonly Point[]): readonly Bytes[] =>
-  normalizeZ(Curve, [...points]).map(encodePoint);
+/** Each as `encodePoint`. */
+export const encodePoints = (points: readonly Point[]): readonly Bytes[] => points.map(encodePoint);
 
 /** The point, or undefined: only 33 canonical bytes of a point on the curve that is not the identity. */
 export function decodePoint(bytes: Bytes): Point | undefined {
-  if (bytes.length !== POINT_BYTES) return undefined;
-  try {
-    return Curve.fromBytes(bytes);
-  } catch {
-    // noble says no by throwing: a wrong prefix, x >= p, or an x without a point.
-    return undefined;
-  }
+  const point = bytes.length === POINT_BYTES ? GROUP.decompress(bytes) : undefined;
+  return point === undefined ? undefined : new Point(point);
 }
 
 /** 32 bytes, big-endian. */
@@ -125,9 +148,8 @@ export function evaluatePolynomial(coefficients: readonly Scalar[], index: numbe
 }
 
 /** Whether r, s (32 bytes each) sign the digest under the key, with s in the lower half. */
-export function verifyEcdsa(r: Bytes, s: Bytes, digest: Bytes, publicKey: Bytes): boolean {
-  const signature = new Uint8Array(2 * SCALAR_BYTES);
-  signature.set(r);
-  signature.set(s, SCALAR_BYTES);
-  return secp256k1.verify(signature, digest, publicKey, { prehash: false, lowS: true });
-}
+export const verifyEcdsa = (r: Bytes, s: Bytes, digest: Bytes, publicKey: Bytes): boolean =>
+  decodeScalar(r) !== undefined &&
+  decodeScalar(s) !== undefined &&
+  decodePoint(publicKey) !== undefined &&
+  GROUP.verify(concat(r, s), digest, publicKey);

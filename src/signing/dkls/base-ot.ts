@@ -10,14 +10,13 @@
  */
 import { type Bytes, equalBytes } from '#core/bytes.ts';
 import {
-  type Point,
+  Point,
   type Scalar,
   encodePoint,
   encodePoints,
   multiply,
   multiplyBase,
   randomScalar,
-  withTable,
 } from '#signing/curve.ts';
 import type { Random } from '#signing/kernel.ts';
 import { BASE_TRANSFERS, SEED_BYTES } from '#signing/pair-secrets.ts';
@@ -44,6 +43,10 @@ const xor = (left: Bytes, right: Bytes): Bytes =>
 
 /** All bits set where the bit is 1: a mask, so that no branch depends on a secret bit. */
 const masked = (bit: number, bytes: Bytes): Bytes => bytes.map((byte) => byte & -bit);
+
+/** The second point where the bit is 1, without a branch. */
+const select = (bit: number, zero: Point, one: Point): Point =>
+  new Point(xor(masked(1 - bit, zero.bytes), masked(bit, one.bytes)));
 
 /** The pads of all transfers: the hash binds batch, index, both public points and the shared one. */
 function hashPads(
@@ -73,15 +76,14 @@ export function choose(senderKey: Point, bits: Bytes, random: Random): Choice {
   const secrets = Array.from({ length: BASE_TRANSFERS }, () => randomScalar(random));
   const points = secrets.map((secret, i) => {
     const base = multiplyBase(secret);
-    return [base, base.add(senderKey)][bitAt(bits, i)] as Point;
+    return select(bitAt(bits, i), base, base.add(senderKey));
   });
   return { points, secrets };
 }
 
 /** Spec 2.2: the pad that the receiver chose in each transfer. */
 export function chosenPads(batch: Bytes, senderKey: Point, choice: Choice): Bytes {
-  const key = withTable(senderKey);
-  const shared = choice.secrets.map((secret) => multiply(key, secret));
+  const shared = choice.secrets.map((secret) => multiply(senderKey, secret));
   return hashPads(batch, senderKey, choice.points, shared);
 }
 

@@ -154,7 +154,7 @@ test('a pad names the key and the choice that made it', () => {
   // The shared point a B is the same for (a, B) and (2a, B/2): only the public points differ.
   const half = multiplyBase(7n);
   const [first, second] = [
-    { key: half.double(), secret: 5n },
+    { key: half.add(half), secret: 5n },
     { key: half, secret: 10n },
   ].map(({ key, secret }) =>
     chosenPads(batch, key, {
