@@ -19,6 +19,7 @@ export function summary(platform: Platform): string {
     platform.alarms.length === 0
       ? []
       : ['', 'A chain is not the one that it was:', ...platform.alarms.map((each) => `  ${each}`)];
+  const fund = 'npx countersign local fund WALLET|ADDRESS';
   const seconds = (platform.startedInMs / 1000).toFixed(1);
   return [
     '',
@@ -28,6 +29,7 @@ export function summary(platform: Platform): string {
     ...alarms,
     ...invitation,
     '',
+    `Test money for a wallet of a local chain: ${fund}`,
     'Ctrl-C stops everything and keeps the data.',
     '',
   ].join('\n');

@@ -1,5 +1,5 @@
 /** Wallets: a key that the signer nodes share, its address on a network, and what it holds. */
-import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { Asset, Network } from './network.ts';
 import { type Connection, connectionOf, NodeInterface } from './node.ts';
 import { Waiting } from './waiting.ts';
@@ -95,6 +95,21 @@ export class Wallet extends NodeInterface {
 }
 
 export const WalletConnection = connectionOf('Wallet', () => Wallet, 'newest first');
+
+@ObjectType('LocalWallet', { description: 'What the operator needs to fund a wallet.' })
+export class LocalWallet {
+  @Field(() => ID, { description: 'The id of the wallet.' })
+  id!: string;
+
+  @Field(() => String, { description: 'The id of its network.' })
+  network!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where it receives; absent until its key is generated.',
+  })
+  address?: string | null;
+}
 
 @InputType('CreateWalletInput', { description: 'A wallet to be made.' })
 export class CreateWalletInput {

@@ -64,6 +64,9 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
       ...PURE_CHAINS,
       '#signing',
       '#sdk',
+      // `countersign local` looks for the platform that runs on this machine's data folder.
+      '#launcher/data-dir.ts',
+      '#launcher/programs.ts',
     ],
     packages: ['node:*'],
   },

@@ -4,6 +4,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { runCommand } from '#testing/command-line.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { runCommandLine } from './command-line.ts';
 
@@ -11,17 +12,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const EXAMPLE = join(ROOT, 'examples', 'acme-vendor-payments');
 const POLICY = 'vendor-payments.policy';
 
-async function run(...words: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    out: (line: string) => out.push(line),
-    err: (line: string) => err.push(line),
-    colors: false,
-  };
-  const code = await runCommandLine(words, terminal);
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (...words: string[]) => runCommand(words);
 
 /** A copy of the example with its policy changed. */
 async function changed(change: (text: string) => string): Promise<string> {

@@ -1,19 +1,25 @@
 /** Chooses the command that a line of words calls, and answers `--help`. */
 import { isPlatformError } from '#core/errors.ts';
-import { type Command, type ExitCode, UsageError } from './command.ts';
+import { isCountersignError } from '#sdk/error.ts';
+import { type Command, type Environment, type ExitCode, UsageError } from './command.ts';
+import { localFund } from './local-fund.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyTest } from './policy-test.ts';
 import { type Terminal, printable } from './terminal.ts';
 
-const COMMANDS: readonly Command[] = [policyCheck, policyTest];
+const COMMANDS: readonly Command[] = [policyCheck, policyTest, localFund];
 
 const isHelp = (word: string | undefined): boolean =>
   word === '--help' || word === '-h' || word === 'help';
 
-/** Bad calls and unreadable files are told on `err` with exit code 2; bugs are thrown. */
+/**
+ * Bad calls and unreadable files are told on `err` with exit code 2, what the platform refused or
+ * cannot do now with 1; bugs are thrown.
+ */
 export async function runCommandLine(
   words: readonly string[],
   terminal: Terminal,
+  env: Environment = {},
 ): Promise<ExitCode> {
   const found = COMMANDS.find(({ name }) => startsWith(words, name.split(' ')));
   if (found === undefined) return answerWithoutCommand(words, terminal);
@@ -23,16 +29,21 @@ export async function runCommandLine(
     return 0;
   }
   try {
-    return await found.run(args, terminal);
+    return await found.run(args, terminal, env);
   } catch (error) {
-    if (!(error instanceof UsageError) && !isPlatformError(error)) throw error;
-    terminal.err(printable(error.message));
     if (error instanceof UsageError) {
+      terminal.err(printable(error.message));
       terminal.err(`Usage: countersign ${found.name} ${found.usage}`);
+      return 2;
     }
-    return 2;
+    if (!isPlatformError(error) && !isCountersignError(error)) throw error;
+    terminal.err(printable(`${error.code}: ${error.message}`));
+    return OWN_FAULTS.has(error.code) ? 2 : 1;
   }
 }
+
+/** What the words of the call are to blame for; everything else may go well another time. */
+const OWN_FAULTS: ReadonlySet<string> = new Set(['INVALID_INPUT', 'NOT_FOUND']);
 
 const startsWith = (words: readonly string[], name: readonly string[]): boolean =>
   name.every((word, index) => words[index] === word);
@@ -62,7 +73,7 @@ function overview(commands: readonly Command[]): string {
     ...commands.map(({ about }, index) => `  ${calls[index]?.padEnd(width)}   ${about}`),
     '',
     'countersign COMMAND --help tells more.',
-    'Exit codes: 0 all well, 1 errors or failed tests, 2 the call is wrong.',
+    'Exit codes: 0 all well, 1 errors, failed tests or a refusal, 2 the call is wrong.',
   ].join('\n');
 }
 

@@ -9,8 +9,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  out: (line) => stdout.write(`${line}\n`),
-  err: (line) => stderr.write(`${line}\n`),
+const terminal = {
+  out: (line: string) => stdout.write(`${line}\n`),
+  err: (line: string) => stderr.write(`${line}\n`),
   colors: stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
-});
+};
+process.exitCode = await runCommandLine(process.argv.slice(2), terminal, env);

@@ -1,11 +1,10 @@
 /** A new organisation with its first administrator, made by whoever operates the platform. */
-import { PlatformError } from '#core/errors.ts';
 import type { OrganizationId } from '#core/ids.ts';
 import { transaction } from '#persistence/database.ts';
 import { insertOrganization } from '#persistence/organization.ts';
 import { type Invited, insertInvitedUser, parseEmail, parsePersonName } from './invitation.ts';
+import { type OperatorTokens, requireOperator } from './operator.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
-import { isSameSecret } from './token.ts';
 
 export type CreateOrganizationInput = {
   readonly name: string;
@@ -18,18 +17,13 @@ export type CreatedOrganization = {
   readonly administrator: Invited;
 };
 
-/**
- * `operatorToken.own` is the token of this installation, `operatorToken.sent` what the caller showed.
- * @throws UNAUTHENTICATED for another token, INVALID_INPUT
- */
+/** @throws UNAUTHENTICATED for another operator token, INVALID_INPUT */
 export async function createOrganization(
   services: IdentityServices,
-  operatorToken: { readonly own: string; readonly sent: string },
+  operatorTokens: OperatorTokens,
   input: CreateOrganizationInput,
 ): Promise<CreatedOrganization> {
-  if (!isSameSecret(operatorToken.sent, operatorToken.own)) {
-    throw new PlatformError('UNAUTHENTICATED', { reason: 'this is not the operator token' });
-  }
+  requireOperator(operatorTokens);
   const name = parsePersonName(input.name, 'name');
   const administrator = {
     name: parsePersonName(input.adminName, 'adminName'),

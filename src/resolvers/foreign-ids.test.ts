@@ -31,6 +31,7 @@ const schema = buildPlatformSchema();
 const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Query.approval(id)': 'approval',
   'Query.auditEvents(filter.subject)': 'transfer',
+  'Query.localWallet(id)': 'wallet',
   'Query.simulateTransfer(input.walletId)': 'wallet',
   'Query.transfer(id)': 'transfer',
   'Query.transfers(filter.walletId)': 'wallet',

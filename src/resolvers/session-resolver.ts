@@ -1,7 +1,6 @@
 /** Ceremonies: organisations, invitations, registration, login, logout, and what users sign. */
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
-import { PlatformError } from '#core/errors.ts';
 import { type Invited, inviteUser } from '#identity/invitation.ts';
 import { beginLogin, completeLogin } from '#identity/login.ts';
 import { createOrganization } from '#identity/organization.ts';
@@ -61,7 +60,6 @@ export class SessionResolver {
     @Ctx() context: Context,
   ): Promise<CreateOrganizationPayload & { readonly organization: Organization }> {
     const { services, operatorToken, token } = context;
-    if (token === undefined) throw new PlatformError('UNAUTHENTICATED');
     const tokens = { own: operatorToken, sent: token };
     const { organization, administrator } = await createOrganization(services, tokens, input);
     return {

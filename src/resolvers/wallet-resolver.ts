@@ -2,12 +2,19 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hex } from '#core/bytes.ts';
 import { listTransfers } from '#workflow/transfer.ts';
-import { createWallet, listWallets, readBalances, readWallet } from '#workflow/wallet.ts';
+import {
+  createWallet,
+  listWallets,
+  readBalances,
+  readLocalWallet,
+  readWallet,
+} from '#workflow/wallet.ts';
 import { type Connection, PageArgs } from '#schema/node.ts';
 import {
   CreateWalletInput,
   CreateWalletPayload,
   type Key,
+  LocalWallet,
   Wallet,
   WalletConnection,
 } from '#schema/wallet.ts';
@@ -35,6 +42,19 @@ export class WalletResolver {
     @Ctx() { services, actor }: Context,
   ): Promise<WalletView> {
     return walletView(await readWallet(services, await actor(), id));
+  }
+
+  @Query(() => LocalWallet, {
+    description:
+      'A wallet on a local network, for the operator who funds it. The operator token is sent as `Authorization: Bearer`.',
+  })
+  async localWallet(
+    @Arg('id', () => ID, { description: 'The id of the wallet.' }) id: string,
+    @Ctx() { services, operatorToken, token }: Context,
+  ): Promise<LocalWallet> {
+    const tokens = { own: operatorToken, sent: token };
+    const { address, network } = await readLocalWallet(services, tokens, id);
+    return { id, address, network };
   }
 
   @Mutation(() => CreateWalletPayload, {

@@ -86,6 +86,11 @@ export class CountersignClient {
     return this.#run('createOrganization', { input }, operatorToken);
   }
 
+  /** A wallet on a local network, for the operator who funds it. */
+  localWallet(id: string, operatorToken: string): Promise<api.LocalWallet> {
+    return this.#run('localWallet', { id }, operatorToken);
+  }
+
   /** Registers a passkey with an invitation, and signs in. */
   async register(input: { readonly inviteToken: string }): Promise<api.Session> {
     const offer = await this.#run<ChallengeOffer<CreationOptions>>('beginRegistration', { input });

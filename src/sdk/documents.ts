@@ -50,6 +50,7 @@ export const DOCUMENTS = {
     'PublishPolicyInput',
     `changeRequest { id operation state policyBundle { ${BUNDLE} } }`,
   ),
+  localWallet: 'query ($id: ID!) { localWallet(id: $id) { id network address } }',
   viewer: `{ viewer { ${VIEWER} } }`,
   networks: '{ networks { id name family chainId connected local alarm { message since } } }',
   assets: `query ($network: String, $search: String, $first: Int, $after: String) {

@@ -66,6 +66,13 @@ export type Wallet = {
   readonly waiting: Waiting | null;
 };
 
+/** What the operator of a local chain learns of a wallet on it. */
+export type LocalWallet = {
+  readonly id: string;
+  readonly network: string;
+  readonly address: string | null;
+};
+
 export type RuleTrace = {
   readonly id: string;
   readonly title: string;

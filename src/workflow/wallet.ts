@@ -6,6 +6,7 @@ import type { Money, NetworkId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { findNetwork } from '#chains/registry.ts';
 import type { Actor } from '#identity/actor.ts';
+import { type OperatorTokens, requireOperator } from '#identity/operator.ts';
 import { requirePermission } from '#identity/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
@@ -136,6 +137,21 @@ export async function readWallet(services: Services, actor: Actor, id: string): 
   const wallet = await findWallet(reader(services.db), actor.organization, parseId('wallet', id));
   if (wallet === null) throw new PlatformError('NOT_FOUND', { field: 'id' });
   return wallet;
+}
+
+/**
+ * A wallet of any organisation, for whoever operates the machine on which its local chain runs.
+ * @throws UNAUTHENTICATED for another operator token, NOT_FOUND, also for a wallet of a real network
+ */
+export async function readLocalWallet(
+  services: Services,
+  operatorTokens: OperatorTokens,
+  id: string,
+): Promise<WalletRow> {
+  requireOperator(operatorTokens);
+  const wallet = await reader(services.db).findOne(Wallet, { id: parseId('wallet', id) });
+  if (wallet !== null && findNetwork(wallet.network).local) return wallet;
+  throw new PlatformError('NOT_FOUND', { field: 'id' });
 }
 
 /**
