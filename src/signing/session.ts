@@ -24,7 +24,16 @@ import {
 } from './wire.ts';
 
 /** The number of each protocol in a message's header. */
-export const PROTOCOLS = { keygen: 1, pairs: 2, presign: 3, online: 4 } as const;
+export const PROTOCOLS = {
+  keygen: 1,
+  pairs: 2,
+  presign: 3,
+  online: 4,
+  refresh: 16,
+  reshare: 17,
+  import: 18,
+  export: 19,
+} as const;
 export type ProtocolName = keyof typeof PROTOCOLS;
 
 /** One round's messages. An empty layout stands where the round has no message of that kind. */
