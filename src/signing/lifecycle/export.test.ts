@@ -123,11 +123,9 @@ test('a holder that seals something else than its share is named', () => {
           secret,
         },
         exporters: [1, 2],
-        ...{
-          recipient: RECIPIENT,
-          context: LIFE_CONTEXT,
-          random,
-        },
+        recipient: RECIPIENT,
+        context: LIFE_CONTEXT,
+        random,
       });
     },
   });
