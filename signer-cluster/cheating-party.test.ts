@@ -6,10 +6,16 @@ import { isPlatformError } from '#core/errors.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Outgoing, PartyId, Protocol } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerHouse, type SignerProcess, signerHouse } from '#testing/signers.ts';
+import {
+  createWallet,
+  type SignerHouse,
+  signerHouse,
+  type SignerProcess,
+} from '#testing/signers.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { Protocols } from './protocols.ts';
+import { PROTOCOLS } from './schemes.ts';
 import { sealingKeyFile } from './sealing.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 
@@ -39,9 +45,14 @@ function* through<T>(protocol: Protocol<T>): Protocol<T> {
 }
 
 const changed: Protocols = {
-  setUpPairs: (ceremony) => through(dkls.setUpPairs(ceremony)),
-  keygen: (ceremony) => through(dkls.keygen(ceremony)),
-  sign: (ceremony) => through(dkls.sign(ceremony)),
+  setUpPairs: (ceremony) => through(PROTOCOLS.setUpPairs(ceremony)),
+  schemes: {
+    'ecdsa-secp256k1': {
+      ...dkls,
+      keygen: (ceremony) => through(dkls.keygen(ceremony)),
+      sign: (ceremony) => through(dkls.sign(ceremony)),
+    },
+  },
 };
 
 async function startCorrupted(party: PartyId): Promise<StartedNode> {
@@ -72,8 +83,8 @@ async function begin(count: number): Promise<void> {
   honest = new Map(started.map((signer) => [signer.party, signer]));
   corrupted = await startCorrupted(count);
   const all = connect(parties);
-  await all.createKey({ keyId, organization, wallet });
-  await all.createKey({ keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
+  await createWallet(all, { keyId, organization, wallet });
+  await createWallet(all, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
 }
 
 afterEach(async () => {
@@ -124,7 +135,7 @@ test('a cheat bans the pair for every wallet of the organisation, for good; the 
     locked,
   );
   const another = { keyId: idOf('key', 5), organization, wallet };
-  await expect(connect([1, 2, 3]).createKey(another)).rejects.toMatchObject(locked);
+  await expect(createWallet(connect([1, 2, 3]), another)).rejects.toMatchObject(locked);
 
   const node = honest.get(1) as SignerProcess;
   await node.kill();
@@ -197,7 +208,7 @@ test('a dealer whose share is wrong is named, and no key comes to be', async () 
   change = cheatInRound(4, 1);
   const both = connect([1, 2]);
   const request = { keyId: idOf('key', 7), organization, wallet };
-  await expect(both.createKey(request)).rejects.toMatchObject(locked);
+  await expect(createWallet(both, request)).rejects.toMatchObject(locked);
   await expectLogged(1, 'SHARE_MISMATCH');
   await expect(both.sign({ keyId: request.keyId, mandate: newRequest() })).rejects.toThrow(
     /no such key/,

@@ -3,18 +3,20 @@ import { type Bytes, utf8 } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Incoming, Outgoing } from '#signing/kernel.ts';
 import { createKey } from './create-key.ts';
-import { dkls } from './dkls.ts';
 import type { Held, Hello } from './hello.ts';
+import { PROTOCOLS } from './schemes.ts';
 import type { Session } from './session.ts';
 import type { KeyRecord, PairsRecord, Shelf } from './store.ts';
 
-const { organization, wallet } = PAYMENT;
+const { organization } = PAYMENT;
+const scheme = 'ecdsa-secp256k1';
 const keyId = idOf('key');
-const request = { keyId, organization, wallet, epoch: 1 };
+const request = { keyId, organization, scheme, epoch: 1 } as const;
 const sid = 'aa'.repeat(32);
 const made = { organization, epoch: 1, sid };
 const publicKey = new Uint8Array(33).fill(2);
-const key: KeyRecord = { ...made, keyId, wallet, publicKey, share: new Uint8Array() };
+const none = new Uint8Array();
+const key: KeyRecord = { ...made, keyId, scheme, publicKey, chainCode: none, share: none };
 const pairs: PairsRecord = { ...made, pairs: new Map() };
 
 const never = (): Promise<never> => Promise.reject(new Error('nothing may be sent or stored'));
@@ -43,7 +45,7 @@ function asked(state: 'PREPARED' | 'COMMITTED', exchange: Session['exchange']) {
   };
   const store = { identity: undefined as never, ...shelves };
   const random = () => nothing;
-  const parts = { me: 1, parties: [1, 2, 3], threshold: 2, random, protocols: dkls, store };
+  const parts = { me: 1, parties: [1, 2, 3], threshold: 2, random, protocols: PROTOCOLS, store };
   return { store, answer: createKey(session, parts, request) };
 }
 

@@ -7,20 +7,24 @@
  *   this session - a relay may have kept a hello of an earlier one - and commits it;
  * - somebody lacks it: nobody can have committed it, and a new one is made in its place.
  */
-import { type Bytes, utf8 } from '#core/bytes.ts';
+import { type Bytes, hex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
-import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import { type KeyId, type OrganizationId, parseId } from '#core/ids.ts';
+import { type Scheme, parseScheme } from '#core/scheme.ts';
 import { type Incoming, type PartyId, ProtocolAbort } from '#signing/kernel.ts';
-import type { Held, Hello } from './hello.ts';
-import type { Protocols } from './protocols.ts';
+import { type Held, type Hello, NO_REQUEST } from './hello.ts';
+import { type Conversation, begin, requireSigners } from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { CreateKeyRequest } from './proto/open-request.ts';
+import { type Protocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import type { Shelf, Store } from './store.ts';
 
 export type KeyRequest = {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
-  readonly wallet: WalletId;
+  readonly scheme: Scheme;
   readonly epoch: number;
 };
 
@@ -33,12 +37,66 @@ export type KeyMaking = {
   readonly store: Store;
 };
 
-/** @throws IDEMPOTENCY_CONFLICT when the key id stands for another wallet */
-export function requireSameKey(store: Store, request: KeyRequest): void {
+/** The only pair epoch so far; a new set-up of a pair will count it up. */
+const EPOCH = 1;
+
+/** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
+export async function serveCreateKey(
+  conversation: Conversation,
+  open: CreateKeyRequest,
+): Promise<Result> {
+  const { party, stream, about } = conversation;
+  const { committee, store, making, protocols } = party;
+  const request: KeyRequest = {
+    keyId: parseId('key', open.keyId, 'keyId'),
+    organization: parseId('organization', open.organization, 'organization'),
+    scheme: parseScheme(open.scheme),
+    epoch: EPOCH,
+  };
+  const { keyId, organization } = request;
+  const { signers } = open;
+  const { needsPairs } = schemeOf(protocols, request.scheme);
+  requireSigners(party, signers, committee.members.length);
+  about.circle = { organization, epoch: EPOCH, signers };
+  party.distrust.requireTrusted(about.circle);
+  requireSameKey(store, request);
+  const hasPairs = !needsPairs || store.pairs.get(organization)?.committed === true;
+  const release = reserve(making, [keyId, ...(hasPairs ? [] : [organization])]);
+  try {
+    stream.send({ type: 'accepted', content: { publicKey: '' } });
+    const asked = { ...request, committee: committee.hash, signers, request: NO_REQUEST };
+    const session = await begin(conversation, { ...asked, purpose: 'createKey' });
+    await party.guard.recordSession(session.sid, keyId);
+    const { me, random } = party;
+    const { threshold } = committee;
+    const parts = { me, parties: signers, threshold, random, protocols, store };
+    const publicKey = await createKey(session, parts, request);
+    return { publicKey: hex(publicKey), signatures: [] };
+  } finally {
+    release();
+  }
+}
+
+/** Holds the names until released. @throws IDEMPOTENCY_IN_FLIGHT when another session holds one */
+function reserve(making: Set<string>, names: readonly string[]): () => void {
+  if (names.some((name) => making.has(name))) {
+    const reason = 'another session is making this key or the pairs of its organisation';
+    throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason });
+  }
+  for (const name of names) making.add(name);
+  return () => {
+    for (const name of names) making.delete(name);
+  };
+}
+
+/** @throws IDEMPOTENCY_CONFLICT when the key id stands for another organisation or scheme */
+function requireSameKey(store: Store, request: KeyRequest): void {
   const held = store.keys.get(request.keyId)?.record;
   if (held === undefined) return;
-  if (held.organization === request.organization && held.wallet === request.wallet) return;
-  throw new PlatformError('IDEMPOTENCY_CONFLICT', { reason: 'this key id has another wallet' });
+  if (held.organization === request.organization && held.scheme === request.scheme) return;
+  throw new PlatformError('IDEMPOTENCY_CONFLICT', {
+    reason: 'this key id stands for a key of another organisation or scheme',
+  });
 }
 
 /**
@@ -51,18 +109,21 @@ export async function createKey(
   request: KeyRequest,
 ): Promise<Bytes> {
   const { store, protocols, me, parties, threshold, random } = making;
-  const { keyId, organization, wallet, epoch } = request;
+  const { keyId, organization, scheme, epoch } = request;
+  const schemeProtocols = schemeOf(protocols, scheme);
   const ceremony = (stage: string) => ({ me, parties, random, context: session.context(stage) });
 
-  await agree(session, 'pairs', store.pairs, organization, async () => {
-    const pairs = await session.run(protocols.setUpPairs(ceremony('pairs')));
-    await store.pairs.prepare({ organization, epoch, sid: session.sid, pairs });
-    return 'prepared';
-  });
+  if (schemeProtocols.needsPairs) {
+    await agree(session, 'pairs', store.pairs, organization, async () => {
+      const pairs = await session.run(protocols.setUpPairs(ceremony('pairs')));
+      await store.pairs.prepare({ organization, epoch, sid: session.sid, pairs });
+      return 'prepared';
+    });
+  }
   await agree(session, 'key', store.keys, keyId, async () => {
-    const made = await session.run(protocols.keygen({ ...ceremony('key'), threshold }));
-    await store.keys.prepare({ keyId, organization, wallet, epoch, sid: session.sid, ...made });
-    return Buffer.from(made.publicKey).toString('hex');
+    const made = await session.run(schemeProtocols.keygen({ ...ceremony('key'), threshold }));
+    await store.keys.prepare({ keyId, organization, scheme, epoch, sid: session.sid, ...made });
+    return `${hex(made.publicKey)} ${hex(made.chainCode)}`;
   });
   const stored = store.keys.get(keyId);
   if (stored?.committed !== true) throw new Error('a created key is committed');

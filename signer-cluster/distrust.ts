@@ -6,8 +6,8 @@
  */
 import { PlatformError } from '#core/errors.ts';
 import type { PartyId, ProtocolAbort } from '#signing/kernel.ts';
-import type { Purpose } from './hello.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import type { Purpose } from './proto/open-request.ts';
 
 type Ban = Extract<JournalEntry, { kind: 'ban' }>;
 type Quarantine = Extract<JournalEntry, { kind: 'quarantine' }>;

@@ -1,19 +1,24 @@
-/** The signing floor's protocols, with their secrets as bytes. */
-import { decodeKeyShare, encodeKeyShare } from '#signing/key-share.ts';
+/** ECDSA on secp256k1 as a node uses it: the signing floor's DKLs23, with its secrets as bytes. */
+import { derive } from '#signing/derivation.ts';
 import { keygen } from '#signing/dkls/keygen.ts';
 import { setUpPairs } from '#signing/dkls/pairs.ts';
 import { sign } from '#signing/dkls/sign.ts';
+import { decodeKeyShare, encodeKeyShare } from '#signing/key-share.ts';
 import { decodePairSecrets, encodePairSecrets } from '#signing/pair-secrets.ts';
-import type { Protocols } from './protocols.ts';
+import type { Protocols, SchemeProtocols } from './protocols.ts';
 
-export const dkls: Protocols = {
-  *setUpPairs(ceremony) {
-    const pairs = yield* setUpPairs(ceremony);
-    return new Map([...pairs].map(([peer, secrets]) => [peer, encodePairSecrets(secrets)]));
-  },
+export const setUpDklsPairs: Protocols['setUpPairs'] = function* setUp(ceremony) {
+  const pairs = yield* setUpPairs(ceremony);
+  return new Map([...pairs].map(([peer, secrets]) => [peer, encodePairSecrets(secrets)]));
+};
+
+export const dkls: SchemeProtocols = {
+  needsPairs: true,
+  derive,
   *keygen(ceremony) {
     const share = yield* keygen(ceremony);
-    return { publicKey: share.publicKey, share: encodeKeyShare(share) };
+    const { publicKey, chainCode } = share;
+    return { publicKey, chainCode, share: encodeKeyShare(share) };
   },
   *sign({ share, pairs, parties: signers, ...ceremony }) {
     return yield* sign({

@@ -9,8 +9,8 @@ import { assetId, parseNetworkId } from '#core/money.ts';
 import { DAY_MS, HOUR_MS, instant } from '#core/time.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, paymentTransaction, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, askAlone, signerTeam } from '#testing/signers.ts';
-import type { OpenRequest } from './proto/frames.ts';
+import { askAlone, createWallet, signerTeam, type SignerTeam } from '#testing/signers.ts';
+import type { OpenRequest } from './proto/open-request.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
@@ -26,8 +26,8 @@ beforeAll(async () => {
   team = await signerTeam(2, 2);
   links = team.links();
   const cluster = clusterOver(links, LOG);
-  await cluster.createKey({ keyId, organization, wallet });
-  await cluster.createKey({ keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
+  await createWallet(cluster, { keyId, organization, wallet });
+  await createWallet(cluster, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
 });
 
 afterAll(() => team.close());

@@ -12,13 +12,16 @@ import { PlatformError, isPlatformError } from '#core/errors.ts';
 import { type Instant, MINUTE_MS, parseInstant } from '#core/time.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
-import type { MandateFields } from './proto/frames.ts';
+import type { MandateFields } from './proto/open-request.ts';
 import type { KeyRecord } from './store.ts';
+import type { WalletKey, Wallets } from './wallets.ts';
 
 export type Evidence = {
   readonly intent: TransferIntent;
   /** SHA-256 of the intent's canonical text, in hex. */
   readonly intentHash: string;
+  /** The intent's wallet, with the key that this node derives for it. */
+  readonly wallet: WalletKey;
   /** What is to be signed, 32 bytes each, from the transaction's own bytes. */
   readonly digests: readonly Bytes[];
 };
@@ -31,28 +34,36 @@ const CLOCK_SKEW_MS = MINUTE_MS;
  * node does not yet decide over them.
  * @throws EVIDENCE_REJECTED with the field of the intent that the evidence contradicts
  */
-export function requireEvidence(mandate: MandateFields, key: KeyRecord, now: Instant): Evidence {
+export function requireEvidence(
+  mandate: MandateFields,
+  key: KeyRecord,
+  wallets: Wallets,
+  now: Instant,
+): Evidence {
   return rejecting(() => {
     const intent = parseIntent(mandate.intent);
-    requireOwnKey(intent, key);
+    const wallet = requireOwnKey(intent, key, wallets);
     requireInTime(intent, now);
     const network = findNetwork(intent.network);
     const unsigned = parseHex(mandate.unsigned, 'unsigned');
-    requireSameTransfer(intent, network, unsigned, key.publicKey);
+    requireSameTransfer(intent, network, unsigned, wallet.publicKey);
     const payloads = verbsOf(network).payloads(network, unsigned);
     return {
       intent,
       intentHash: hex(sha256(utf8(mandate.intent))),
+      wallet,
       digests: payloads.map(({ digest }) => digest),
     };
   });
 }
 
-function requireOwnKey(intent: TransferIntent, key: KeyRecord): void {
+function requireOwnKey(intent: TransferIntent, key: KeyRecord, wallets: Wallets): WalletKey {
   if (intent.organization !== key.organization) {
     throw rejected('organization', 'the key belongs to another organisation');
   }
-  if (intent.wallet !== key.wallet) throw rejected('wallet', 'the key belongs to another wallet');
+  const wallet = wallets.find(intent.wallet);
+  if (wallet?.key === key.keyId) return wallet;
+  throw rejected('wallet', 'the wallet is not registered with this key');
 }
 
 function requireInTime(intent: TransferIntent, now: Instant): void {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, signerTeam, tapped } from '#testing/signers.ts';
+import { createWallet, signerTeam, type SignerTeam, tapped } from '#testing/signers.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
@@ -16,7 +16,7 @@ let cluster: SignerCluster;
 beforeAll(async () => {
   team = await signerTeam(2, 2);
   cluster = clusterOver(team.links(), LOG);
-  await cluster.createKey({ keyId, organization, wallet });
+  await createWallet(cluster, { keyId, organization, wallet });
 });
 
 afterAll(() => team.close());
@@ -63,9 +63,13 @@ test('a node that cannot write its journal says nothing of a signature, and reco
 test('a key whose share does not fit on the disk comes to be nowhere', async () => {
   await team.revive(1, { fileBlocks: 8 });
   await served();
-  const request = { keyId: idOf('key', 2), organization: idOf('organization', 2), wallet };
-  await expect(cluster.createKey(request)).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+  const request = { keyId: idOf('key', 2), organization: idOf('organization', 2) };
+  await expect(
+    createWallet(cluster, { ...request, wallet: idOf('wallet', 2) }),
+  ).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+  });
   await team.revive(1);
   await served();
-  await cluster.createKey(request);
+  await createWallet(cluster, { ...request, wallet: idOf('wallet', 2) });
 });

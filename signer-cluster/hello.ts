@@ -6,9 +6,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText, hashOf } from '#core/canonical.ts';
-import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { KeyId, OrganizationId } from '#core/ids.ts';
+import type { Scheme } from '#core/scheme.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { EnvelopeRefused } from './envelope.ts';
+import type { Purpose } from './proto/open-request.ts';
 
 /**
  * What a node holds of something that the whole committee made together: nothing, a part that it has
@@ -27,32 +29,31 @@ export type Hello = {
   readonly key: Held;
 };
 
-export type Purpose = 'createKey' | 'sign';
-
 /** What a session is about; all its nodes must agree on every field. */
 export type SessionSubject = {
   readonly committee: Bytes;
   readonly purpose: Purpose;
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
-  readonly wallet: WalletId;
+  readonly scheme: Scheme;
   readonly epoch: number;
   /** Ascending. */
   readonly signers: readonly PartyId[];
-  /** Hash of what is asked for beyond the fields above; 32 zero bytes where there is nothing. */
+  /** Hash of what is asked for beyond the fields above; `NO_REQUEST` where there is nothing. */
   readonly request: Bytes;
 };
+
+export const NO_REQUEST: Bytes = new Uint8Array(32);
 
 /** 32 bytes that every envelope of the session is bound to. */
 export const bindingOf = (subject: SessionSubject): Bytes =>
   hashOf({
     domain: 'countersign/session/v1',
-    protocol: 'dkls23',
     committee: hex(subject.committee),
     purpose: subject.purpose,
     key: subject.keyId,
     organization: subject.organization,
-    wallet: subject.wallet,
+    scheme: subject.scheme,
     epoch: subject.epoch,
     signers: subject.signers,
     request: hex(subject.request),

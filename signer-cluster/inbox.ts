@@ -1,5 +1,6 @@
 /** The frames of one session that wait to be read, oldest first. */
-import { ENVELOPE_BYTES_MAX, type Frame, FrameRefused } from './proto/frames.ts';
+import { FrameRefused } from './proto/fields.ts';
+import { ENVELOPE_BYTES_MAX, type Frame } from './proto/frames.ts';
 import { MESSAGE_BYTES_MAX } from './proto/service.ts';
 
 /** The worker's stream is over, or was silent for too long. */

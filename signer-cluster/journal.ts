@@ -41,6 +41,13 @@ export type JournalEntry =
       readonly publicKey: string;
     }
   | {
+      readonly kind: 'wallet-registered';
+      readonly wallet: string;
+      readonly key: string;
+      readonly organization: string;
+      readonly path: string;
+    }
+  | {
       readonly kind: 'ban';
       readonly organization: string;
       readonly epoch: number;

@@ -8,7 +8,8 @@ import { type SignerHouse, type SignerProcess, askAlone, signerHouse } from '#te
 import { type Header, signEnvelope } from './envelope.ts';
 import { newIdentity } from './identity.ts';
 import { Inbox } from './inbox.ts';
-import { ENVELOPE_BYTES_MAX, type OpenRequest, decodeFrame, encodeFrame } from './proto/frames.ts';
+import { ENVELOPE_BYTES_MAX, decodeFrame, encodeFrame } from './proto/frames.ts';
+import type { OpenRequest } from './proto/open-request.ts';
 import { MESSAGE_BYTES_MAX, SESSION_METHOD, nodeName } from './proto/service.ts';
 
 const LIMITS = { sessions: 3, idleMs: 600 };
@@ -44,7 +45,7 @@ const open: OpenRequest = {
   purpose: 'createKey',
   keyId: idOf('key'),
   organization: idOf('organization'),
-  wallet: idOf('wallet'),
+  scheme: 'ecdsa-secp256k1',
   signers: [1, 2, 3],
 };
 

@@ -4,8 +4,8 @@
  */
 import process from 'node:process';
 import { readConfig } from './config.ts';
-import { dkls } from './dkls.ts';
 import { openLog } from './log.ts';
+import { PROTOCOLS } from './schemes.ts';
 import { StartRefused, sealingKeyFile } from './sealing.ts';
 import { startNode } from './start-node.ts';
 
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const config = port === undefined ? written : { ...written, port: Number(port) };
   const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
   const sealingKey = sealingKeyFile(config.sealingKeyFile);
-  const started = await startNode(config, { protocols: dkls, sealingKey, log });
+  const started = await startNode(config, { protocols: PROTOCOLS, sealingKey, log });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

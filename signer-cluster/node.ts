@@ -10,16 +10,11 @@ import { EnvelopeRefused } from './envelope.ts';
 import { Inbox, SessionGone } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { LogFields, NodeLog } from './log.ts';
-import {
-  type Frame,
-  FrameRefused,
-  REFUSAL_TEXT_MAX,
-  type Refusal,
-  decodeFrame,
-  encodeFrame,
-} from './proto/frames.ts';
+import type { About, Party } from './party.ts';
+import { FrameRefused, LINE_MAX } from './proto/fields.ts';
+import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/frames.ts';
 import type { Health } from './proto/service.ts';
-import { type About, type Party, serve } from './serve.ts';
+import { serve } from './serve.ts';
 
 /** The node's half of one stream. */
 export type Wire = {
@@ -56,7 +51,7 @@ export function signerNode({ party, journal, limits, log }: NodeParts): SignerNo
         inbox,
         send: (frame: Frame) => wire.send(encodeFrame(frame)),
       };
-      const result = await serve(party, stream, about);
+      const result = await serve({ party, stream, about });
       wire.send(encodeFrame({ type: 'result', content: result }));
       const durationMs = Math.round(performance.now() - startedMs);
       log.info('session done', { ...fieldsOf(about), durationMs });
@@ -120,7 +115,7 @@ const refusalWith = (
 
 /** A reason may quote what the worker sent. */
 const shortened = (text: unknown): string =>
-  String(text).replaceAll(/\p{C}/gu, '?').slice(0, REFUSAL_TEXT_MAX);
+  String(text).replaceAll(/\p{C}/gu, '?').slice(0, LINE_MAX);
 
 /** What the worker is told, or undefined when it has gone. Verdicts are on disk when this resolves. */
 async function refusalOf(

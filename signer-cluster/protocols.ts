@@ -4,10 +4,19 @@
  */
 import type { EcdsaSignature } from '#chains/adapter.ts';
 import type { Bytes } from '#core/bytes.ts';
+import { PlatformError } from '#core/errors.ts';
+import type { Scheme } from '#core/scheme.ts';
 import type { PartyId, Protocol, Random } from '#signing/kernel.ts';
 
-/** `publicKey` is 33 bytes, compressed; `share` is this party's secret, encoded. */
-export type MadeKey = { readonly publicKey: Bytes; readonly share: Bytes };
+/** What each scheme's key generation makes. */
+export type MadeKey = {
+  /** 33 bytes compressed for secp256k1. */
+  readonly publicKey: Bytes;
+  /** 32 public bytes for the derivation of child keys, or none where the scheme has no derivation. */
+  readonly chainCode: Bytes;
+  /** This party's secret, encoded. */
+  readonly share: Bytes;
+};
 
 export type Ceremony = {
   readonly me: PartyId;
@@ -18,16 +27,42 @@ export type Ceremony = {
   readonly random: Random;
 };
 
+/** The key at a path below a key, and what is added to the key's secret to sign for it. */
+export type DerivedKey = { readonly publicKey: Bytes; readonly tweak: bigint };
+
+/** The protocols of one signature scheme. */
+export type SchemeProtocols = {
+  /** Whether signing takes the set-up of pairs; then a key is made after it. */
+  readonly needsPairs: boolean;
+  /** @throws INVALID_INPUT when there is no key at this path */
+  derive(publicKey: Bytes, chainCode: Bytes, path: string): DerivedKey;
+  keygen(ceremony: Ceremony & { readonly threshold: number }): Protocol<MadeKey>;
+  sign(ceremony: SigningCeremony): Protocol<EcdsaSignature>;
+};
+
+export type SigningCeremony = Ceremony & {
+  readonly share: Bytes;
+  /** Empty where the scheme needs none. */
+  readonly pairs: ReadonlyMap<PartyId, Bytes>;
+  /** 32 bytes, computed by this node from the transaction. */
+  readonly digest: Bytes;
+  /** Computed by this node from its own chain code and the wallet's registered path. */
+  readonly tweak: bigint;
+};
+
 export type Protocols = {
   /** What each pair of nodes needs once for each organisation: base OT and zero-share seeds. */
   setUpPairs(ceremony: Ceremony): Protocol<ReadonlyMap<PartyId, Bytes>>;
-  keygen(ceremony: Ceremony & { readonly threshold: number }): Protocol<MadeKey>;
-  sign(
-    ceremony: Ceremony & {
-      readonly share: Bytes;
-      readonly pairs: ReadonlyMap<PartyId, Bytes>;
-      /** 32 bytes, computed by this node from the transaction. */
-      readonly digest: Bytes;
-    },
-  ): Protocol<EcdsaSignature>;
+  readonly schemes: Readonly<Partial<Record<Scheme, SchemeProtocols>>>;
 };
+
+/** @throws INVALID_INPUT when this node has no protocol for the scheme */
+export function schemeOf(protocols: Protocols, scheme: Scheme): SchemeProtocols {
+  const known = protocols.schemes[scheme];
+  if (known !== undefined) return known;
+  throw new PlatformError('INVALID_INPUT', {
+    field: 'scheme',
+    reason: `the nodes do not sign with ${scheme}`,
+    hint: `one of ${Object.keys(protocols.schemes).join(', ')}`,
+  });
+}

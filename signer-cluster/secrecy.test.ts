@@ -9,7 +9,7 @@ import { decodeKeyShare } from '#signing/key-share.ts';
 import { decodePairSecrets } from '#signing/pair-secrets.ts';
 import type { Frame } from './proto/frames.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerHouse, signerTeam, tapped } from '#testing/signers.ts';
+import { createWallet, type SignerHouse, signerTeam, tapped } from '#testing/signers.ts';
 import { readConfig } from './config.ts';
 import { openJournal } from './journal.ts';
 import { sealingKeyFile } from './sealing.ts';
@@ -69,7 +69,7 @@ test('no secret of any node is on a disk, in a log, or in sight of the relay', a
     };
     const links = team.links().map((link) => tapped(link, { fromNode: watch, toNode: watch }));
     const cluster = clusterOver(links, LOG);
-    await cluster.createKey({ keyId, organization, wallet });
+    await createWallet(cluster, { keyId, organization, wallet });
     await cluster.sign({ keyId, mandate: requestFor(paymentIntent()) });
     const dump = Buffer.concat(seen);
 

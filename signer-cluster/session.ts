@@ -39,7 +39,8 @@ import {
 } from './hello.ts';
 import { type KeyPair, type NodeIdentity, newKeyPair, publicKeyOf } from './identity.ts';
 import type { Inbox } from './inbox.ts';
-import { type Frame, FrameRefused } from './proto/frames.ts';
+import { FrameRefused } from './proto/fields.ts';
+import type { Frame } from './proto/frames.ts';
 import { decodeRoundBody, encodeRoundBody } from './round-body.ts';
 
 /** What a session needs of its node. */

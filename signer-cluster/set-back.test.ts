@@ -4,7 +4,7 @@ import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, signerTeam } from '#testing/signers.ts';
+import { createWallet, signerTeam, type SignerTeam } from '#testing/signers.ts';
 import { dkls } from './dkls.ts';
 import type { Hello } from './hello.ts';
 import type { Session } from './session.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   cluster = clusterOver(team.links(), LOG);
   const backup = `${team.house.dir}/backup`;
   await cp(team.house.data(3), backup, { recursive: true });
-  await cluster.createKey(request);
+  await createWallet(cluster, request);
   await team.kill(3);
   await rm(team.house.data(3), { recursive: true });
   await cp(backup, team.house.data(3), { recursive: true });
@@ -34,9 +34,9 @@ beforeAll(async () => {
 afterAll(() => team.close());
 
 test('a key that one node has lost is not made anew in its place', async () => {
-  await expect(cluster.createKey(request)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  await expect(createWallet(cluster, request)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
   const next = { ...request, keyId: idOf('key', 2) };
-  await expect(cluster.createKey(next)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  await expect(createWallet(cluster, next)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
 });
 
 test('the nodes that have it sign on', async () => {
@@ -65,18 +65,25 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const sid = 'dd'.repeat(32);
   const session: Session = { sid, hellos, context: noBytes, exchange: never, run: never };
   const guard = { requireSameBytes: noBytes, recordSession: never, recordSigning: never };
-  const made = { epoch: 1, sid: 'cc'.repeat(32) };
+  const made = { organization, epoch: 1, sid: 'cc'.repeat(32), scheme: 'ecdsa-secp256k1' } as const;
+  const secret = { publicKey: noBytes(), chainCode: noBytes(), share: noBytes() };
   const signing = {
-    me: 1,
+    party: { me: 1, random: noBytes, guard },
     signers: [1, 2],
-    random: noBytes,
-    protocols: dkls,
-    guard,
-    key: { ...request, ...made, publicKey: noBytes(), share: noBytes() },
-    pairs: { organization, ...made, pairs: new Map() },
+    scheme: dkls,
+    key: { ...made, keyId: request.keyId, ...secret },
+    pairs: new Map(),
   };
   const intent = transferIntent(PAYMENT);
-  const evidence = { intent, intentHash: 'ee'.repeat(32), digests: [noBytes()] };
+  const own = {
+    wallet,
+    key: request.keyId,
+    organization,
+    path: 'm',
+    publicKey: noBytes(),
+    tweak: 0n,
+  };
+  const evidence = { intent, intentHash: 'ee'.repeat(32), digests: [noBytes()], wallet: own };
   await expect(signTransfer(session, signing, evidence)).rejects.toMatchObject({
     code: 'SIGNERS_UNAVAILABLE',
   });

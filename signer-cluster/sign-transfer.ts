@@ -1,23 +1,69 @@
 /** Signing one transfer, after the evidence was accepted: journal first, then the protocol. */
 import type { EcdsaSignature } from '#chains/adapter.ts';
-import { hex } from '#core/bytes.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
+import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
-import type { PartyId, Random } from '#signing/kernel.ts';
-import type { Evidence } from './evidence.ts';
-import type { Protocols } from './protocols.ts';
-import type { ReplayGuard } from './replay-guard.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { type Evidence, requireEvidence } from './evidence.ts';
+import {
+  type Conversation,
+  type Party,
+  activeKey,
+  activePairs,
+  begin,
+  requireSigners,
+} from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { SignRequest } from './proto/open-request.ts';
+import { type SchemeProtocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
-import type { KeyRecord, PairsRecord } from './store.ts';
+import type { KeyRecord } from './store.ts';
 
-export type Signing = {
-  readonly me: PartyId;
+type Signing = {
+  readonly party: Pick<Party, 'me' | 'random' | 'guard'>;
   readonly signers: readonly PartyId[];
-  readonly random: Random;
-  readonly protocols: Protocols;
-  readonly guard: ReplayGuard;
+  readonly scheme: SchemeProtocols;
   readonly key: KeyRecord;
-  readonly pairs: PairsRecord;
+  readonly pairs: ReadonlyMap<PartyId, Bytes>;
 };
+
+/** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
+export async function serveSign(conversation: Conversation, open: SignRequest): Promise<Result> {
+  const { party, stream, about } = conversation;
+  const { committee, store, guard, distrust, protocols } = party;
+  const { signers } = open;
+  requireSigners(party, signers, committee.threshold);
+  const key = activeKey(store, open.keyId);
+  about.circle = { organization: key.organization, epoch: key.epoch, signers };
+  distrust.requireTrusted(about.circle);
+  const scheme = schemeOf(protocols, key.scheme);
+  const pairs = scheme.needsPairs ? activePairs(store, key).pairs : new Map<PartyId, Bytes>();
+  const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
+  guard.requireSameBytes({
+    intent: evidence.intentHash,
+    key: key.keyId,
+    digests: evidence.digests.map(hex),
+  });
+  const publicKey = hex(evidence.wallet.publicKey);
+  const subject = { ...key, committee: committee.hash, purpose: 'sign', signers } as const;
+  stream.send({ type: 'accepted', content: { publicKey } });
+  const session = await begin(conversation, { ...subject, request: askedFor(evidence) });
+  const signatures = await signTransfer(session, { party, signers, scheme, key, pairs }, evidence);
+  return {
+    publicKey,
+    signatures: signatures.map(({ r, s, recovery }) => ({ r: hex(r), s: hex(s), recovery })),
+  };
+}
+
+/** What all signers must have read and derived alike: the intent names the wallet. */
+const askedFor = ({ intentHash, digests, wallet }: Evidence): Bytes =>
+  hashOf({
+    domain: 'countersign/signing/v1',
+    intent: intentHash,
+    digests: digests.map(hex),
+    path: wallet.path,
+    publicKey: hex(wallet.publicKey),
+  });
 
 /**
  * One signature for each payload of the transaction. The intent is bound to the payloads on disk
@@ -25,11 +71,11 @@ export type Signing = {
  */
 export async function signTransfer(
   session: Session,
-  signing: Signing,
+  { party, signers, scheme, key, pairs }: Signing,
   evidence: Evidence,
 ): Promise<readonly EcdsaSignature[]> {
   requireSamePairs(session);
-  const { me, signers, random, protocols, guard, key, pairs } = signing;
+  const { me, random, guard } = party;
   const durable = guard.recordSigning({
     kind: 'sign',
     sid: session.sid,
@@ -40,14 +86,15 @@ export async function signTransfer(
   });
   const signatures: EcdsaSignature[] = [];
   for (const [index, digest] of evidence.digests.entries()) {
-    const protocol = protocols.sign({
+    const protocol = scheme.sign({
       me,
       parties: signers,
       context: session.context(`sign-${index}`),
       random,
       share: key.share,
-      pairs: pairs.pairs,
+      pairs,
       digest,
+      tweak: evidence.wallet.tweak,
     });
     signatures.push(await session.run(protocol, durable));
   }

@@ -12,12 +12,13 @@ import {
 } from '#signing/pair-secrets.ts';
 import { flipBit } from '#signing/simulator.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerHouse, signerHouse } from '#testing/signers.ts';
+import { createWallet, type SignerHouse, signerHouse } from '#testing/signers.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { Receiver } from './node.ts';
 import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/frames.ts';
 import type { Protocols } from './protocols.ts';
+import { PROTOCOLS } from './schemes.ts';
 import { sealingKeyFile } from './sealing.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 
@@ -47,13 +48,18 @@ function withProbe(pair: Bytes, column: number): Bytes {
 }
 
 const probing: Protocols = {
-  ...dkls,
-  sign(ceremony) {
-    const column = probes++ % BASE_TRANSFERS;
-    const pairs = [...ceremony.pairs].map(
-      ([peer, pair]) => [peer, withProbe(pair, column)] as const,
-    );
-    return dkls.sign({ ...ceremony, pairs: new Map(pairs) });
+  ...PROTOCOLS,
+  schemes: {
+    'ecdsa-secp256k1': {
+      ...dkls,
+      sign(ceremony) {
+        const column = probes++ % BASE_TRANSFERS;
+        const pairs = [...ceremony.pairs].map(
+          ([peer, pair]) => [peer, withProbe(pair, column)] as const,
+        );
+        return dkls.sign({ ...ceremony, pairs: new Map(pairs) });
+      },
+    },
   },
 };
 
@@ -68,13 +74,13 @@ async function start(party: number, protocols: Protocols): Promise<StartedNode> 
 
 beforeEach(async () => {
   house = await signerHouse(2, 2);
-  honest = await start(1, dkls);
+  honest = await start(1, PROTOCOLS);
   corrupted = await start(2, probing);
   const credentials = clientCredentials(house.tls);
   links = [honest, corrupted].map(({ port }, index) =>
     grpcLink(index + 1, `127.0.0.1:${port}`, credentials),
   );
-  await clusterOver(links, QUIET).createKey({ keyId, organization, wallet });
+  await createWallet(clusterOver(links, QUIET), { keyId, organization, wallet });
 });
 
 afterEach(async () => {

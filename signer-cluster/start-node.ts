@@ -8,11 +8,12 @@ import { distrust } from './distrust.ts';
 import { openJournal } from './journal.ts';
 import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
-import type { Protocols } from './protocols.ts';
+import { type DerivedKey, type Protocols, schemeOf } from './protocols.ts';
 import { replayGuard } from './replay-guard.ts';
-import type { SealingKeySource } from './sealing.ts';
+import { type SealingKeySource, StartRefused } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { openStore } from './store.ts';
+import { wallets } from './wallets.ts';
 
 export type StartParts = {
   readonly protocols: Protocols;
@@ -41,10 +42,17 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   const place = { dataDir, sealingKey, committee: committee.hash, party: me };
   const store = await openStore(place, journal, entries);
   blindProducts(random);
+  const derive = (name: string, path: string): DerivedKey => {
+    const key = store.keys.get(name)?.record;
+    if (key === undefined)
+      throw new StartRefused(`a wallet is registered with the lost key ${name}`);
+    return schemeOf(parts.protocols, key.scheme).derive(key.publicKey, key.chainCode, path);
+  };
   const party = {
     me,
     committee,
     store,
+    wallets: wallets(journal, entries, derive),
     guard: replayGuard(journal, entries),
     distrust: distrust(journal, entries),
     protocols: parts.protocols,

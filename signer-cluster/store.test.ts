@@ -22,10 +22,11 @@ const SHARE = utf8('a share that must never be readable');
 const key: KeyRecord = {
   keyId: idOf('key'),
   organization: idOf('organization'),
-  wallet: idOf('wallet'),
+  scheme: 'ecdsa-secp256k1',
   epoch: 1,
   sid: '11'.repeat(32),
   publicKey: new Uint8Array(33).fill(2),
+  chainCode: new Uint8Array(32).fill(3),
   share: SHARE,
 };
 const pairs: PairsRecord = {

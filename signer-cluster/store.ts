@@ -8,7 +8,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bytes, concat, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
-import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { KeyId, OrganizationId } from '#core/ids.ts';
+import type { Scheme } from '#core/scheme.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { removeUnfinished, writeDurably } from './durable-file.ts';
 import type { Held } from './hello.ts';
@@ -29,11 +30,12 @@ export type PairsRecord = {
 export type KeyRecord = {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
-  readonly wallet: WalletId;
+  readonly scheme: Scheme;
   readonly epoch: number;
   readonly sid: string;
-  /** 33 bytes, compressed. */
+  /** 33 bytes compressed for secp256k1. */
   readonly publicKey: Bytes;
+  readonly chainCode: Bytes;
   readonly share: Bytes;
 };
 
@@ -212,20 +214,23 @@ function decodePairs(plain: Bytes): Stored<PairsRecord> {
   return { record: { ...rest, pairs }, committed };
 }
 
-type KeyHeader = Omit<KeyRecord, 'share' | 'publicKey'> & {
+type KeyHeader = Omit<KeyRecord, 'share' | 'publicKey' | 'chainCode'> & {
   readonly publicKey: string;
+  readonly chainCode: string;
   readonly committed: boolean;
 };
 
 function encodeKey({ record, committed }: Stored<KeyRecord>): Bytes {
-  const { share, publicKey, ...rest } = record;
-  return encodeRecord({ ...rest, publicKey: hex(publicKey), committed }, share);
+  const { share, publicKey, chainCode, ...rest } = record;
+  const keys = { publicKey: hex(publicKey), chainCode: hex(chainCode) };
+  return encodeRecord({ ...rest, ...keys, committed }, share);
 }
 
 function decodeKey(plain: Bytes): Stored<KeyRecord> {
   const { header, body } = decodeRecord(plain);
-  const { publicKey, committed, ...rest } = header as KeyHeader;
-  return { record: { ...rest, publicKey: parseHex(publicKey), share: body }, committed };
+  const { publicKey, chainCode, committed, ...rest } = header as KeyHeader;
+  const keys = { publicKey: parseHex(publicKey), chainCode: parseHex(chainCode) };
+  return { record: { ...rest, ...keys, share: body }, committed };
 }
 
 const PAIRS: RecordKind<PairsRecord> = {

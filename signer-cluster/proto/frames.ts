@@ -5,38 +5,8 @@
  */
 import { type Bytes, concat, utf8 } from '#core/bytes.ts';
 import { ERROR_CODES, type ErrorCode } from '#core/errors.ts';
-
-/** The parts of the mandate as they travel: texts as they were signed, the transaction in hex. */
-export type MandateFields = {
-  readonly intent: string;
-  readonly unsigned: string;
-  readonly initiator: StatementFields;
-  readonly policy: { readonly hash: string; readonly version: number };
-  readonly approvals: readonly StatementFields[];
-};
-
-export type StatementFields = {
-  readonly statement: string;
-  readonly credentialId: string;
-  readonly authenticatorData: string;
-  readonly clientDataJSON: string;
-  readonly signature: string;
-};
-
-export type OpenRequest =
-  | {
-      readonly purpose: 'createKey';
-      readonly keyId: string;
-      readonly organization: string;
-      readonly wallet: string;
-      readonly signers: readonly number[];
-    }
-  | {
-      readonly purpose: 'sign';
-      readonly keyId: string;
-      readonly signers: readonly number[];
-      readonly mandate: MandateFields;
-    };
+import { FrameRefused, count, exactly, hexText, line, list, parties, text } from './fields.ts';
+import { type OpenRequest, openRequest } from './open-request.ts';
 
 /** `publicKey` is 33 bytes in hex, or '' when the session is to make the key. */
 export type Accepted = { readonly publicKey: string };
@@ -70,16 +40,8 @@ export type Frame =
   | { readonly type: 'result'; readonly content: Result }
   | { readonly type: 'refused'; readonly content: Refusal };
 
-/** The other side does not speak this format. */
-export class FrameRefused extends Error {
-  override readonly name = 'FrameRefused';
-}
-
 /** The largest message of any round, Alice's answer in a multiplication, has 54 KB. */
 export const ENVELOPE_BYTES_MAX = 64 * 1024;
-
-/** Characters of a refusal's texts. They go into rows and logs of whoever asked. */
-export const REFUSAL_TEXT_MAX = 512;
 
 const TYPES = {
   open: 0x01,
@@ -133,99 +95,6 @@ function json(body: Bytes): unknown {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The fields of an object that has exactly these names: no more, no less, none inherited. */
-function exactly(value: unknown, names: readonly string[], what: string): Fields {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const keys = isObject ? Object.keys(value) : [];
-  if (!isObject || keys.length !== names.length || !names.every((name) => keys.includes(name))) {
-    throw new FrameRefused(`${what} must have exactly the fields ${names.join(', ')}`);
-  }
-  return value as Fields;
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value === 'string') return value;
-  throw new FrameRefused(`${what} must be a text`);
-}
-
-function shortText(value: unknown, what: string): string {
-  const line = text(value, what);
-  if (line.length <= REFUSAL_TEXT_MAX && !/\p{C}/u.test(line)) return line;
-  throw new FrameRefused(`${what} must be one line of at most ${REFUSAL_TEXT_MAX} characters`);
-}
-
-function count(value: unknown, what: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new FrameRefused(`${what} must be a whole number`);
-}
-
-function list<T>(value: unknown, what: string, item: (value: unknown) => T): readonly T[] {
-  if (Array.isArray(value)) return value.map(item);
-  throw new FrameRefused(`${what} must be a list`);
-}
-
-function hexText(value: unknown, what: string, size: number): string {
-  const digits = text(value, what);
-  if (/^[0-9a-f]*$/.test(digits) && digits.length === 2 * size) return digits;
-  throw new FrameRefused(`${what} must be ${size} bytes in hex`);
-}
-
-const parties = (value: unknown): readonly number[] =>
-  list(value, 'parties', (party) => count(party, 'party'));
-
-function openRequest(value: unknown): OpenRequest {
-  const purpose = (value as Fields | null)?.['purpose'];
-  if (purpose === 'createKey') {
-    const names = ['purpose', 'keyId', 'organization', 'wallet', 'signers'];
-    const fields = exactly(value, names, 'createKey');
-    return {
-      purpose,
-      keyId: text(fields['keyId'], 'keyId'),
-      organization: text(fields['organization'], 'organization'),
-      wallet: text(fields['wallet'], 'wallet'),
-      signers: parties(fields['signers']),
-    };
-  }
-  if (purpose !== 'sign') throw new FrameRefused('unknown purpose');
-  const fields = exactly(value, ['purpose', 'keyId', 'signers', 'mandate'], 'sign');
-  return {
-    purpose,
-    keyId: text(fields['keyId'], 'keyId'),
-    signers: parties(fields['signers']),
-    mandate: mandate(fields['mandate']),
-  };
-}
-
-function mandate(value: unknown): MandateFields {
-  const names = ['intent', 'unsigned', 'initiator', 'policy', 'approvals'];
-  const fields = exactly(value, names, 'the mandate');
-  const policy = exactly(fields['policy'], ['hash', 'version'], 'the policy');
-  return {
-    intent: text(fields['intent'], 'intent'),
-    unsigned: text(fields['unsigned'], 'unsigned'),
-    initiator: statement(fields['initiator']),
-    policy: {
-      hash: text(policy['hash'], 'policy.hash'),
-      version: count(policy['version'], 'policy.version'),
-    },
-    approvals: list(fields['approvals'], 'approvals', statement),
-  };
-}
-
-function statement(value: unknown): StatementFields {
-  const names = ['statement', 'credentialId', 'authenticatorData', 'clientDataJSON', 'signature'];
-  const fields = exactly(value, names, 'a signed statement');
-  return {
-    statement: text(fields['statement'], 'statement'),
-    credentialId: text(fields['credentialId'], 'credentialId'),
-    authenticatorData: text(fields['authenticatorData'], 'authenticatorData'),
-    clientDataJSON: text(fields['clientDataJSON'], 'clientDataJSON'),
-    signature: text(fields['signature'], 'signature'),
-  };
-}
-
 function accepted(value: unknown): Accepted {
   const fields = exactly(value, ['publicKey'], 'accepted');
   const publicKey = text(fields['publicKey'], 'publicKey');
@@ -253,8 +122,8 @@ function refusal(value: unknown): Refusal {
   if (!Object.hasOwn(ERROR_CODES, code)) throw new FrameRefused('unknown error code');
   return {
     code: code as ErrorCode,
-    reason: shortText(fields['reason'], 'reason'),
-    field: shortText(fields['field'], 'field'),
+    reason: line(fields['reason'], 'reason'),
+    field: line(fields['field'], 'field'),
     parties: parties(fields['parties']),
   };
 }

@@ -9,7 +9,7 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, type Tap, signerTeam, tapped } from '#testing/signers.ts';
+import { createWallet, type SignerTeam, signerTeam, type Tap, tapped } from '#testing/signers.ts';
 import { type SignerCluster, clusterOver } from './cluster.ts';
 import type { SigningRequest } from './request.ts';
 import { isSignedBy } from './verify.ts';
@@ -25,7 +25,7 @@ let publicKey: Bytes;
 beforeAll(async () => {
   team = await signerTeam();
   cluster = clusterOver(team.links(), LOG);
-  ({ publicKey } = await cluster.createKey({ keyId, organization, wallet }));
+  ({ publicKey } = await createWallet(cluster, { keyId, organization, wallet }));
 });
 
 afterAll(() => team.close());
@@ -61,13 +61,17 @@ test.each([[[1, 2]], [[1, 3]], [[2, 3]]])('parties %j sign together', async (par
 });
 
 test('the same key id answers with the same key, also when asked many times at once', async () => {
-  const asked = Array.from({ length: 5 }, () => cluster.createKey({ keyId, organization, wallet }));
+  const asked = Array.from({ length: 5 }, () =>
+    createWallet(cluster, { keyId, organization, wallet }),
+  );
   for (const answer of await Promise.all(asked)) expect(answer.publicKey).toEqual(publicKey);
 });
 
-test('a key id that stands for another wallet is refused', async () => {
-  const other = { keyId, organization, wallet: idOf('wallet', 2) };
-  await expect(cluster.createKey(other)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+test('a key id that stands for a key of another organisation is refused', async () => {
+  const other = { keyId, organization: idOf('organization', 2), wallet: idOf('wallet', 2) };
+  await expect(createWallet(cluster, other)).rejects.toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+  });
 });
 
 test('two workers that make the first key of an organisation at once both get it', async () => {
@@ -77,7 +81,7 @@ test('two workers that make the first key of an organisation at once both get it
     wallet: idOf('wallet', 3),
   };
   const workers = [clusterOf([1, 2, 3]), clusterOf([1, 2, 3])];
-  const [one, two] = await Promise.all(workers.map((worker) => worker.createKey(request)));
+  const [one, two] = await Promise.all(workers.map((worker) => createWallet(worker, request)));
   expect(one).toEqual(two);
 });
 

@@ -1,5 +1,5 @@
 /**
- * The signer cluster as the workflow sees it: make a key, sign a transfer, ask who is well. It holds
+ * The signer cluster as the workflow sees it: make a key, register a wallet, sign, ask who is well. It holds
  * no key and no authority; what it releases, it has verified against the key that the nodes named.
  */
 import { randomInt } from 'node:crypto';
@@ -8,6 +8,7 @@ import type { EcdsaSignature } from '#chains/adapter.ts';
 import { type Bytes, parseHex } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { Scheme } from '#core/scheme.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { Health } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -21,7 +22,15 @@ import { type SigningRequest, digestsOf, mandateFields } from './request.ts';
 export type KeyRequest = {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
+  readonly scheme: Scheme;
+};
+
+/** `path` leads from the key to the wallet's own: "m" is the key itself. */
+export type WalletRequest = {
   readonly wallet: WalletId;
+  readonly keyId: KeyId;
+  readonly organization: OrganizationId;
+  readonly path: string;
 };
 
 export type SignRequest = { readonly keyId: KeyId; readonly mandate: SigningRequest };
@@ -43,9 +52,15 @@ export type SignerCluster = {
   /**
    * A key among all nodes; resolves when every node has stored its share. Asking again for the same
    * key id settles what a crash left behind and answers with the same public key, 33 bytes.
-   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, IDEMPOTENCY_CONFLICT
+   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, IDEMPOTENCY_CONFLICT, INVALID_INPUT
    */
   createKey(request: KeyRequest): Promise<{ readonly publicKey: Bytes }>;
+  /**
+   * Has every node write down which key and path a wallet signs with, for good. Answers with the
+   * public key that all of them derive for it.
+   * @throws SIGNERS_UNAVAILABLE, IDEMPOTENCY_CONFLICT, INVALID_INPUT
+   */
+  registerWallet(request: WalletRequest): Promise<{ readonly publicKey: Bytes }>;
   /**
    * One verified signature for each payload of the transaction.
    * @throws SIGNERS_UNAVAILABLE (try again), EVIDENCE_REJECTED (final), KEY_LOCKED
@@ -103,6 +118,7 @@ export function clusterOver(
   const cluster = new Cluster(links, log, timeouts);
   return {
     createKey: (request) => cluster.createKey(request),
+    registerWallet: (request) => cluster.registerWallet(request),
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
     close() {
@@ -147,12 +163,12 @@ class Cluster {
 
   async #makeKey(request: KeyRequest, before: Promise<void> | undefined): Promise<string> {
     await before;
-    const { keyId, organization, wallet } = request;
+    const { keyId, organization, scheme } = request;
     const signers = this.#links.map(({ party }) => party);
     for (let attempt = 1; ; attempt++) {
       const end = await relaySession({
         links: this.#links,
-        open: { purpose: 'createKey', keyId, organization, wallet, signers },
+        open: { purpose: 'createKey', keyId, organization, scheme, signers },
         timeouts: this.#timeouts.createKey,
         accepts: (results) => results.size === signers.length && areEqual(results),
       });
@@ -166,6 +182,23 @@ class Cluster {
       // meet again and again.
       await pause(randomInt(20, 40 * attempt));
     }
+  }
+
+  async registerWallet(request: WalletRequest): Promise<{ readonly publicKey: Bytes }> {
+    const { wallet, keyId, organization, path } = request;
+    const parties = this.#links.map(({ party }) => party);
+    const end = await relaySession({
+      links: this.#links,
+      open: { purpose: 'registerWallet', keyId, organization, wallet, path },
+      timeouts: this.#timeouts.createKey,
+      accepts: (results) => results.size === parties.length && areEqual(results),
+    });
+    if (end.kind === 'done') {
+      return { publicKey: parseHex(([...end.results.values()][0] as Result).publicKey) };
+    }
+    this.#note(end, parties);
+    if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
+    throw errorOf('registerWallet', [...end.refusals.values()]);
   }
 
   sign(request: SignRequest): Promise<Signed> {

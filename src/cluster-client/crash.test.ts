@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
-import type { KeyId } from '#core/ids.ts';
+import type { WalletId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
-import type { OpenRequest } from '#signer-cluster/proto/frames.ts';
+import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, type Tap, askAlone, signerTeam, tapped } from '#testing/signers.ts';
+import {
+  type WalletKeyRequest,
+  askAlone,
+  createWallet,
+  type SignerTeam,
+  signerTeam,
+  type Tap,
+  tapped,
+} from '#testing/signers.ts';
 import { type SignerCluster, clusterOver } from './cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
@@ -19,13 +27,14 @@ let cluster: SignerCluster;
 beforeAll(async () => {
   team = await signerTeam();
   cluster = clusterOver(team.links(), LOG);
-  await cluster.createKey({ keyId, organization, wallet });
+  await createWallet(cluster, { keyId, organization, wallet });
 });
 
 afterAll(() => team.close());
 
 let requests = 0;
-const newRequest = () => requestFor(paymentIntent({ externalId: `crash-${(requests += 1)}` }));
+const newRequest = (of: WalletId = wallet) =>
+  requestFor(paymentIntent({ wallet: of, externalId: `crash-${(requests += 1)}` }));
 
 /** Waits until every node that runs answers again after a restart. */
 async function recovered(): Promise<void> {
@@ -118,14 +127,14 @@ test.each(Array.from({ length: SIGN_ENVELOPES }, (_, number) => [number]))(
   },
 );
 
-async function expectAllSign(key: KeyId): Promise<void> {
+async function expectAllSign(key: WalletKeyRequest): Promise<void> {
   for (const parties of [
     [1, 2],
     [1, 3],
     [2, 3],
   ]) {
     const links = team.links().filter(({ party }) => parties.includes(party));
-    await clusterOver(links, LOG).sign({ keyId: key, mandate: newRequest() });
+    await clusterOver(links, LOG).sign({ keyId: key.keyId, mandate: newRequest(key.wallet) });
   }
 }
 
@@ -133,23 +142,27 @@ test.each(KEY_CRASHES.map((number) => [number]))(
   'a node that dies at envelope %i of a key generation: the key exists on all nodes or on none',
   async (number) => {
     const victim = (number % 3) + 1;
-    const request = { keyId: idOf('key', 10 + number), organization, wallet };
+    const request = {
+      keyId: idOf('key', 10 + number),
+      organization,
+      wallet: idOf('wallet', 10 + number),
+    };
     const { through, fell } = killingAt(victim, number);
-    await expect(through.createKey(request)).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+    await expect(createWallet(through, request)).rejects.toMatchObject({
+      code: 'SIGNERS_UNAVAILABLE',
+    });
     expect(fell()).toBe(true);
     await team.revive(victim);
     await recovered();
-    const { publicKey } = await cluster.createKey(request);
-    expect(hex((await cluster.createKey(request)).publicKey)).toBe(hex(publicKey));
-    await expectAllSign(request.keyId);
+    const { publicKey } = await createWallet(cluster, request);
+    expect(hex((await createWallet(cluster, request)).publicKey)).toBe(hex(publicKey));
+    await expectAllSign(request);
   },
 );
 
-/** The keys that nodes 1 and 2 would sign with: of those that have committed one. */
-async function committedKeys(key: KeyId): Promise<readonly string[]> {
-  const { unsigned, ...mandate } = newRequest();
-  const fields = { ...mandate, unsigned: hex(unsigned) };
-  const open: OpenRequest = { purpose: 'sign', keyId: key, signers: [1, 2], mandate: fields };
+/** The keys that nodes 1 and 2 give the wallet: of those that have committed one. */
+async function committedKeys(request: WalletKeyRequest): Promise<readonly string[]> {
+  const open: OpenRequest = { purpose: 'registerWallet', ...request, path: 'm' };
   const asked = team.links().filter(({ party }) => party !== 3);
   const answers = await Promise.all(asked.map((link) => askAlone(link, open)));
   return answers
@@ -158,7 +171,7 @@ async function committedKeys(key: KeyId): Promise<readonly string[]> {
 }
 
 test('a node that dies while the others commit finds the same key when it returns', async () => {
-  const request = { keyId: idOf('key', 30), organization, wallet };
+  const request = { keyId: idOf('key', 30), organization, wallet: idOf('wallet', 30) };
   let posted = 0;
   let dropped = 0;
   const killWhenOthersHaveAll = (): void => {
@@ -179,20 +192,20 @@ test('a node that dies while the others commit finds the same key when it return
     },
   };
   const links = team.links().map((link) => (link.party === 3 ? tapped(link, cutOff) : link));
-  await expect(clusterOver(links, LOG).createKey(request)).rejects.toMatchObject({
+  await expect(createWallet(clusterOver(links, LOG), request)).rejects.toMatchObject({
     code: 'SIGNERS_UNAVAILABLE',
   });
-  const committed = await committedKeys(request.keyId);
+  const committed = await committedKeys(request);
   await team.revive(3);
   await recovered();
-  const publicKey = hex((await cluster.createKey(request)).publicKey);
+  const publicKey = hex((await createWallet(cluster, request)).publicKey);
   for (const key of committed) expect(key).toBe(publicKey);
-  await expectAllSign(request.keyId);
+  await expectAllSign(request);
 });
 
 test('a restart of all nodes keeps the keys', async () => {
   for (const party of [1, 2, 3]) await team.kill(party);
   await Promise.all([1, 2, 3].map((party) => team.revive(party)));
   await recovered();
-  await expectAllSign(keyId);
+  await expectAllSign({ keyId, organization, wallet });
 });

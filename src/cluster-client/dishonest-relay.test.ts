@@ -4,7 +4,7 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, type Tap, signerTeam, tapped } from '#testing/signers.ts';
+import { createWallet, type SignerTeam, signerTeam, type Tap, tapped } from '#testing/signers.ts';
 import { type ClusterTimeouts, type SignerCluster, clusterOver } from './cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
@@ -25,7 +25,7 @@ let honest: SignerCluster;
 beforeAll(async () => {
   team = await signerTeam(2, 2);
   honest = clusterOver(team.links(), LOG);
-  await honest.createKey({ keyId, organization, wallet });
+  await createWallet(honest, { keyId, organization, wallet });
 });
 
 afterAll(() => team.close());
@@ -99,7 +99,11 @@ test('a session of two has as many envelopes as these tests touch', async () => 
   await counting.sign({ keyId, mandate: newRequest() });
   expect(seen).toBe(SIGN_ENVELOPES);
   seen = 0;
-  await counting.createKey({ keyId: idOf('key', 9), organization, wallet });
+  await createWallet(counting, {
+    keyId: idOf('key', 9),
+    organization,
+    wallet: idOf('wallet', 9),
+  });
   expect(seen).toBe(KEY_ENVELOPES);
 });
 
@@ -194,12 +198,12 @@ test.each<[string, readonly number[], number, (number: number) => [KeyId, Organi
       const request = { keyId: key, organization: owner, wallet };
       const place = number % 2 === 0 ? 40 : -1;
       const relay = through(onEnvelope('toNode', number, withFlip(place)));
-      await expect(relay.createKey(request)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(createWallet(relay, request)).rejects.toMatchObject(UNAVAILABLE);
       // Unknown, or prepared and not active: either way it signs nothing.
       const signing = honest.sign({ keyId: key, mandate: newRequest() });
       await expect(signing).rejects.toThrow(/no such key|not active yet/);
     }
     const [key, owner] = idsOf(seed);
-    await honest.createKey({ keyId: key, organization: owner, wallet });
+    await createWallet(honest, { keyId: key, organization: owner, wallet: idOf('wallet', seed) });
   },
 );

@@ -9,12 +9,8 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import {
-  type Frame,
-  FrameRefused,
-  decodeFrame,
-  encodeFrame,
-} from '#signer-cluster/proto/frames.ts';
+import { FrameRefused } from '#signer-cluster/proto/fields.ts';
+import { type Frame, decodeFrame, encodeFrame } from '#signer-cluster/proto/frames.ts';
 import {
   HEALTH_METHOD,
   type Health,

@@ -24,7 +24,7 @@ const nodeThat =
       cancel: () => undefined,
       send(frame) {
         if (frame.type !== 'open') return;
-        const code = refuse(frame.content.signers);
+        const code = refuse('signers' in frame.content ? frame.content.signers : []);
         const content = { code, reason: 'said', field: '', parties: [] };
         if (code !== undefined) listener.frame({ type: 'refused', content: content as Refusal });
       },

@@ -2,11 +2,10 @@
 import type { EcdsaSignature } from '#chains/adapter.ts';
 import { type Bytes, parseHex } from '#core/bytes.ts';
 import { type ErrorCode, PlatformError } from '#core/errors.ts';
-import type { OpenRequest, Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { Purpose } from '#signer-cluster/proto/open-request.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { isSignedBy } from './verify.ts';
-
-type Purpose = OpenRequest['purpose'];
 
 export const unavailable = (reason: string): PlatformError =>
   new PlatformError('SIGNERS_UNAVAILABLE', { reason, retryable: true });
@@ -38,7 +37,8 @@ export function releasable(
 
 /** What an honest node refuses with; all else is worth trying again. A conflict is about a key's id. */
 const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
-  createKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT'],
+  createKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
+  registerWallet: ['AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
 };
 

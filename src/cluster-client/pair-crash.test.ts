@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, signerTeam, tapped } from '#testing/signers.ts';
+import { createWallet, signerTeam, type SignerTeam, tapped } from '#testing/signers.ts';
 import { type SignerCluster, clusterOver } from './cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
-const { wallet } = PAYMENT;
 
 let team: SignerTeam;
 let cluster: SignerCluster;
@@ -25,6 +24,7 @@ test.each(Array.from({ length: PAIR_ENVELOPES }, (_, number) => [number]))(
   async (number) => {
     const victim = (number % 2) + 1;
     const organization = idOf('organization', 10 + number);
+    const wallet = idOf('wallet', 10 + number);
     const request = { keyId: idOf('key', 10 + number), organization, wallet };
     let seen = -1;
     const links = team.links().map((link) =>
@@ -36,14 +36,14 @@ test.each(Array.from({ length: PAIR_ENVELOPES }, (_, number) => [number]))(
         },
       }),
     );
-    const making = clusterOver(links, LOG).createKey(request);
+    const making = createWallet(clusterOver(links, LOG), request);
     await expect(making).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
     await team.revive(victim);
     await expect
       .poll(() => cluster.health(), { timeout: 30_000 })
       .toEqual([expect.objectContaining({ ok: true }), expect.objectContaining({ ok: true })]);
-    await cluster.createKey(request);
-    const intent = paymentIntent({ organization, externalId: `pair-crash-${number}` });
+    await createWallet(cluster, request);
+    const intent = paymentIntent({ organization, wallet, externalId: `pair-crash-${number}` });
     await cluster.sign({ keyId: request.keyId, mandate: requestFor(intent) });
   },
 );

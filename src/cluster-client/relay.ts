@@ -2,7 +2,8 @@
  * One session over the streams to its nodes. The relay passes envelopes on and reads none of them; it
  * notices who answers, who refuses and who lags, and ends the session for all as soon as it is decided.
  */
-import type { OpenRequest, Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import type { SessionStream, SignerLink } from './link.ts';
 

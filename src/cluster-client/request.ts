@@ -4,7 +4,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import { parseIntent } from '#mandate/intent.ts';
-import type { MandateFields, StatementFields } from '#signer-cluster/proto/frames.ts';
+import type { MandateFields, StatementFields } from '#signer-cluster/proto/open-request.ts';
 
 /** Everything on which a signer node bases its own decision. */
 export type SigningRequest = {

@@ -52,7 +52,7 @@ export function simulatedCommittee(seed: string, count: number, threshold: numbe
   return committee;
 }
 
-/** What one member of the committee knows when it is asked to sign with these others. */
+/** What one member of the committee knows when it is asked to sign with these others, no child key. */
 export function memberOf(committee: Committee, me: PartyId, signers: readonly PartyId[]) {
   return {
     me,
@@ -60,6 +60,7 @@ export function memberOf(committee: Committee, me: PartyId, signers: readonly Pa
     share: committee.shares.get(me) as KeyShare,
     pairs: committee.pairs.get(me) as ReadonlyMap<PartyId, PairSecrets>,
     context: CONTEXT,
+    tweak: 0n,
   };
 }
 

@@ -8,13 +8,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inject } from 'vitest';
+import type { SignerCluster } from '#cluster-client/cluster.ts';
 import {
   type SignerLink,
   type StreamListener,
   clientCredentials,
   grpcLink,
 } from '#cluster-client/link.ts';
-import type { Frame, OpenRequest } from '#signer-cluster/proto/frames.ts';
+import type { Bytes } from '#core/bytes.ts';
+import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { Frame } from '#signer-cluster/proto/frames.ts';
+import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../signer-cluster/main.ts');
@@ -151,6 +155,21 @@ export async function signerTeam(count = 3, threshold = 2): Promise<SignerTeam> 
       await house.remove();
     },
   };
+}
+
+export type WalletKeyRequest = {
+  readonly keyId: KeyId;
+  readonly organization: OrganizationId;
+  readonly wallet: WalletId;
+};
+
+/** A key and its first wallet, whose path is the key itself. */
+export async function createWallet(
+  cluster: Pick<SignerCluster, 'createKey' | 'registerWallet'>,
+  { keyId, organization, wallet }: WalletKeyRequest,
+): Promise<{ readonly publicKey: Bytes }> {
+  await cluster.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
+  return cluster.registerWallet({ wallet, keyId, organization, path: 'm' });
 }
 
 /**

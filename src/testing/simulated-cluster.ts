@@ -54,6 +54,12 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       keys.set(keyId, committee);
       return { publicKey: publicKeyOf(committee) };
     },
+    registerWallet: async ({ keyId, path }) => {
+      requireRunning(PARTIES);
+      const committee = keys.get(keyId);
+      if (committee === undefined || path !== 'm') throw rejected('no key at this path');
+      return { publicKey: publicKeyOf(committee) };
+    },
     sign: async ({ keyId, mandate }) => {
       const signers = requireRunning(THRESHOLD);
       const committee = keys.get(keyId);

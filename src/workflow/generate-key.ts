@@ -13,25 +13,32 @@ import { Key, lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts'
 import type { Services } from './services.ts';
 import { reasonOf, retryDelayMs } from './transition.ts';
 
-/** The nodes make a key once for its id, so asking again returns the same public key. */
+/**
+ * The nodes make a key once for its id, and register a wallet once, so asking again returns the same
+ * public keys.
+ */
 export async function generateKey(services: Services, id: WalletId): Promise<void> {
   const wallet = await reader(services.db).findOne(Wallet, { id });
   if (wallet?.state !== 'CREATING') return;
   try {
-    const { publicKey } = await services.cluster.createKey({
-      keyId: wallet.key,
-      organization: wallet.organization,
-      wallet: id,
-    });
-    await activate(services, wallet, publicKey);
+    const { organization, key: keyId } = wallet;
+    const { cluster } = services;
+    const key = await cluster.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
+    const own = await cluster.registerWallet({ wallet: id, keyId, organization, path: 'm' });
+    await activate(services, wallet, key.publicKey, own.publicKey);
   } catch (error) {
     if (!isPlatformError(error)) services.log.error({ error, wallet: id }, 'no key was made');
     await postponeWallet(services, wallet, error);
   }
 }
 
-async function activate(services: Services, wallet: WalletRow, publicKey: Bytes): Promise<void> {
-  const address = verbsOf(findNetwork(wallet.network)).address(publicKey);
+async function activate(
+  services: Services,
+  wallet: WalletRow,
+  publicKey: Bytes,
+  walletKey: Bytes,
+): Promise<void> {
+  const address = verbsOf(findNetwork(wallet.network)).address(walletKey);
   await transaction(services.db, async (tx) => {
     const locked = await lockWallet(tx, wallet.organization, wallet.id);
     if (locked?.state !== 'CREATING') return;

@@ -1,5 +1,6 @@
 /** Presigning and signing as one flow: the presignature lives for this one digest. */
 import type { Bytes } from '#core/bytes.ts';
+import type { Scalar } from '#signing/curve.ts';
 import type { EcdsaSignature } from '#signing/ecdsa.ts';
 import type { Protocol } from '#signing/kernel.ts';
 import { online, requireDigest } from './online.ts';
@@ -8,6 +9,8 @@ import { type PresignParameters, presign } from './presign.ts';
 export type SignParameters = PresignParameters & {
   /** 32 bytes: the hash of what is signed, computed by this party from what it approved. */
   readonly digest: Bytes;
+  /** eps, the public offset of a derived child key: 0 signs under the key itself. */
+  readonly tweak: Scalar;
 };
 
 /**
@@ -18,5 +21,6 @@ export type SignParameters = PresignParameters & {
 export function* sign(p: SignParameters): Protocol<EcdsaSignature> {
   requireDigest(p.digest);
   const presignature = yield* presign(p);
-  return yield* online({ presignature, digest: p.digest, tweak: 0n, random: p.random });
+  const { digest, tweak, random } = p;
+  return yield* online({ presignature, digest, tweak, random });
 }

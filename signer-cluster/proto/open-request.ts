@@ -1,0 +1,127 @@
+/** What a worker may ask of a node in the opening of a session: one shape for each purpose. */
+import { FrameRefused, type Fields, count, exactly, list, parties, text } from './fields.ts';
+
+/** The parts of the mandate as they travel: texts as they were signed, the transaction in hex. */
+export type MandateFields = {
+  readonly intent: string;
+  readonly unsigned: string;
+  readonly initiator: StatementFields;
+  readonly policy: { readonly hash: string; readonly version: number };
+  readonly approvals: readonly StatementFields[];
+};
+
+export type StatementFields = {
+  readonly statement: string;
+  readonly credentialId: string;
+  readonly authenticatorData: string;
+  readonly clientDataJSON: string;
+  readonly signature: string;
+};
+
+export type CreateKeyRequest = {
+  readonly purpose: 'createKey';
+  readonly keyId: string;
+  readonly organization: string;
+  readonly scheme: string;
+  readonly signers: readonly number[];
+};
+
+/** Asked of each node alone: it takes no other node to write down which key a wallet has. */
+export type RegisterWalletRequest = {
+  readonly purpose: 'registerWallet';
+  readonly keyId: string;
+  readonly organization: string;
+  readonly wallet: string;
+  readonly path: string;
+};
+
+export type SignRequest = {
+  readonly purpose: 'sign';
+  readonly keyId: string;
+  readonly signers: readonly number[];
+  readonly mandate: MandateFields;
+};
+
+export type OpenRequest = CreateKeyRequest | RegisterWalletRequest | SignRequest;
+
+export type Purpose = OpenRequest['purpose'];
+
+/** The request with this purpose. */
+export type RequestOf<P extends Purpose> = Extract<OpenRequest, { readonly purpose: P }>;
+
+const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
+  createKey,
+  registerWallet,
+  sign,
+};
+
+/** @throws FrameRefused when the purpose is unknown, or a field is missing or foreign. */
+export function openRequest(value: unknown): OpenRequest {
+  const purpose = (value as Fields | null)?.['purpose'];
+  if (typeof purpose !== 'string' || !Object.hasOwn(READERS, purpose)) {
+    throw new FrameRefused('unknown purpose');
+  }
+  return READERS[purpose as Purpose](value);
+}
+
+function createKey(value: unknown): CreateKeyRequest {
+  const names = ['purpose', 'keyId', 'organization', 'scheme', 'signers'];
+  const fields = exactly(value, names, 'createKey');
+  return {
+    purpose: 'createKey',
+    keyId: text(fields['keyId'], 'keyId'),
+    organization: text(fields['organization'], 'organization'),
+    scheme: text(fields['scheme'], 'scheme'),
+    signers: parties(fields['signers']),
+  };
+}
+
+function registerWallet(value: unknown): RegisterWalletRequest {
+  const names = ['purpose', 'keyId', 'organization', 'wallet', 'path'];
+  const fields = exactly(value, names, 'registerWallet');
+  return {
+    purpose: 'registerWallet',
+    keyId: text(fields['keyId'], 'keyId'),
+    organization: text(fields['organization'], 'organization'),
+    wallet: text(fields['wallet'], 'wallet'),
+    path: text(fields['path'], 'path'),
+  };
+}
+
+function sign(value: unknown): SignRequest {
+  const fields = exactly(value, ['purpose', 'keyId', 'signers', 'mandate'], 'sign');
+  return {
+    purpose: 'sign',
+    keyId: text(fields['keyId'], 'keyId'),
+    signers: parties(fields['signers']),
+    mandate: mandate(fields['mandate']),
+  };
+}
+
+function mandate(value: unknown): MandateFields {
+  const names = ['intent', 'unsigned', 'initiator', 'policy', 'approvals'];
+  const fields = exactly(value, names, 'the mandate');
+  const policy = exactly(fields['policy'], ['hash', 'version'], 'the policy');
+  return {
+    intent: text(fields['intent'], 'intent'),
+    unsigned: text(fields['unsigned'], 'unsigned'),
+    initiator: statement(fields['initiator']),
+    policy: {
+      hash: text(policy['hash'], 'policy.hash'),
+      version: count(policy['version'], 'policy.version'),
+    },
+    approvals: list(fields['approvals'], 'approvals', statement),
+  };
+}
+
+function statement(value: unknown): StatementFields {
+  const names = ['statement', 'credentialId', 'authenticatorData', 'clientDataJSON', 'signature'];
+  const fields = exactly(value, names, 'a signed statement');
+  return {
+    statement: text(fields['statement'], 'statement'),
+    credentialId: text(fields['credentialId'], 'credentialId'),
+    authenticatorData: text(fields['authenticatorData'], 'authenticatorData'),
+    clientDataJSON: text(fields['clientDataJSON'], 'clientDataJSON'),
+    signature: text(fields['signature'], 'signature'),
+  };
+}

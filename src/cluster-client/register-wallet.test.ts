@@ -1,0 +1,109 @@
+import { Transaction } from 'ethers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
+import type { WalletId } from '#core/ids.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerTeam, askAlone, signerTeam } from '#testing/signers.ts';
+import { type SignerCluster, clusterOver } from './cluster.ts';
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization } = PAYMENT;
+const keyId = idOf('key');
+const otherKeyId = idOf('key', 2);
+
+let team: SignerTeam;
+let cluster: SignerCluster;
+let root: Bytes;
+
+beforeAll(async () => {
+  team = await signerTeam(2, 2);
+  cluster = clusterOver(team.links(), LOG);
+  const scheme = 'ecdsa-secp256k1';
+  ({ publicKey: root } = await cluster.createKey({ keyId, organization, scheme }));
+  await cluster.createKey({ keyId: otherKeyId, organization, scheme });
+});
+
+afterAll(() => team.close());
+
+const register = (wallet: WalletId, path: string, key = keyId) =>
+  cluster.registerWallet({ wallet, keyId: key, organization, path });
+
+let requests = 0;
+const requestOf = (wallet: WalletId) =>
+  requestFor(paymentIntent({ wallet, externalId: `wallet-${(requests += 1)}` }));
+
+test('one key serves many wallets, and each pays from its own address', async () => {
+  const network = findNetwork('local-evm');
+  const verbs = verbsOf(network);
+  const addresses = new Set<string>();
+  for (const [index, path] of ['m', 'm/44/60/0/0/0', 'm/44/60/0/0/1'].entries()) {
+    const wallet = idOf('wallet', 10 + index);
+    const { publicKey } = await register(wallet, path);
+    expect(hex(publicKey) === hex(root)).toBe(path === 'm');
+    const mandate = requestOf(wallet);
+    const { signatures } = await cluster.sign({ keyId, mandate });
+    const from = verbs.address(publicKey);
+    const { raw } = verbs.seal(network, mandate.unsigned, signatures, from);
+    expect(Transaction.from(`0x${hex(raw)}`).from).toBe(from);
+    addresses.add(from);
+  }
+  expect(addresses.size).toBe(3);
+});
+
+test('the first registration of a wallet holds, also after kill -9', async () => {
+  const wallet = idOf('wallet', 20);
+  const first = await register(wallet, 'm/1');
+  const conflict = { code: 'IDEMPOTENCY_CONFLICT' };
+  await expect(register(wallet, 'm/2')).rejects.toMatchObject(conflict);
+  await expect(register(wallet, 'm/1', otherKeyId)).rejects.toMatchObject(conflict);
+  for (const party of [1, 2]) {
+    await team.kill(party);
+    await team.revive(party);
+  }
+  await expect.poll(async () => (await cluster.health()).every(({ ok }) => ok)).toBe(true);
+  await expect(register(wallet, 'm/2')).rejects.toMatchObject(conflict);
+  expect(await register(wallet, 'm/1')).toEqual(first);
+  await cluster.sign({ keyId, mandate: requestOf(wallet) });
+});
+
+test.each(["m/44'/60", 'm/', '/1', 'm/4294967296', 'm/-1', '', 'm/1 '])(
+  'a path %j that no public key has is refused',
+  async (path) => {
+    await expect(register(idOf('wallet', 30), path)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+  },
+);
+
+test('a key of another organisation takes no wallet', async () => {
+  const request = { wallet: idOf('wallet', 31), keyId, organization: idOf('organization', 2) };
+  await expect(cluster.registerWallet({ ...request, path: 'm' })).rejects.toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+  });
+});
+
+test('a wallet that is not registered signs nothing, with the right key or another', async () => {
+  const rejected = { code: 'EVIDENCE_REJECTED', context: { field: 'wallet' } };
+  const unknown = requestOf(idOf('wallet', 32));
+  await expect(cluster.sign({ keyId, mandate: unknown })).rejects.toMatchObject(rejected);
+  const wallet = idOf('wallet', 33);
+  await register(wallet, 'm');
+  const mandate = requestOf(wallet);
+  await expect(cluster.sign({ keyId: otherKeyId, mandate })).rejects.toMatchObject(rejected);
+});
+
+test('nodes that were told different paths do not sign together', async () => {
+  const wallet = idOf('wallet', 34);
+  for (const [index, link] of team.links().entries()) {
+    const path = `m/${index}`;
+    const open: OpenRequest = { purpose: 'registerWallet', keyId, organization, wallet, path };
+    expect((await askAlone(link, open)).map(({ type }) => type)).toEqual(['accepted']);
+  }
+  await expect(cluster.sign({ keyId, mandate: requestOf(wallet) })).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+  });
+});
