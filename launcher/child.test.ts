@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -56,6 +57,14 @@ test('a child with a probe is ready when the probe says so', async () => {
 test('a child that ends before it is ready is reported with its last lines', async () => {
   const plan = scriptPlan(`console.error('no such table'); process.exit(3);`);
   await expect(startChild(plan)).rejects.toThrow(/exit code 3[\s\S]*no such table/);
+});
+
+test('what an earlier child wrote to the same log is not taken for its words', async () => {
+  const plan = scriptPlan(`console.error('the disk is full'); process.exit(3);`);
+  fs.writeFileSync(plan.logFile, 'the disk is missing\n');
+  const failure = await startChild(plan).catch((error: unknown) => String(error));
+  expect(failure).toContain('the disk is full');
+  expect(failure).not.toContain('the disk is missing');
 });
 
 test('a program that does not exist is reported', async () => {

@@ -54,6 +54,8 @@ export type Child = {
 };
 
 const PROBE_INTERVAL_MS = 10;
+/** Of the log of a child that ends too early. */
+const LINES_SHOWN = 8;
 
 /**
  * Starts the child and resolves when it is ready.
@@ -63,6 +65,7 @@ const PROBE_INTERVAL_MS = 10;
  */
 export async function startChild(plan: ChildPlan, abandon?: AbortSignal): Promise<Child> {
   const log = fs.openSync(plan.logFile, 'a', 0o600);
+  const logFrom = fs.fstatSync(log).size;
   const spawned = spawn(plan.command, plan.args, {
     cwd: plan.cwd,
     env: plan.env,
@@ -89,7 +92,7 @@ export async function startChild(plan: ChildPlan, abandon?: AbortSignal): Promis
   const identity = { pid, start: processStart(pid) ?? '' };
   const stop = () => stopProcess(spawned, plan, exited);
   try {
-    const told = await whenReady({ spawned, pid, plan, exited, abandon });
+    const told = await whenReady({ spawned, pid, plan, logFrom, exited, abandon });
     return {
       name: plan.name,
       identity,
@@ -105,10 +108,12 @@ export async function startChild(plan: ChildPlan, abandon?: AbortSignal): Promis
   }
 }
 
-/** The last lines that a child wrote, for a message about its end. */
-export function lastLines(logFile: string, count: number): string {
-  if (!fs.existsSync(logFile)) return '';
-  return fs.readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+/** The last lines that a child wrote after the byte `from`, for a message about its end. */
+function lastLines(logFile: string, from: number): string {
+  const written = fs.readFileSync(logFile);
+  // A log that has grown too long was emptied in the meantime: then everything is new.
+  const text = written.subarray(from <= written.length ? from : 0).toString('utf8');
+  return text.trimEnd().split('\n').slice(-LINES_SHOWN).join('\n');
 }
 
 function exitOf(spawned: ChildProcess): Promise<ChildExit> {
@@ -143,14 +148,16 @@ async function whenReady(request: {
   readonly spawned: ChildProcess;
   readonly pid: number;
   readonly plan: ChildPlan;
+  /** Where the words of this child begin in its log; those of earlier ones stand before. */
+  readonly logFrom: number;
   readonly exited: Promise<ChildExit>;
   readonly abandon: AbortSignal | undefined;
 }): Promise<Child['told']> {
-  const { spawned, pid, plan, exited, abandon } = request;
+  const { spawned, pid, plan, logFrom, exited, abandon } = request;
   const ended = exited.then((exit) => {
     throw new LaunchError(
       `${plan.name} ended before it was ready (${describeExit(exit)}). ` +
-        `Its last lines, from ${plan.logFile}:\n${lastLines(plan.logFile, 8)}`,
+        `Its last lines, from ${plan.logFile}:\n${lastLines(plan.logFile, logFrom)}`,
     );
   });
   const waiting = new AbortController();
