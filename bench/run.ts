@@ -46,7 +46,12 @@ function print(name: string, rounds: Rounds, result: BenchmarkResult, json: bool
 }
 
 async function main(): Promise<number> {
-  const request = parseRequest(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
+  const request = parseRequest(args);
   if (request === undefined) {
     console.error(USAGE);
     return 2;

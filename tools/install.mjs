@@ -17,7 +17,14 @@ export class SetupError extends Error {}
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 const WAIT_MS = 100;
 const PROGRESS_MS = 2000;
-const INSTALL_OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+/** Without npm's own progress, whose moving line would be drawn through ours. */
+const INSTALL_OPTIONS = [
+  '--ignore-scripts',
+  '--no-audit',
+  '--no-fund',
+  '--no-progress',
+  '--loglevel=error',
+];
 /** Development and optional packages are needed to run at all, whatever NODE_ENV or npmrc say. */
 const EVERYTHING = ['--include=dev', '--include=optional', '--include=peer'];
 

@@ -13,7 +13,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { ensureInstalled, SetupError } from './install.mjs';
 import { watchNpm } from './npm-parent.mjs';
-import { helpText, VERBS } from './verbs.mjs';
+import { helpText, VERBS, verbHelpText } from './verbs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -32,6 +32,10 @@ async function main([name, ...args]) {
   if (verb === undefined) {
     console.error(`There is no command "${name}".\n\n${helpText()}`);
     return 2;
+  }
+  if (verb.tellsHelp !== true && args.some((arg) => arg === '--help' || arg === '-h')) {
+    console.log(verbHelpText(name, verb));
+    return 0;
   }
   requirePlatform();
   const use = await ensureInstalled(root, tell);

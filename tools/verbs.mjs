@@ -13,9 +13,10 @@ import path from 'node:path';
  *   usage?: string,
  *   keepsFolder?: boolean,
  *   supervises?: boolean,
+ *   tellsHelp?: boolean,
  *   commands: (args: readonly string[], root: string) => readonly Command[],
- * }} Verb `keepsFolder` runs in the caller's folder, `supervises` starts processes of its own;
- * all commands run, and the first code that is not 0 is the verb's
+ * }} Verb `keepsFolder` runs in the caller's folder, `supervises` starts processes of its own,
+ * `tellsHelp` answers `--help` itself; all commands run, and the first code that is not 0 is the verb's
  */
 
 /**
@@ -45,6 +46,7 @@ export const VERBS = {
   test: {
     usage: '[vitest arguments]',
     about: 'run the tests',
+    tellsHelp: true,
     commands: (args, root) => [{ args: [bin(root, 'vitest'), 'run', ...args] }],
   },
   matrix: {
@@ -59,12 +61,14 @@ export const VERBS = {
   demo: {
     about: 'walk one payment through a running platform, or through one of its own',
     supervises: true,
+    tellsHelp: true,
     commands: (args, root) => [program(root, 'demo/demo.ts', args)],
   },
   bench: {
     usage: 'NAME [--json]',
     about: 'run a benchmark of bench/',
     supervises: true,
+    tellsHelp: true,
     commands: (args, root) => [program(root, 'bench/run.ts', args)],
   },
   check: {
@@ -94,9 +98,20 @@ export const VERBS = {
     usage: '...',
     about: 'the command line for people and scripts (see countersign --help)',
     keepsFolder: true,
+    tellsHelp: true,
     commands: (args, root) => [program(root, 'src/cli/main.ts', args)],
   },
 };
+
+/**
+ * @param {string} name
+ * @param {Verb} verb
+ * @returns {string}
+ */
+export function verbHelpText(name, { usage, about }) {
+  const call = name === 'start' ? 'npm start' : `npm run ${name}`;
+  return [`Usage: ${call}${usage === undefined ? '' : ` -- ${usage}`}`, '', about].join('\n');
+}
 
 /** @returns {string} */
 export function helpText() {

@@ -292,6 +292,19 @@ test('--help installs nothing', async () => {
   expect(npmCalls(folder)).toEqual([]);
 });
 
+test.each(['--help', '-h'])(
+  '%s of a command tells what it is for, and does nothing',
+  async (flag) => {
+    const folder = makeCheckout();
+    const { code, out } = await bootstrap(folder, {}, ['start', flag]);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      'Usage: npm start\n\nstart the platform; Ctrl-C stops it and keeps its data\n',
+    );
+    expect(npmCalls(folder)).toEqual([]);
+  },
+);
+
 test('a program that has ended before it could be registered is no user of the packages', async () => {
   const folder = makeCheckout();
   await bootstrap(folder);
