@@ -1,16 +1,12 @@
 /** One approved payment through a platform of real processes, beside one ethers key on its chain. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { connect } from '#chains/connect.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
-import { type Platform, startPlatform } from '#launcher/platform.ts';
+import { startPassingPlatform } from '#launcher/passing-platform.ts';
+import type { Platform } from '#launcher/platform.ts';
 import { approvedPayments, PAYMENT } from './approved-payment.ts';
 import type { Benchmark, BenchmarkResult } from './benchmark.ts';
 import { interleave, percentile, rounded, type Rounds, type Samples } from './measure.ts';
 import { singleKey } from './single-key.ts';
-
-const PORTS = { gateway: 0 };
 
 /**
  * `ratio` says how many times the single key's median the platform's median is. The `to_` figures are
@@ -71,15 +67,12 @@ export const benchmark: Benchmark = {
   about: 'decideApproval to CONFIRMED on the local chain, beside one ethers key (send to receipt)',
   rounds: { warmUp: 5, counted: 50 },
   async run(rounds, tell) {
-    const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
-    const write = (text: string): void => tell(text.trimEnd());
-    const platform = await startPlatform({ dataDir, ports: PORTS, write });
+    const platform = await startPassingPlatform('bench', (text) => tell(text.trimEnd()));
     try {
       const samples = await measure(platform, rounds, tell);
       return { figures: figuresOf(samples), samples };
     } finally {
-      await platform.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      await platform.leave();
     }
   },
 };

@@ -15,19 +15,13 @@ removes it afterwards.
 const write = (text: string): void => void process.stdout.write(text);
 
 async function main(): Promise<number> {
-  const abandon = new AbortController();
   const started = performance.now();
-  const stage = await enterStage(write, abandon.signal);
-  const interrupt = (): void => {
-    abandon.abort();
-    void stage.leave().then(() => process.exit(130));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+  const stage = await enterStage(write);
   const narrator = createNarrator(write, process.stdout.isTTY);
   try {
     await perform(stage, narrator);
   } finally {
-    if (!abandon.signal.aborted) await stage.leave();
+    await stage.leave();
   }
   const { claims, broken } = narrator.summary();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

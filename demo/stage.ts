@@ -1,9 +1,7 @@
 /** Where the demo plays: a platform that runs already, or one of its own that leaves nothing behind. */
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { defaultDataDir, runningPlatform } from '#launcher/data-dir.ts';
-import { startPlatform } from '#launcher/platform.ts';
+import { startPassingPlatform } from '#launcher/passing-platform.ts';
 import { CHECKOUT } from '#launcher/programs.ts';
 
 export type Stage = {
@@ -16,10 +14,7 @@ export type Stage = {
 };
 
 /** @throws LaunchError when nothing runs and nothing can be started */
-export async function enterStage(
-  write: (text: string) => void,
-  abandon: AbortSignal,
-): Promise<Stage> {
+export async function enterStage(write: (text: string) => void): Promise<Stage> {
   const dataDir = path.resolve(process.env['DATA_DIR'] || defaultDataDir(CHECKOUT));
   const running = runningPlatform(dataDir);
   if (running !== undefined) {
@@ -27,21 +22,6 @@ export async function enterStage(
     return { ...running, isOwn: false, leave: async () => undefined };
   }
   write('No platform runs here, so the demo starts one of its own.\n');
-  const own = fs.mkdtempSync(path.join(os.tmpdir(), 'countersign-demo-'));
-  const remove = () => fs.rmSync(own, { recursive: true, force: true });
-  try {
-    const platform = await startPlatform({ dataDir: own, ports: ANY_PORTS, write, abandon });
-    const { url, rpc, operatorToken } = platform;
-    const leave = async () => {
-      await platform.stop();
-      remove();
-    };
-    return { url, rpc, operatorToken, isOwn: true, leave };
-  } catch (error) {
-    remove();
-    throw error;
-  }
+  const { url, rpc, operatorToken, leave } = await startPassingPlatform('demo', write);
+  return { url, rpc, operatorToken, isOwn: true, leave };
 }
-
-/** Port 4000 stays free for `npm start`. */
-const ANY_PORTS = { gateway: 0 };

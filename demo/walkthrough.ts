@@ -4,10 +4,12 @@
  * chain itself, answers.
  */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { connect } from '#chains/connect.ts';
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { formatDecimal } from '#core/money.ts';
+import { CHECKOUT } from '#launcher/programs.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
 import { parseAmount } from '#sdk/amount.ts';
@@ -18,7 +20,7 @@ import { followTransfer, nextOf } from './follow.ts';
 import type { Narrator } from './narrator.ts';
 import type { Stage } from './stage.ts';
 
-const BUNDLE = new URL('../examples/acme-vendor-payments', import.meta.url).pathname;
+const BUNDLE = path.join(CHECKOUT, 'examples', 'acme-vendor-payments');
 const NETWORK = findNetwork('local-evm');
 const USDC = findAsset('USDC@local-evm');
 const VENDOR_XYZ = '0x52908400098527886E0F7030069857D2E4169EE7';
@@ -60,7 +62,7 @@ async function gather({ url, operatorToken }: Stage, say: Narrator): Promise<Peo
 async function publish(carol: Person, say: Narrator): Promise<void> {
   say.act('Carol publishes the policy, from files');
   const { files } = await readBundle(BUNDLE);
-  for (const { path } of files) say.tell(path);
+  for (const file of files) say.tell(file.path);
   const { state, policyBundle } = await carol.client.publishPolicy({ files });
   const name = `"${policyBundle?.title}" version ${policyBundle?.version}`;
   say.claim(state === 'APPLIED', `${name} is in force (${policyBundle?.hash.slice(0, 16)}...)`);

@@ -42,6 +42,7 @@ test.each([
   ['src/core/index.ts', "export * from './ids.ts';", /barrel/],
   ['src/core/x.ts', 'const a = Math.random();', /source of randomness/],
   ['src/core/x.ts', '// @ts-ignore', /silenced/],
+  ['demo/x.ts', "new URL('./a', import.meta.url).pathname;", /is encoded/],
   ['src/core/x.test.ts', 'test.only(a);', /isolated test/],
   ['src/core/x.ts', 'a;\n'.repeat(501), /501 lines/],
 ])('a planted violation in %s is caught: %s', (path, text, fault) => {
