@@ -2,7 +2,7 @@ import { createTestDatabase } from '#testing/postgres.ts';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { migrateDatabase, prepareDatabase, schemaFingerprint } from './database.ts';
+import { migrateDatabase, prepareDatabase, requireAnswer, schemaFingerprint } from './database.ts';
 import { LaunchError } from './launch-error.ts';
 
 async function makeServer() {
@@ -65,3 +65,17 @@ test('a database that cannot be migrated is reported with the reason', async () 
   await expect(migrateDatabase(nowhere, process.env)).rejects.toThrow(LaunchError);
   await expect(migrateDatabase(nowhere, process.env)).rejects.toThrow('ECONNREFUSED');
 });
+
+test.each([
+  ['postgresql://nobody:secret@127.0.0.1:1/none', /"none" at 127\.0\.0\.1:1 .*ECONNREFUSED/],
+  ['postgresql://nobody:secret@localhost:1/none', /"none" at localhost:1 .*ECONNREFUSED/],
+])(
+  'a database that does not answer (%s) is told in one line without its password',
+  async (...wrong) => {
+    const [url, words] = wrong;
+    const failure: unknown = await requireAnswer(url).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(LaunchError);
+    expect(String(failure)).toMatch(words);
+    expect(String(failure)).not.toMatch(/\n|secret/);
+  },
+);

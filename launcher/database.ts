@@ -55,6 +55,25 @@ export function schemaFingerprint(): string {
   return `schema ${hash.digest('hex')}`;
 }
 
+/** @throws LaunchError where nobody answers, or the name or the password is refused */
+export async function requireAnswer(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+  } catch (cause) {
+    const { host, port, database = '' } = client;
+    // A host with several addresses fails once for each, and then has no words of its own.
+    const { message, code } = cause as Error & { readonly code?: string };
+    throw new LaunchError(
+      `the database "${database}" at ${host}:${port} (DATABASE_URL) cannot be used: ` +
+        `${message || code}`,
+      { cause },
+    );
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Brings a database to the present schema in a process of its own.
  * @throws LaunchError with what that process wrote

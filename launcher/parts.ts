@@ -8,7 +8,7 @@ import { findAsset } from '#chains/registry.ts';
 
 import { anvilPlan, describeStoredChain, keepCopy, openStoredChain } from './anvil.ts';
 import { type DataDir, writeWhole } from './data-dir.ts';
-import { migrateDatabase, prepareDatabase } from './database.ts';
+import { migrateDatabase, prepareDatabase, requireAnswer } from './database.ts';
 import { clearStalePidFile } from './leftovers.ts';
 import { portNear } from './ports.ts';
 import {
@@ -51,6 +51,7 @@ const usualPort = ({ dataDir, ports }: Setting, name: string): number | undefine
 export async function startDatabase(setting: Setting): Promise<string> {
   const { dataDir, env, supervisor, ports, tell } = setting;
   if (env['DATABASE_URL']) {
+    await requireAnswer(env['DATABASE_URL']);
     await migrateDatabase(env['DATABASE_URL'], env);
     return env['DATABASE_URL'];
   }
@@ -122,7 +123,7 @@ export async function startSigners(
 ): Promise<{ readonly SIGNERS: string; readonly SIGNER_TLS: string }> {
   const { dataDir, env, supervisor, ports } = setting;
   if (env['SIGNERS']) {
-    return { SIGNERS: env['SIGNERS'], SIGNER_TLS: env['SIGNER_TLS'] ?? dataDir.file('tls') };
+    return { SIGNERS: env['SIGNERS'], SIGNER_TLS: env['SIGNER_TLS'] || dataDir.file('tls') };
   }
   const committee = await openCommittee(dataDir, (name) => usualPort(setting, name));
   const started = committee.signers.map(({ name, configFile, port }) => {

@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks';
 
 import { type DataDir, openDataDir, readOperatorToken } from './data-dir.ts';
+import { requireSoundEnvironment } from './environment.ts';
 import { findLeftovers, stopLeftover } from './leftovers.ts';
 import { boundLogs } from './log-files.ts';
 import { priceSource, type Setting, startChain, startDatabase, startSigners } from './parts.ts';
@@ -146,12 +147,15 @@ async function startParts(
   setting: Setting,
   progress: Progress,
 ): Promise<Services & Pick<Platform, 'rpc' | 'databaseUrl'>> {
+  const { env } = setting;
   // Before anything is started, although it is used last.
-  await requiredPort(setting.env);
+  await requireSoundEnvironment(env, setting.dataDir.file('tls'));
+  await requiredPort(env);
+  const named = (variable: string) => (env[variable] ? variable : undefined);
   const foundations = [
-    progress.step('database', () => startDatabase(setting)),
-    progress.step('local chain', () => startChain(setting)),
-    progress.step('signer nodes', () => startSigners(setting)),
+    progress.step('database', () => startDatabase(setting), named('DATABASE_URL')),
+    progress.step('local chain', () => startChain(setting), named('RPC_LOCAL_EVM')),
+    progress.step('signer nodes', () => startSigners(setting), named('SIGNERS')),
   ] as const;
   const [databaseUrl, rpc, signers] = await Promise.all(foundations).catch(async (error) => {
     // The others must not go on starting children while everything is stopped.
@@ -159,13 +163,13 @@ async function startParts(
     await Promise.allSettled(foundations);
     throw error;
   });
-  const env = {
+  const given = {
     ...signers,
     DATABASE_URL: databaseUrl,
     DATA_DIR: setting.dataDir.folder,
     RPC_LOCAL_EVM: rpc,
     PRICES: priceSource(setting),
   };
-  const services = await progress.step('gateway and worker', () => startServices(setting, env));
+  const services = await progress.step('gateway and worker', () => startServices(setting, given));
   return { ...services, rpc, databaseUrl };
 }

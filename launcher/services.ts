@@ -1,5 +1,6 @@
 /** The gateway and the worker: one port, and the same words about the other parts. */
 import { type Child } from './child.ts';
+import { isForServices } from './environment.ts';
 import { LaunchError } from './launch-error.ts';
 import { logFile, type Setting, STAGE } from './parts.ts';
 import { isFree, portFrom } from './ports.ts';
@@ -98,9 +99,7 @@ async function startService(
   entry: string,
   given: ServiceEnvironment,
 ): Promise<Child> {
-  const handed = Object.entries(setting.env).filter(
-    ([key]) => key.startsWith('RPC_') || key === 'CONSOLE_ORIGIN',
-  );
+  const handed = Object.entries(setting.env).filter(([key]) => isForServices(key));
   const env = programEnvironment(setting.env, { ...Object.fromEntries(handed), ...given });
   const plan = programPlan({ name, entry, env, logFile: logFile(setting, name) });
   return setting.supervisor.start({ name, stage: STAGE.services, plan: () => plan });

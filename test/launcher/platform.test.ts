@@ -15,6 +15,8 @@ import { type Platform, type PlatformOptions, startPlatform } from '#launcher/pl
 import { CHECKOUT, programArguments } from '#launcher/programs.ts';
 import { summary } from '#launcher/summary.ts';
 import { canEnter, isRoot, UNPRIVILEGED } from '#launcher/system-user.ts';
+import { CountersignClient } from '#sdk/client.ts';
+import { SoftwareAuthenticator } from '#testing/authenticator.ts';
 import { createTestDatabase } from '#testing/postgres.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { isAlive, type ProcessIdentity } from '#tools/process-identity.mjs';
@@ -107,6 +109,19 @@ const pressCtrlC = ({ pid }: ChildProcess): void => {
   process.kill(-pid, 'SIGINT');
 };
 
+/** The signer nodes as the platform's own API tells them. */
+async function nodesOf({ url, operatorToken }: Platform): Promise<readonly string[]> {
+  const authenticator = new SoftwareAuthenticator({ origin: url });
+  const client = new CountersignClient({ url, origin: url, authenticator });
+  const founding = { name: 'Guests', adminName: 'Gwen' };
+  const { inviteToken } = await client.createOrganization(founding, operatorToken);
+  await client.register({ inviteToken });
+  const nodes = await client.signers();
+  return nodes.map(({ party, address, healthy }) => {
+    return `${party}=${address} is ${healthy ? 'healthy' : 'not healthy'}`;
+  });
+}
+
 test('what was written before a stop is there after the next start, and a lost chain is reported', async () => {
   const dataDir = newDataDir();
   const first = await start(dataDir);
@@ -196,8 +211,10 @@ test('a second Ctrl-C ends at once what does not stop', async () => {
   await expect.poll(() => living(processes)).toEqual([]);
 });
 
-test('two platforms run side by side, also where one uses the database of the other', async () => {
+test('two platforms run side by side, also where one uses every part of the other', async () => {
   const owner = await start(newDataDir());
+  const { ports } = recordOf(owner.dataDir);
+  const signers = [1, 2, 3].map((party) => `${party}=127.0.0.1:${ports[`signer-${party}`]}`);
   let told = '';
   const guest = await start(newDataDir(), {
     env: {
@@ -205,6 +222,8 @@ test('two platforms run side by side, also where one uses the database of the ot
       LOG_LEVEL: 'warn',
       DATABASE_URL: owner.databaseUrl,
       RPC_LOCAL_EVM: owner.rpc,
+      SIGNERS: signers.join(','),
+      SIGNER_TLS: path.join(owner.dataDir, 'tls'),
     },
     ports: { gateway: portOf(owner) },
     write: (text) => (told += text),
@@ -214,13 +233,15 @@ test('two platforms run side by side, also where one uses the database of the ot
     `port ${portOf(owner)} is in use, so the platform serves on port ${portOf(guest)}`,
   );
   expect(guest).toMatchObject({ databaseUrl: owner.databaseUrl, rpc: owner.rpc });
-  const names = Object.keys(guest.pids());
-  expect(names).toEqual(expect.arrayContaining(['signer-1', 'signer-2', 'signer-3', 'worker']));
-  expect(names.filter((name) => name === 'postgres' || name === 'anvil')).toEqual([]);
+  for (const variable of ['DATABASE_URL', 'RPC_LOCAL_EVM', 'SIGNERS']) {
+    expect(told).toContain(`as ${variable} says`);
+  }
+  expect(Object.keys(guest.pids()).toSorted()).toEqual(['gateway', 'worker']);
   const shared = Object.values(owner.pids()).filter((pid) =>
     Object.values(guest.pids()).includes(pid),
   );
   expect(shared).toEqual([]);
+  expect(await nodesOf(guest)).toEqual(signers.map((address) => `${address} is healthy`));
   await Promise.all([guest.stop(), owner.stop()]);
 });
 

@@ -1,0 +1,56 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { temporaryFolder } from '#testing/temporary-folder.ts';
+import { expect, test } from 'vitest';
+
+import { isForServices, requireSoundEnvironment } from './environment.ts';
+import { LaunchError } from './launch-error.ts';
+
+const faultsOf = async (env: NodeJS.ProcessEnv, tls = temporaryFolder()): Promise<string[]> => {
+  const failure: unknown = await requireSoundEnvironment(env, tls).catch((error: unknown) => error);
+  if (failure === undefined) return [];
+  expect(failure).toBeInstanceOf(LaunchError);
+  return [...(failure as LaunchError).message.matchAll(/\n {2}(\w+): /g)].map(
+    ([, name]) => name as string,
+  );
+};
+
+test('an environment that names nothing, or names parts that can be used, is sound', async () => {
+  expect(await faultsOf({ PATH: '/bin', SIGNERS: '', RPC_LOCAL_EVM: '' })).toEqual([]);
+  const tls = temporaryFolder();
+  for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
+    fs.writeFileSync(path.join(tls, name), '');
+  }
+  const parts = {
+    DATABASE_URL: 'postgres://me@db.example/countersign',
+    SIGNERS: '1=a.example:7001,2=b.example:7001',
+    RPC_LOCAL_EVM: 'http://127.0.0.1:8545',
+    RPC_ETHEREUM: 'https://rpc.example',
+  };
+  expect(await faultsOf(parts, tls)).toEqual([]);
+  expect(await faultsOf({ ...parts, SIGNER_TLS: tls })).toEqual([]);
+});
+
+test('all faults are told together, before anything is started', async () => {
+  const wrong = {
+    DATABASE_URL: 'mysql://db.example',
+    PUBLIC_ORIGIN: 'example',
+    CONSOLE_ORIGIN: 'example',
+    SIGNERS: '127.0.0.1:7001',
+    RPC_MARS: 'http://127.0.0.1:8545',
+    LOG_LEVEL: 'loud',
+    SOCKETS_PER_ADDRESS: 'many',
+    SIGNER_TLS: path.join(temporaryFolder(), 'nothing'),
+  };
+  expect((await faultsOf(wrong)).toSorted()).toEqual(Object.keys(wrong).toSorted());
+});
+
+test('signers without the certificate to reach them are a fault', async () => {
+  expect(await faultsOf({ SIGNERS: '1=127.0.0.1:7001' })).toEqual(['SIGNER_TLS']);
+});
+
+test('the gateway and the worker are handed what is theirs alone', () => {
+  const env = ['RPC_SEPOLIA', 'CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'AWS_SECRET_ACCESS_KEY'];
+  expect(env.filter(isForServices)).toEqual(env.slice(0, 3));
+});

@@ -1,0 +1,61 @@
+/**
+ * What the environment says is looked at before anything is started, and everything that is wrong is
+ * told together.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { LaunchError } from './launch-error.ts';
+
+/** What the launcher itself gives its programs where the environment does not name it. */
+const GIVEN = {
+  DATABASE_URL: 'postgresql://127.0.0.1/countersign',
+  PUBLIC_ORIGIN: 'http://localhost:4000',
+  SIGNERS: '1=127.0.0.1:7001',
+  SIGNER_TLS: 'tls',
+  PRICES: 'prices.json',
+};
+
+/** What the launcher hands on to its programs as it stands; its own `PORT` it checks itself. */
+const HANDED_ON = ['CONSOLE_ORIGIN', 'LOG_LEVEL', 'SOCKETS_PER_ADDRESS'];
+
+const CERTIFICATE_FILES = ['ca.pem', 'client.pem', 'client-key.pem'];
+
+const isChecked = (name: string): boolean =>
+  name in GIVEN || HANDED_ON.includes(name) || name.startsWith('RPC_');
+
+/** Variables that the gateway and the worker understand, and that are theirs alone. */
+export const isForServices = (name: string): boolean =>
+  name.startsWith('RPC_') || name === 'CONSOLE_ORIGIN' || name === 'SOCKETS_PER_ADDRESS';
+
+/**
+ * @param signerTls the folder of the workers' certificate where `SIGNERS` is set without `SIGNER_TLS`
+ * @throws LaunchError with a line for each fault
+ */
+export async function requireSoundEnvironment(
+  env: NodeJS.ProcessEnv,
+  signerTls: string,
+): Promise<void> {
+  const named = Object.entries(env).filter(([name, value]) => value && isChecked(name));
+  // Most starts name nothing, and are not kept waiting for the parser.
+  if (named.length === 0) return;
+  const { ConfigError, parseConfig } = await import('#gateway/config.ts');
+  const faults = env['SIGNERS'] ? missingCertificates(env['SIGNER_TLS'] || signerTls) : [];
+  try {
+    parseConfig({ ...GIVEN, ...Object.fromEntries(named) });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    faults.unshift(...error.faults);
+  }
+  if (faults.length === 0) return;
+  throw new LaunchError(`nothing was started.\n${new ConfigError(faults).message}`);
+}
+
+function missingCertificates(folder: string): string[] {
+  const missing = CERTIFICATE_FILES.filter((name) => !fs.existsSync(path.join(folder, name)));
+  if (missing.length === 0) return [];
+  return [
+    `SIGNER_TLS: ${folder} has no ${missing.join(', ')}. Name the folder with the worker's ` +
+      'certificate for the nodes of SIGNERS.',
+  ];
+}
