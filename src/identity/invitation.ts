@@ -12,8 +12,8 @@ import {
   insertInvitation,
   insertUser,
 } from '#persistence/identity.ts';
+import { requireAction } from './action.ts';
 import type { Actor } from './actor.ts';
-import { requirePermission } from './permissions.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
 import { TOKEN_BYTES, freshToken } from './token.ts';
 import { type SignedAction, signedTransaction } from './user-action.ts';
@@ -85,7 +85,7 @@ export async function inviteUser(
   input: InviteInput,
   signed: SignedAction | null | undefined,
 ): Promise<Invited> {
-  requirePermission(actor, 'users:invite');
+  await requireAction(services, actor, 'inviteUser');
   const invite = parseInvite(input);
   const action = { operation: 'inviteUser', signed };
   return signedTransaction(services, actor, action, async (tx, consume) => {

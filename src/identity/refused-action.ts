@@ -1,21 +1,29 @@
 /**
  * What remains of an attempt that was refused: its own transaction is rolled back, but the audit
- * entry, and the suspension of a copied passkey, must stay.
+ * entry, and the suspension of a copied passkey, must stay. Somebody who tries the same again and
+ * again leaves one entry a minute, which says how often it was tried.
  */
 import { type ErrorCode, type PlatformError, isPlatformError } from '#core/errors.ts';
 import { type OrganizationId, type UserId, parseId } from '#core/ids.ts';
-import { transaction } from '#persistence/database.ts';
+import { MINUTE_MS } from '#core/time.ts';
+import type { AuditDetail } from '#persistence/audit.ts';
+import { type Tx, transaction } from '#persistence/database.ts';
 import { suspendCredential } from '#persistence/identity.ts';
+import { countRefusal } from '#persistence/refusal.ts';
 import { revokeSessionsOf } from '#persistence/session.ts';
 import { type IdentityServices, record } from './services.ts';
 
 const RECORDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'FORBIDDEN',
   'USER_ACTION_MISMATCH',
   'CHALLENGE_USED',
   'CHALLENGE_EXPIRED',
   'WEBAUTHN_REFUSED',
   'CREDENTIAL_CLONED',
 ]);
+
+/** Within this time the same refusal of the same user is counted, not recorded again. */
+export const REFUSAL_WINDOW_MS = MINUTE_MS;
 
 export type Attempt = {
   readonly organization: OrganizationId;
@@ -36,11 +44,10 @@ export async function recordRefusal(
   error: unknown,
 ): Promise<void> {
   if (!isPlatformError(error) || !RECORDED.has(error.code)) return;
-  const { organization, user, action, subject } = attempt;
+  const { organization, user } = attempt;
   await transaction(services.db, async (tx) => {
     const isSuspended = error.code === 'CREDENTIAL_CLONED' && (await suspend(services, tx, error));
-    const detail = { ...attempt.detail, code: error.code, reason: reasonOf(error) };
-    await record(services, tx, { organization, actor: user, action, subject, detail });
+    await appendRefusal(services, tx, attempt, error);
     if (!isSuspended) return;
     await record(services, tx, {
       organization,
@@ -52,12 +59,28 @@ export async function recordRefusal(
   });
 }
 
-/** Whoever held the copy may hold sessions as well, so those that the passkey opened end too. */
-async function suspend(
+/**
+ * The audit entry of a refusal, in the caller's transaction. `detail.repeats`, where it is above
+ * zero, says how many like it came since the entry before and were left out.
+ */
+export async function appendRefusal(
   services: IdentityServices,
-  tx: Parameters<typeof suspendCredential>[0],
+  tx: Tx,
+  attempt: Attempt,
   error: PlatformError,
-): Promise<boolean> {
+): Promise<void> {
+  const { organization, user, action, subject } = attempt;
+  const { code } = error;
+  const key = { user, action, subject, operation: attempt.detail?.['operation'] ?? '', code };
+  const repeats = await countRefusal(tx, key, services.clock.now(), REFUSAL_WINDOW_MS);
+  if (repeats === undefined) return;
+  const detail: AuditDetail = { ...attempt.detail, code, reason: reasonOf(error) };
+  const counted: AuditDetail = repeats === 0 ? detail : { ...detail, repeats };
+  await record(services, tx, { organization, actor: user, action, subject, detail: counted });
+}
+
+/** Whoever held the copy may hold sessions as well, so those that the passkey opened end too. */
+async function suspend(services: IdentityServices, tx: Tx, error: PlatformError): Promise<boolean> {
   const credential = credentialOf(error);
   const isSuspended = await suspendCredential(tx, credential);
   await revokeSessionsOf(tx, credential, services.clock.now());

@@ -8,6 +8,7 @@ import { Reservation } from './ledger.ts';
 import { Organization, OrganizationLog } from './organization.ts';
 import { PlatformSecret } from './platform-secret.ts';
 import { ChangeRequest, PolicyBundle } from './policy.ts';
+import { Refusal } from './refusal.ts';
 import { Session } from './session.ts';
 import { ChainAlarm, ChainMark, ChainTransaction, NetworkAccount } from './transaction.ts';
 import { Transfer } from './transfer.ts';
@@ -25,6 +26,7 @@ export const ENTITIES = [
   CeremonyChallenge,
   PlatformSecret,
   AuditEntry,
+  Refusal,
   Event,
   Key,
   Wallet,

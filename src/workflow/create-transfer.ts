@@ -2,8 +2,8 @@
 import { hex } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { type Instant, parseInstant } from '#core/time.ts';
+import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
@@ -42,7 +42,7 @@ export async function createTransfer(
   input: CreateTransferInput,
   signed: SignedAction | null | undefined,
 ): Promise<TransferRow> {
-  requirePermission(actor, 'transfers:create');
+  await requireAction(services, actor, 'createTransfer');
   const request = parseTransferInput(input);
   const clientInput = canonicalText(clientForm(request));
   const prices = await gatherPrices(services, request.asset);

@@ -1,8 +1,9 @@
 /** One person's vote on an approval, and what it brings about. */
 import { parseHex } from '#core/bytes.ts';
 import { isPlatformError, PlatformError } from '#core/errors.ts';
+import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { appendRefusal } from '#identity/refused-action.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
@@ -38,7 +39,7 @@ export async function decideApproval(
   input: DecideApprovalInput,
   signed: SignedAction | null | undefined,
 ): Promise<ApprovalRow> {
-  requirePermission(actor, 'approvals:decide');
+  await requireAction(services, actor, 'decideApproval');
   const request = parseDecisionInput(input);
   const prices = await pricesFor(services, actor, request);
   const action = { operation: 'decideApproval', signed };
@@ -83,16 +84,11 @@ async function recordIneligible(
   services: Services,
   { organization, user }: Actor,
   { approval, decision }: DecisionRequest,
-  { code, context }: PlatformError,
+  error: PlatformError,
 ): Promise<void> {
+  const attempt = { organization, user, action: 'approval.refused', subject: approval };
   await transaction(services.db, (tx) =>
-    record(services, tx, {
-      organization,
-      actor: user,
-      action: 'approval.refused',
-      subject: approval,
-      detail: { decision, code, reason: String(context['reason'] ?? '') },
-    }),
+    appendRefusal(services, tx, { ...attempt, detail: { decision } }, error),
   );
 }
 

@@ -1,8 +1,8 @@
 /** Publishing a policy bundle. */
 import { invalidInput, PlatformError } from '#core/errors.ts';
 import type { OrganizationId, UserId } from '#core/ids.ts';
+import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
@@ -42,7 +42,7 @@ export async function publishPolicy(
   { files }: PublishPolicyInput,
   signed: SignedAction | null | undefined,
 ): Promise<PublishedPolicy> {
-  requirePermission(actor, 'policies:publish');
+  await requireAction(services, actor, 'publishPolicy');
   const action = { operation: 'publishPolicy', signed };
   return signedTransaction(services, actor, action, async (tx, consume) => {
     const statement = await consume((stored) =>

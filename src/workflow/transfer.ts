@@ -2,6 +2,7 @@
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import { nextState, type TransferState } from '#core/transfer-state.ts';
+import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#identity/permissions.ts';
 import { lockApprovalOf } from '#persistence/approval.ts';
@@ -36,7 +37,7 @@ export async function cancelTransfer(
   actor: Actor,
   id: string,
 ): Promise<TransferRow> {
-  requirePermission(actor, 'transfers:cancel');
+  await requireAction(services, actor, 'cancelTransfer');
   const transferId = parseId('transfer', id, 'transferId');
   return transaction(services.db, async (tx) => {
     const found = await findTransfer(tx, actor.organization, transferId);

@@ -6,9 +6,9 @@ import { parseHex } from '#core/bytes.ts';
 import type { Statement } from '#core/canonical.ts';
 import { invalidInput, PlatformError } from '#core/errors.ts';
 import { DAY_MS, instant } from '#core/time.ts';
+import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { parseInvite } from '#identity/invitation.ts';
-import { type Permission, requirePermission } from '#identity/permissions.ts';
 import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
@@ -30,14 +30,6 @@ import type { Services } from './services.ts';
 /** An intent outlives its approval and a wait for the signers; afterwards no node signs it. */
 export const INTENT_LIFETIME_MS = 7 * DAY_MS;
 
-const PERMISSION_OF: Readonly<Record<UserActionOperation, Permission>> = {
-  createTransfer: 'transfers:create',
-  createWallet: 'wallets:create',
-  decideApproval: 'approvals:decide',
-  publishPolicy: 'policies:publish',
-  inviteUser: 'users:invite',
-};
-
 /**
  * Nothing happens yet. Input that the mutation would refuse is refused here already.
  * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, POLICY_SYNTAX, WEBAUTHN_REFUSED without a passkey
@@ -47,7 +39,7 @@ export async function beginUserAction(
   actor: Actor,
   request: UserActionRequest,
 ): Promise<BegunAction> {
-  requirePermission(actor, PERMISSION_OF[request.operation]);
+  await requireAction(services, actor, request.operation);
   const statement = await statementOf(services, actor, request);
   return beginChallenge(services, actor, request.operation, statement);
 }

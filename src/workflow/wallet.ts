@@ -5,6 +5,7 @@ import { parseId, type WalletId } from '#core/ids.ts';
 import type { Money, NetworkId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { findNetwork } from '#chains/registry.ts';
+import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { type OperatorTokens, requireOperator } from '#identity/operator.ts';
 import { requirePermission } from '#identity/permissions.ts';
@@ -34,7 +35,7 @@ export async function createWallet(
   input: CreateWalletInput,
   signed: SignedAction | null | undefined,
 ): Promise<WalletRow> {
-  requirePermission(actor, 'wallets:create');
+  await requireAction(services, actor, 'createWallet');
   const request = parseWalletInput(input);
   const clientInput = canonicalText(walletChange(request));
   const action = { operation: 'createWallet', signed };

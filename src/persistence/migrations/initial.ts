@@ -89,6 +89,16 @@ export class InitialMigration extends Migration {
       add constraint "policy_bundles_change_id_unique" unique ("change_id")`);
     this.addSql(`alter table "policy_bundles"
       add constraint "policy_bundles_organization_id_version_unique" unique ("organization_id", "version")`);
+    this.addSql(`create table "refusals" ("user" text not null,
+      "action" text not null,
+      "subject" text not null,
+      "operation" text not null,
+      "code" text not null,
+      "since" timestamptz(3) not null,
+      "repeats" bigint not null,
+      primary key ("user", "action", "subject", "operation", "code"))`);
+    this.addSql(`create index "refusals_since_index"
+      on "refusals" ("since")`);
     this.addSql(`create table "users" ("id" text not null,
       "organization_id" text not null,
       "name" text not null,

@@ -1,0 +1,205 @@
+/**
+ * Every mutation leaves its audit entry, whether it had its effect or the user may not do it. The
+ * cases are checked against the schema: a new mutation fails here until it has one.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { OrganizationId } from '#core/ids.ts';
+import { REFUSAL_WINDOW_MS } from '#identity/refused-action.ts';
+import { AuditEntry } from '#persistence/audit.ts';
+import { reader } from '#persistence/database.ts';
+import { DOCUMENTS, type DocumentName } from '#sdk/documents.ts';
+import { dollars, policyFiles, USDC, VENDOR } from '#testing/acme.ts';
+import { generateKey } from '#workflow/generate-key.ts';
+import type { WalletId } from '#core/ids.ts';
+import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
+import { buildPlatformSchema } from './schema.ts';
+
+type Name = 'ada' | 'alice' | 'bob' | 'carol';
+
+type Case = {
+  /** Does it as somebody who may. */
+  readonly act: () => Promise<unknown>;
+  readonly leaves: readonly string[];
+  /** Who may not do it, with the input of the attempt; absent where everybody may. */
+  readonly refusedTo?: Name;
+  readonly input?: () => object;
+};
+
+/** Nothing has happened yet when these end. */
+const SILENT = ['beginLogin', 'beginRegistration', 'beginUserAction'];
+
+let stage: GatewayStage;
+let people: Record<Name, Visitor>;
+let organization: OrganizationId;
+let wallet: string;
+
+const as = (name: Name) => people[name].client;
+const guest = { name: 'Guest', email: 'guest@acme.example', roles: ['compliance'] } as const;
+let inviteToken = '';
+const files = policyFiles({ version: 1 });
+const payment = (externalId: string) => ({
+  walletId: wallet,
+  asset: USDC,
+  amount: dollars(20_000),
+  to: VENDOR,
+  externalId,
+});
+const openApproval = async (externalId: string) => {
+  const { approvals } = await as('alice').createTransfer(payment(externalId));
+  return as('bob').approval(approvals[0]?.id ?? '');
+};
+
+const CASES: Readonly<Record<string, Case>> = {
+  createOrganization: {
+    act: async () => {
+      const { client } = await stage.found('Elsewhere');
+      organization = (await client.viewer()).organization.id as OrganizationId;
+    },
+    leaves: ['organization.created', 'credential.registered'],
+  },
+  inviteUser: {
+    act: async () => {
+      ({ inviteToken } = await as('ada').inviteUser({ ...guest, roles: [...guest.roles] }));
+    },
+    leaves: ['user.invited'],
+    refusedTo: 'alice',
+    input: () => ({ ...guest, email: 'other@acme.example' }),
+  },
+  completeRegistration: {
+    act: () => stage.register(inviteToken),
+    leaves: ['credential.registered'],
+  },
+  completeLogin: { act: () => as('alice').login(), leaves: ['session.opened'] },
+  publishPolicy: {
+    act: () => as('carol').publishPolicy(files),
+    leaves: ['policy.published'],
+    refusedTo: 'alice',
+    input: () => files,
+  },
+  createWallet: {
+    act: async () => {
+      const input = { network: 'local-evm', name: 'Operations', tags: ['payments'] };
+      wallet = (await as('ada').createWallet(input)).id;
+    },
+    leaves: ['wallet.created'],
+    refusedTo: 'carol',
+    input: () => ({ network: 'local-evm', name: 'Own' }),
+  },
+  createTransfer: {
+    act: async () => {
+      await generateKey(stage.services, wallet as WalletId);
+      await as('alice').createTransfer(payment('first'));
+    },
+    leaves: ['wallet.active', 'transfer.created', 'transfer.pending_approval'],
+    refusedTo: 'bob',
+    input: () => payment('second'),
+  },
+  cancelTransfer: {
+    act: async () => {
+      const { items } = await as('alice').transfers({ first: 1 });
+      await as('alice').cancelTransfer({ transferId: items[0]?.id ?? '' });
+    },
+    leaves: ['transfer.cancelled'],
+    refusedTo: 'bob',
+    input: () => ({ transferId: wallet }),
+  },
+  decideApproval: {
+    act: async () => {
+      const approval = await openApproval('third');
+      const input = { approvalId: approval.id, decision: 'REJECT' } as const;
+      await as('bob').decideApproval(input, approval);
+    },
+    leaves: [
+      'transfer.created',
+      'transfer.pending_approval',
+      'approval.voted',
+      'transfer.rejected',
+    ],
+    refusedTo: 'carol',
+    input: () => ({ approvalId: wallet, decision: 'APPROVE' }),
+  },
+  logout: { act: () => as('bob').logout(), leaves: ['session.ended'] },
+};
+
+beforeAll(async () => {
+  stage = await openGatewayStage();
+  const ada = await stage.found();
+  const alice = await stage.join(ada, 'Alice', 'finance-operator');
+  const bob = await stage.join(ada, 'Bob', 'treasury-manager');
+  await stage.join(ada, 'Ben', 'treasury-manager');
+  const carol = await stage.join(ada, 'Carol', 'compliance');
+  people = { ada, alice, bob, carol };
+}, 60_000);
+afterAll(() => stage.close());
+
+const acme = () => people.ada.session.viewer.organization.id as OrganizationId;
+
+const entriesOf = (of: OrganizationId) =>
+  reader(stage.services.db).find(
+    AuditEntry,
+    { organization: of },
+    { orderBy: { sequence: 'asc' } },
+  );
+
+test('every mutation has a case', () => {
+  const mutations = Object.keys(buildPlatformSchema().getMutationType()?.getFields() ?? {});
+  expect([...Object.keys(CASES), ...SILENT].toSorted()).toEqual(mutations.toSorted());
+});
+
+const refused = Object.entries(CASES).flatMap(([name, { refusedTo, input }]) =>
+  refusedTo !== undefined && input !== undefined ? [[name, refusedTo, input] as const] : [],
+);
+
+test.each(Object.entries(CASES))('%s leaves its entries', async (_, { act, leaves }) => {
+  organization = acme();
+  const before = (await entriesOf(organization)).length;
+  await act();
+  const skipped = organization === acme() ? before : 0;
+  const added = (await entriesOf(organization)).slice(skipped);
+  expect(added.map(({ action }) => action)).toEqual(leaves);
+});
+
+test.each(refused)(
+  '%s leaves one entry a minute where %s may not do it, however often it is tried',
+  async (operation, name, input) => {
+    const { client, session } = people[name];
+    if (name === 'bob') await client.login();
+    const before = (await entriesOf(acme())).length;
+    const userAction = { challengeId: wallet, credential: {} };
+    const send = () =>
+      client.query(DOCUMENTS[operation as DocumentName], { input: input(), userAction });
+    const begin = () =>
+      client.query(DOCUMENTS.beginUserAction, { input: { operation, input: input() } });
+    const isSigned = operation !== 'cancelTransfer';
+    const attempts = [send, ...(isSigned ? [begin] : [send]), send];
+    for (const attempt of attempts) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    }
+    stage.pass(REFUSAL_WINDOW_MS);
+    await expect(send()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const user = session.viewer.user.id;
+    const entry = { action: 'user-action.refused', actor: user, subject: user };
+    const detail = { operation, code: 'FORBIDDEN', reason: expect.stringContaining('permission') };
+    expect((await entriesOf(acme())).slice(before)).toMatchObject([
+      { ...entry, detail },
+      { ...entry, detail: { ...detail, repeats: 2 } },
+    ]);
+  },
+);
+
+test('a read that the user may not do leaves no entry', async () => {
+  const before = (await entriesOf(acme())).length;
+  await expect(people.alice.client.auditEvents()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  expect(await entriesOf(acme())).toHaveLength(before);
+});
+
+test('20 refusals at once are one entry', async () => {
+  stage.pass(REFUSAL_WINDOW_MS);
+  const before = (await entriesOf(acme())).length;
+  const input = { network: 'local-evm', name: 'Own' };
+  const attempts = Array.from({ length: 20 }, () => people.carol.client.createWallet(input));
+  const outcomes = await Promise.allSettled(attempts);
+  expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  const added = (await entriesOf(acme())).slice(before);
+  expect(added).toMatchObject([{ action: 'user-action.refused' }]);
+});
