@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { concat, utf8 } from '#core/bytes.ts';
 import { ORDER } from './curve.ts';
@@ -47,14 +47,20 @@ test('no two different lists of parts share a digest', () => {
   expect(new Set(digests).size).toBe(LISTS.length);
 });
 
-test('a template hashes as the list of its fixed parts and slots', () => {
+test('a template hashes the digest of its fixed parts and its slots', () => {
   const oracle = template('tag', [some, 9], [1, 3]);
   const [first, second] = oracle.slots as [Uint8Array, Uint8Array];
   first[0] = 5;
   second.set([6, 7, 8]);
-  const expected = digest512('tag', some, 9, Uint8Array.of(5), Uint8Array.of(6, 7, 8));
-  expect(oracle.bytes()).toEqual(expected);
-  expect(oracle.integer()).toBe(BigInt(`0x${Buffer.from(expected).toString('hex')}`));
+  const input = Uint8Array.of(...digest('tag', some, 9), 5, 6, 7, 8);
+  const expected = hash('sha512', input, 'buffer');
+  expect(oracle.digits()).toBe(expected.toString('hex'));
+  const whole = Buffer.alloc(70);
+  expect(oracle.write(whole, 5)).toBe(64);
+  expect(whole.subarray(5, 69)).toEqual(expected);
+  const cut = Buffer.alloc(66);
+  expect(oracle.write(cut, 62)).toBe(4);
+  expect(cut.subarray(62)).toEqual(expected.subarray(0, 4));
 });
 
 test.each([-1, 0.5, 2 ** 32, Number.NaN])('%j is no number of a transcript', (number) => {

@@ -15,6 +15,7 @@ import {
   encodePoint,
   encodePoints,
   encodeScalar,
+  parseInteger,
 } from './curve.ts';
 import type { PartyId } from './kernel.ts';
 import { DIGEST_BYTES } from './transcript.ts';
@@ -74,27 +75,40 @@ export const points = (count: number): Field<readonly Point[]> => ({
   },
 });
 
-/** Scalars beside their encoding, which is hashed as well as sent. */
-export type PackedScalars = { readonly scalars: readonly Scalar[]; readonly packed: Bytes };
+/** 32 bytes, big-endian, for each. */
+export const packScalars = (list: readonly Scalar[]): Bytes => concat(...list.map(encodeScalar));
 
-export function packScalars(list: readonly Scalar[]): PackedScalars {
-  const digits = list.map((one) => one.toString(16).padStart(2 * SCALAR_BYTES, '0'));
-  return { scalars: list, packed: Buffer.from(digits.join(''), 'hex') };
+/** The opposite of `packScalars`. */
+export const unpackScalars = (packed: Bytes): readonly Scalar[] =>
+  Array.from({ length: packed.length / SCALAR_BYTES }, (_, i) =>
+    parseInteger(packed.subarray(i * SCALAR_BYTES, (i + 1) * SCALAR_BYTES)),
+  );
+
+const ORDER_BYTES = encodeScalar(ORDER);
+
+/** Whether the 32 bytes from `start` on spell a number between 1 and q - 1. */
+function isScalar(packed: Bytes, start: number): boolean {
+  let zero = 0;
+  while (zero < SCALAR_BYTES && packed[start + zero] === 0) zero++;
+  let equal = 0;
+  while (equal < SCALAR_BYTES && packed[start + equal] === ORDER_BYTES[equal]) equal++;
+  const isLess = (packed[start + equal] ?? 0) < (ORDER_BYTES[equal] ?? 0);
+  return zero < SCALAR_BYTES && equal < SCALAR_BYTES && isLess;
 }
 
-export const scalars = (count: number): Field<PackedScalars> => ({
+/** Many scalars, which stay packed: they are hashed and computed with as one vector. */
+export const scalars = (count: number): Field<Bytes> => ({
   element: 'scalar',
   size: count * SCALAR_BYTES,
-  write: (value) => value.packed,
+  write(value) {
+    if (value.length !== count * SCALAR_BYTES) throw new RangeError(`${count} scalars are packed`);
+    return value;
+  },
   read(value) {
-    const digits = Buffer.from(value.buffer, value.byteOffset, value.length).toString('hex');
-    const list: Scalar[] = [];
-    for (let at = 0; at < digits.length; at += 2 * SCALAR_BYTES) {
-      const one = BigInt(`0x${digits.slice(at, at + 2 * SCALAR_BYTES)}`);
-      if (one === 0n || one >= ORDER) return undefined;
-      list.push(one);
+    for (let start = 0; start < value.length; start += SCALAR_BYTES) {
+      if (!isScalar(value, start)) return undefined;
     }
-    return { scalars: list, packed: value };
+    return Uint8Array.from(value);
   },
 });
 

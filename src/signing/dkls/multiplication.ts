@@ -8,14 +8,16 @@
 import { type Bytes, equalBytes } from '#core/bytes.ts';
 import { ORDER, SCALAR_BYTES, type Scalar, mod, randomScalar } from '#signing/curve.ts';
 import type { Random } from '#signing/kernel.ts';
+import { type Lanes, PAIR_DIGITS, type Residues, residues } from '#signing/residues.ts';
 import { type Part, digest, hashToScalar, template } from '#signing/transcript.ts';
-import { type PackedScalars, packScalars } from '#signing/wire.ts';
+import { packScalars, unpackScalars } from '#signing/wire.ts';
 import { bitAt } from './base-ot.ts';
 import {
   COLUMN_BYTES,
   type Request,
   ROW_BYTES,
   TRANSFERS,
+  copyRow,
   grantTransfers,
   otherRow,
   requestTransfers,
@@ -37,15 +39,17 @@ const GADGET: readonly Scalar[] = Array.from({ length: TRANSFERS - POWERS }, (_,
 
 /** Alice's answer: tau, eta and mu. */
 export type Answer = {
-  readonly corrections: PackedScalars;
-  readonly checks: PackedScalars;
+  /** Packed scalars: four for each transfer. */
+  readonly corrections: Bytes;
+  readonly checks: Bytes;
   readonly checkDigest: Bytes;
 };
 
 /** What Bob keeps between his request and Alice's answer. */
 export type BobState = {
   readonly session: Bytes;
-  readonly choices: Bytes;
+  /** His choice bits. */
+  readonly bits: Lanes;
   readonly rows: Bytes;
   /** His random factor. */
   readonly chi: Scalar;
@@ -53,49 +57,58 @@ export type BobState = {
 
 export type Shares = readonly [Scalar, Scalar];
 
-/** <g, v> mod q for a vector of 416 entries. */
-function withGadget(entry: (j: number) => bigint): Scalar {
-  let sum = 0n;
-  for (let j = POWERS - 1; j >= 0; j--) sum = (sum << 1n) + entry(j);
-  for (let j = POWERS; j < TRANSFERS; j++) sum += (GADGET[j - POWERS] as Scalar) * entry(j);
-  return mod(sum);
-}
+const VECTOR: Residues = residues(TRANSFERS);
+const { readPairs, writePairs, subtract, subtractProducts } = VECTOR;
 
-/** -q < value < 2q, reduced. Of 256 hashed bits it leaves a bias below 2^-127. */
-const wrap = (value: bigint): Scalar => {
-  if (value < 0n) return value + ORDER;
-  return value >= ORDER ? value - ORDER : value;
-};
+/** <g, v> mod q. */
+const withGadget = (lanes: Lanes): Scalar =>
+  VECTOR.numbers(lanes, POWERS).reduce(
+    (sum, number, at) => sum + (GADGET[at] as Scalar) * number,
+    VECTOR.sumPowers(lanes),
+  ) % ORDER;
 
-/** The four scalars that a row hashes to: two from each SHA-512, which binds session, j and half. */
-function rowHash(session: Bytes): {
-  readonly row: Bytes;
-  readonly hash: (j: number) => readonly [Scalar, Scalar, Scalar, Scalar];
-} {
+/** One vector for each of Alice's inputs and checks. */
+type Vectors = readonly Lanes[];
+
+/** The four numbers that each row hashes to: two from each SHA-512, which binds session, j and half. */
+function hashRows(session: Bytes, load: (j: number, row: Bytes) => void): Vectors {
   const oracle = template('ot-extension/row', [session], [2, 1, ROW_BYTES]);
   const [index, half, row] = oracle.slots as [Bytes, Bytes, Bytes];
-  return {
-    row,
-    hash(j) {
-      index[0] = j >> 8;
-      index[1] = j & 0xff;
-      half[0] = 0;
-      const first = oracle.integer();
-      half[0] = 1;
-      const second = oracle.integer();
-      return [
-        wrap(first >> 256n),
-        wrap(BigInt.asUintN(256, first)),
-        wrap(second >> 256n),
-        wrap(BigInt.asUintN(256, second)),
-      ];
-    },
-  };
+  const first: string[] = [];
+  const second: string[] = [];
+  for (let j = 0; j < TRANSFERS; j++) {
+    load(j, row);
+    index[0] = j >> 8;
+    index[1] = j & 0xff;
+    half[0] = 0;
+    first.push(oracle.digits());
+    half[0] = 1;
+    second.push(oracle.digits());
+  }
+  return [...readPairs(first), ...readPairs(second)];
+}
+
+/** Four vectors as they travel: the scalars of transfer 0, of transfer 1, and so on. */
+function packVectors(vectors: Vectors): Bytes {
+  const [a, b, c, d] = vectors as [Lanes, Lanes, Lanes, Lanes];
+  const [first, second] = [writePairs(a, b), writePairs(c, d)];
+  const digits = first.map((pair, j) => pair + (second[j] as string));
+  return Uint8Array.from(Buffer.from(digits.join(''), 'hex'));
+}
+
+function unpackVectors(packed: Bytes): Vectors {
+  const digits = Buffer.from(packed.buffer, packed.byteOffset, packed.length).toString('hex');
+  const pairs = (offset: number): readonly string[] =>
+    Array.from({ length: TRANSFERS }, (_, j) => {
+      const start = (2 * j + offset) * PAIR_DIGITS;
+      return digits.slice(start, start + PAIR_DIGITS);
+    });
+  return [...readPairs(pairs(0)), ...readPairs(pairs(1))];
 }
 
 /** theta: a weight for each input and check, fixed only after tau. */
-function weights(session: Bytes, corrections: PackedScalars): readonly (readonly Scalar[])[] {
-  const fixed: Part = digest('multiplication/corrections', session, corrections.packed);
+function weights(session: Bytes, corrections: Bytes): readonly (readonly Scalar[])[] {
+  const fixed: Part = digest('multiplication/corrections', session, corrections);
   return Array.from({ length: CHECKS }, (_, check) =>
     Array.from({ length: INPUTS }, (_, input) =>
       hashToScalar('multiplication/theta', fixed, check, input),
@@ -103,15 +116,15 @@ function weights(session: Bytes, corrections: PackedScalars): readonly (readonly
   );
 }
 
-/** z_(l+i) + sum over k of theta_(k,i) z_k: the combination of one transfer's shares for check i. */
-const combine = (share: readonly bigint[], theta: readonly Scalar[], check: number): bigint =>
-  theta.reduce(
-    (sum, weight, k) => sum + weight * (share[k] as bigint),
-    share[INPUTS + check] as bigint,
-  );
+/** z_(l+i) + sum over k of theta_(k,i) z_k, for numbers or for vectors of them. */
+const combine = (z: readonly bigint[], theta: readonly Scalar[], check: number): bigint =>
+  theta.reduce((sum, weight, k) => sum + weight * (z[k] as bigint), z[INPUTS + check] as bigint);
 
-const digestOf = (session: Bytes, combinations: readonly Scalar[]): Bytes =>
-  digest('multiplication/mu', session, packScalars(combinations).packed);
+/** mu: over the combinations of transfer 0, of transfer 1, and so on. */
+function digestOf(session: Bytes, combinations: Vectors): Bytes {
+  const digits = writePairs(combinations[0] as Lanes, combinations[1] as Lanes).join('');
+  return digest('multiplication/mu', session, Uint8Array.from(Buffer.from(digits, 'hex')));
+}
 
 /** Bob's first step: his random choices, the request for them, and the chi that they spell. */
 export function beginAsBob(
@@ -123,8 +136,9 @@ export function beginAsBob(
   const choices = random(COLUMN_BYTES);
   const { request, rows } = requestTransfers(seeds, session, choices);
   // Spec 1.5
-  const chi = withGadget((j) => BigInt(bitAt(choices, j)));
-  return { request, state: { session, choices, rows, chi } };
+  const bits = VECTOR.readBits((j) => bitAt(choices, j));
+  const chi = withGadget(bits);
+  return { request, state: { session, bits, rows, chi } };
 }
 
 /** Alice's rows from Bob's request, or undefined when it fails its check. */
@@ -146,65 +160,40 @@ export function multiplyAsAlice(p: {
   const pads = Array.from({ length: CHECKS }, () => randomScalar(p.random));
   const vector = [...p.inputs, ...pads];
   // Spec 3.2
-  const { row, hash } = rowHash(p.session);
-  const shares: (readonly Scalar[])[] = [];
-  const tau: Scalar[] = [];
-  for (let j = 0; j < TRANSFERS; j++) {
-    row.set(p.rows.subarray(j * ROW_BYTES, (j + 1) * ROW_BYTES));
-    const zero = hash(j);
-    otherRow(p.rows, j, p.delta, row);
-    const one = hash(j);
-    shares.push(zero);
-    for (let k = 0; k < WIDTH; k++) {
-      tau.push(wrap((zero[k] as Scalar) - (one[k] as Scalar) + (vector[k] as Scalar)));
-    }
-  }
+  const zero = hashRows(p.session, (j, row) => copyRow(p.rows, j, row));
+  const one = hashRows(p.session, (j, row) => otherRow(p.rows, j, p.delta, row));
+  const tau = zero.map((lanes, k) =>
+    subtract(lanes + VECTOR.all(vector[k] as Scalar), one[k] as Lanes),
+  );
   // Spec 3.3
-  const corrections = packScalars(tau);
+  const corrections = packVectors(tau);
   const theta = weights(p.session, corrections);
   const checks = packScalars(theta.map((weight, i) => mod(combine(vector, weight, i))));
   // Spec 3.4: her shares are the negated hashes of bit 0.
-  const combinations = shares.flatMap((share) =>
-    theta.map((weight, i) => mod(-combine(share, weight, i))),
-  );
-  // Spec 3.5
-  const [first, second] = [0, 1].map((k) =>
-    mod(-withGadget((j) => (shares[j] as readonly Scalar[])[k] as Scalar)),
-  ) as [Scalar, Scalar];
+  const combinations = theta.map((weight, i) => subtractProducts(0n, combine(zero, weight, i)));
   const checkDigest = digestOf(p.session, combinations);
-  return { answer: { corrections, checks, checkDigest }, shares: [first, second] };
+  // Spec 3.5
+  const shares: Shares = [mod(-withGadget(zero[0] as Lanes)), mod(-withGadget(zero[1] as Lanes))];
+  return { answer: { corrections, checks, checkDigest }, shares };
 }
 
 /** Bob's last step: his share of each product, or undefined when Alice's answer fails the check. */
 export function finishAsBob(state: BobState, answer: Answer): Shares | undefined {
-  const { session, choices } = state;
+  const { session, bits } = state;
+  const mask = VECTOR.maskOf(bits);
   // Spec 4.1
-  const { row, hash } = rowHash(session);
-  const shares: (readonly Scalar[])[] = [];
-  for (let j = 0; j < TRANSFERS; j++) {
-    row.set(state.rows.subarray(j * ROW_BYTES, (j + 1) * ROW_BYTES));
-    const bit = bitAt(choices, j);
-    const tau = answer.corrections.scalars;
-    shares.push(
-      hash(j).map((share, k) => {
-        const correction = [0n, tau[WIDTH * j + k] as Scalar][bit] as Scalar;
-        return wrap(share + correction);
-      }),
-    );
-  }
+  const tau = unpackVectors(answer.corrections);
+  const shares = hashRows(session, (j, row) => copyRow(state.rows, j, row)).map(
+    (lanes, k) => lanes + (mask & (tau[k] as Lanes)),
+  );
   // Spec 4.2
   const theta = weights(session, answer.corrections);
-  const eta = answer.checks.scalars;
-  const combinations = shares.flatMap((share, j) =>
-    theta.map((weight, i) => {
-      const expected = [0n, eta[i] as Scalar][bitAt(choices, j)] as Scalar;
-      return mod(expected - combine(share, weight, i));
-    }),
+  const eta = unpackScalars(answer.checks);
+  const combinations = theta.map((weight, i) =>
+    subtractProducts(bits * (eta[i] as Scalar), combine(shares, weight, i)),
   );
-  if (!equalBytes(digestOf(session, combinations), answer.checkDigest)) return undefined;
+  const expected = digestOf(session, combinations);
+  if (!equalBytes(expected, answer.checkDigest)) return undefined;
   // Spec 4.3
-  const [first, second] = [0, 1].map((k) =>
-    withGadget((j) => (shares[j] as readonly Scalar[])[k] as Scalar),
-  ) as [Scalar, Scalar];
-  return [first, second];
+  return [withGadget(shares[0] as Lanes), withGadget(shares[1] as Lanes)];
 }

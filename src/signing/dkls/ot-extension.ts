@@ -22,7 +22,6 @@ export const ROW_BYTES = BASE_TRANSFERS / 8;
 /** An element of GF(2^128): bit k of byte b is the coefficient of X^(8b+k). */
 export const HASH_BYTES = 16;
 
-const USED_BYTES = TRANSFERS / 8;
 const DIGEST512_BYTES = 64;
 
 /** What the receiver sends: U, the hash of his choices, and the hash of each of his columns. */
@@ -38,53 +37,102 @@ export const REQUEST_SIZES = {
   columnHashes: BASE_TRANSFERS * HASH_BYTES,
 } as const;
 
-const columnOf = (matrix: Bytes, i: number): Bytes =>
-  matrix.subarray(i * COLUMN_BYTES, (i + 1) * COLUMN_BYTES);
+/** Words of a column, of its used part, and of a row. */
+const WORD_BITS = 32;
+const COLUMN_WORDS = (8 * COLUMN_BYTES) / WORD_BITS;
+const USED_WORDS = TRANSFERS / WORD_BITS;
+const ROW_WORDS = BASE_TRANSFERS / WORD_BITS;
 
-const hashOf = (hashes: Bytes, i: number): Bytes =>
-  hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
-
-/** One column from each of 128 seeds: SHA-512 in counter mode, bound to the session. */
-function expandColumns(session: Bytes, seeds: Bytes): Bytes {
-  const blocks = Math.ceil(COLUMN_BYTES / DIGEST512_BYTES);
-  const prg = template('ot-extension/column', [session], [1, 1, SEED_BYTES]);
-  const [index, counter, seed] = prg.slots as [Bytes, Bytes, Bytes];
-  const columns = new Uint8Array(BASE_TRANSFERS * COLUMN_BYTES);
-  for (let i = 0; i < BASE_TRANSFERS; i++) {
-    const column = columnOf(columns, i);
-    index[0] = i;
-    seed.set(seeds.subarray(i * SEED_BYTES, (i + 1) * SEED_BYTES));
-    for (let block = 0; block < blocks; block++) {
-      counter[0] = block;
-      const start = block * DIGEST512_BYTES;
-      column.set(prg.bytes().subarray(0, COLUMN_BYTES - start), start);
-    }
-  }
-  return columns;
+/** Bytes as words, lowest byte first: bit k of word w is bit 32w + k of the bytes. */
+function wordsOf(bytes: Bytes): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = new Uint32Array(bytes.length / 4);
+  for (let at = 0; at < words.length; at++) words[at] = view.getUint32(4 * at, true);
+  return words;
 }
 
-/** target ^= (bit ? source : 0), byte by byte. */
-function xorMasked(target: Bytes, source: Bytes, bit: number): void {
-  const mask = -bit;
-  for (let at = 0; at < target.length; at++) {
-    target[at] = (target[at] as number) ^ ((source[at] as number) & mask);
+function bytesOf(words: Uint32Array): Bytes {
+  const bytes = new Uint8Array(4 * words.length);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < words.length; at++) view.setUint32(4 * at, words[at] as number, true);
+  return bytes;
+}
+
+/** One column from each of 128 seeds: SHA-512 in counter mode, bound to the session. */
+function expandColumns(session: Bytes, seeds: Bytes): Uint32Array {
+  const prg = template('ot-extension/column', [session], [1, 1, SEED_BYTES]);
+  const [index, counter, seed] = prg.slots as [Bytes, Bytes, Bytes];
+  const column = Buffer.alloc(COLUMN_BYTES);
+  const columns = Buffer.alloc(BASE_TRANSFERS * COLUMN_BYTES);
+  for (let i = 0; i < BASE_TRANSFERS; i++) {
+    index[0] = i;
+    for (let at = 0; at < SEED_BYTES; at++) seed[at] = seeds[i * SEED_BYTES + at] as number;
+    counter[0] = 0;
+    prg.write(column, 0);
+    counter[0] = 1;
+    prg.write(column, DIGEST512_BYTES);
+    columns.set(column, i * COLUMN_BYTES);
   }
+  return wordsOf(columns);
+}
+
+/** Column i of the target ^= (bit ? source : 0). */
+function xorColumn(
+  target: Uint32Array,
+  i: number,
+  source: Uint32Array,
+  from: number,
+  bit: number,
+): void {
+  const mask = -bit;
+  for (let word = 0; word < COLUMN_WORDS; word++) {
+    const at = i * COLUMN_WORDS + word;
+    target[at] = (target[at] as number) ^ ((source[from + word] as number) & mask);
+  }
+}
+
+/** Transposes 32 words of 32 bits in place (Warren, "Hacker's Delight", section 7-3). */
+function transposeBlock(block: Uint32Array): void {
+  for (let width = 16, mask = 0xffff; width !== 0; width >>= 1, mask ^= mask << width) {
+    for (let k = 0; k < WORD_BITS; k = (k + width + 1) & ~width) {
+      const [upper, lower] = [block[k] as number, block[k + width] as number];
+      const exchanged = ((upper >>> width) ^ lower) & mask;
+      block[k] = upper ^ (exchanged << width);
+      block[k + width] = lower ^ exchanged;
+    }
+  }
+}
+
+/** `height` columns of `width` words each, as 32 * width rows of height / 32 words each. */
+function transpose(columns: Uint32Array, height: number, width: number): Uint32Array {
+  const rows = new Uint32Array(columns.length);
+  const across = height / WORD_BITS;
+  const block = new Uint32Array(WORD_BITS);
+  for (let group = 0; group < across; group++) {
+    for (let word = 0; word < width; word++) {
+      for (let k = 0; k < WORD_BITS; k++) {
+        block[k] = columns[(group * WORD_BITS + k) * width + word] as number;
+      }
+      transposeBlock(block);
+      for (let k = 0; k < WORD_BITS; k++) {
+        rows[(word * WORD_BITS + k) * across + group] = block[k] as number;
+      }
+    }
+  }
+  return rows;
 }
 
 /**
  * The coefficient of every used row: for each block of 128 rows an element chi of GF(2^128) from the
- * hash of U, and for row r of the block chi X^r. Four 32-bit words a row, lowest first.
+ * hash of U, and for row r of the block chi X^r. Four words a row, lowest first.
  */
 function coefficients(session: Bytes, matrix: Bytes): Uint32Array {
-  const seed = digest512('ot-extension/check', session, matrix);
-  const view = new DataView(seed.buffer, seed.byteOffset, seed.length);
+  const seed = wordsOf(digest512('ot-extension/check', session, matrix));
   const words = new Uint32Array(4 * TRANSFERS);
   for (let row = 0; row < TRANSFERS; row++) {
     const at = 4 * row;
     if (row % 128 === 0) {
-      for (let word = 0; word < 4; word++) {
-        words[at + word] = view.getUint32(row / 8 + 4 * word, true);
-      }
+      for (let word = 0; word < 4; word++) words[at + word] = seed[row / 32 + word] as number;
       continue;
     }
     // Times X: X^128 = X^7 + X^2 + X + 1. The coefficients are public, so a branch is harmless.
@@ -97,52 +145,45 @@ function coefficients(session: Bytes, matrix: Bytes): Uint32Array {
   return words;
 }
 
-/** The hash of one column: the sum of the coefficients of its set bits, plus the sacrificed block. */
-function hashColumn(column: Bytes, words: Uint32Array, into: Bytes): void {
-  const sacrificed = new DataView(column.buffer, column.byteOffset + USED_BYTES, HASH_BYTES);
-  let a = sacrificed.getInt32(0, true);
-  let b = sacrificed.getInt32(4, true);
-  let c = sacrificed.getInt32(8, true);
-  let d = sacrificed.getInt32(12, true);
-  let at = 0;
-  for (let byte = 0; byte < USED_BYTES; byte++) {
-    const bits = column[byte] as number;
-    for (let k = 0; k < 8; k++, at += 4) {
-      const mask = -((bits >>> k) & 1);
-      a ^= (words[at] as number) & mask;
-      b ^= (words[at + 1] as number) & mask;
-      c ^= (words[at + 2] as number) & mask;
-      d ^= (words[at + 3] as number) & mask;
+/** The hash of the choices: the coefficients of the set bits, plus the sacrificed block. */
+function hashChoices(choices: Uint32Array, weights: Uint32Array): Bytes {
+  const hash = choices.slice(USED_WORDS);
+  for (let row = 0; row < TRANSFERS; row++) {
+    const mask = -(((choices[row >> 5] as number) >>> (row & 31)) & 1);
+    for (let word = 0; word < 4; word++) {
+      hash[word] = (hash[word] as number) ^ ((weights[4 * row + word] as number) & mask);
     }
   }
-  const out = new DataView(into.buffer, into.byteOffset, HASH_BYTES);
-  out.setInt32(0, a, true);
-  out.setInt32(4, b, true);
-  out.setInt32(8, c, true);
-  out.setInt32(12, d, true);
+  return bytesOf(hash);
 }
 
-function hashColumns(columns: Bytes, words: Uint32Array): Bytes {
-  const hashes = new Uint8Array(BASE_TRANSFERS * HASH_BYTES);
-  for (let i = 0; i < BASE_TRANSFERS; i++) {
-    hashColumn(columnOf(columns, i), words, hashOf(hashes, i));
-  }
-  return hashes;
-}
-
-/** The used rows of a matrix of columns: 416 rows of 128 bits, one after another. */
-function transpose(columns: Bytes): Bytes {
-  const rows = new Uint8Array(TRANSFERS * ROW_BYTES);
-  for (let i = 0; i < BASE_TRANSFERS; i++) {
-    const column = columnOf(columns, i);
-    for (let row = 0; row < TRANSFERS; row++) {
-      const bit = ((column[row >> 3] as number) >>> (row & 7)) & 1;
-      const at = row * ROW_BYTES + (i >> 3);
-      rows[at] = (rows[at] as number) | (bit << (i & 7));
+/**
+ * The same hash of all columns at once, given as rows: bit k of all hashes together is the sum of the
+ * rows whose coefficient has bit k, plus the sacrificed row k. Only coefficients are branched on.
+ */
+function hashColumns(rows: Uint32Array, weights: Uint32Array): Bytes {
+  const hashes = rows.slice(TRANSFERS * ROW_WORDS);
+  for (let row = 0; row < TRANSFERS; row++) {
+    const from = row * ROW_WORDS;
+    const a = rows[from] as number;
+    const b = rows[from + 1] as number;
+    const c = rows[from + 2] as number;
+    const d = rows[from + 3] as number;
+    for (let word = 0; word < 4; word++) {
+      for (let bits = weights[4 * row + word] as number; bits !== 0; bits &= bits - 1) {
+        const at = (32 * word + 31 - Math.clz32(bits & -bits)) * ROW_WORDS;
+        hashes[at] = (hashes[at] as number) ^ a;
+        hashes[at + 1] = (hashes[at + 1] as number) ^ b;
+        hashes[at + 2] = (hashes[at + 2] as number) ^ c;
+        hashes[at + 3] = (hashes[at + 3] as number) ^ d;
+      }
     }
   }
-  return rows;
+  return bytesOf(transpose(hashes, BASE_TRANSFERS, ROW_WORDS));
 }
+
+/** The used rows, one after another. */
+const usedRows = (rows: Uint32Array): Bytes => bytesOf(rows.subarray(0, TRANSFERS * ROW_WORDS));
 
 /**
  * The receiver's part. `choices` are COLUMN_BYTES random bytes: his 416 choice bits and the sacrificed
@@ -155,20 +196,22 @@ export function requestTransfers(
   choices: Bytes,
 ): { readonly request: Request; readonly rows: Bytes } {
   const half = BASE_TRANSFERS * SEED_BYTES;
+  const chosen = wordsOf(choices);
   // Spec 1.2
   const columns = expandColumns(session, seeds.subarray(0, half));
-  const matrix = expandColumns(session, seeds.subarray(half));
+  const others = expandColumns(session, seeds.subarray(half));
   // Spec 1.3
   for (let i = 0; i < BASE_TRANSFERS; i++) {
-    xorMasked(columnOf(matrix, i), columnOf(columns, i), 1);
-    xorMasked(columnOf(matrix, i), choices, 1);
+    xorColumn(others, i, columns, i * COLUMN_WORDS, 1);
+    xorColumn(others, i, chosen, 0, 1);
   }
+  const matrix = bytesOf(others);
   // Spec 1.4
-  const words = coefficients(session, matrix);
-  const choiceHash = new Uint8Array(HASH_BYTES);
-  hashColumn(choices, words, choiceHash);
-  const columnHashes = hashColumns(columns, words);
-  return { request: { matrix, choiceHash, columnHashes }, rows: transpose(columns) };
+  const weights = coefficients(session, matrix);
+  const rows = transpose(columns, BASE_TRANSFERS, COLUMN_WORDS);
+  const choiceHash = hashChoices(chosen, weights);
+  const columnHashes = hashColumns(rows, weights);
+  return { request: { matrix, choiceHash, columnHashes }, rows: usedRows(rows) };
 }
 
 /**
@@ -180,18 +223,27 @@ export function grantTransfers(
   session: Bytes,
   request: Request,
 ): Bytes | undefined {
+  const { delta, seeds } = secrets;
   // Spec 2.1
-  const columns = expandColumns(session, secrets.seeds);
+  const columns = expandColumns(session, seeds);
+  const matrix = wordsOf(request.matrix);
   for (let i = 0; i < BASE_TRANSFERS; i++) {
-    const bit = bitAt(secrets.delta, i);
-    xorMasked(columnOf(columns, i), columnOf(request.matrix, i), bit);
+    xorColumn(columns, i, matrix, i * COLUMN_WORDS, bitAt(delta, i));
   }
   // Spec 2.2
-  const hashes = hashColumns(columns, coefficients(session, request.matrix));
-  for (let i = 0; i < BASE_TRANSFERS; i++) {
-    xorMasked(hashOf(hashes, i), request.choiceHash, bitAt(secrets.delta, i));
+  const rows = transpose(columns, BASE_TRANSFERS, COLUMN_WORDS);
+  const hashes = hashColumns(rows, coefficients(session, request.matrix));
+  for (let at = 0; at < hashes.length; at++) {
+    const mask = -bitAt(delta, Math.floor(at / HASH_BYTES));
+    const choice = request.choiceHash[at % HASH_BYTES] as number;
+    hashes[at] = (hashes[at] as number) ^ (choice & mask);
   }
-  return equalBytes(hashes, request.columnHashes) ? transpose(columns) : undefined;
+  return equalBytes(hashes, request.columnHashes) ? usedRows(rows) : undefined;
+}
+
+/** Copies row j into a buffer of its own. */
+export function copyRow(rows: Bytes, j: number, into: Bytes): void {
+  for (let at = 0; at < ROW_BYTES; at++) into[at] = rows[j * ROW_BYTES + at] as number;
 }
 
 /** Row j xor delta, into a buffer of its own. */
