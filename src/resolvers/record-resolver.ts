@@ -84,6 +84,15 @@ export class EventResolver {
     return eventView(row);
   }
 
+  @Query(() => String, {
+    description:
+      'The cursor of the newest event. `events` after it tells what changes from now on.',
+  })
+  async latestEventCursor(@Ctx() { feed, actor }: Context): Promise<string> {
+    const { organization } = await actor();
+    return String(await feed.latest(organization));
+  }
+
   @FieldResolver()
   async transfer(
     @Root() { subject }: EventView,

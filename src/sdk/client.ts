@@ -312,7 +312,10 @@ export class CountersignClient {
     );
   }
 
-  /** Everything that changes, in order, from the given cursor on, or from now on. */
+  /**
+   * Everything that changes, in order, from the given cursor on, or from when the first one is asked
+   * for. That moment is fixed once: a stream that is cut off before its first event misses nothing.
+   */
   events(
     query: {
       readonly after?: string;
@@ -323,7 +326,10 @@ export class CountersignClient {
     let { after } = query;
     return this.#stream<api.Event>(
       'events',
-      () => ({ ...query, after }),
+      async () => {
+        after ??= await this.#run<string>('latestEventCursor', {});
+        return { ...query, after };
+      },
       ({ cursor }) => {
         after = cursor;
         return true;
@@ -386,12 +392,12 @@ export class CountersignClient {
 
   #stream<Item>(
     name: DocumentName,
-    variables: () => Variables,
+    variables: () => Variables | Promise<Variables>,
     accept: (item: Item) => boolean,
   ): AsyncIterableIterator<Item> {
     return this.#streams.open<Item>(
       name,
-      () => ({ query: DOCUMENTS[name], variables: variables() }),
+      async () => ({ query: DOCUMENTS[name], variables: await variables() }),
       accept,
     );
   }

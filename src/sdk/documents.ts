@@ -58,6 +58,7 @@ export const DOCUMENTS = {
       edges { node { id symbol name decimals contract } } ${PAGE}
     }
   }`,
+  latestEventCursor: '{ latestEventCursor }',
   signers: '{ signers { party address healthy detail } }',
   users: `query ($first: Int, $after: String) {
     users(first: $first, after: $after) { edges { node { ${USER} } } ${PAGE} }

@@ -83,7 +83,7 @@ function follow(...sources: Source[]): AsyncIterableIterator<number> {
   const request = { query: 'subscription { count }', variables: {} };
   return streams.open<number>(
     'count',
-    () => request,
+    async () => request,
     (count) => {
       const isNew = count > last;
       last = Math.max(last, count);

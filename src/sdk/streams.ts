@@ -35,7 +35,7 @@ export type Streams = {
    */
   open<Item>(
     field: string,
-    request: () => StreamRequest,
+    request: () => Promise<StreamRequest>,
     accept: (item: Item) => boolean,
   ): AsyncIterableIterator<Item>;
   /** The session has changed: what is opened from now on uses a new connection. */
@@ -66,7 +66,9 @@ const isBroken = (error: unknown): boolean =>
 const isInterruption = (error: unknown): boolean =>
   isClosed(error)
     ? error.code !== CLOSE_FORBIDDEN && !PROTOCOL_FAULTS.includes(error.code)
-    : isBroken(error) || isCountersignError(error, 'INTERNAL');
+    : isBroken(error) ||
+      isCountersignError(error, 'INTERNAL') ||
+      isCountersignError(error, 'NO_CONNECTION');
 
 /** The reports of a stream that was refused or failed, as the one kind of error that the SDK throws. */
 const readable = (error: unknown): unknown =>
@@ -84,7 +86,7 @@ function finalError(error: unknown): unknown {
 class Stream<Item> implements AsyncIterableIterator<Item> {
   readonly #connect: () => Client;
   readonly #field: string;
-  readonly #request: () => StreamRequest;
+  readonly #request: () => Promise<StreamRequest>;
   readonly #accept: (item: Item) => boolean;
   readonly #onEnd: () => void;
   readonly #ended = Promise.withResolvers<void>();
@@ -96,7 +98,7 @@ class Stream<Item> implements AsyncIterableIterator<Item> {
     connect: () => Client,
     wanted: {
       readonly field: string;
-      readonly request: () => StreamRequest;
+      readonly request: () => Promise<StreamRequest>;
       readonly accept: (item: Item) => boolean;
     },
     onEnd: (stream: Stream<Item>) => void,
@@ -119,8 +121,10 @@ class Stream<Item> implements AsyncIterableIterator<Item> {
   /** The next new item; undefined where there is none, and the loop looks at why. */
   async #take(): Promise<Item | undefined> {
     try {
-      this.#answers ??= this.#connect().iterate(this.#request()) as AsyncIterator<Answer<Item>>;
-      const answer = await this.#answers.next();
+      const answers = this.#answers ?? (await this.#begin());
+      // The caller may have left while the request was made up.
+      if (answers === undefined) return undefined;
+      const answer = await answers.next();
       if (answer.done) {
         await this.return();
         return undefined;
@@ -144,6 +148,13 @@ class Stream<Item> implements AsyncIterableIterator<Item> {
       await this.#pause();
       return undefined;
     }
+  }
+
+  async #begin(): Promise<AsyncIterator<Answer<Item>> | undefined> {
+    const request = await this.#request();
+    if (this.#isOver) return undefined;
+    this.#answers = this.#connect().iterate(request) as AsyncIterator<Answer<Item>>;
+    return this.#answers;
   }
 
   async #pause(): Promise<void> {
@@ -185,7 +196,11 @@ export function createStreams({ endpoint, webSocket, token }: StreamsOptions): S
     }));
 
   return {
-    open<Item>(field: string, request: () => StreamRequest, accept: (item: Item) => boolean) {
+    open<Item>(
+      field: string,
+      request: () => Promise<StreamRequest>,
+      accept: (item: Item) => boolean,
+    ) {
       const wanted = { field, request, accept };
       const stream = new Stream<Item>(connect, wanted, (ended) => open.delete(ended));
       open.add(stream);
