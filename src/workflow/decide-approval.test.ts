@@ -276,6 +276,9 @@ test('a policy that has become stricter asks for more, and the earlier vote stil
     state: 'OPEN',
     requirement: { quorums: [{ group: 'managers', count: 2 }] },
   });
+  const { hash } = await readPolicyBundle(acme.services, acme.carol.actor);
+  const asked = await readApproval(acme.services, acme.ben.actor, approval.id);
+  expect(asked).toMatchObject({ policyHash: hash, policyVersion: 2 });
   expect(await vote(acme, acme.ben, approval)).toMatchObject({ state: 'APPROVED' });
   expect(await reload(acme, transfer)).toMatchObject({ state: 'QUEUED', policyVersion: 2 });
 });

@@ -23,7 +23,7 @@ import { adoptDecision } from './adopt-decision.ts';
 import { gatherPrices, type Prices } from './decide-transfer.ts';
 import { decidingGroups, evaluate, type Evaluation, isEligible, type Subject } from './evaluate.ts';
 import { type DecideApprovalInput, type DecisionRequest, parseDecisionInput } from './inputs.ts';
-import { appendApprovalEvent } from './open-approval.ts';
+import { appendApprovalEvent, askFor } from './open-approval.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
@@ -188,7 +188,7 @@ async function conclude(
     });
   } else {
     const evaluation = await evaluate(services, tx, subject, prices);
-    if (evaluation.outcome === 'OPEN') approval.requirement = evaluation.requirement;
+    if (evaluation.outcome === 'OPEN') askFor(approval, evaluation);
     else close(services, approval, evaluation.outcome === 'CLEAR' ? 'APPROVED' : 'REJECTED');
     await recordVote(services, tx, actor, approval, { decision: 'APPROVE', reason });
     if (evaluation.outcome !== 'OPEN') await moveOn(services, tx, actor, transfer, evaluation);

@@ -49,13 +49,18 @@ export function reopenApproval(
   transfer: TransferRow,
   { requirement, policy }: Asked,
 ): ApprovalRow {
+  askFor(approval, { requirement, policy });
   approval.state = 'OPEN';
-  approval.requirement = requirement;
-  approval.policyHash = policy.hash;
-  approval.policyVersion = policy.version;
   approval.closedAt = null;
   approval.expiresAt = expiryOf(services.clock.now(), transfer, requirement);
   return approval;
+}
+
+/** What is needed yet, and the policy that the votes to come are signed under. */
+export function askFor(approval: ApprovalRow, { requirement, policy }: Asked): void {
+  approval.requirement = requirement;
+  approval.policyHash = policy.hash;
+  approval.policyVersion = policy.version;
 }
 
 /** An approval never outlives the intent that it is for. */

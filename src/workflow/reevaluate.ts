@@ -1,7 +1,12 @@
-/** A policy that changes while a transfer waits in the queue is asked before anything is signed. */
+/**
+ * A policy that changes while a transfer waits, in the queue or for the signers, is asked before
+ * anything is signed.
+ */
+import { PlatformError } from '#core/errors.ts';
+import { record } from '#identity/services.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { lockApprovalOf, votesOf } from '#persistence/approval.ts';
-import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
+import { type EndReason, lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
 import { appendApprovalEvent, openApproval, reopenApproval } from './open-approval.ts';
@@ -36,6 +41,65 @@ export async function requirePresentPolicy(
   return false;
 }
 
+/**
+ * Why the policy in force refuses a transfer that waits for the signers; undefined where it does not.
+ * They may have signed already, so the transfer cannot go back to its approvers: one that would need
+ * more approval is refused, and is asked for anew.
+ * @throws PRICE_UNAVAILABLE where the policy cannot tell: nothing is signed until it can
+ */
+export async function refusalByPresentPolicy(
+  services: Services,
+  { id, organization, asset, policyHash, wallet: walletId }: TransferRow,
+): Promise<EndReason | undefined> {
+  const now = services.clock.now();
+  const present = await policyInForce(reader(services.db), organization, now);
+  if (present.hash === policyHash) return undefined;
+  const prices = await gatherPrices(services, asset);
+  return transaction(services.db, async (tx) => {
+    const wallet = await lockWallet(tx, organization, walletId);
+    const transfer = await lockTransfer(tx, id);
+    if (wallet === null || transfer.state !== 'SIGNING') return undefined;
+    const approval = await lockApprovalOf(tx, id);
+    const subject: Subject = { transfer, wallet, approval, votes: await votesOf(tx, id) };
+    const evaluation = await evaluate(services, tx, subject, prices);
+    if (evaluation.outcome === 'OPEN') return NEEDS_MORE_APPROVAL;
+    if (evaluation.outcome === 'BLOCKED') return requireTold(evaluation.reason);
+    await adoptDecision(services, tx, transfer, evaluation);
+    await recordDecision(services, tx, transfer, evaluation);
+    return undefined;
+  });
+}
+
+const NEEDS_MORE_APPROVAL: EndReason = {
+  code: 'POLICY_STALE',
+  message: 'The policy changed while the signers were awaited, and asks for more approval now.',
+};
+
+/** A fact that is missing now may be there later. */
+function requireTold(reason: EndReason): EndReason {
+  if (reason.code !== 'DATA_MISSING') return reason;
+  throw new PlatformError('PRICE_UNAVAILABLE', { reason: reason.message.replace(/\.$/, '') });
+}
+
+/** A decision that changes no state has an entry of its own. */
+const recordDecision = (
+  services: Services,
+  tx: Tx,
+  { id, organization, state }: TransferRow,
+  { policy, record: decision }: Evaluation,
+): Promise<void> =>
+  record(services, tx, {
+    organization,
+    actor: 'system',
+    action: 'transfer.decided',
+    subject: id,
+    detail: {
+      state,
+      policy: { hash: policy.hash, version: policy.version },
+      decision: { ...decision },
+    },
+  });
+
 async function applyEvaluation(
   services: Services,
   tx: Tx,
@@ -47,6 +111,7 @@ async function applyEvaluation(
   if (evaluation.outcome === 'CLEAR') {
     await tx.flush();
     await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
+    await recordDecision(services, tx, transfer, evaluation);
   }
   if (evaluation.outcome !== 'OPEN') return;
   const opened =

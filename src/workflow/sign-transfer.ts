@@ -1,7 +1,7 @@
 /**
  * SIGNING: the nodes sign the fixed draft, and the signed bytes are stored before anything is sent.
  */
-import { type ErrorCode, isPlatformError, type PlatformError } from '#core/errors.ts';
+import { type ErrorCode, isPlatformError } from '#core/errors.ts';
 import type { SealedTransaction, Signature } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
@@ -12,8 +12,9 @@ import {
   type ChainTransactionRow,
   lockAccount,
 } from '#persistence/transaction.ts';
-import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
+import { type EndReason, lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet } from '#persistence/wallet.ts';
+import { refusalByPresentPolicy } from './reevaluate.ts';
 import type { Services } from './services.ts';
 import { moveTransfer, wakeNextOf } from './transition.ts';
 
@@ -26,12 +27,18 @@ const STILL_RESERVED =
 /**
  * Asks for the same signature again and again until there is one: a node lets one intent stand for
  * one set of bytes only, and only one signed form of them is ever stored and sent.
- * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED
+ * A policy that changed in the meantime is asked before each try.
+ * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, PRICE_UNAVAILABLE
  */
 export async function signTransfer(services: Services, transfer: TransferRow): Promise<void> {
   const db = reader(services.db);
   const draft = await db.findOneOrFail(ChainTransaction, { transfer: transfer.id });
   const wallet = await db.findOneOrFail(Wallet, { id: transfer.wallet });
+  const refusal = await refusalByPresentPolicy(services, transfer);
+  if (refusal !== undefined) {
+    await failSigning(services, transfer, draft, refusal);
+    return;
+  }
   const votes = await votesOf(db, transfer.id);
   let signatures: readonly Signature[];
   try {
@@ -87,7 +94,7 @@ async function storeSigned(
 }
 
 /**
- * The nodes refuse for good. The sequence number was never used, so the next transfer takes it; that
+ * The nodes refuse for good, or the policy does by now. The sequence number was never used, so the next transfer takes it; that
  * also makes worthless whatever an earlier, interrupted try may have signed. Until then a corrupted
  * node may still send what it kept, so the amount stays reserved.
  */
@@ -95,7 +102,7 @@ async function failSigning(
   services: Services,
   transfer: TransferRow,
   draft: ChainTransactionRow,
-  { code, message }: PlatformError,
+  { code, message }: EndReason,
 ): Promise<void> {
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
