@@ -3,18 +3,9 @@
  * yields a well-formed body that says something else, a `corruption` one that must not decode.
  */
 import { type Bytes, concat } from '#core/bytes.ts';
-import {
-  ORDER,
-  POINT_BYTES,
-  type Point,
-  SCALAR_BYTES,
-  decodePoint,
-  encodePoint,
-  mod,
-  multiplyBasePublic,
-  parseInteger,
-} from './curve.ts';
+import { SCALAR_BYTES } from './curve.ts';
 import type { PartyId, Received } from './kernel.ts';
+import { spellingOf } from './misspellings.ts';
 import type { Round } from './session.ts';
 import { type Envelope, type Faults, type Run, alterField, flipBit } from './simulator.ts';
 import { type Field, HEADER_BYTES, type Layout } from './wire.ts';
@@ -31,9 +22,6 @@ export type Place = {
   readonly field: string;
 };
 
-/** 32 bytes, big-endian, of a number that need not be a scalar. */
-const spell = (value: bigint): Bytes => Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
-
 const at = (bytes: Bytes, element: number, size: number, edit: (one: Bytes) => Bytes): Bytes =>
   concat(
     bytes.subarray(0, element * size),
@@ -41,47 +29,18 @@ const at = (bytes: Bytes, element: number, size: number, edit: (one: Bytes) => B
     bytes.subarray((element + 1) * size),
   );
 
-const otherPoint = (bytes: Bytes): Bytes =>
-  encodePoint((decodePoint(bytes) as Point).add(multiplyBasePublic(1n)));
-
-/** The next x-coordinate that no point has, with the same prefix. */
-function offCurve(bytes: Bytes): Bytes {
-  for (let x = parseInteger(bytes.subarray(1)); ; x++) {
-    const candidate = concat(bytes.subarray(0, 1), spell(x));
-    if (decodePoint(candidate) === undefined) return candidate;
-  }
-}
-
-const withPrefix = (prefix: number) => (bytes: Bytes) =>
-  concat(Uint8Array.of(prefix), bytes.subarray(1));
-
-const POINT_CORRUPTIONS: readonly Edit[] = [
-  { name: 'the identity as zeros', edit: (bytes) => new Uint8Array(bytes.length) },
-  { name: 'prefix 00', edit: withPrefix(0) },
-  { name: 'prefix 04', edit: withPrefix(4) },
-  { name: 'prefix 05', edit: withPrefix(5) },
-  { name: 'prefix 06', edit: withPrefix(6) },
-  { name: 'off the curve', edit: offCurve },
-  {
-    name: 'x not below p',
-    edit: (bytes) => concat(bytes.subarray(0, 1), spell(2n ** 256n - 1n)),
-  },
-];
-
-const SCALAR_CORRUPTIONS: readonly Edit[] = [
-  { name: 'zero', edit: () => spell(0n) },
-  { name: 'q', edit: () => spell(ORDER) },
-  { name: 'q + 1', edit: () => spell(ORDER + 1n) },
-  { name: '2^256 - 1', edit: () => spell(2n ** 256n - 1n) },
-];
-
 const elementSize = (field: Field<unknown>): number =>
-  ({ bytes: field.size, point: POINT_BYTES, scalar: SCALAR_BYTES })[field.element];
+  ({
+    bytes: field.size,
+    point: spellingOf(field.curve).pointBytes,
+    scalar: SCALAR_BYTES,
+  })[field.element];
 
 function changeElement(field: Field<unknown>, element: number): (bytes: Bytes) => Bytes {
   const size = elementSize(field);
-  if (field.element === 'point') return (bytes) => at(bytes, element, size, otherPoint);
-  return (bytes) => at(bytes, element, size, (one) => spell(mod(parseInteger(one) + 1n)));
+  const { otherPoint, otherScalar } = spellingOf(field.curve);
+  const change = field.element === 'point' ? otherPoint : otherScalar;
+  return (bytes) => at(bytes, element, size, change);
 }
 
 /** Well-formed changes of a field: of its first and of its last bit or element. */
@@ -107,7 +66,8 @@ export function changesOf(place: Place): readonly Edit[] {
 export function corruptionsOf(place: Place): readonly Edit[] {
   const field = place.layout[place.field] as Field<unknown>;
   const size = elementSize(field);
-  const corruptions = { bytes: [], point: POINT_CORRUPTIONS, scalar: SCALAR_CORRUPTIONS };
+  const { pointCorruptions, scalarCorruptions } = spellingOf(field.curve);
+  const corruptions = { bytes: [], point: pointCorruptions, scalar: scalarCorruptions };
   return corruptions[field.element].map(({ name, edit }) => ({
     name,
     edit: (body) =>

@@ -24,6 +24,8 @@ import { DIGEST_BYTES } from './transcript.ts';
 export type Field<T> = {
   /** What the field is made of: one or several of these. */
   readonly element: 'bytes' | 'point' | 'scalar';
+  /** The curve of its points or scalars, where it is not secp256k1. */
+  readonly curve?: 'ed25519';
   readonly size: number;
   write(value: T): Bytes;
   read(bytes: Bytes): T | undefined;

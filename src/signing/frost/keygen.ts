@@ -1,0 +1,318 @@
+/**
+ * Distributed key generation for FROST: Pedersen's, with a proof of knowledge from every party (Komlo,
+ * Goldberg, "FROST: Flexible Round-Optimized Schnorr Threshold Signatures", IACR eprint 2020/852,
+ * figure 1), openings committed to before any is seen, echoes and a confirmation. The steps are numbered
+ * in docs/protocols/frost-keygen.md.
+ */
+import { type Bytes, equalBytes } from '#core/bytes.ts';
+import { groupPoint, groupPoints, groupScalar } from '#signing/prime-group-wire.ts';
+import {
+  ED25519,
+  type PrimeGroup,
+  SECP256K1,
+  type Scalar,
+  evaluate,
+  evaluateInExponent,
+  isIdentity,
+  modulo,
+  randomScalar,
+} from '#signing/prime-group.ts';
+import {
+  type PartyId,
+  type Protocol,
+  ProtocolAbort,
+  type Random,
+  blameUnless,
+  requireConsistent,
+  requireParties,
+} from '#signing/kernel.ts';
+import { NOTHING, type Session, exchange, of, openSession } from '#signing/session.ts';
+import { DIGEST_BYTES, digest, digest512 } from '#signing/transcript.ts';
+import { type Values, bytes } from '#signing/wire.ts';
+import type { FrostKeyShare } from './key-share.ts';
+import type { FrostScheme } from './suite.ts';
+
+export type FrostKeygenParameters = {
+  readonly scheme: FrostScheme;
+  readonly me: PartyId;
+  readonly parties: readonly PartyId[];
+  /** How many parties sign together: 2 <= threshold <= the number of parties. */
+  readonly threshold: number;
+  /** Binds the session: protocol version, committee, key, organisation, epoch, purpose. */
+  readonly context: Bytes;
+  readonly random: Random;
+};
+
+const SALT_BYTES = 32;
+const CHAIN_NONCE_BYTES = 32;
+
+/** The rounds after round 0; the opening's size depends on the group and the threshold. */
+export const frostKeygenRounds = <P>(group: PrimeGroup<P>, threshold: number) =>
+  ({
+    commit: { number: 1, broadcast: { commitment: bytes(DIGEST_BYTES) }, direct: NOTHING },
+    open: {
+      number: 2,
+      broadcast: {
+        coefficients: groupPoints(group, threshold),
+        proofCommitment: groupPoint(group),
+        proofResponse: groupScalar(group),
+        chainNonce: bytes(CHAIN_NONCE_BYTES),
+        salt: bytes(SALT_BYTES),
+        echo: bytes(DIGEST_BYTES),
+      },
+      direct: NOTHING,
+    },
+    echo: { number: 3, broadcast: { echo: bytes(DIGEST_BYTES) }, direct: NOTHING },
+    deal: { number: 4, broadcast: NOTHING, direct: { share: groupScalar(group) } },
+    confirm: { number: 5, broadcast: { confirmation: bytes(DIGEST_BYTES) }, direct: NOTHING },
+  }) as const;
+
+type Rounds<P> = ReturnType<typeof frostKeygenRounds<P>>;
+/** What a party commits to and opens. */
+export type FrostOpening<P> = Omit<Values<Rounds<P>['open']['broadcast']>, 'echo'>;
+
+/** What the parties of one ceremony share. */
+export type Ceremony<P> = {
+  readonly session: Session;
+  readonly group: PrimeGroup<P>;
+  readonly threshold: number;
+  readonly rounds: Rounds<P>;
+};
+
+/** The hash that fixes an opening before anybody has seen another one. */
+export const commitmentTo = <P>(
+  { session, group }: Ceremony<P>,
+  party: PartyId,
+  opening: FrostOpening<P>,
+): Bytes =>
+  digest(
+    'frost-keygen/commitment',
+    session.id,
+    party,
+    opening.coefficients.map((point) => group.encodePoint(point)),
+    group.encodePoint(opening.proofCommitment),
+    group.encodeScalar(opening.proofResponse),
+    opening.chainNonce,
+    opening.salt,
+  );
+
+/** The proof's challenge: for this session, this prover and this constant term only. */
+const challengeOf = <P>(
+  { session, group }: Ceremony<P>,
+  prover: PartyId,
+  statement: P,
+  commitment: P,
+): Scalar =>
+  group.reduce(
+    digest512(
+      'frost-keygen/proof',
+      session.id,
+      prover,
+      group.encodePoint(statement),
+      group.encodePoint(commitment),
+    ),
+  );
+
+/** Spec 1.1-1.3: a random polynomial, its commitments, and the proof for its constant term. */
+export function drawPolynomial<P>(ceremony: Ceremony<P>, random: Random) {
+  const { group, session, threshold } = ceremony;
+  const polynomial = Array.from({ length: threshold }, () => randomScalar(group, random));
+  const coefficients = polynomial.map((term) => group.multiplyBase(term));
+  const nonce = randomScalar(group, random);
+  const proofCommitment = group.multiplyBase(nonce);
+  const challenge = challengeOf(ceremony, session.me, coefficients[0] as P, proofCommitment);
+  const opening: FrostOpening<P> = {
+    coefficients,
+    proofCommitment,
+    proofResponse: modulo(nonce + challenge * (polynomial[0] as Scalar), group.order),
+    chainNonce: random(CHAIN_NONCE_BYTES),
+    salt: random(SALT_BYTES),
+  };
+  return { polynomial, opening };
+}
+
+/** Whether the prover knows its constant term: mu G = T + c A_0. */
+function provesConstant<P>(
+  ceremony: Ceremony<P>,
+  prover: PartyId,
+  opening: FrostOpening<P>,
+): boolean {
+  const { group } = ceremony;
+  const { proofCommitment, proofResponse } = opening;
+  const statement = opening.coefficients[0] as P;
+  const challenge = challengeOf(ceremony, prover, statement, proofCommitment);
+  return group.equals(
+    group.multiplyBasePublic(proofResponse),
+    group.add(proofCommitment, group.combinePublic([statement], [challenge])),
+  );
+}
+
+/** Rounds 1 and 2: everybody commits, everybody opens; the checked openings, the own one included. */
+function* openPolynomials<P>(ceremony: Ceremony<P>, random: Random) {
+  const { session, rounds } = ceremony;
+  const { me, parties, peers } = session;
+  const { polynomial, opening } = drawPolynomial(ceremony, random);
+  // Spec 1.4
+  const committed = yield* exchange(session, rounds.commit, {
+    broadcast: { commitment: commitmentTo(ceremony, me, opening) },
+    direct: () => NOTHING,
+  });
+  // Spec 2.1
+  const opened = yield* exchange(session, rounds.open, {
+    broadcast: { ...opening, echo: committed.echo },
+    direct: () => NOTHING,
+  });
+  // Spec 2.2
+  requireSameEcho(peers, (peer) => of(opened.broadcast, peer).echo, committed.echo);
+  // Spec 2.3
+  blameUnless('OPENING_MISMATCH', peers, (peer) =>
+    equalBytes(
+      commitmentTo(ceremony, peer, of(opened.broadcast, peer)),
+      of(committed.broadcast, peer).commitment,
+    ),
+  );
+  // Spec 2.4
+  blameUnless('PROOF_OF_KNOWLEDGE', peers, (peer) =>
+    provesConstant(ceremony, peer, of(opened.broadcast, peer)),
+  );
+  const openings = new Map<PartyId, FrostOpening<P>>(
+    parties.map((party) => [party, party === me ? opening : of(opened.broadcast, party)]),
+  );
+  return { polynomial, openings, echo: opened.echo };
+}
+
+const requireSameEcho = (
+  peers: readonly PartyId[],
+  echoOf: (peer: PartyId) => Bytes,
+  own: Bytes,
+): void =>
+  requireConsistent(
+    'ECHO_MISMATCH',
+    peers.every((peer) => equalBytes(echoOf(peer), own)),
+  );
+
+/** Rounds 3 and 4: nobody deals before all have seen the same openings; the own share of the key. */
+function* dealShares<P>(
+  { session, group, rounds }: Ceremony<P>,
+  polynomial: readonly Scalar[],
+  openings: ReadonlyMap<PartyId, FrostOpening<P>>,
+  echo: Bytes,
+): Protocol<Scalar> {
+  const { me, peers } = session;
+  // Spec 3.1
+  const echoed = yield* exchange(session, rounds.echo, {
+    broadcast: { echo },
+    direct: () => NOTHING,
+  });
+  // Spec 3.2
+  requireSameEcho(peers, (peer) => of(echoed.broadcast, peer).echo, echo);
+  // Spec 4.1
+  const dealt = yield* exchange(session, rounds.deal, {
+    broadcast: NOTHING,
+    direct: (peer) => ({ share: evaluate(group, polynomial, peer) }),
+  });
+  // Spec 4.2
+  blameUnless('SHARE_MISMATCH', peers, (peer) =>
+    group.equals(
+      group.multiplyBase(of(dealt.direct, peer).share),
+      evaluateInExponent(group, of(openings, peer).coefficients, me),
+    ),
+  );
+  // Spec 4.3
+  return peers.reduce(
+    (sum, peer) => modulo(sum + of(dealt.direct, peer).share, group.order),
+    evaluate(group, polynomial, me),
+  );
+}
+
+/** Round 5: nobody has a key before everybody says that it has the same one. */
+function* confirm<P>(
+  { session, rounds }: Ceremony<P>,
+  share: FrostKeyShare,
+): Protocol<FrostKeyShare> {
+  // Spec 5.1
+  const confirmation = digest(
+    'frost-keygen/confirmation',
+    session.id,
+    share.scheme,
+    share.threshold,
+    share.publicKey,
+    [...share.verifyingShares.values()],
+    share.chainCode,
+  );
+  const confirmed = yield* exchange(session, rounds.confirm, {
+    broadcast: { confirmation },
+    direct: () => NOTHING,
+  });
+  // Spec 5.2
+  requireConsistent(
+    'CONFIRMATION_MISMATCH',
+    session.peers.every((peer) =>
+      equalBytes(of(confirmed.broadcast, peer).confirmation, confirmation),
+    ),
+  );
+  return share;
+}
+
+/** The sum of everybody's polynomials in the exponent, constant term first. */
+function sumCoefficients<P>(
+  { group, threshold }: Ceremony<P>,
+  openings: ReadonlyMap<PartyId, FrostOpening<P>>,
+): readonly P[] {
+  return Array.from({ length: threshold }, (_, k) =>
+    [...openings.values()].reduce(
+      (sum, opening) => group.add(sum, opening.coefficients[k] as P),
+      group.identity,
+    ),
+  );
+}
+
+function* run<P>(p: FrostKeygenParameters, group: PrimeGroup<P>): Protocol<FrostKeyShare> {
+  const { me, scheme, threshold, random } = p;
+  // Spec 0.2-0.3
+  const session = yield* openSession({
+    ...p,
+    protocol: 'frost-keygen',
+    purpose: [scheme, threshold],
+  });
+  const ceremony = { session, group, threshold, rounds: frostKeygenRounds(group, threshold) };
+  const { polynomial, openings, echo } = yield* openPolynomials(ceremony, random);
+  const secret = yield* dealShares(ceremony, polynomial, openings, echo);
+  const sums = sumCoefficients(ceremony, openings);
+  const { parties } = session;
+  const shares = parties.map((party) => evaluateInExponent(group, sums, party));
+  // Spec 4.4
+  const points = [sums[0] as P, ...shares];
+  requireConsistent('IDENTITY_KEY', !points.some((point) => isIdentity(group, point)));
+  return yield* confirm(ceremony, {
+    scheme,
+    party: me,
+    parties,
+    threshold,
+    secret,
+    publicKey: group.encodePoint(sums[0] as P),
+    verifyingShares: new Map(
+      parties.map((party, at) => [party, group.encodePoint(shares[at] as P)]),
+    ),
+    // Spec 4.5
+    chainCode: digest(
+      'frost-keygen/chain-code',
+      session.id,
+      parties.map((party) => of(openings, party).chainNonce),
+    ),
+  });
+}
+
+/**
+ * One party's part. Everybody ends with the same public key, verifying shares and chain code, or
+ * the party that does not see so ends without an output.
+ * @throws ProtocolAbort
+ */
+export function* frostKeygen(p: FrostKeygenParameters): Protocol<FrostKeyShare> {
+  // Spec 0.1
+  requireParties(p.me, p.parties);
+  if (!Number.isInteger(p.threshold) || p.threshold < 2 || p.threshold > p.parties.length) {
+    throw new ProtocolAbort('benign', 'THRESHOLD');
+  }
+  return yield* p.scheme === 'frost-ed25519' ? run(p, ED25519) : run(p, SECP256K1);
+}

@@ -1,0 +1,136 @@
+/**
+ * The arithmetic of FROST's two rounds (RFC 9591 sections 4 and 5) for any suite: binding factors, the
+ * group's nonce, a share of a signature, its check, and the sum. No messages and no randomness.
+ */
+import { type Bytes, concat } from '#core/bytes.ts';
+import { type Scalar, isIdentity, lagrange, modulo } from '#signing/prime-group.ts';
+import { type PartyId, requireConsistent } from '#signing/kernel.ts';
+import type { Suite } from './suite.ts';
+
+/** The secrets of round 1. They serve one session and are never stored. */
+export type Nonces = { readonly hiding: Scalar; readonly binding: Scalar };
+
+/** What a signer publishes of them: D = hiding G and E = binding G. */
+export type Commitment<P> = { readonly party: PartyId; readonly hiding: P; readonly binding: P };
+
+/** What all signers compute alike before a share is made. */
+export type Package<P> = {
+  readonly suite: Suite<P>;
+  readonly publicKey: P;
+  readonly message: Bytes;
+  /** In ascending order of parties. */
+  readonly commitments: readonly Commitment<P>[];
+  readonly bindingFactors: ReadonlyMap<PartyId, Scalar>;
+  /** R */
+  readonly nonce: P;
+  readonly challenge: Scalar;
+};
+
+/** `nonce_generate` of section 4.1. @param random 32 bytes */
+export const deriveNonce = <P>(suite: Suite<P>, random: Bytes, share: Scalar): Scalar =>
+  suite.nonce(concat(random, suite.group.encodeScalar(share)));
+
+/** `encode_group_commitment_list` of section 4.3. */
+function encodeCommitments<P>(suite: Suite<P>, commitments: readonly Commitment<P>[]): Bytes {
+  const { group } = suite;
+  return concat(
+    ...commitments.flatMap((one) => [
+      group.encodeScalar(BigInt(one.party)),
+      group.encodePoint(one.hiding),
+      group.encodePoint(one.binding),
+    ]),
+  );
+}
+
+/** What each binding factor is the hash of (section 4.4), by party. */
+export function bindingFactorInputs<P>(
+  suite: Suite<P>,
+  publicKey: P,
+  message: Bytes,
+  commitments: readonly Commitment<P>[],
+): ReadonlyMap<PartyId, Bytes> {
+  const { group } = suite;
+  const prefix = concat(
+    group.encodePoint(publicKey),
+    suite.hashMessage(message),
+    suite.hashCommitments(encodeCommitments(suite, commitments)),
+  );
+  return new Map(
+    commitments.map(({ party }) => [party, concat(prefix, group.encodeScalar(BigInt(party)))]),
+  );
+}
+
+/**
+ * Binding factors, R and the challenge for one message and one list of commitments.
+ * @param publicKey what verifiers take the key for: never mirrored
+ * @throws ProtocolAbort `inconsistent` `NONCE_IDENTITY`
+ */
+export function preparePackage<P>(
+  suite: Suite<P>,
+  publicKey: P,
+  message: Bytes,
+  commitments: readonly Commitment<P>[],
+): Package<P> {
+  const { group } = suite;
+  const inputs = bindingFactorInputs(suite, publicKey, message, commitments);
+  const bindingFactors = new Map(
+    [...inputs].map(([party, input]) => [party, suite.bindingFactor(input)]),
+  );
+  const nonce = commitments.reduce(
+    (sum, one) => group.add(sum, one.hiding),
+    group.combinePublic(
+      commitments.map((one) => one.binding),
+      [...bindingFactors.values()],
+    ),
+  );
+  requireConsistent('NONCE_IDENTITY', !isIdentity(group, nonce));
+  const challenge = suite.challenge(nonce, publicKey, message);
+  return { suite, publicKey, message, commitments, bindingFactors, nonce, challenge };
+}
+
+const signersOf = <P>(pack: Package<P>): readonly PartyId[] =>
+  pack.commitments.map((one) => one.party);
+
+/**
+ * z_i (section 5.2).
+ * @param share of the key that the package names, as `SigningKey` adapts it
+ */
+export function signShare<P>(
+  pack: Package<P>,
+  party: PartyId,
+  nonces: Nonces,
+  share: Scalar,
+): Scalar {
+  const { suite, challenge } = pack;
+  const { group } = suite;
+  const factor = pack.bindingFactors.get(party) as Scalar;
+  const masked = nonces.hiding + nonces.binding * factor;
+  const own = suite.isMirrored(pack.nonce) ? -masked : masked;
+  return modulo(own + lagrange(group, party, signersOf(pack)) * share * challenge, group.order);
+}
+
+/** Whether z_i G is what the party's commitment and its verifying share say (section 5.4). */
+export function verifyShare<P>(
+  pack: Package<P>,
+  party: PartyId,
+  response: Scalar,
+  verifyingShare: P,
+): boolean {
+  const { suite, challenge } = pack;
+  const { group } = suite;
+  const own = pack.commitments.find((one) => one.party === party) as Commitment<P>;
+  const factor = pack.bindingFactors.get(party) as Scalar;
+  const bound = group.add(own.hiding, group.combinePublic([own.binding], [factor]));
+  const lambda = lagrange(group, party, signersOf(pack));
+  const keyed = group.combinePublic([verifyingShare], [modulo(lambda * challenge, group.order)]);
+  const expected = group.add(suite.isMirrored(pack.nonce) ? group.negate(bound) : bound, keyed);
+  return group.equals(group.multiplyBasePublic(response), expected);
+}
+
+/** The signature that the shares sum up to (section 5.3). It is not verified here. */
+export const aggregate = <P>(pack: Package<P>, responses: Iterable<Scalar>): Bytes => {
+  const { suite } = pack;
+  let sum = 0n;
+  for (const response of responses) sum += response;
+  return suite.encodeSignature(pack.nonce, modulo(sum, suite.group.order));
+};
