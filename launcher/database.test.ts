@@ -55,6 +55,16 @@ test('a migration that failed is tried again by the next start', async () => {
   expect(migrations()).toBe(1);
 });
 
+test('a server that ends during the migration leaves the reason of the migration standing', async () => {
+  const { url, name } = await makeServer();
+  const failing = prepareDatabase(url, name, async () => {
+    const mine = `pid <> pg_backend_pid() AND datname = current_database()`;
+    await query(url, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE ${mine}`);
+    throw new LaunchError('the signers did not start');
+  });
+  await expect(failing).rejects.toThrow('the signers did not start');
+});
+
 test('the fingerprint is the same whenever it is taken', () => {
   expect(schemaFingerprint()).toBe(schemaFingerprint());
   expect(schemaFingerprint()).toMatch(/^schema [0-9a-f]{64}$/);

@@ -26,6 +26,8 @@ export async function prepareDatabase(
 ): Promise<void> {
   const fingerprint = schemaFingerprint();
   const client = new pg.Client({ connectionString: adminUrl });
+  // A server that ends while nothing is asked says so here only; the next question fails anyway.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const { rows } = await client.query<{ comment: string | null }>(
