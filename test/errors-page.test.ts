@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { ERROR_CODES } from '#core/errors.ts';
+import { CLOSE_CODES } from '#gateway/close-codes.ts';
+import { REQUEST_FAULTS } from '#gateway/present-error.ts';
 import { ERRORS_PAGE, errorsPage } from '#tools/errors-page.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -26,4 +28,9 @@ test('tests name each code that the source raises', () => {
   const raised = Object.keys(ERROR_CODES).filter((code) => naming(code, false));
   expect(raised.filter((code) => !naming(code, true))).toEqual([]);
   expect(raised.length).toBeGreaterThan(25);
+});
+
+test('tests name each code of a refused request, and each close code', () => {
+  const codes = [...Object.keys(REQUEST_FAULTS), ...Object.keys(CLOSE_CODES)];
+  expect(codes.filter((code) => !naming(code, true))).toEqual([]);
 });

@@ -17,15 +17,21 @@ export type FaultRecord = {
 
 export type FaultLog = { error(record: FaultRecord, message: string): void };
 
-/** Codes of faults in the request itself, found before any resolver runs. */
-const REQUEST_FAULTS: ReadonlySet<unknown> = new Set([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'BAD_REQUEST',
-  'OPERATION_RESOLUTION_FAILURE',
-  'PERSISTED_QUERY_NOT_SUPPORTED',
-  'PAYLOAD_TOO_LARGE',
-]);
+/**
+ * Codes of faults in the request itself, found before any resolver runs, with what each says. The
+ * error's own message names the place.
+ */
+export const REQUEST_FAULTS = {
+  GRAPHQL_PARSE_FAILED: 'The document is not GraphQL.',
+  GRAPHQL_VALIDATION_FAILED: 'The document does not fit the schema.',
+  OPERATION_RESOLUTION_FAILURE: 'The document does not have the one operation that is asked for.',
+  BAD_REQUEST: 'The HTTP request is not one that GraphQL over HTTP knows.',
+  PAYLOAD_TOO_LARGE: 'The body is larger than the limit.',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'Documents are not kept here: send the whole one.',
+} as const;
+
+const isRequestFaultCode = (code: unknown): boolean =>
+  typeof code === 'string' && Object.hasOwn(REQUEST_FAULTS, code);
 
 const VARIABLE_PATH = /^Variable "\$(\w+)" got invalid value [^]*? at "([^"]+)"; /;
 const VARIABLE = /^Variable "\$(\w+)" /;
@@ -77,7 +83,7 @@ export function presentError(
       extensions: { ...codeOf(cause.code, context), requestId },
     };
   }
-  if (outer !== undefined && REQUEST_FAULTS.has(outer.extensions['code'])) {
+  if (outer !== undefined && isRequestFaultCode(outer.extensions['code'])) {
     const code = outer.extensions['code'];
     return { message: outer.message, ...place, extensions: { code, requestId } };
   }

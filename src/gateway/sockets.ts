@@ -1,10 +1,6 @@
 /**
  * GraphQL over WebSocket (`graphql-transport-ws`, the protocol of graphql-ws). A socket belongs to
  * the session that opened it: when the session ends, the socket is closed at once.
- *
- * Close codes beside the protocol's own: 4401 also a socket without a session that asks for nothing;
- * 4403 the session was refused, has expired or was revoked; 4490 the client reads too slowly and may
- * resume from its cursor; 4491 too many sockets are open from this address.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -28,15 +24,12 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws';
 import { isPlatformError, PlatformError } from '#core/errors.ts';
 import type { SessionId } from '#core/ids.ts';
+import { CLOSE_FORBIDDEN, CLOSE_SLOW_CONSUMER, CLOSE_TOO_MANY_SOCKETS } from './close-codes.ts';
 import { parseWithinLimits } from './document-limits.ts';
 import { BODY_MAX_BYTES } from './http-body.ts';
 import { type FaultLog, presentError } from './present-error.ts';
 
 export const GRAPHQL_PATH = '/graphql';
-
-export const CLOSE_FORBIDDEN = 4403;
-export const CLOSE_SLOW_CONSUMER = 4490;
-export const CLOSE_TOO_MANY_SOCKETS = 4491;
 
 /** Operations that one socket may have under way. */
 export const SUBSCRIPTIONS_MAX = 20;
