@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { type SourceFile, importsOf, violations } from './tidy.ts';
+import { type SourceFile, importsOf, unexplainedFolders, violations } from './tidy.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const list = ['ls-files', '--cached', '--others', '--exclude-standard'];
@@ -49,6 +49,14 @@ test.each([
   const found = violations([{ path, text }]);
   expect(found).toHaveLength(1);
   expect(found[0]).toMatch(fault);
+});
+
+test('a folder with more than three files has a README', () => {
+  expect(unexplainedFolders(tracked)).toEqual([]);
+  const files = ['a/1.ts', 'a/2.ts', 'a/3.ts', 'a/4.ts'];
+  expect(unexplainedFolders(files)).toEqual(['a']);
+  expect(unexplainedFolders([...files, 'a/README.md'])).toEqual([]);
+  expect(unexplainedFolders(files.slice(1))).toEqual([]);
 });
 
 test('imports are found in every form', () => {

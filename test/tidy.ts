@@ -100,6 +100,7 @@ const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 const LINES_MAX = 500;
+const FILES_UNEXPLAINED_MAX = 3;
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\bMath\.random\b/, 'Math.random is not a source of randomness here'],
   [/@ts-(?:ignore|expect-error|nocheck)/, 'a silenced compiler'],
@@ -164,6 +165,19 @@ function importFaults(file: SourceFile): readonly string[] {
     }
     return importFault(file.path, floorName, target) ?? [];
   });
+}
+
+/** Folders with more than three files and no README.md. `docs` and its ADRs are pages themselves. */
+export function unexplainedFolders(paths: readonly string[]): readonly string[] {
+  const byFolder = Map.groupBy(paths, (path) => path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+  return [...byFolder]
+    .filter(([folder, files]) => {
+      const isExplained = files.some((file) => file.endsWith('README.md'));
+      return (
+        files.length > FILES_UNEXPLAINED_MAX && !isExplained && !/^docs(?:\/adr)?$/.test(folder)
+      );
+    })
+    .map(([folder]) => folder);
 }
 
 /** Every broken rule as `path: sentence`, in the files' order. */
