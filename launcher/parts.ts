@@ -10,7 +10,7 @@ import { anvilPlan, describeStoredChain, keepCopy, openStoredChain } from './anv
 import { type DataDir, writeWhole } from './data-dir.ts';
 import { migrateDatabase, prepareDatabase, requireAnswer } from './database.ts';
 import { clearStalePidFile } from './leftovers.ts';
-import { portNear } from './ports.ts';
+import { startOnPort } from './ports.ts';
 import {
   databaseUrl,
   locatePostgres,
@@ -19,7 +19,7 @@ import {
   reachableDataDir,
 } from './postgres.ts';
 import { programEnvironment, programPlan } from './programs.ts';
-import { openCommittee, signerAddresses } from './signers.ts';
+import { type LocalSigner, openCommittee, signerAddresses } from './signers.ts';
 import { type Supervisor } from './supervisor.ts';
 
 /** What every part is started with. */
@@ -63,15 +63,17 @@ export async function startDatabase(setting: Setting): Promise<string> {
   }
   const passwordFile = dataDir.file('postgres.password');
   const cluster = await openCluster({ binaries, dataDir: folder, passwordFile, durable: true });
-  const port = await portNear(usualPort(setting, 'postgres'));
-  ports.set('postgres', port);
-  await supervisor.start({
-    name: 'postgres',
-    stage: STAGE.storage,
-    plan: () => {
-      clearStalePidFile(folder);
-      return postgresPlan(cluster, { port, durable: true, logFile: logFile(setting, 'postgres') });
-    },
+  const port = await startOnPort(usualPort(setting, 'postgres'), (on) => {
+    ports.set('postgres', on);
+    const how = { port: on, durable: true, logFile: logFile(setting, 'postgres') };
+    return supervisor.start({
+      name: 'postgres',
+      stage: STAGE.storage,
+      plan: () => {
+        clearStalePidFile(folder);
+        return postgresPlan(cluster, how);
+      },
+    });
   });
   const url = databaseUrl(cluster, port, DATABASE);
   await prepareDatabase(databaseUrl(cluster, port, 'postgres'), DATABASE, () =>
@@ -85,16 +87,17 @@ export async function startChain(setting: Setting): Promise<string> {
   const { dataDir, env, supervisor, ports, tell, atStop } = setting;
   if (env['RPC_LOCAL_EVM']) return env['RPC_LOCAL_EVM'];
   const stateFile = dataDir.file('chains', 'local-evm.json');
-  const port = await portNear(usualPort(setting, 'anvil'));
-  ports.set('anvil', port);
-  await supervisor.start({
-    name: 'anvil',
-    stage: STAGE.storage,
-    plan: () => {
-      const stored = describeStoredChain(openStoredChain(stateFile));
-      if (stored !== undefined) tell(stored);
-      return anvilPlan({ port, stateFile, logFile: logFile(setting, 'anvil') });
-    },
+  const port = await startOnPort(usualPort(setting, 'anvil'), (on) => {
+    ports.set('anvil', on);
+    return supervisor.start({
+      name: 'anvil',
+      stage: STAGE.storage,
+      plan: () => {
+        const stored = describeStoredChain(openStoredChain(stateFile));
+        if (stored !== undefined) tell(stored);
+        return anvilPlan({ port: on, stateFile, logFile: logFile(setting, 'anvil') });
+      },
+    });
   });
   atStop(keepCopy(stateFile));
   const url = `http://127.0.0.1:${port}`;
@@ -121,12 +124,21 @@ async function ensureTestToken(url: string): Promise<void> {
 export async function startSigners(
   setting: Setting,
 ): Promise<{ readonly SIGNERS: string; readonly SIGNER_TLS: string }> {
-  const { dataDir, env, supervisor, ports } = setting;
+  const { dataDir, env } = setting;
   if (env['SIGNERS']) {
     return { SIGNERS: env['SIGNERS'], SIGNER_TLS: env['SIGNER_TLS'] || dataDir.file('tls') };
   }
-  const committee = await openCommittee(dataDir, (name) => usualPort(setting, name));
-  const started = committee.signers.map(({ name, configFile, port }) => {
+  const { signers, tls } = await openCommittee(dataDir);
+  const started = await Promise.all(signers.map((signer) => startSigner(setting, signer)));
+  return { SIGNERS: signerAddresses(started), SIGNER_TLS: tls };
+}
+
+function startSigner(
+  setting: Setting,
+  { name, party, configFile }: LocalSigner,
+): Promise<{ readonly party: number; readonly port: number }> {
+  const { env, supervisor, ports } = setting;
+  const started = startOnPort(usualPort(setting, name), (port) => {
     ports.set(name, port);
     const plan = programPlan({
       name,
@@ -137,8 +149,7 @@ export async function startSigners(
     });
     return supervisor.start({ name, stage: STAGE.signers, plan: () => plan });
   });
-  await Promise.all(started);
-  return { SIGNERS: signerAddresses(committee), SIGNER_TLS: committee.tls };
+  return started.then((port) => ({ party, port }));
 }
 
 /** `PRICES`, or a file for the local network that is written once and may then be edited. */

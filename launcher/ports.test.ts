@@ -3,11 +3,12 @@ import net from 'node:net';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { freePort, isFree, portFrom, portNear } from './ports.ts';
+import { LaunchError } from './launch-error.ts';
+import { freePort, isFree, portFrom, portNear, startOnPort } from './ports.ts';
 
 /** Listens for the time of the test. @returns the port */
-async function occupy(host: string): Promise<number> {
-  const server = net.createServer().listen(0, host);
+async function occupy(host: string, port = 0): Promise<number> {
+  const server = net.createServer().listen(port, host);
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return (server.address() as net.AddressInfo).port;
@@ -38,4 +39,36 @@ test('no wish, and the wish for port 0, give any free port', async () => {
   for (const port of [await portNear(undefined), await portNear(0), await portFrom(0)]) {
     expect(port).toBeGreaterThan(0);
   }
+});
+
+test('a port that is taken between the look and the start is given up for another one', async () => {
+  const wanted = await freePort();
+  const tried: number[] = [];
+  const port = await startOnPort(wanted, async (on) => {
+    tried.push(on);
+    if (tried.length > 2) return;
+    await occupy('127.0.0.1', on);
+    throw new LaunchError('the port is in use');
+  });
+  expect(tried).toHaveLength(3);
+  expect(tried[0]).toBe(wanted);
+  expect(new Set(tried).size).toBe(3);
+  expect(port).toBe(tried[2]);
+});
+
+test('what fails for another reason is not tried again, nor is anything for ever', async () => {
+  let tries = 0;
+  const broken = startOnPort(undefined, async () => {
+    tries += 1;
+    throw new LaunchError('it is broken');
+  });
+  await expect(broken).rejects.toThrow('it is broken');
+  expect(tries).toBe(1);
+  const unlucky = startOnPort(undefined, async (on) => {
+    tries += 1;
+    await occupy('127.0.0.1', on);
+    throw new LaunchError('the port is in use');
+  });
+  await expect(unlucky).rejects.toThrow('the port is in use');
+  expect(tries).toBe(6);
 });

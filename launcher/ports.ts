@@ -6,6 +6,7 @@ import { LaunchError } from './launch-error.ts';
 /** `localhost` may mean either, so a port is free only when both are. */
 const HOSTS = ['127.0.0.1', '::1'];
 const NEIGHBOURS = 100;
+const ATTEMPTS = 5;
 
 /** A port that nobody listens on at this moment, chosen by the system. */
 export async function freePort(): Promise<number> {
@@ -32,6 +33,28 @@ export async function portFrom(preferred: number): Promise<number> {
     if (await isFree(port)) return port;
   }
   return freePort();
+}
+
+/**
+ * Starts what listens on a port: on the preferred one where it is free, otherwise on any. Between the
+ * look and the start somebody else may take the port; then another one is tried.
+ * @returns the port
+ * @throws what `start` throws while nobody else has its port
+ */
+export async function startOnPort(
+  preferred: number | undefined,
+  start: (port: number) => Promise<unknown>,
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await portNear(preferred);
+    try {
+      await start(port);
+      return port;
+    } catch (error) {
+      const lostRace = error instanceof LaunchError && !(await isFree(port));
+      if (!lostRace || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 /**

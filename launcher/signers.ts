@@ -1,14 +1,12 @@
-/** The three local signer nodes: their committee is made once, their ports are chosen at each start. */
+/** The three local signer nodes: their committee is made once. */
 import path from 'node:path';
 
 import { type DataDir } from './data-dir.ts';
-import { portNear } from './ports.ts';
 
 export type LocalSigner = {
   readonly name: string;
   readonly party: number;
   readonly configFile: string;
-  readonly port: number;
 };
 
 export type LocalCommittee = {
@@ -20,11 +18,8 @@ export type LocalCommittee = {
 const COUNT = 3;
 const THRESHOLD = 2;
 
-/** Makes the committee where there is none, and gives each node a port, its usual one where free. */
-export async function openCommittee(
-  dataDir: DataDir,
-  usualPort: (name: string) => number | undefined,
-): Promise<LocalCommittee> {
+/** Makes the committee where there is none. */
+export async function openCommittee(dataDir: DataDir): Promise<LocalCommittee> {
   // Loaded here, because a platform with signers of its own does not need it.
   const { provisionCommittee } = await import('#signer-cluster/provision.ts');
   const { configs, tls } = await provisionCommittee({
@@ -32,16 +27,14 @@ export async function openCommittee(
     count: COUNT,
     threshold: THRESHOLD,
   });
-  const signers: LocalSigner[] = [];
-  for (const configFile of configs) {
+  const signers = configs.map((configFile) => {
     const party = Number(path.basename(path.dirname(configFile)));
-    const name = `signer-${party}`;
-    const port = await portNear(usualPort(name));
-    signers.push({ name, party, configFile, port });
-  }
+    return { name: `signer-${party}`, party, configFile };
+  });
   return { signers, tls };
 }
 
 /** The value of `SIGNERS` for these nodes. */
-export const signerAddresses = ({ signers }: LocalCommittee): string =>
-  signers.map(({ party, port }) => `${party}=127.0.0.1:${port}`).join(',');
+export const signerAddresses = (
+  signers: readonly { readonly party: number; readonly port: number }[],
+): string => signers.map(({ party, port }) => `${party}=127.0.0.1:${port}`).join(',');
