@@ -6,25 +6,39 @@ import { createKey } from './create-key.ts';
 import type { Held, Hello } from './hello.ts';
 import { PROTOCOLS } from './schemes.ts';
 import type { Session } from './session.ts';
-import type { KeyRecord, PairsRecord, Shelf } from './store.ts';
+import type { Shelf, Versioned } from './shelf.ts';
+import type { KeyRecord, PairsRecord } from './store.ts';
 
 const { organization } = PAYMENT;
 const scheme = 'ecdsa-secp256k1';
 const keyId = idOf('key');
-const request = { keyId, organization, scheme, epoch: 1 } as const;
+const request = { keyId, organization, scheme } as const;
 const sid = 'aa'.repeat(32);
 const made = { organization, epoch: 1, sid };
 const publicKey = new Uint8Array(33).fill(2);
 const none = new Uint8Array();
-const key: KeyRecord = { ...made, keyId, scheme, publicKey, chainCode: none, share: none };
+const key: KeyRecord = {
+  ...made,
+  keyId,
+  scheme,
+  parties: [1, 2, 3],
+  threshold: 2,
+  provenance: 'generated',
+  publicKey,
+  chainCode: none,
+  share: none,
+};
 const pairs: PairsRecord = { ...made, pairs: new Map() };
 
 const never = (): Promise<never> => Promise.reject(new Error('nothing may be sent or stored'));
 
-function shelfWith<R>(record: R, committed: boolean): Shelf<R> {
+function shelfWith<R extends Versioned>(record: R, committed: boolean): Shelf<R> {
   let stored = { record, committed };
   return {
     get: () => stored,
+    next: () => undefined,
+    names: () => [],
+    retire: never,
     prepare: never,
     commit: async () => void (stored = { record, committed: true }),
   };
@@ -32,7 +46,7 @@ function shelfWith<R>(record: R, committed: boolean): Shelf<R> {
 
 /** This node is party 1 and says the same as its two peers: both parts in this state. */
 function asked(state: 'PREPARED' | 'COMMITTED', exchange: Session['exchange']) {
-  const held: Held = { state, sid };
+  const held: Held = { state, epoch: 1, sid };
   const nothing = new Uint8Array(32);
   const hello: Hello = { nonce: nothing, ephemeral: nothing, pairs: held, key: held };
   const hellos = new Map([1, 2, 3].map((party) => [party, hello]));

@@ -13,19 +13,19 @@ import { PlatformError } from '#core/errors.ts';
 import { type KeyId, type OrganizationId, parseId } from '#core/ids.ts';
 import { type Scheme, parseScheme } from '#core/scheme.ts';
 import { type Incoming, type PartyId, ProtocolAbort } from '#signing/kernel.ts';
-import { type Held, type Hello, NO_REQUEST } from './hello.ts';
+import { ANY_EPOCH, type Held, type Hello, NO_REQUEST } from './hello.ts';
 import { type Conversation, begin, requireSigners } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { CreateKeyRequest } from './proto/open-request.ts';
 import { type Protocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
-import type { Shelf, Store } from './store.ts';
+import type { Shelf, Versioned } from './shelf.ts';
+import { FIRST_EPOCH, type Store, pairEpochOf } from './store.ts';
 
 export type KeyRequest = {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
   readonly scheme: Scheme;
-  readonly epoch: number;
 };
 
 export type KeyMaking = {
@@ -36,9 +36,6 @@ export type KeyMaking = {
   readonly protocols: Protocols;
   readonly store: Store;
 };
-
-/** The only pair epoch so far; a new set-up of a pair will count it up. */
-const EPOCH = 1;
 
 /** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
 export async function serveCreateKey(
@@ -51,21 +48,26 @@ export async function serveCreateKey(
     keyId: parseId('key', open.keyId, 'keyId'),
     organization: parseId('organization', open.organization, 'organization'),
     scheme: parseScheme(open.scheme),
-    epoch: EPOCH,
   };
   const { keyId, organization } = request;
   const { signers } = open;
   const { needsPairs } = schemeOf(protocols, request.scheme);
   requireSigners(party, signers, committee.members.length);
-  about.circle = { organization, epoch: EPOCH, signers };
+  about.circle = { organization, epoch: pairEpochOf(store, organization), signers };
   party.distrust.requireTrusted(about.circle);
   requireSameKey(store, request);
   const hasPairs = !needsPairs || store.pairs.get(organization)?.committed === true;
   const release = reserve(making, [keyId, ...(hasPairs ? [] : [organization])]);
   try {
     stream.send({ type: 'accepted', content: { publicKey: '' } });
-    const asked = { ...request, committee: committee.hash, signers, request: NO_REQUEST };
-    const session = await begin(conversation, { ...asked, purpose: 'createKey' });
+    const session = await begin(conversation, {
+      ...request,
+      committee: committee.hash,
+      purpose: 'createKey',
+      signers,
+      ...ANY_EPOCH,
+      request: NO_REQUEST,
+    });
     await party.guard.recordSession(session.sid, keyId);
     const { me, random } = party;
     const { threshold } = committee;
@@ -109,21 +111,24 @@ export async function createKey(
   request: KeyRequest,
 ): Promise<Bytes> {
   const { store, protocols, me, parties, threshold, random } = making;
-  const { keyId, organization, scheme, epoch } = request;
+  const { keyId, organization, scheme } = request;
+  const made = { epoch: FIRST_EPOCH, sid: session.sid };
   const schemeProtocols = schemeOf(protocols, scheme);
   const ceremony = (stage: string) => ({ me, parties, random, context: session.context(stage) });
 
   if (schemeProtocols.needsPairs) {
     await agree(session, 'pairs', store.pairs, organization, async () => {
       const pairs = await session.run(protocols.setUpPairs(ceremony('pairs')));
-      await store.pairs.prepare({ organization, epoch, sid: session.sid, pairs });
+      await store.pairs.prepare({ organization, ...made, pairs });
       return 'prepared';
     });
   }
   await agree(session, 'key', store.keys, keyId, async () => {
-    const made = await session.run(schemeProtocols.keygen({ ...ceremony('key'), threshold }));
-    await store.keys.prepare({ keyId, organization, scheme, epoch, sid: session.sid, ...made });
-    return `${hex(made.publicKey)} ${hex(made.chainCode)}`;
+    const key = await session.run(schemeProtocols.keygen({ ...ceremony('key'), threshold }));
+    const provenance = 'generated';
+    const record = { keyId, organization, scheme, parties, threshold, provenance } as const;
+    await store.keys.prepare({ ...record, ...made, ...key });
+    return `${hex(key.publicKey)} ${hex(key.chainCode)}`;
   });
   const stored = store.keys.get(keyId);
   if (stored?.committed !== true) throw new Error('a created key is committed');
@@ -134,7 +139,7 @@ export async function createKey(
 async function agree(
   session: Session,
   stage: 'pairs' | 'key',
-  shelf: Shelf<{ readonly sid: string }>,
+  shelf: Shelf<Versioned>,
   name: string,
   make: () => Promise<string>,
 ): Promise<void> {

@@ -13,7 +13,7 @@ import {
 const hello: Hello = {
   nonce: new Uint8Array(32).fill(1),
   ephemeral: new Uint8Array(32).fill(2),
-  pairs: { state: 'COMMITTED', sid: 'ab'.repeat(32) },
+  pairs: { state: 'COMMITTED', epoch: 1, sid: 'ab'.repeat(32) },
   key: { state: 'NONE' },
 };
 const subject: SessionSubject = {
@@ -22,7 +22,8 @@ const subject: SessionSubject = {
   keyId: idOf('key'),
   organization: idOf('organization'),
   scheme: 'ecdsa-secp256k1',
-  epoch: 1,
+  keyEpoch: 1,
+  pairEpoch: 1,
   signers: [1, 2],
   request: new Uint8Array(32),
 };
@@ -51,7 +52,8 @@ test.each<[string, Partial<SessionSubject>]>([
   ['key', { keyId: idOf('key', 2) }],
   ['organisation', { organization: idOf('organization', 2) }],
   ['scheme', { scheme: 'frost-ed25519' }],
-  ['epoch', { epoch: 2 }],
+  ['epoch of the key', { keyEpoch: 2 }],
+  ['epoch of the pairs', { pairEpoch: 2 }],
   ['set of signers', { signers: [1, 3] }],
   ['request', { request: new Uint8Array(32).fill(1) }],
 ])('a session about another %s has another binding', (_, change) => {

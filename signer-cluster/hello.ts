@@ -14,11 +14,17 @@ import type { Purpose } from './proto/open-request.ts';
 
 /**
  * What a node holds of something that the whole committee made together: nothing, a part that it has
- * stored but not activated, or an active part. `sid` is the session that made it, in hex.
+ * stored but not activated, or an active part. `sid` is the session that made it, in hex, and `next` the
+ * one that made a successor that is stored but not active.
  */
 export type Held =
   | { readonly state: 'NONE' }
-  | { readonly state: 'PREPARED' | 'COMMITTED'; readonly sid: string };
+  | {
+      readonly state: 'PREPARED' | 'COMMITTED';
+      readonly epoch: number;
+      readonly sid: string;
+      readonly next?: string;
+    };
 
 export type Hello = {
   /** 32 bytes each. */
@@ -36,12 +42,17 @@ export type SessionSubject = {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
   readonly scheme: Scheme;
-  readonly epoch: number;
+  /** Both as the node has them, or `ANY_EPOCH`: then the hellos say what each node holds. */
+  readonly keyEpoch: number;
+  readonly pairEpoch: number;
   /** Ascending. */
   readonly signers: readonly PartyId[];
   /** Hash of what is asked for beyond the fields above; `NO_REQUEST` where there is nothing. */
   readonly request: Bytes;
 };
+
+/** For a ceremony that may find its nodes at different epochs. */
+export const ANY_EPOCH = { keyEpoch: 0, pairEpoch: 0 } as const;
 
 export const NO_REQUEST: Bytes = new Uint8Array(32);
 
@@ -54,7 +65,8 @@ export const bindingOf = (subject: SessionSubject): Bytes =>
     key: subject.keyId,
     organization: subject.organization,
     scheme: subject.scheme,
-    epoch: subject.epoch,
+    keyEpoch: subject.keyEpoch,
+    pairEpoch: subject.pairEpoch,
     signers: subject.signers,
     request: hex(subject.request),
   });
@@ -109,10 +121,12 @@ function readHello(body: Bytes): Hello | undefined {
 }
 
 function readHeld(value: unknown): Held | undefined {
-  const { state, sid } = (value ?? {}) as Record<string, unknown>;
+  const { state, epoch, sid, next } = (value ?? {}) as Record<string, unknown>;
   if (state === 'NONE') return { state };
-  if ((state === 'PREPARED' || state === 'COMMITTED') && isHash(sid)) return { state, sid };
-  return undefined;
+  if ((state !== 'PREPARED' && state !== 'COMMITTED') || !isHash(sid)) return undefined;
+  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch)) return undefined;
+  if (next === undefined) return { state, epoch, sid };
+  return isHash(next) ? { state, epoch, sid, next } : undefined;
 }
 
 const isHash = (value: unknown): value is string =>

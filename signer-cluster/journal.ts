@@ -37,6 +37,7 @@ export type JournalEntry =
   | {
       readonly kind: 'key-committed';
       readonly key: string;
+      readonly epoch: number;
       readonly sid: string;
       readonly publicKey: string;
     }

@@ -11,7 +11,7 @@ import type { Purpose } from './proto/open-request.ts';
 import type { Protocols } from './protocols.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 import { type Session, openSession } from './session.ts';
-import { type KeyRecord, type PairsRecord, type Store, heldOf } from './store.ts';
+import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
 import type { Wallets } from './wallets.ts';
 
 export type Party = {
@@ -61,17 +61,21 @@ export async function begin(
   const { identity } = store;
   const parts = { me, identity, committee, random, ...stream, ...trust };
   const holdings = {
-    pairs: heldOf(store.pairs.get(subject.organization)),
-    key: heldOf(store.keys.get(subject.keyId)),
+    pairs: heldOn(store.pairs, subject.organization),
+    key: heldOn(store.keys, subject.keyId),
   };
   const session = await openSession(parts, subject, holdings);
   about.sid = session.sid;
   return session;
 }
 
-/** Exactly `count` members of the committee, ascending, this node among them. @throws INVALID_INPUT */
-export function requireSigners(party: Party, signers: readonly PartyId[], count: number): void {
-  const members = party.committee.members.map((member) => member.party);
+/** Exactly `count` of these members, ascending, this node among them. @throws INVALID_INPUT */
+export function requireSigners(
+  party: Party,
+  signers: readonly PartyId[],
+  count: number,
+  members: readonly PartyId[] = party.committee.members.map((member) => member.party),
+): void {
   const ascending = signers.every((one, index) => index === 0 || one > (signers[index - 1] ?? 0));
   const known = signers.every((one) => members.includes(one));
   if (!ascending || !known || signers.length !== count || !signers.includes(party.me)) {

@@ -53,8 +53,8 @@ const noBytes = (): Uint8Array => new Uint8Array();
 const helloWith = (pairs: string): Hello => ({
   nonce: new Uint8Array(32),
   ephemeral: new Uint8Array(32),
-  pairs: { state: 'COMMITTED', sid: pairs },
-  key: { state: 'COMMITTED', sid: 'cc'.repeat(32) },
+  pairs: { state: 'COMMITTED', epoch: 1, sid: pairs },
+  key: { state: 'COMMITTED', epoch: 1, sid: 'cc'.repeat(32) },
 });
 
 test('nodes that hold secrets of two set-ups part before the protocol, and nobody is blamed', async () => {
@@ -66,12 +66,13 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const session: Session = { sid, hellos, context: noBytes, exchange: never, run: never };
   const guard = { requireSameBytes: noBytes, recordSession: never, recordSigning: never };
   const made = { organization, epoch: 1, sid: 'cc'.repeat(32), scheme: 'ecdsa-secp256k1' } as const;
+  const held = { parties: [1, 2], threshold: 2, provenance: 'generated' } as const;
   const secret = { publicKey: noBytes(), chainCode: noBytes(), share: noBytes() };
   const signing = {
     party: { me: 1, random: noBytes, guard },
     signers: [1, 2],
     scheme: dkls,
-    key: { ...made, keyId: request.keyId, ...secret },
+    key: { ...made, keyId: request.keyId, ...held, ...secret },
     pairs: new Map(),
   };
   const intent = transferIntent(PAYMENT);

@@ -5,6 +5,7 @@ import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type Evidence, requireEvidence } from './evidence.ts';
+import type { Held } from './hello.ts';
 import {
   type Conversation,
   type Party,
@@ -17,7 +18,7 @@ import type { Result } from './proto/frames.ts';
 import type { SignRequest } from './proto/open-request.ts';
 import { type SchemeProtocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
-import type { KeyRecord } from './store.ts';
+import { type KeyRecord, pairEpochOf } from './store.ts';
 
 type Signing = {
   readonly party: Pick<Party, 'me' | 'random' | 'guard'>;
@@ -32,9 +33,11 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const { party, stream, about } = conversation;
   const { committee, store, guard, distrust, protocols } = party;
   const { signers } = open;
-  requireSigners(party, signers, committee.threshold);
   const key = activeKey(store, open.keyId);
-  about.circle = { organization: key.organization, epoch: key.epoch, signers };
+  requireSigners(party, signers, key.threshold, key.parties);
+  const { organization } = key;
+  const pairEpoch = pairEpochOf(store, organization);
+  about.circle = { organization, epoch: pairEpoch, signers };
   distrust.requireTrusted(about.circle);
   const scheme = schemeOf(protocols, key.scheme);
   const pairs = scheme.needsPairs ? activePairs(store, key).pairs : new Map<PartyId, Bytes>();
@@ -45,7 +48,14 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
     digests: evidence.digests.map(hex),
   });
   const publicKey = hex(evidence.wallet.publicKey);
-  const subject = { ...key, committee: committee.hash, purpose: 'sign', signers } as const;
+  const epochs = { keyEpoch: key.epoch, pairEpoch };
+  const subject = {
+    ...key,
+    committee: committee.hash,
+    purpose: 'sign',
+    signers,
+    ...epochs,
+  } as const;
   stream.send({ type: 'accepted', content: { publicKey } });
   const session = await begin(conversation, { ...subject, request: askedFor(evidence) });
   const signatures = await signTransfer(session, { party, signers, scheme, key, pairs }, evidence);
@@ -101,9 +111,14 @@ export async function signTransfer(
   return signatures;
 }
 
+/** A successor that waits for its commit changes nothing yet. */
+const sidOf = (held: Held): string => (held.state === 'COMMITTED' ? held.sid : held.state);
+
 /** Secrets of two set-ups do not fit together. That is nobody's offence, and must not look like one. */
 function requireSamePairs(session: Session): void {
-  const held = [...session.hellos.values()].map(({ pairs, key }) => JSON.stringify([pairs, key]));
+  const held = [...session.hellos.values()].map(
+    ({ pairs, key }) => `${sidOf(pairs)} ${sidOf(key)}`,
+  );
   if (held.every((one) => one === held[0])) return;
   throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the nodes hold different set-ups' });
 }

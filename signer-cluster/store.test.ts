@@ -23,6 +23,9 @@ const key: KeyRecord = {
   keyId: idOf('key'),
   organization: idOf('organization'),
   scheme: 'ecdsa-secp256k1',
+  parties: [1, 2, 3],
+  threshold: 2,
+  provenance: 'generated',
   epoch: 1,
   sid: '11'.repeat(32),
   publicKey: new Uint8Array(33).fill(2),
@@ -207,4 +210,100 @@ test('a half-written file of a crash is removed, a foreign file stops the start'
   expect(await readdir(node(1, 'store/keys'))).toEqual([`${key.keyId}.sealed`]);
   await writeFile(node(1, 'store/keys/notes.txt'), 'foreign');
   await expect(reopening()).rejects.toThrow(/does not belong/);
+});
+
+const successor: KeyRecord = { ...key, epoch: 2, sid: '33'.repeat(32), share: utf8('a new share') };
+const NEXT_FILE = `store/keys/${key.keyId}.next.sealed`;
+
+const succeed = (): Promise<void> =>
+  withStore(1, async ({ keys }) => {
+    await keys.prepare(successor);
+    await keys.commit(key.keyId);
+  });
+
+const working = (): Promise<[string | undefined, string | undefined]> =>
+  withStore(1, ({ keys }) => [keys.get(key.keyId)?.record.sid, keys.next(key.keyId)?.sid]);
+
+test('a successor that is not committed changes nothing, and is there after a restart', async () => {
+  await keep();
+  await withStore(1, ({ keys }) => keys.prepare(successor));
+  expect(await working()).toEqual([key.sid, successor.sid]);
+  const again = { ...successor, sid: '44'.repeat(32) };
+  await withStore(1, ({ keys }) => keys.prepare(again));
+  expect(await working()).toEqual([key.sid, again.sid]);
+});
+
+test('a successor takes over with its commit, and what it replaced is erased when it is retired', async () => {
+  await keep();
+  await succeed();
+  expect(await working()).toEqual([successor.sid, undefined]);
+  expect(await readdir(node(1, 'store/keys'))).toHaveLength(2);
+  await withStore(1, ({ keys }) => keys.retire(key.keyId));
+  expect(await readdir(node(1, 'store/keys'))).toEqual([`${key.keyId}.sealed`]);
+  expect(await working()).toEqual([successor.sid, undefined]);
+});
+
+test('only the next epoch of a committed record is its successor, and only after the last is retired', async () => {
+  await keep();
+  const sid = '55'.repeat(32);
+  await withStore(1, async ({ keys }) => {
+    for (const epoch of [0, 1, 3]) {
+      await expect(keys.prepare({ ...successor, epoch })).rejects.toThrow(/successor/);
+    }
+  });
+  await succeed();
+  await withStore(1, async ({ keys }) => {
+    await expect(keys.prepare({ ...successor, epoch: 3, sid })).rejects.toThrow(/successor/);
+    await keys.retire(key.keyId);
+    await keys.prepare({ ...successor, epoch: 3, sid });
+  });
+  expect(await working()).toEqual([successor.sid, sid]);
+});
+
+test('a crash between the two steps of retiring leaves the record that counts', async () => {
+  await keep();
+  await succeed();
+  await copyFile(node(1, NEXT_FILE), node(1, 'kept'));
+  await withStore(1, ({ keys }) => keys.retire(key.keyId));
+  await copyFile(node(1, 'kept'), node(1, NEXT_FILE));
+  expect(await working()).toEqual([successor.sid, undefined]);
+});
+
+test.each<[string, () => Promise<void>]>([
+  [
+    'the successor that took over is missing',
+    async () => {
+      await succeed();
+      await rm(node(1, NEXT_FILE));
+    },
+  ],
+  [
+    'an older share is put back after the newer one took its place',
+    async () => {
+      await copyFile(node(1, KEY_FILE), node(1, 'kept'));
+      await succeed();
+      await withStore(1, ({ keys }) => keys.retire(key.keyId));
+      await copyFile(node(1, 'kept'), node(1, KEY_FILE));
+    },
+  ],
+  [
+    'the journal is set back after the newer share took its place',
+    async () => {
+      await copyFile(node(1, 'journal/journal.log'), node(1, 'kept'));
+      await succeed();
+      await withStore(1, ({ keys }) => keys.retire(key.keyId));
+      await copyFile(node(1, 'kept'), node(1, 'journal/journal.log'));
+    },
+  ],
+  [
+    'a successor is renamed to be the first',
+    async () => {
+      await withStore(1, ({ keys }) => keys.prepare(successor));
+      await rename(node(1, NEXT_FILE), node(1, KEY_FILE));
+    },
+  ],
+])('when %s, the node does not start', async (_, damage) => {
+  await keep();
+  await damage();
+  await expect(reopening()).rejects.toThrow(/does not open|set back or damaged/);
 });

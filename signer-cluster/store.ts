@@ -1,54 +1,51 @@
 /**
  * What a node keeps: its identity, one pair set-up for each organisation, one share for each key. Each
- * is a sealed file. A share is written PREPARED; the journal says which ones are COMMITTED, and only
- * those sign. Everything is opened and compared with the journal at start, so a damaged, missing,
- * older or foreign file stops the node before it answers anybody.
+ * is a sealed file (`shelf.ts`). Everything is opened and compared with the journal at start, so a
+ * damaged, missing, older or foreign file stops the node before it answers anybody.
  */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bytes, concat, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { PartyId } from '#signing/kernel.ts';
-import { removeUnfinished, writeDurably } from './durable-file.ts';
 import type { Held } from './hello.ts';
 import { type NodeIdentity, decodeIdentity } from './identity.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { type SealedPlace, StartRefused, seal, unseal } from './sealing.ts';
+import { StartRefused, unseal } from './sealing.ts';
+import {
+  type RecordKind,
+  type Shelf,
+  type Stored,
+  type StorePlace,
+  type Versioned,
+  openShelf,
+} from './shelf.ts';
 
 /** One organisation's secrets with each peer, as the signing floor encodes them. */
-export type PairsRecord = {
+export type PairsRecord = Versioned & {
   readonly organization: OrganizationId;
-  readonly epoch: number;
-  /** The session that made it, 32 bytes in hex: equal on all nodes. */
-  readonly sid: string;
   readonly pairs: ReadonlyMap<PartyId, Bytes>;
 };
 
 /** This node's share of one key, as the signing floor encodes it. */
-export type KeyRecord = {
+export type KeyRecord = Versioned & {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
   readonly scheme: Scheme;
-  readonly epoch: number;
-  readonly sid: string;
+  /** Who holds a share, ascending, and how many of them sign together. */
+  readonly parties: readonly PartyId[];
+  readonly threshold: number;
+  /** An imported key once existed whole, outside. */
+  readonly provenance: 'generated' | 'imported';
   /** 33 bytes compressed for secp256k1. */
   readonly publicKey: Bytes;
   readonly chainCode: Bytes;
   readonly share: Bytes;
 };
 
-export type Stored<R> = { readonly record: R; readonly committed: boolean };
-
-/** The sealed records of one kind, each under its name. */
-export type Shelf<R> = {
-  get(name: string): Stored<R> | undefined;
-  /** Replaces an earlier PREPARED record, never a COMMITTED one. Durable when it resolves. */
-  prepare(record: R): Promise<void>;
-  /** Durable when it resolves. @throws AUDIT_UNAVAILABLE */
-  commit(name: string): Promise<void>;
-};
+export const FIRST_EPOCH = 1;
 
 export type Store = {
   readonly identity: NodeIdentity;
@@ -58,17 +55,21 @@ export type Store = {
   readonly keys: Shelf<KeyRecord>;
 };
 
-export type StorePlace = {
-  readonly dataDir: string;
-  readonly sealingKey: Bytes;
-  readonly committee: Bytes;
-  readonly party: PartyId;
-};
+/** What a hello says of a record. */
+export function heldOn(shelf: Pick<Shelf<Versioned>, 'get' | 'next'>, name: string): Held {
+  const stored = shelf.get(name);
+  if (stored === undefined) return { state: 'NONE' };
+  const { epoch, sid } = stored.record;
+  const next = shelf.next(name)?.sid;
+  const successor = next === undefined ? {} : { next };
+  return { state: stored.committed ? 'COMMITTED' : 'PREPARED', epoch, sid, ...successor };
+}
 
-export const heldOf = (stored: Stored<{ readonly sid: string }> | undefined): Held =>
-  stored === undefined
-    ? { state: 'NONE' }
-    : { state: stored.committed ? 'COMMITTED' : 'PREPARED', sid: stored.record.sid };
+/** The epoch of the organisation's pairs: verdicts between nodes are about one epoch. */
+export const pairEpochOf = ({ pairs }: Pick<Store, 'pairs'>, organization: string): number => {
+  const stored = pairs.get(organization);
+  return stored?.committed === true ? stored.record.epoch : FIRST_EPOCH;
+};
 
 /** @throws StartRefused when a file does not open, or is not the one that the journal speaks of. */
 export async function openStore(
@@ -91,92 +92,6 @@ async function readIdentity(place: StorePlace): Promise<NodeIdentity> {
   const { committee, party } = place;
   const where = { committee, party, kind: 'identity', name: 'identity' } as const;
   return decodeIdentity(unseal(place.sealingKey, where, content));
-}
-
-/** What the two shelves differ in. */
-type RecordKind<R> = {
-  readonly kind: 'pairs' | 'key';
-  readonly folder: string;
-  nameOf(record: R): string;
-  encode(stored: Stored<R>): Bytes;
-  decode(plain: Bytes): Stored<R>;
-  commitEntry(record: R): JournalEntry;
-  /** The name and the session of an entry that commits a record of this kind. */
-  committedBy(entry: JournalEntry): readonly [name: string, sid: string] | undefined;
-};
-
-async function openShelf<R extends { readonly sid: string }>(
-  of: RecordKind<R>,
-  place: StorePlace,
-  journal: Journal,
-  entries: readonly JournalEntry[],
-): Promise<Shelf<R>> {
-  const { sealingKey, committee, party } = place;
-  const folder = join(place.dataDir, of.folder);
-  const placeOf = (name: string): SealedPlace => ({ committee, party, kind: of.kind, name });
-  const records = new Map<string, Stored<R>>();
-  await removeUnfinished(folder);
-  for (const file of (await readdir(folder)).toSorted()) {
-    const name = file.replace(/\.sealed$/, '');
-    if (name === file) throw new StartRefused(`${file} does not belong into the store`);
-    const content = await readFile(join(folder, file));
-    records.set(name, of.decode(unseal(sealingKey, placeOf(name), content)));
-  }
-  settle(records, commitsOf(of, entries));
-
-  async function put(stored: Stored<R>): Promise<void> {
-    const name = of.nameOf(stored.record);
-    const sealed = seal(sealingKey, placeOf(name), of.encode(stored));
-    await writeDurably(join(folder, `${name}.sealed`), sealed);
-    records.set(name, stored);
-  }
-
-  return {
-    get: (name) => records.get(name),
-    async prepare(record) {
-      if (records.get(of.nameOf(record))?.committed === true) {
-        throw new Error('a committed record is never replaced');
-      }
-      await put({ record, committed: false });
-    },
-    async commit(name) {
-      const stored = records.get(name);
-      if (stored === undefined) throw new Error('only what was prepared can be committed');
-      await journal.append(of.commitEntry(stored.record));
-      // From here on it is committed, whether or not the file can be written too.
-      const committed = { record: stored.record, committed: true };
-      records.set(name, committed);
-      await put(committed);
-    },
-  };
-}
-
-const commitsOf = <R>(
-  of: RecordKind<R>,
-  entries: readonly JournalEntry[],
-): ReadonlyMap<string, string> =>
-  new Map(entries.map((entry) => of.committedBy(entry)).filter((commit) => commit !== undefined));
-
-/**
- * Brings the records and the journal together. The journal is written first, so it may know of a
- * commit that the file does not; any other difference means that one of them was set back.
- */
-function settle<R extends { readonly sid: string }>(
-  records: Map<string, Stored<R>>,
-  commits: ReadonlyMap<string, string>,
-): void {
-  for (const [name, sid] of commits) {
-    const stored = records.get(name);
-    if (stored?.record.sid !== sid) {
-      throw new StartRefused(`the store lacks the committed ${name}: it was set back or damaged`);
-    }
-    records.set(name, { record: stored.record, committed: true });
-  }
-  for (const [name, stored] of records) {
-    if (stored.committed && !commits.has(name)) {
-      throw new StartRefused(`the journal lacks the committed ${name}: it was set back or damaged`);
-    }
-  }
 }
 
 /** `header length u32 | header, canonical JSON | bytes`: secrets never become text. */
@@ -255,9 +170,10 @@ const KEYS: RecordKind<KeyRecord> = {
   nameOf: ({ keyId }) => keyId,
   encode: encodeKey,
   decode: decodeKey,
-  commitEntry: ({ keyId, sid, publicKey }) => ({
+  commitEntry: ({ keyId, epoch, sid, publicKey }) => ({
     kind: 'key-committed',
     key: keyId,
+    epoch,
     sid,
     publicKey: hex(publicKey),
   }),

@@ -199,9 +199,9 @@ test.each<[string, readonly number[], number, (number: number) => [KeyId, Organi
       const place = number % 2 === 0 ? 40 : -1;
       const relay = through(onEnvelope('toNode', number, withFlip(place)));
       await expect(createWallet(relay, request)).rejects.toMatchObject(UNAVAILABLE);
-      // Unknown, or prepared and not active: either way it signs nothing.
+      // Unknown, prepared and not active, or without a wallet: either way it signs nothing.
       const signing = honest.sign({ keyId: key, mandate: newRequest() });
-      await expect(signing).rejects.toThrow(/no such key|not active yet/);
+      await expect(signing).rejects.toThrow(/no such key|not active yet|not registered/);
     }
     const [key, owner] = idsOf(seed);
     await createWallet(honest, { keyId: key, organization: owner, wallet: idOf('wallet', seed) });
