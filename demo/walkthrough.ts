@@ -5,7 +5,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { connect } from '#chains/connect.ts';
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { formatDecimal } from '#core/money.ts';
@@ -19,11 +18,11 @@ import { type Person, foundAcme, hire } from './cast.ts';
 import { followTransfer, nextOf } from './follow.ts';
 import type { Narrator } from './narrator.ts';
 import type { Stage } from './stage.ts';
+import { VENDOR_XYZ, vendorBalanceAt } from './vendor.ts';
 
 const BUNDLE = path.join(CHECKOUT, 'examples', 'acme-vendor-payments');
 const NETWORK = findNetwork('local-evm');
 const USDC = findAsset('USDC@local-evm');
-const VENDOR_XYZ = '0x52908400098527886E0F7030069857D2E4169EE7';
 const STRANGER = '0x8617E340B3D01FA5F11F306F4090FD50E238070D';
 const TREASURY_UNITS = BigInt(parseAmount('1,000,000 USDC', USDC));
 const GAS_WEI = 10n ** 18n;
@@ -36,10 +35,9 @@ export async function perform(stage: Stage, say: Narrator): Promise<void> {
   const people = await gather(stage, say);
   await publish(people.carol, say);
   const wallet = await openTreasury(stage, people, say);
-  const before = await vendorBalance(stage);
   const { transfer, approval } = await order(people, wallet, say);
   await approve(people, transfer, approval, say);
-  await confirm(stage, people, transfer, before, say);
+  await confirm(stage, people, transfer, say);
   await failures(people, wallet, say);
   await records(people.carol, transfer, say);
   for (const { client } of Object.values(people)) client.close();
@@ -162,29 +160,19 @@ async function approve(
 
 const inUsdc = (units: bigint): string => `${formatDecimal(units, USDC.decimals)} USDC`;
 
-/** Read from the chain itself. */
-async function vendorBalance({ rpc }: Stage): Promise<bigint> {
-  const connection = connect(NETWORK, rpc);
-  try {
-    const [held] = await connection.balances(VENDOR_XYZ, [USDC]);
-    return held?.units ?? 0n;
-  } finally {
-    connection.close();
-  }
-}
-
 async function confirm(
-  stage: Stage,
+  { rpc }: Stage,
   { alice }: People,
   { id, amount }: Transfer,
-  before: bigint,
   say: Narrator,
 ): Promise<void> {
   say.act('On the chain');
   const { transaction } = await alice.client.transfer(id);
-  const after = await vendorBalance(stage);
   say.claim(Boolean(transaction?.hash), `transaction ${transaction?.hash}`);
   say.claim(Boolean(transaction?.blockNumber), `in block ${transaction?.blockNumber}`);
+  const block = BigInt(transaction?.blockNumber ?? 1);
+  const before = await vendorBalanceAt(rpc, block - 1n);
+  const after = await vendorBalanceAt(rpc, block);
   const paid = after - before === BigInt(amount);
   say.claim(paid, `the vendor's balance went from ${inUsdc(before)} to ${inUsdc(after)}`);
 }
