@@ -1,9 +1,11 @@
 /** What a file `NAME.bench.ts` exports as `benchmark`. */
 import type { Rounds, Samples } from './measure.ts';
 
+/** Figures by their stable names, in groups where there are several of a kind; times end in `_ms`. */
+export type Figures = { readonly [name: string]: number | Figures };
+
 export type BenchmarkResult = {
-  /** The figures by their stable names; times end in `_ms`. */
-  readonly figures: Readonly<Record<string, number>>;
+  readonly figures: Figures;
   readonly samples: Samples;
 };
 

@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Benchmark, BenchmarkResult } from './benchmark.ts';
+import type { Benchmark, BenchmarkResult, Figures } from './benchmark.ts';
 import type { Rounds } from './measure.ts';
 
 const SUFFIX = '.bench.ts';
@@ -36,10 +36,17 @@ function parseRequest(args: readonly string[]): Request | undefined {
   }
 }
 
+/** Every figure under its path, such as `2of3.presign_cpu_ms`. */
+const linesOf = (figures: Figures): readonly (readonly [string, number])[] =>
+  Object.entries(figures).flatMap(([name, value]) =>
+    typeof value === 'number'
+      ? [[name, value] as const]
+      : linesOf(value).map(([inner, number]) => [`${name}.${inner}`, number] as const),
+  );
+
 function print(name: string, rounds: Rounds, result: BenchmarkResult, json: boolean): void {
   const { figures, samples } = result;
-  for (const [figure, value] of Object.entries(figures))
-    console.log(`${figure.padEnd(24)}${value}`);
+  for (const [figure, value] of linesOf(figures)) console.log(`${figure.padEnd(40)}${value}`);
   if (!json) return;
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cpus: cpus().length };
   console.log(JSON.stringify({ bench: name, ...figures, n: rounds.counted, machine, samples }));
