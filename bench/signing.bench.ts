@@ -8,8 +8,8 @@ import { simulatedCommittee } from '#signing/simulated-committee.ts';
 import type { Benchmark, Figures } from './benchmark.ts';
 import { type Rounds, type Samples, interleave, percentile, rounded } from './measure.ts';
 import { ecdsa } from './signing/ecdsa.ts';
+import { frost } from './signing/frost.ts';
 import type { Measurement } from './signing/measurement.ts';
-import { nobleFrost } from './signing/noble-frost.ts';
 import { setUp } from './signing/set-up.ts';
 import { shareAtRest } from './signing/share-at-rest.ts';
 import { singleKeySignatures } from './signing/single-key-signatures.ts';
@@ -29,16 +29,19 @@ async function measure(topology: Topology, rounds: Rounds, tell: (line: string) 
   const measurements: readonly Measurement[] = [
     ecdsa(topology, committee),
     setUp(topology),
-    nobleFrost(topology),
+    frost(topology),
     singleKeySignatures(),
   ];
   const contenders = measurements.flatMap((measurement) => measurement.contenders);
   const samples = await interleave(contenders, rounds, (round) => {
     if (round % 20 === 0) tell(`${topology.name}: ${round} of ${rounds.warmUp + rounds.counted}`);
   });
+  const median = (name: string): number => percentile(samples[name] ?? [], 50);
+  const ratios = measurements.flatMap(({ ratios }) => Object.entries(ratios?.(median) ?? {}));
   const messageBytes = measurements.flatMap((one) => Object.entries(one.messageBytes ?? {}));
   const figures: Figures = {
     ...medians(samples),
+    ...Object.fromEntries(ratios.map(([name, ratio]) => [name, rounded(ratio)])),
     share_bytes: await shareAtRest(topology, committee.shares.get(1) as KeyShare),
     message_bytes: Object.fromEntries(
       messageBytes.map(([protocol, bytes]) => [
@@ -53,7 +56,7 @@ async function measure(topology: Topology, rounds: Rounds, tell: (line: string) 
 
 export const benchmark: Benchmark = {
   about:
-    `ECDSA by DKLs23 over ${GROUP.name}: CPU of one party, all parties in this process; ` +
+    `DKLs23 over ${GROUP.name}, and FROST: CPU of one party, all parties in this process; ` +
     'beside single keys and noble',
   rounds: { warmUp: 20, counted: 100 },
   async run(rounds, tell) {
