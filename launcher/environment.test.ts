@@ -41,6 +41,7 @@ test('all faults are told together, before anything is started', async () => {
     RPC_MARS: 'http://127.0.0.1:8545',
     LOG_LEVEL: 'loud',
     SOCKETS_PER_ADDRESS: 'many',
+    CEREMONIES_PER_ADDRESS: '0',
     SIGNER_TLS: path.join(temporaryFolder(), 'nothing'),
   };
   expect((await faultsOf(wrong)).toSorted()).toEqual(Object.keys(wrong).toSorted());
@@ -51,6 +52,8 @@ test('signers without the certificate to reach them are a fault', async () => {
 });
 
 test('the gateway and the worker are handed what is theirs alone', () => {
-  const env = ['RPC_SEPOLIA', 'CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'AWS_SECRET_ACCESS_KEY'];
-  expect(env.filter(isForServices)).toEqual(env.slice(0, 3));
+  const theirs = ['RPC_SEPOLIA', 'CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'CEREMONIES_PER_ADDRESS'];
+  expect([...theirs, 'AWS_SECRET_ACCESS_KEY', 'DATABASE_URL'].filter(isForServices)).toEqual(
+    theirs,
+  );
 });

@@ -16,17 +16,17 @@ const GIVEN = {
   PRICES: 'prices.json',
 };
 
-/** What the launcher hands on to its programs as it stands; its own `PORT` it checks itself. */
-const HANDED_ON = ['CONSOLE_ORIGIN', 'LOG_LEVEL', 'SOCKETS_PER_ADDRESS'];
+/** What the launcher hands on as it stands; its own `PORT` it checks itself. */
+const FOR_SERVICES = ['CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'CEREMONIES_PER_ADDRESS'];
 
 const CERTIFICATE_FILES = ['ca.pem', 'client.pem', 'client-key.pem'];
 
 const isChecked = (name: string): boolean =>
-  name in GIVEN || HANDED_ON.includes(name) || name.startsWith('RPC_');
+  name in GIVEN || name === 'LOG_LEVEL' || isForServices(name);
 
 /** Variables that the gateway and the worker understand, and that are theirs alone. */
 export const isForServices = (name: string): boolean =>
-  name.startsWith('RPC_') || name === 'CONSOLE_ORIGIN' || name === 'SOCKETS_PER_ADDRESS';
+  name.startsWith('RPC_') || FOR_SERVICES.includes(name);
 
 /**
  * @param signerTls the folder of the workers' certificate where `SIGNERS` is set without `SIGNER_TLS`

@@ -29,8 +29,10 @@ test('a complete environment is read, with its defaults', () => {
   });
 });
 
-test('the limit of sockets per address is read', () => {
-  expect(parseConfig({ ...GOOD, SOCKETS_PER_ADDRESS: '5000' }).socketsPerAddressMax).toBe(5_000);
+test('the limits of an address are read', () => {
+  const limits = { SOCKETS_PER_ADDRESS: '5000', CEREMONIES_PER_ADDRESS: '9000' };
+  const read = { socketsPerAddressMax: 5_000, ceremoniesPerAddress: 9_000 };
+  expect(parseConfig({ ...GOOD, ...limits })).toMatchObject(read);
 });
 
 const faults = (env: Environment) => {
@@ -65,6 +67,7 @@ test.each([
   ['LOG_LEVEL', 'INFO'],
   ['SOCKETS_PER_ADDRESS', '0'],
   ['SOCKETS_PER_ADDRESS', 'many'],
+  ['CEREMONIES_PER_ADDRESS', '-1'],
 ])('%s=%s is refused with a line of its own', (name, value) => {
   expect(() => parseConfig({ ...GOOD, [name]: value })).toThrow(new RegExp(`\n  ${name}: .+`));
 });

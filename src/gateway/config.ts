@@ -29,6 +29,8 @@ export type Config = {
   readonly prices: string;
   /** Sockets that one remote address may have open. Behind a proxy everybody has the same one. */
   readonly socketsPerAddressMax?: number;
+  /** Sign-ins and registrations that one remote address may begin or complete at one moment. */
+  readonly ceremoniesPerAddress?: number;
   readonly logLevel: LogLevel;
   /** End when standard input closes, as it does when the parent is gone. */
   readonly exitWithParent: boolean;
@@ -80,7 +82,10 @@ export function parseConfig(env: Environment): Config {
     rpc: readEndpoints(env, faults),
     prices: read('PRICES', asText),
     ...(env['SOCKETS_PER_ADDRESS']
-      ? { socketsPerAddressMax: read('SOCKETS_PER_ADDRESS', parseSocketsMax) }
+      ? { socketsPerAddressMax: read('SOCKETS_PER_ADDRESS', parseCount) }
+      : {}),
+    ...(env['CEREMONIES_PER_ADDRESS']
+      ? { ceremoniesPerAddress: read('CEREMONIES_PER_ADDRESS', parseCount) }
       : {}),
     logLevel: read('LOG_LEVEL', parseLogLevel, 'info'),
     exitWithParent: env['EXIT_WITH_PARENT'] === '1',
@@ -97,9 +102,9 @@ function parsePort(text: string): number {
   throw invalidInput('PORT', 'not a port', 'Write a number from 0 to 65535; 0 picks a free port.');
 }
 
-function parseSocketsMax(text: string): number {
+function parseCount(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw invalidInput('SOCKETS_PER_ADDRESS', 'not a count', 'Write a number from 1 to 999999.');
+  throw invalidInput('', 'not a count', 'Write a number from 1 to 999999.');
 }
 
 function parseDatabaseUrl(text: string): string {

@@ -4,7 +4,8 @@ import { execute, type ExecutionResult, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { isPlatformError } from '#core/errors.ts';
 import { schema } from '#testing/toy-schema.ts';
-import { createExecutor, RecentlyUsed } from './executor.ts';
+import { createExecutor } from './executor.ts';
+import { RecentlyUsed } from './recently-used.ts';
 
 /** The answer as it is sent, and what an error still knows of its cause. */
 const shown = ({ data, errors }: ExecutionResult) => ({

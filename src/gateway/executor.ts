@@ -18,6 +18,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { RecentlyUsed } from './recently-used.ts';
 
 export type Operation = {
   readonly document: DocumentNode;
@@ -31,32 +32,6 @@ export type Operation = {
 export type Executor = (operation: Operation) => Promise<ExecutionResult>;
 
 const COMPILED_MAX = 500;
-
-/** A map that forgets what was not asked for the longest. */
-export class RecentlyUsed<Value> {
-  readonly #entries = new Map<string, Value>();
-  readonly #max: number;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  get(key: string): Value | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
-  }
-
-  set(key: string, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#max) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
-  }
-}
 
 /** What is known of a document: seen once, compiled, or beyond the compiler. */
 type Compilation = CompiledQuery | 'seen' | 'interpreted';

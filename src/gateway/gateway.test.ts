@@ -1,6 +1,8 @@
 /** The gateway as a whole: sessions and their sockets, streams under cuts, slow clients. */
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { OrganizationId } from '#core/ids.ts';
 import { reader, transaction } from '#persistence/database.ts';
@@ -131,6 +133,53 @@ test('an organisation is made with the operator token and with nothing else', as
     expect(await post(url, { query }, token)).toBe('UNAUTHENTICATED');
   }
   expect(await post(url, { query }, OPERATOR_TOKEN)).toMatchObject({ createOrganization: {} });
+});
+
+/** The code of `beginLogin` for a caller at this address of the machine, and its Retry-After. */
+function beginLoginFrom(url: string, localAddress: string): Promise<readonly [string, boolean]> {
+  const body = JSON.stringify({ query: 'mutation { beginLogin { challengeId } }' });
+  const headers = { 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const sending = request(url, { method: 'POST', localAddress, headers }, (response) => {
+      json(response).then((answer) => {
+        const { errors } = answer as { errors?: { extensions: { code: string } }[] };
+        const retryAfter = response.headers['retry-after'];
+        resolve([errors?.[0]?.extensions.code ?? 'begun', Number(retryAfter) > 0]);
+      }, reject);
+    });
+    sending.once('error', reject);
+    sending.end(body);
+  });
+}
+
+test('an address that floods sign-ins is RATE_LIMITED, and from another one people sign in', async () => {
+  const gateway = await openGateway({
+    services: stage.services,
+    databaseUrl: stage.database.url,
+    operatorToken: OPERATOR_TOKEN,
+    page: { answer: async (_path, response) => void response.end() },
+    introspection: false,
+    listen: { port: 0, host: '127.0.0.1' },
+    ceremoniesPerAddress: 3,
+  });
+  onTestFinished(() => gateway.close());
+  const url = `http://127.0.0.1:${gateway.port}/graphql`;
+  const answers = [];
+  for (let i = 0; i < 4; i += 1) answers.push(await beginLoginFrom(url, '127.0.0.1'));
+  expect(answers).toEqual([...Array(3).fill(['begun', false]), ['RATE_LIMITED', true]]);
+  // Everything that needs no session counts together, however many stand in one document.
+  const another = 'beginRegistration(input: { inviteToken: "x" }) { challengeId }';
+  expect(await post(url, { query: `mutation { a: ${another} }` })).toBe('RATE_LIMITED');
+  // Elsewhere a machine has one loopback address only.
+  if (process.platform === 'linux') {
+    expect(await beginLoginFrom(url, '127.0.0.2')).toEqual(['begun', false]);
+  }
+  // Who is signed in is not kept from working.
+  expect(
+    await post(url, { query: '{ viewer { user { id } } }' }, ada.session.sessionToken),
+  ).toEqual({
+    viewer: { user: { id: ada.session.viewer.user.id } },
+  });
 });
 
 test('a permission that is missing is FORBIDDEN, before anything else is looked at', async () => {

@@ -11,8 +11,9 @@ import type { Services } from '#workflow/services.ts';
 import { createEventFeed, type ProcessFeed } from './event-feed.ts';
 import { createExecutor } from './executor.ts';
 import { createGraphqlHttp } from './graphql-http.ts';
-import { bearerToken, operationContext } from './operation-context.ts';
+import { bearerToken, type ContextParts, operationContext } from './operation-context.ts';
 import type { Page } from './page.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { type GatewayServer, startServer } from './server.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 
@@ -28,7 +29,14 @@ export type GatewayOptions = {
   readonly listen: { readonly port: number; readonly host: string };
   readonly initTimeoutMs?: number;
   readonly socketsPerAddressMax?: number;
+  /** Sign-ins and registrations that one address may begin or complete at one moment. */
+  readonly ceremoniesPerAddress?: number;
 };
+
+/** Enough for an office that begins to work: one sign-in counts twice, begun and completed. */
+const CEREMONIES_PER_ADDRESS = 200;
+/** The share of that number that a second brings back. */
+const REFILL_PER_SECOND = 0.05;
 
 let platformSchema: GraphQLSchema | undefined;
 
@@ -45,14 +53,17 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayServe
     read: (organization, after, limit) =>
       readEvents(reader(services.db), { organization, after, limit }),
   });
-  const parts = { services, feed, operatorToken };
-  const sockets = openSockets(options, schema, feed);
+  const burst = options.ceremoniesPerAddress ?? CEREMONIES_PER_ADDRESS;
+  const rate = { burst, perSecond: burst * REFILL_PER_SECOND };
+  const ceremonies = createRateLimit(rate, () => performance.now());
+  const parts = { services, feed, operatorToken, ceremonies };
+  const sockets = openSockets(options, schema, parts);
   const listener = await listen(options, feed, sockets);
   const graphql = await createGraphqlHttp({
     schema,
     execute: createExecutor(schema),
-    contextFor: ({ headers: { authorization } }) =>
-      operationContext(parts, { authorization, fallBehind: () => undefined }),
+    contextFor: ({ headers: { authorization }, socket: { remoteAddress: address } }) =>
+      operationContext(parts, { authorization, address, fallBehind: () => undefined }),
     introspection: options.introspection,
     log,
   });
@@ -76,16 +87,17 @@ export async function openGateway(options: GatewayOptions): Promise<GatewayServe
   };
 }
 
-function openSockets(options: GatewayOptions, schema: GraphQLSchema, feed: ProcessFeed): Sockets {
-  const { services, operatorToken, consoleOrigin, initTimeoutMs, socketsPerAddressMax } = options;
+function openSockets(options: GatewayOptions, schema: GraphQLSchema, parts: ContextParts): Sockets {
+  const { services, consoleOrigin, initTimeoutMs, socketsPerAddressMax } = options;
   return createSockets({
     schema,
     rules: options.introspection ? [] : [NoSchemaIntrospectionCustomRule],
     contextFor: (socket) =>
-      operationContext(
-        { services, feed, operatorToken },
-        { authorization: socket.authorization, fallBehind: () => socket.fallBehind() },
-      ),
+      operationContext(parts, {
+        authorization: socket.authorization,
+        address: socket.request.socket.remoteAddress,
+        fallBehind: () => socket.fallBehind(),
+      }),
     async authenticate(authorization) {
       const token = bearerToken(authorization);
       if (token === undefined) throw new PlatformError('UNAUTHENTICATED');

@@ -18,11 +18,17 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+} from 'graphql';
 import { parseWithinLimits, TOKENS_MAX } from './document-limits.ts';
-import { type Executor, RecentlyUsed } from './executor.ts';
+import type { Executor } from './executor.ts';
 import { badRequest, readJson } from './http-body.ts';
 import { type FaultLog, presentError } from './present-error.ts';
+import { RecentlyUsed } from './recently-used.ts';
 
 export type GraphqlHttpOptions = {
   readonly schema: GraphQLSchema;
@@ -52,6 +58,20 @@ const refuseSubscriptions: ApolloServerPlugin = {
     },
   }),
 };
+
+/** What is known of a request while it runs. */
+type RequestNotes = {
+  readonly requestId: string;
+  /** How long the client should wait before the next one; 0 where nothing was refused for that. */
+  retryAfterSeconds: number;
+};
+
+/** The longest delay that an error of the answer asks for becomes the header of the answer. */
+function noteDelay(notes: RequestNotes, { extensions = {} }: GraphQLFormattedError): void {
+  const seconds = extensions['retryAfterSeconds'];
+  if (extensions['code'] !== 'RATE_LIMITED' || typeof seconds !== 'number') return;
+  notes.retryAfterSeconds = Math.max(notes.retryAfterSeconds, seconds);
+}
 
 /** Apollo's name for an executor of one's own. */
 function asApolloGateway(schema: GraphQLSchema, execute: Executor): ApolloGateway {
@@ -125,7 +145,7 @@ function silentLogger(log: FaultLog) {
 
 export async function createGraphqlHttp(options: GraphqlHttpOptions): Promise<GraphqlHttp> {
   const { log } = options;
-  const requestIds = new AsyncLocalStorage<string>();
+  const requests = new AsyncLocalStorage<RequestNotes>();
   const admit = createAdmission();
   const apollo = new ApolloServer({
     gateway: asApolloGateway(options.schema, options.execute),
@@ -137,7 +157,12 @@ export async function createGraphqlHttp(options: GraphqlHttpOptions): Promise<Gr
     persistedQueries: false,
     stopOnTerminationSignals: false,
     logger: silentLogger(log),
-    formatError: (_formatted, error) => presentError(error, requestIds.getStore() ?? '', log),
+    formatError(_formatted, error) {
+      const notes = requests.getStore();
+      const shown = presentError(error, notes?.requestId ?? '', log);
+      if (notes) noteDelay(notes, shown);
+      return shown;
+    },
     plugins: [
       refuseSubscriptions,
       ApolloServerPluginCacheControlDisabled(),
@@ -166,7 +191,8 @@ export async function createGraphqlHttp(options: GraphqlHttpOptions): Promise<Gr
 
   return {
     async answer(request, response, requestId) {
-      await requestIds.run(requestId, async () => {
+      const notes: RequestNotes = { requestId, retryAfterSeconds: 0 };
+      await requests.run(notes, async () => {
         let body: unknown;
         try {
           body = await readJson(request);
@@ -177,6 +203,9 @@ export async function createGraphqlHttp(options: GraphqlHttpOptions): Promise<Gr
         const answer = await run(request, body, requestId);
         response.statusCode = answer.status ?? 200;
         for (const [name, value] of answer.headers) response.setHeader(name, value);
+        if (notes.retryAfterSeconds > 0) {
+          response.setHeader('retry-after', String(notes.retryAfterSeconds));
+        }
         if (answer.body.kind === 'complete') response.end(answer.body.string);
         else throw new Error('incremental delivery is not offered');
       });

@@ -30,6 +30,9 @@ async function main(): Promise<void> {
     ...(config.socketsPerAddressMax === undefined
       ? {}
       : { socketsPerAddressMax: config.socketsPerAddressMax }),
+    ...(config.ceremoniesPerAddress === undefined
+      ? {}
+      : { ceremoniesPerAddress: config.ceremoniesPerAddress }),
     listen: { port: config.port, host: local ? '127.0.0.1' : '0.0.0.0' },
   });
   stopOnSignal(config.exitWithParent, async () => {

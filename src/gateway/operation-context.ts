@@ -5,6 +5,7 @@ import { authenticate } from '#identity/session.ts';
 import type { Context, EventFeed } from '#resolvers/context.ts';
 import { createLoaders } from '#resolvers/loaders.ts';
 import type { Services } from '#workflow/services.ts';
+import { callerOf, type RateLimit } from './rate-limit.ts';
 
 const BEARER = /^Bearer ([A-Za-z0-9_-]{1,512})$/i;
 
@@ -16,15 +17,17 @@ export type ContextParts = {
   readonly services: Services;
   readonly feed: EventFeed;
   readonly operatorToken: string;
+  readonly ceremonies: RateLimit;
 };
 
 /** The session is read when the first resolver asks for it, and once. */
 export function operationContext(
-  { services, feed, operatorToken }: ContextParts,
+  { services, feed, operatorToken, ceremonies }: ContextParts,
   caller: {
     readonly authorization: string | undefined;
     /** Ends the connection of a consumer that reads too slowly. */
     readonly fallBehind: () => void;
+    readonly address: string | undefined;
   },
 ): Context {
   const token = bearerToken(caller.authorization);
@@ -41,8 +44,19 @@ export function operationContext(
       return session;
     },
     fallBehind: caller.fallBehind,
+    countCeremony: () => requireRate(ceremonies, callerOf(caller.address)),
     loaders: createLoaders(services.db, async () => (await actor()).organization),
   };
+}
+
+/** @throws RATE_LIMITED */
+function requireRate(limit: RateLimit, caller: string): void {
+  const waitMs = limit.take(caller);
+  if (waitMs === 0) return;
+  throw new PlatformError('RATE_LIMITED', {
+    reason: 'too many sign-ins and registrations from this address',
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
+  });
 }
 
 async function whoIs(services: Services, token: string | undefined): Promise<Actor> {

@@ -28,6 +28,7 @@ import { CLOSE_FORBIDDEN, CLOSE_SLOW_CONSUMER, CLOSE_TOO_MANY_SOCKETS } from './
 import { parseWithinLimits } from './document-limits.ts';
 import { BODY_MAX_BYTES } from './http-body.ts';
 import { type FaultLog, presentError } from './present-error.ts';
+import { callerOf } from './rate-limit.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -296,8 +297,10 @@ export function createSockets(options: SocketsOptions): Sockets {
       connections.delete(connection);
       connection.release();
     });
-    const address = request.socket.remoteAddress;
-    const same = [...connections].filter((other) => other.request.socket.remoteAddress === address);
+    const caller = callerOf(request.socket.remoteAddress);
+    const same = [...connections].filter(
+      (other) => callerOf(other.request.socket.remoteAddress) === caller,
+    );
     if (same.length > perAddressMax) connection.close(CLOSE_TOO_MANY_SOCKETS, 'RATE_LIMITED');
     else attach(protocol, connection, options.log);
   }

@@ -35,4 +35,6 @@ export type Context = {
   readonly actAs: (session: OpenedSession) => OpenedSession;
   /** Ends the connection of a consumer that reads too slowly. */
   readonly fallBehind: () => void;
+  /** Before each step that needs no session: an address has only so many. @throws RATE_LIMITED */
+  readonly countCeremony: () => void;
 };

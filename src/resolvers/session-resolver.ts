@@ -59,7 +59,8 @@ export class SessionResolver {
     input: CreateOrganizationInput,
     @Ctx() context: Context,
   ): Promise<CreateOrganizationPayload & { readonly organization: Organization }> {
-    const { services, operatorToken, token } = context;
+    const { services, operatorToken, token, countCeremony } = context;
+    countCeremony();
     const tokens = { own: operatorToken, sent: token };
     const { organization, administrator } = await createOrganization(services, tokens, input);
     return {
@@ -88,8 +89,9 @@ export class SessionResolver {
   async beginRegistration(
     @Arg('input', () => BeginRegistrationInput, { description: 'The invitation.' })
     input: BeginRegistrationInput,
-    @Ctx() { services }: Context,
+    @Ctx() { services, countCeremony }: Context,
   ): Promise<BeginRegistrationPayload> {
+    countCeremony();
     return beginRegistration(services, input);
   }
 
@@ -99,8 +101,9 @@ export class SessionResolver {
   async completeRegistration(
     @Arg('input', () => CompleteRegistrationInput, { description: 'The new passkey.' })
     input: CompleteRegistrationInput,
-    @Ctx() { services, actAs }: Context,
+    @Ctx() { services, actAs, countCeremony }: Context,
   ): Promise<SessionView> {
+    countCeremony();
     return sessionView(actAs(await completeRegistration(services, input)));
   }
 
@@ -108,8 +111,9 @@ export class SessionResolver {
   async beginLogin(
     @Arg('input', () => BeginLoginInput, { nullable: true, description: 'Who wants to sign in.' })
     input: BeginLoginInput | null | undefined,
-    @Ctx() { services }: Context,
+    @Ctx() { services, countCeremony }: Context,
   ): Promise<BeginLoginPayload> {
+    countCeremony();
     return beginLogin(services, input ?? {});
   }
 
@@ -117,8 +121,9 @@ export class SessionResolver {
   async completeLogin(
     @Arg('input', () => CompleteLoginInput, { description: "The passkey's answer." })
     input: CompleteLoginInput,
-    @Ctx() { services, actAs }: Context,
+    @Ctx() { services, actAs, countCeremony }: Context,
   ): Promise<SessionView> {
+    countCeremony();
     return sessionView(actAs(await completeLogin(services, input)));
   }
 
