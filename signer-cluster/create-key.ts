@@ -7,20 +7,20 @@
  *   this session - a relay may have kept a hello of an earlier one - and commits it;
  * - somebody lacks it: nobody can have committed it, and a new one is made in its place.
  */
-import { type Bytes, hex, utf8 } from '#core/bytes.ts';
-import { canonicalText } from '#core/canonical.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { type KeyId, type OrganizationId, parseId } from '#core/ids.ts';
 import { type Scheme, parseScheme } from '#core/scheme.ts';
-import { type Incoming, type PartyId, ProtocolAbort } from '#signing/kernel.ts';
+import type { PartyId } from '#signing/kernel.ts';
 import { ANY_EPOCH, type Held, type Hello, NO_REQUEST } from './hello.ts';
-import { type Conversation, begin, requireSigners } from './party.ts';
+import { type Conversation, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { CreateKeyRequest } from './proto/open-request.ts';
 import { type Protocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import type { Shelf, Versioned } from './shelf.ts';
 import { FIRST_EPOCH, type Store, pairEpochOf } from './store.ts';
+import { agreeOn } from './succession.ts';
 
 export type KeyRequest = {
   readonly keyId: KeyId;
@@ -77,18 +77,6 @@ export async function serveCreateKey(
   } finally {
     release();
   }
-}
-
-/** Holds the names until released. @throws IDEMPOTENCY_IN_FLIGHT when another session holds one */
-function reserve(making: Set<string>, names: readonly string[]): () => void {
-  if (names.some((name) => making.has(name))) {
-    const reason = 'another session is making this key or the pairs of its organisation';
-    throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason });
-  }
-  for (const name of names) making.add(name);
-  return () => {
-    for (const name of names) making.delete(name);
-  };
 }
 
 /** @throws IDEMPOTENCY_CONFLICT when the key id stands for another organisation or scheme */
@@ -148,9 +136,9 @@ async function agree(
   if (sid === undefined) {
     requireNoneCommitted(session.hellos, stage);
     const outcome = await make();
-    await confirm(session, `${stage}-prepared`, outcome);
+    await agreeOn(session, `${stage}-prepared`, outcome);
   } else if (held.some(({ state }) => state !== 'COMMITTED')) {
-    await confirm(session, `${stage}-held`, sid);
+    await agreeOn(session, `${stage}-held`, sid);
   }
   if (shelf.get(name)?.committed !== true) await shelf.commit(name);
 }
@@ -173,14 +161,4 @@ function requireNoneCommitted(hellos: ReadonlyMap<PartyId, Hello>, stage: 'pairs
     reason: `the ${stage} that other nodes committed is missing here`,
     parties: others.map(String),
   });
-}
-
-/** Everybody says the same, or the session ends before anything is committed. */
-async function confirm(session: Session, stage: string, outcome: string): Promise<void> {
-  const statement = utf8(canonicalText({ stage, outcome }));
-  const incoming: Incoming = await session.exchange({ broadcast: statement });
-  const equal = [...incoming.values()].every(
-    ({ broadcast }) => Buffer.compare(broadcast ?? new Uint8Array(), statement) === 0,
-  );
-  if (!equal) throw new ProtocolAbort('inconsistent', 'CONFIRMATION_MISMATCH');
 }

@@ -69,7 +69,8 @@ export function distrust(journal: Journal, entries: readonly JournalEntry[]): Di
 
 /**
  * A cheat bans the pair with each culprit; a wrong outcome that nobody can be blamed for locks the set
- * that made it. Making a key locks nothing unless a culprit is named: there is no key yet.
+ * that made it. A ceremony around a key locks nothing unless a culprit is named: it leaves what works as
+ * it was.
  */
 function verdictsOf(
   { purpose, circle, sid = '' }: Trial,
@@ -79,7 +80,7 @@ function verdictsOf(
   const { organization, epoch, signers } = circle;
   const where = { organization, epoch, check, sid };
   if (kind === 'cheat') return culprits.map((peer) => ({ kind: 'ban', peer, ...where }));
-  return purpose === 'createKey' ? [] : [{ kind: 'quarantine', signers, ...where }];
+  return purpose === 'sign' ? [{ kind: 'quarantine', signers, ...where }] : [];
 }
 
 const partiesOf = (verdict: Ban | Quarantine): readonly PartyId[] =>

@@ -41,6 +41,7 @@ export type JournalEntry =
       readonly sid: string;
       readonly publicKey: string;
     }
+  | { readonly kind: 'ready'; readonly sid: string }
   | {
       readonly kind: 'wallet-registered';
       readonly wallet: string;

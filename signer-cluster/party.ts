@@ -12,6 +12,7 @@ import type { Protocols } from './protocols.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 import { type Session, openSession } from './session.ts';
 import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
+import type { Readiness } from './succession.ts';
 import type { Wallets } from './wallets.ts';
 
 export type Party = {
@@ -26,6 +27,7 @@ export type Party = {
   readonly now: () => Instant;
   /** What is being made right now: each key, and each organisation's pairs, by one session only. */
   readonly making: Set<string>;
+  readonly readiness: Readiness;
 };
 
 /** What is known of a session so far; a verdict and the log need it when the session fails. */
@@ -101,4 +103,16 @@ export function activePairs(store: Store, key: KeyRecord): PairsRecord {
   const stored = store.pairs.get(key.organization);
   if (stored?.committed === true) return stored.record;
   throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the pairs are not set up yet' });
+}
+
+/** Holds the names until released. @throws IDEMPOTENCY_IN_FLIGHT when another session holds one */
+export function reserve(making: Set<string>, names: readonly string[]): () => void {
+  if (names.some((name) => making.has(name))) {
+    const reason = 'another session is making this key or the pairs of its organisation';
+    throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason });
+  }
+  for (const name of names) making.add(name);
+  return () => {
+    for (const name of names) making.delete(name);
+  };
 }

@@ -5,6 +5,7 @@ import type { Conversation } from './party.ts';
 import { FrameRefused } from './proto/fields.ts';
 import type { Result } from './proto/frames.ts';
 import type { OpenRequest, Purpose, RequestOf } from './proto/open-request.ts';
+import { serveRefreshKey } from './refresh-key.ts';
 import { serveRegisterWallet } from './register-wallet.ts';
 import { serveSign } from './sign-transfer.ts';
 
@@ -12,6 +13,7 @@ type Server<R> = (conversation: Conversation, open: R) => Promise<Result>;
 
 const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   createKey: serveCreateKey,
+  refreshKey: serveRefreshKey,
   registerWallet: serveRegisterWallet,
   sign: serveSign,
 };

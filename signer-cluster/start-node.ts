@@ -13,6 +13,7 @@ import { replayGuard } from './replay-guard.ts';
 import { type SealingKeySource, StartRefused } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { openStore } from './store.ts';
+import { readiness } from './succession.ts';
 import { wallets } from './wallets.ts';
 
 export type StartParts = {
@@ -59,6 +60,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     random,
     now: () => instant(Date.now()),
     making: new Set<string>(),
+    readiness: readiness(journal, entries),
   };
   const node = signerNode({ party, journal, limits, log: parts.log });
   const server: RunningServer = await serveNode(config, node);

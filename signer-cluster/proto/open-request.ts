@@ -26,6 +26,13 @@ export type CreateKeyRequest = {
   readonly signers: readonly number[];
 };
 
+/** New shares of a key for all who hold it. */
+export type RefreshKeyRequest = {
+  readonly purpose: 'refreshKey';
+  readonly keyId: string;
+  readonly signers: readonly number[];
+};
+
 /** Asked of each node alone: it takes no other node to write down which key a wallet has. */
 export type RegisterWalletRequest = {
   readonly purpose: 'registerWallet';
@@ -42,7 +49,11 @@ export type SignRequest = {
   readonly mandate: MandateFields;
 };
 
-export type OpenRequest = CreateKeyRequest | RegisterWalletRequest | SignRequest;
+export type OpenRequest =
+  | CreateKeyRequest
+  | RefreshKeyRequest
+  | RegisterWalletRequest
+  | SignRequest;
 
 export type Purpose = OpenRequest['purpose'];
 
@@ -51,6 +62,7 @@ export type RequestOf<P extends Purpose> = Extract<OpenRequest, { readonly purpo
 
 const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   createKey,
+  refreshKey,
   registerWallet,
   sign,
 };
@@ -72,6 +84,15 @@ function createKey(value: unknown): CreateKeyRequest {
     keyId: text(fields['keyId'], 'keyId'),
     organization: text(fields['organization'], 'organization'),
     scheme: text(fields['scheme'], 'scheme'),
+    signers: parties(fields['signers']),
+  };
+}
+
+function refreshKey(value: unknown): RefreshKeyRequest {
+  const fields = exactly(value, ['purpose', 'keyId', 'signers'], 'refreshKey');
+  return {
+    purpose: 'refreshKey',
+    keyId: text(fields['keyId'], 'keyId'),
     signers: parties(fields['signers']),
   };
 }

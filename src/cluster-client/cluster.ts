@@ -10,6 +10,7 @@ import type { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
+import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import type { Health } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { chooseSigners } from './choice.ts';
@@ -24,6 +25,12 @@ export type KeyRequest = {
   readonly organization: OrganizationId;
   readonly scheme: Scheme;
 };
+
+/** `holders` are the parties that hold a share, ascending: all nodes where it is absent. */
+export type KeyChange = { readonly keyId: KeyId; readonly holders?: readonly PartyId[] };
+
+/** What all its nodes do together or not at all. */
+type CeremonyRequest = Extract<OpenRequest, { readonly purpose: 'createKey' | 'refreshKey' }>;
 
 /** `path` leads from the key to the wallet's own: "m" is the key itself. */
 export type WalletRequest = {
@@ -55,6 +62,12 @@ export type SignerCluster = {
    * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, IDEMPOTENCY_CONFLICT, INVALID_INPUT
    */
   createKey(request: KeyRequest): Promise<{ readonly publicKey: Bytes }>;
+  /**
+   * New shares of a key on every node that holds one, and new secrets between all pairs. Shares of
+   * before are worth nothing with those of after. Asking again settles what a crash left behind.
+   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, EVIDENCE_REJECTED when there is no such key
+   */
+  refreshKey(request: KeyChange): Promise<{ readonly publicKey: Bytes }>;
   /**
    * Has every node write down which key and path a wallet signs with, for good. Answers with the
    * public key that all of them derive for it.
@@ -118,6 +131,7 @@ export function clusterOver(
   const cluster = new Cluster(links, log, timeouts);
   return {
     createKey: (request) => cluster.createKey(request),
+    refreshKey: (request) => cluster.refreshKey(request),
     registerWallet: (request) => cluster.registerWallet(request),
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
@@ -165,10 +179,21 @@ class Cluster {
     await before;
     const { keyId, organization, scheme } = request;
     const signers = this.#links.map(({ party }) => party);
+    return this.#ceremony({ purpose: 'createKey', keyId, organization, scheme, signers });
+  }
+
+  async refreshKey({ keyId, holders }: KeyChange): Promise<{ readonly publicKey: Bytes }> {
+    const signers = holders ?? this.#links.map(({ party }) => party);
+    return { publicKey: parseHex(await this.#ceremony({ purpose: 'refreshKey', keyId, signers })) };
+  }
+
+  /** All these nodes or none; the public key on which they agree. Waits for another of its kind. */
+  async #ceremony(open: CeremonyRequest): Promise<string> {
+    const { signers } = open;
     for (let attempt = 1; ; attempt++) {
       const end = await relaySession({
-        links: this.#links,
-        open: { purpose: 'createKey', keyId, organization, scheme, signers },
+        links: this.#links.filter(({ party }) => signers.includes(party)),
+        open,
         timeouts: this.#timeouts.createKey,
         accepts: (results) => results.size === signers.length && areEqual(results),
       });
@@ -177,7 +202,7 @@ class Cluster {
       if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
       const refusals = [...end.refusals.values()];
       const isBusy = refusals.every(({ code }) => code === 'IDEMPOTENCY_IN_FLIGHT');
-      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf('createKey', refusals);
+      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf(open.purpose, refusals);
       // Another worker makes a key of this organisation: the pause is random so that two do not
       // meet again and again.
       await pause(randomInt(20, 40 * attempt));

@@ -38,6 +38,7 @@ export function releasable(
 /** What an honest node refuses with; all else is worth trying again. A conflict is about a key's id. */
 const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   createKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
+  refreshKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED', 'INVALID_INPUT'],
   registerWallet: ['AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
 };

@@ -17,6 +17,7 @@ import {
   simulatedKeys,
   simulatedSigning,
 } from '#signing/simulated-committee.ts';
+import { simulatedRefresh } from '#signing/lifecycle/simulated-life.ts';
 import { outputsOf } from '#signing/simulator.ts';
 import type { SignerCluster } from '#cluster-client/cluster.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
@@ -52,6 +53,14 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       requireRunning(PARTIES);
       const committee = keys.get(keyId) ?? createKey(keyId);
       keys.set(keyId, committee);
+      return { publicKey: publicKeyOf(committee) };
+    },
+    refreshKey: async ({ keyId }) => {
+      requireRunning(PARTIES);
+      const committee = keys.get(keyId);
+      if (committee === undefined) throw rejected('no such key here');
+      const shares = outputsOf(simulatedRefresh(keyId, committee.shares));
+      keys.set(keyId, { ...committee, shares });
       return { publicKey: publicKeyOf(committee) };
     },
     registerWallet: async ({ keyId, path }) => {

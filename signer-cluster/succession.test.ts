@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import type { PartyId } from '#signing/kernel.ts';
+import type { Held, Hello } from './hello.ts';
+import type { Session } from './session.ts';
+import { type Part, leaderOf, settle, takeOver } from './succession.ts';
+
+const [OLD, NEW, OTHER] = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32)) as [
+  string,
+  string,
+  string,
+];
+const old: Held = { state: 'COMMITTED', epoch: 1, sid: OLD };
+const oldWithNext: Held = { ...old, next: NEW };
+const fresh: Held = { state: 'COMMITTED', epoch: 2, sid: NEW };
+
+const held = (...all: readonly Held[]): ReadonlyMap<PartyId, Held> =>
+  new Map(all.map((one, at) => [at + 1, one]));
+
+test.each<[string, readonly Held[], string]>([
+  ['all are at the same', [old, old, old], OLD],
+  ['some wait for a commit that nobody made', [old, oldWithNext, old], OLD],
+  ['one has committed what the others prepared', [fresh, oldWithNext, oldWithNext], NEW],
+  ['one is behind', [fresh, oldWithNext, fresh], NEW],
+])('when %s, that is the newest epoch', (_, all, sid) => {
+  expect(leaderOf('key', held(...all)).sid).toBe(sid);
+});
+
+test.each<[string, readonly Held[], string]>([
+  ['has nothing', [fresh, { state: 'NONE' }, fresh], 'SIGNERS_UNAVAILABLE'],
+  ['has not activated it', [old, { ...old, state: 'PREPARED' }, old], 'SIGNERS_UNAVAILABLE'],
+  ['lacks what another committed', [fresh, old, oldWithNext], 'KEY_LOCKED'],
+  ['prepared another one', [fresh, { ...old, next: OTHER }, fresh], 'KEY_LOCKED'],
+  ['is two epochs behind', [{ ...fresh, epoch: 3 }, oldWithNext, fresh], 'KEY_LOCKED'],
+  ['committed another one', [fresh, { ...fresh, sid: OTHER }, fresh], 'KEY_LOCKED'],
+])('a node that %s ends the ceremony', (_, all, code) => {
+  expect(() => leaderOf('key', held(...all))).toThrow(expect.objectContaining({ code }));
+});
+
+/** Party 1 with these hellos; it notes what it does, and its peers say what it says. */
+function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: string) {
+  const done: string[] = [];
+  const nothing = new Uint8Array(32);
+  const hellos = new Map(
+    [...held(...key)].map(([party, one]): [PartyId, Hello] => [
+      party,
+      { nonce: nothing, ephemeral: nothing, pairs: one, key: one },
+    ]),
+  );
+  const session: Session = {
+    sid: NEW,
+    hellos,
+    context: () => nothing,
+    run: () => Promise.reject(new Error('no protocol is due')),
+    async exchange({ broadcast }) {
+      const statement = JSON.parse(new TextDecoder().decode(broadcast)) as { stage: string };
+      done.push(statement.stage);
+      const words = peersSay === undefined ? broadcast : new TextEncoder().encode(peersSay);
+      return new Map(
+        [2, 3].map((party) => [party, words === undefined ? {} : { broadcast: words }]),
+      );
+    },
+  };
+  const part: Part = {
+    stage: 'key',
+    name: 'k',
+    shelf: {
+      commit: async () => void done.push('COMMIT'),
+      retire: async () => void done.push('RETIRE'),
+    },
+  };
+  const readiness = {
+    has: (sid: string) => ready.includes(sid),
+    record: async () => void done.push('NOTE'),
+  };
+  return { done, session, parts: [part], readiness };
+}
+
+test('who is behind commits what all have said again, and all erase the old only after that', async () => {
+  const node = nodeWith([oldWithNext, fresh, fresh], [NEW]);
+  expect(await settle(node.session, 1, node.parts, node.readiness)).toBe(true);
+  expect(node.done).toEqual(['settling', 'COMMIT', 'settled', 'RETIRE']);
+});
+
+test('nobody commits because others say so what it was never ready for', async () => {
+  const node = nodeWith([oldWithNext, fresh, fresh], []);
+  await expect(settle(node.session, 1, node.parts, node.readiness)).rejects.toMatchObject({
+    code: 'KEY_LOCKED',
+  });
+  expect(node.done).toEqual(['settling']);
+});
+
+test('a kept hello commits nothing: the peers must say it in this session', async () => {
+  const node = nodeWith([oldWithNext, fresh, fresh], [NEW], 'something else');
+  await expect(settle(node.session, 1, node.parts, node.readiness)).rejects.toThrow(
+    'CONFIRMATION_MISMATCH',
+  );
+  expect(node.done).toEqual(['settling']);
+});
+
+test('with all at the same nothing is committed, and leftovers are erased', async () => {
+  const node = nodeWith([old, oldWithNext, old], []);
+  expect(await settle(node.session, 1, node.parts, node.readiness)).toBe(false);
+  expect(node.done).toEqual(['settling', 'RETIRE']);
+});
+
+test('a node notes that it is ready before it says so, and erases after all have committed', async () => {
+  const node = nodeWith([old, old, old], []);
+  await takeOver(node.session, node.parts, node.readiness, async () => void node.done.push('WITH'));
+  expect(node.done).toEqual(['NOTE', 'ready', 'WITH', 'COMMIT', 'committed', 'RETIRE']);
+});
+
+test('a peer that is not ready leaves the old epoch in place', async () => {
+  const node = nodeWith([old, old, old], [], 'not ready');
+  await expect(
+    takeOver(node.session, node.parts, node.readiness, async () => undefined),
+  ).rejects.toThrow('CONFIRMATION_MISMATCH');
+  expect(node.done).toEqual(['NOTE', 'ready']);
+});
