@@ -8,6 +8,7 @@ import { mulAddUnsafe } from '@noble/curves/abstract/curve.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { Bytes } from '#core/bytes.ts';
 import * as secp256k1 from './curve.ts';
+import { hasPrimeOrder } from './ed25519-subgroup.ts';
 import type { Random } from './kernel.ts';
 
 /** A number modulo the group's order, always reduced. */
@@ -94,7 +95,7 @@ export const ED25519: PrimeGroup<EdwardsPoint> = {
     if (bytes.length !== ED25519_POINT_BYTES) return undefined;
     try {
       const point = Edwards.fromBytes(bytes);
-      return point.is0() || !point.isTorsionFree() ? undefined : point;
+      return hasPrimeOrder(point) ? point : undefined;
     } catch {
       // noble says no by throwing: y >= p, a y without a point, or the sign of x = 0.
       return undefined;
