@@ -2,7 +2,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlatformError } from '#core/errors.ts';
 import { reader } from '#persistence/database.ts';
 import { PolicyBundle } from '#persistence/policy.ts';
-import { type Acme, auditOf, beginAndSign, openAcme, policyFiles, publish } from '#testing/acme.ts';
+import {
+  type Acme,
+  auditOf,
+  beginAndSign,
+  openAcme,
+  policyFiles,
+  publish,
+  VENDOR,
+} from '#testing/acme.ts';
 import { foundOrganization, join } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import type { PublishPolicyInput } from './inputs.ts';
@@ -53,6 +61,24 @@ const edited = (
   ),
 });
 
+const FAILING_TEST = `
+test "five dollars to nobody" {
+  given transfer { wallet = "w" tags ["payments"]; asset = USDC@local-evm; amount = 5 USDC; recipient = ${VENDOR}; }
+  given price USDC@local-evm = 1.00 USD
+  given history sum(value) over last 24h by wallet = 0 USD
+  expect block
+}
+`;
+
+test('a bundle whose tests pass is published, with its tests', async () => {
+  const passing = FAILING_TEST.replace('expect block', 'expect allow');
+  const input = edited((text) => `${text.replace('version    50', 'version    3')}${passing}`);
+  const request = { operation: 'publishPolicy', input } as const;
+  const signed = await beginAndSign(acme.services, acme.carol, request);
+  const { bundle } = await publishPolicy(acme.services, acme.carol.actor, input, signed);
+  expect(bundle.version).toBe(3);
+});
+
 test.each([
   ['a typing error', edited((text) => text.replace('otherwise', 'otherwize')), 'POLICY_SYNTAX'],
   ['an unknown list', edited((text) => text.replace('in approved', 'in aproved')), 'POLICY_SYNTAX'],
@@ -67,6 +93,7 @@ test.each([
     'POLICY_SYNTAX',
   ],
   ['an old version', policyFiles({ version: 1 }), 'POLICY_SYNTAX'],
+  ['a test of its own that fails', edited((text) => `${text}${FAILING_TEST}`), 'POLICY_SYNTAX'],
   [
     'deep nesting',
     edited((text) => text.replace('value > 10,000 USD', `${'('.repeat(70)}value > 1 USD`)),

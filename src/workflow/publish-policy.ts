@@ -11,6 +11,7 @@ import { policyChange } from '#mandate/change-input.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { type Diagnostic, placeOf } from '#policy-lang/diagnostics.ts';
+import { runTests } from '#policy-lang/run-tests.ts';
 import type { Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
 import { usersByEmail } from '#persistence/identity.ts';
@@ -31,8 +32,8 @@ export type PublishedPolicy = {
 };
 
 /**
- * Publishes a bundle. Until there is governance, one Compliance user's signature applies it at
- * once.
+ * Publishes a bundle whose tests pass. Until there is governance, one Compliance user's signature
+ * applies it at once.
  * @throws FORBIDDEN, INVALID_INPUT, POLICY_SYNTAX, POLICY_TOO_LARGE, POLICY_TOO_DEEP,
  *   POLICY_OVERFLOW (each with `diagnostics`), and what `signedTransaction` throws
  */
@@ -49,7 +50,7 @@ export async function publishPolicy(
       changeWithInput(parseChange(stored), policyChange(files)),
     );
     await lockPolicies(tx, actor.organization);
-    const compiled = await requireCompiled(tx, actor.organization, files);
+    const compiled = await requirePublishable(tx, actor.organization, files);
     return insertPolicy(services, tx, actor, { ...compiled, files, statement });
   });
 }
@@ -87,6 +88,29 @@ export async function requireCompiled(
     return user === undefined ? [] : [[email, user] as [string, UserId]];
   });
   return { policy, members: Object.fromEntries(members) };
+}
+
+/**
+ * A bundle that contradicts its own tests is not what its author means.
+ * @throws what `requireCompiled` throws, and POLICY_SYNTAX with a line for each failure of a test
+ */
+export async function requirePublishable(
+  tx: Tx,
+  organization: OrganizationId,
+  files: readonly BundleFile[],
+): Promise<CompiledBundle> {
+  const compiled = await requireCompiled(tx, organization, files);
+  const failed = runTests(compiled.policy).tests.filter(({ passed }) => !passed);
+  const [first] = failed;
+  if (first === undefined) return compiled;
+  throw new PlatformError('POLICY_SYNTAX', {
+    field: 'files',
+    reason: `${placeOf(first.span)}: the test "${first.title}" fails`,
+    hint: 'Change the rules or the test: "countersign policy test" shows what each rule said.',
+    diagnostics: failed.flatMap(({ failures }) =>
+      failures.map(({ span, message }) => `${placeOf(span)}: TEST_FAILED ${message}`),
+    ),
+  });
 }
 
 const OWN_CODES = ['POLICY_TOO_LARGE', 'POLICY_TOO_DEEP', 'POLICY_OVERFLOW'] as const;

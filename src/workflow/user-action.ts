@@ -23,7 +23,7 @@ import {
   type UserActionOperation,
   type UserActionRequest,
 } from './inputs.ts';
-import { requireCompiled } from './publish-policy.ts';
+import { requirePublishable } from './publish-policy.ts';
 import { requireUsableWallet } from './wallet.ts';
 import type { Services } from './services.ts';
 
@@ -67,7 +67,7 @@ async function statementOf(
         walletChange(parseWalletInput(request.input)),
       );
     case 'publishPolicy':
-      await requireCompiled(reader(services.db), actor.organization, request.input.files);
+      await requirePublishable(reader(services.db), actor.organization, request.input.files);
       return change(services, actor, request.operation, policyChange(request.input.files));
     case 'inviteUser':
       return change(services, actor, request.operation, parseInvite(request.input));
