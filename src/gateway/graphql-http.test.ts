@@ -1,7 +1,7 @@
 /** The HTTP side without the platform: a small schema of its own behind the real server. */
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { PlatformError } from '#core/errors.ts';
 import { schema } from '#testing/toy-schema.ts';
 import { createExecutor } from './executor.ts';
@@ -14,6 +14,7 @@ import { createSockets } from './sockets.ts';
 let server: GatewayServer;
 let url: string;
 const faults: FaultRecord[] = [];
+let database = async () => true;
 const log = { error: (record: FaultRecord) => void faults.push(record) };
 
 beforeAll(async () => {
@@ -40,7 +41,8 @@ beforeAll(async () => {
       graphql,
       sockets,
       page: { answer: async (_path, response) => void response.writeHead(404).end() },
-      isReady: async () => true,
+      isReady: () => database(),
+      readyTimeoutMs: 50,
       log,
     },
     { port: 0, host: '127.0.0.1' },
@@ -288,10 +290,18 @@ test('a query by GET needs a header that no foreign page can send, and never cha
   expect(await get(`{${'a:hello '.repeat(50)}}`, preflight)).toBe(400);
 });
 
-test('health is told, and other methods are refused', async () => {
+test('health and readiness are told, also while the database is silent; other methods are refused', async () => {
   const base = url.replace('/graphql', '');
   expect((await fetch(`${base}/healthz`)).status).toBe(200);
   expect((await fetch(`${base}/readyz`)).status).toBe(200);
+  onTestFinished(() => {
+    database = async () => true;
+  });
+  database = async () => false;
+  expect((await fetch(`${base}/readyz`)).status).toBe(503);
+  database = () => new Promise(() => undefined);
+  expect((await fetch(`${base}/readyz`)).status).toBe(503);
+  expect((await fetch(`${base}/healthz`)).status).toBe(200);
   expect((await fetch(`${base}/healthz`, { method: 'DELETE' })).status).toBe(405);
 });
 

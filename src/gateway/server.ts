@@ -13,6 +13,8 @@ export type ServerOptions = {
   readonly page: Page;
   /** Whether requests can be served now: the database answers. */
   readonly isReady: () => Promise<boolean>;
+  /** How long that answer may take: one that does not come is a no. */
+  readonly readyTimeoutMs?: number;
   readonly log: FaultLog;
 };
 
@@ -26,6 +28,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How long a request may go on when the server stops. */
 const CLOSE_PATIENCE_MS = 5_000;
+const READY_TIMEOUT_MS = 2_000;
 
 /** Every answer carries these; the page adds its content security policy. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -49,6 +52,21 @@ function answerJson(response: ServerResponse, status: number, body: unknown): vo
   response.end(JSON.stringify(body));
 }
 
+async function isReadyInTime({
+  isReady,
+  readyTimeoutMs = READY_TIMEOUT_MS,
+}: ServerOptions): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), readyTimeoutMs);
+  });
+  try {
+    return await Promise.race([isReady(), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function answer(
   options: ServerOptions,
   request: IncomingMessage,
@@ -63,7 +81,7 @@ async function answer(
   }
   if (path === '/healthz') return answerJson(response, 200, { ok: true });
   if (path === '/readyz') {
-    const ok = await options.isReady();
+    const ok = await isReadyInTime(options);
     return answerJson(response, ok ? 200 : 503, { ok });
   }
   return options.page.answer(path, response);
