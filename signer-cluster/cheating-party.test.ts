@@ -14,6 +14,7 @@ import {
 } from '#testing/signers.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
+import { askNode } from './operator/ask-node.ts';
 import type { Protocols } from './protocols.ts';
 import { PROTOCOLS } from './schemes.ts';
 import { sealingKeyFile } from './sealing.ts';
@@ -213,4 +214,50 @@ test('a dealer whose share is wrong is named, and no key comes to be', async () 
   await expect(both.sign({ keyId: request.keyId, mandate: newRequest() })).rejects.toThrow(
     /no such key/,
   );
+});
+
+test('an operator lets a banned party back in, and only by new secrets of the pair', async () => {
+  await begin(2);
+  const both = connect([1, 2]);
+  change = cheatInRound(1, 40);
+  await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+  change = (outgoing) => outgoing;
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
+
+  const readmit = { command: 'approve', operation: 'readmit', organization, party: 2 };
+  const approved = await askNode(house.data(1), readmit);
+  expect(approved.ok).toBe(true);
+  await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+  await both.refreshKey({ keyId });
+  await both.sign({ keyId, mandate: newRequest() });
+  const other = newRequest({ wallet: idOf('wallet', 2) });
+  await both.sign({ keyId: otherKeyId, mandate: other });
+
+  // The word was for one ban: it is used, and the next one needs another.
+  change = cheatInRound(1, 40);
+  await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+  change = (outgoing) => outgoing;
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
+});
+
+test('a cheat while it is being let in bans it again', async () => {
+  await begin(2);
+  const both = connect([1, 2]);
+  change = cheatInRound(1, 40);
+  await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+  await askNode(house.data(1), {
+    command: 'approve',
+    operation: 'readmit',
+    organization,
+    party: 2,
+  });
+  change = cheatInRound(2, 40);
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
+  const status = await askNode(house.data(1), { command: 'status' });
+  expect(status).toMatchObject({
+    distrusted: [
+      { kind: 'ban', peer: 2 },
+      { kind: 'ban', peer: 2 },
+    ],
+  });
 });

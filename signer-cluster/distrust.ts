@@ -17,6 +17,8 @@ export type Circle = {
   readonly organization: string;
   readonly epoch: number;
   readonly signers: readonly PartyId[];
+  /** Verdicts that an operator lets be while the pairs are set up again. */
+  readonly pardoned?: ReadonlySet<Ban | Quarantine>;
 };
 
 /** The session that ended in an abort. */
@@ -34,6 +36,10 @@ export type Verdict = {
 };
 
 export type Distrust = {
+  /** All that ever fell, oldest first. */
+  verdicts(): readonly (Ban | Quarantine)[];
+  /** Those that have fallen so far over this circle and name nobody but these parties and `me`. */
+  against(circle: Circle, parties: readonly PartyId[], me: PartyId): ReadonlySet<Ban | Quarantine>;
   /** @throws KEY_LOCKED that names the parties */
   requireTrusted(circle: Circle): void;
   /**
@@ -46,8 +52,19 @@ export type Distrust = {
 export function distrust(journal: Journal, entries: readonly JournalEntry[]): Distrust {
   const verdicts = entries.filter((entry) => entry.kind === 'ban' || entry.kind === 'quarantine');
   return {
+    verdicts: () => [...verdicts],
+    against: (circle, parties, me) =>
+      new Set(
+        verdicts.filter(
+          (verdict) =>
+            concerns(verdict, circle) &&
+            partiesOf(verdict).every((party) => party === me || parties.includes(party)),
+        ),
+      ),
     requireTrusted(circle) {
-      const locked = verdicts.find((verdict) => concerns(verdict, circle));
+      const locked = verdicts.find(
+        (verdict) => concerns(verdict, circle) && circle.pardoned?.has(verdict) !== true,
+      );
       if (locked === undefined) return;
       throw new PlatformError('KEY_LOCKED', {
         reason:

@@ -13,6 +13,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type Bytes, concat, equalBytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
+import type { Instant } from '#core/time.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { StartRefused, derivedKey } from './sealing.ts';
 
@@ -42,6 +43,15 @@ export type JournalEntry =
       readonly publicKey: string;
     }
   | { readonly kind: 'ready'; readonly sid: string }
+  | {
+      readonly kind: 'approval';
+      readonly id: string;
+      readonly operation: string;
+      readonly details: string;
+      readonly expires: Instant;
+    }
+  | { readonly kind: 'approval-used'; readonly id: string }
+  | { readonly kind: 'key-exported'; readonly key: string; readonly recipient: string }
   | {
       readonly kind: 'wallet-registered';
       readonly wallet: string;

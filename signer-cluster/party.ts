@@ -2,8 +2,10 @@
 import type { Instant } from '#core/time.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { PartyId, ProtocolAbort, Random } from '#signing/kernel.ts';
+import type { Approvals } from './approvals.ts';
 import type { Committee } from './committee.ts';
 import type { Circle, Distrust, Verdict } from './distrust.ts';
+import type { ExportedKeys } from './exported-keys.ts';
 import type { SessionSubject } from './hello.ts';
 import type { Inbox } from './inbox.ts';
 import type { Frame } from './proto/frames.ts';
@@ -28,6 +30,8 @@ export type Party = {
   /** What is being made right now: each key, and each organisation's pairs, by one session only. */
   readonly making: Set<string>;
   readonly readiness: Readiness;
+  readonly approvals: Approvals;
+  readonly exported: ExportedKeys;
 };
 
 /** What is known of a session so far; a verdict and the log need it when the session fails. */
@@ -88,8 +92,15 @@ export function requireSigners(
   }
 }
 
-/** @throws EVIDENCE_REJECTED when there is no such key, SIGNERS_UNAVAILABLE when it is not active */
-export function activeKey(store: Store, keyId: string): KeyRecord {
+/**
+ * @throws EVIDENCE_REJECTED when there is no such key, SIGNERS_UNAVAILABLE when it is not active,
+ *   KEY_LOCKED when it was exported
+ */
+export function activeKey(
+  { store, exported }: Pick<Party, 'store' | 'exported'>,
+  keyId: string,
+): KeyRecord {
+  exported.requireHere(keyId);
   const stored = store.keys.get(keyId);
   if (stored === undefined) {
     throw new PlatformError('EVIDENCE_REJECTED', { field: 'key', reason: 'no such key here' });

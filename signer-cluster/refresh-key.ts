@@ -27,10 +27,13 @@ export async function serveRefreshKey(
 ): Promise<Result> {
   const { party, stream, about } = conversation;
   const { committee, store, distrust, making } = party;
-  const key = activeKey(store, open.keyId);
+  const key = activeKey(party, open.keyId);
   const { keyId, organization, parties: signers } = key;
   requireSigners(party, open.signers, signers.length, signers);
-  about.circle = { organization, epoch: pairEpochOf(store, organization), signers };
+  const readmissions = readmissionsOf(party, key);
+  const circle = { organization, epoch: pairEpochOf(store, organization), signers };
+  const readmitted = readmissions.map(({ peer }) => peer);
+  about.circle = { ...circle, pardoned: distrust.against(circle, readmitted, party.me) };
   distrust.requireTrusted(about.circle);
   const release = reserve(making, [keyId, organization]);
   try {
@@ -45,8 +48,10 @@ export async function serveRefreshKey(
     const parts = partsOf(party, key);
     const completed = await settle(session, party.me, parts, party.readiness);
     if (!completed) {
-      await prepareRefresh(session, party, activeKey(store, keyId), parts);
-      await takeOver(session, parts, party.readiness, async () => undefined);
+      await prepareRefresh(session, party, activeKey(party, keyId), parts);
+      await takeOver(session, parts, party.readiness, async () => {
+        for (const { approval } of readmissions) await party.approvals.use(approval);
+      });
     }
     return { publicKey: hex(key.publicKey), signatures: [] };
   } finally {
@@ -54,12 +59,30 @@ export async function serveRefreshKey(
   }
 }
 
+/**
+ * Peers that an operator lets back in. What a ban is about are the secrets of the pair, so that it is
+ * lifted by new ones only, and all pairs change together.
+ */
+function readmissionsOf(party: Party, key: KeyRecord) {
+  const { organization, parties } = key;
+  if (!replacesPairs(party, key)) return [];
+  return parties.flatMap((peer) => {
+    const approval = party.approvals.find({ operation: 'readmit', organization, party: peer });
+    return approval === undefined ? [] : [{ peer, approval }];
+  });
+}
+
 /** The pairs change with a key that all nodes hold: those of fewer would be of two set-ups. */
-function partsOf({ store, committee, protocols }: Party, key: KeyRecord): readonly Part[] {
-  const withPairs =
-    schemeOf(protocols, key.scheme).needsPairs && key.parties.length === committee.members.length;
+const replacesPairs = ({ committee }: Party, key: KeyRecord): boolean =>
+  key.parties.length === committee.members.length;
+
+function partsOf(party: Party, key: KeyRecord): readonly Part[] {
+  const { store } = party;
   const pairs: Part = { stage: 'pairs', shelf: store.pairs, name: key.organization };
-  return [...(withPairs ? [pairs] : []), { stage: 'key', shelf: store.keys, name: key.keyId }];
+  return [
+    ...(replacesPairs(party, key) ? [pairs] : []),
+    { stage: 'key', shelf: store.keys, name: key.keyId },
+  ];
 }
 
 /** The first phase: successors on disk everywhere, and signatures under them. */
@@ -71,12 +94,12 @@ async function prepareRefresh(
 ): Promise<void> {
   const { me, random, store, protocols } = party;
   const { organization, parties, threshold, scheme } = key;
-  const held = store.pairs.get(organization)?.record;
-  let pairs: ReadonlyMap<PartyId, Bytes> = held?.pairs ?? new Map();
-  if (held !== undefined && parts.some(({ stage }) => stage === 'pairs')) {
+  let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
+  if (parts.some(({ stage }) => stage === 'pairs')) {
     const ceremony = { me, parties, random, context: session.context('pairs') };
     pairs = await session.run(protocols.setUpPairs(ceremony));
-    await store.pairs.prepare({ ...held, epoch: held.epoch + 1, sid: session.sid, pairs });
+    const epoch = pairEpochOf(store, organization) + 1;
+    await store.pairs.prepare({ organization, epoch, sid: session.sid, pairs });
   }
   const context = session.context('refresh');
   const share = await session.run(lifeOf(scheme).refresh({ context, random, share: key.share }));

@@ -13,7 +13,7 @@ export async function serveRegisterWallet(
 ): Promise<Result> {
   const wallet = parseId('wallet', open.wallet, 'wallet');
   const organization = parseId('organization', open.organization, 'organization');
-  const key = activeKey(party.store, open.keyId);
+  const key = activeKey(party, open.keyId);
   if (key.organization !== organization) {
     throw new PlatformError('IDEMPOTENCY_CONFLICT', {
       reason: 'the key belongs to another organisation',

@@ -33,7 +33,7 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const { party, stream, about } = conversation;
   const { committee, store, guard, distrust, protocols } = party;
   const { signers } = open;
-  const key = activeKey(store, open.keyId);
+  const key = activeKey(party, open.keyId);
   requireSigners(party, signers, key.threshold, key.parties);
   const { organization } = key;
   const pairEpoch = pairEpochOf(store, organization);

@@ -1,13 +1,18 @@
 /** Puts a node together from its configuration: opens what it keeps, and refuses to start otherwise. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { hex } from '#core/bytes.ts';
 import { instant } from '#core/time.ts';
 import { blindProducts } from '#signing/curve.ts';
+import { approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { distrust } from './distrust.ts';
+import { exportedKeys } from './exported-keys.ts';
 import { openJournal } from './journal.ts';
 import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
+import { operatorDesk } from './operator-desk.ts';
+import { openOperatorSocket } from './operator-socket.ts';
 import { type DerivedKey, type Protocols, schemeOf } from './protocols.ts';
 import { replayGuard } from './replay-guard.ts';
 import { type SealingKeySource, StartRefused } from './sealing.ts';
@@ -30,6 +35,7 @@ export type StartedNode = {
 
 const STOP_GRACE_MS = 3_000;
 
+const now = () => instant(Date.now());
 const random = (size: number) => new Uint8Array(randomBytes(size));
 
 /** @throws StartRefused with the reason */
@@ -58,17 +64,21 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     distrust: distrust(journal, entries),
     protocols: parts.protocols,
     random,
-    now: () => instant(Date.now()),
+    now,
     making: new Set<string>(),
     readiness: readiness(journal, entries),
+    approvals: approvals(journal, entries, now, () => hex(random(8))),
+    exported: exportedKeys(journal, entries),
   };
   const node = signerNode({ party, journal, limits, log: parts.log });
+  const operator = await openOperatorSocket(dataDir, operatorDesk(party, parts.log), parts.log);
   const server: RunningServer = await serveNode(config, node);
   parts.log.info('serving', { port: server.port });
   return {
     port: server.port,
     node,
     async stop() {
+      await operator?.close();
       await server.stop(STOP_GRACE_MS);
       await journal.close();
     },

@@ -58,10 +58,16 @@ const locked = (stage: string, parties: readonly PartyId[]): PlatformError =>
   });
 
 /**
- * The newest epoch that somebody has committed. Everybody else has it, or has it prepared.
+ * The newest epoch that somebody has committed. Everybody else has it, or has it prepared. Nothing for
+ * pairs that no scheme of the organisation has needed yet.
  * @throws SIGNERS_UNAVAILABLE when a node has not activated its first, KEY_LOCKED when one was set back
  */
-export function leaderOf(stage: 'pairs' | 'key', held: ReadonlyMap<PartyId, Held>): Leader {
+export function leaderOf(
+  stage: 'pairs' | 'key',
+  held: ReadonlyMap<PartyId, Held>,
+): Leader | undefined {
+  const isNowhere = [...held.values()].every(({ state }) => state === 'NONE');
+  if (stage === 'pairs' && isNowhere) return undefined;
   const active = [...held].flatMap(([party, one]) =>
     one.state === 'COMMITTED' ? [{ party, ...one }] : [],
   );
@@ -96,7 +102,10 @@ export async function settle(
 ): Promise<boolean> {
   const heldFor = (part: Part): ReadonlyMap<PartyId, Held> =>
     new Map([...session.hellos].map(([party, hello]) => [party, hello[part.stage]]));
-  const leaders = parts.map((part) => ({ part, leader: leaderOf(part.stage, heldFor(part)) }));
+  const leaders = parts.flatMap((part) => {
+    const leader = leaderOf(part.stage, heldFor(part));
+    return leader === undefined ? [] : [{ part, leader }];
+  });
   const behind = leaders.flatMap(({ part, leader }) =>
     [...heldFor(part)].flatMap(([party, held]) =>
       held.state === 'COMMITTED' && held.sid === leader.sid ? [] : [{ party, part, leader }],

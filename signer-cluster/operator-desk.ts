@@ -1,0 +1,113 @@
+/** What an operator may ask of a node: how it is, to allow an operation, a backup. */
+import { hex } from '#core/bytes.ts';
+import { invalidInput } from '#core/errors.ts';
+import { parseId } from '#core/ids.ts';
+import { parseScheme } from '#core/scheme.ts';
+import { formatInstant } from '#core/time.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { APPROVAL_MINUTES_MAX, type Operation, detailsOf } from './approvals.ts';
+import type { NodeLog } from './log.ts';
+import type { OperatorDesk } from './operator-socket.ts';
+import type { Party } from './party.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const DEFAULT_MINUTES = 60;
+
+export function operatorDesk(party: Party, log: NodeLog): OperatorDesk {
+  return async (request) => {
+    const fields = (typeof request === 'object' && request !== null ? request : {}) as Fields;
+    switch (fields['command']) {
+      case 'status':
+        return statusOf(party);
+      case 'approve':
+        return approve(party, fields, log);
+      default:
+        throw invalidInput('command', 'unknown', 'One of status, approve.');
+    }
+  };
+}
+
+async function approve(party: Party, fields: Fields, log: NodeLog): Promise<object> {
+  const operation = operationOf(fields, party);
+  const minutes = fields['minutes'] ?? DEFAULT_MINUTES;
+  const isCount = typeof minutes === 'number' && Number.isSafeInteger(minutes) && minutes > 0;
+  if (!isCount || minutes > APPROVAL_MINUTES_MAX) {
+    throw invalidInput('minutes', 'not a whole number', `From 1 to ${APPROVAL_MINUTES_MAX}.`);
+  }
+  const { id, expires } = await party.approvals.approve(operation, minutes);
+  log.info('operator approved', { reason: operation.operation });
+  return { approval: id, details: detailsOf(operation), expires: formatInstant(expires) };
+}
+
+const hexOf = (value: unknown, field: string, sizes: readonly number[]): string => {
+  const isHex = typeof value === 'string' && /^[0-9a-f]*$/.test(value);
+  if (isHex && sizes.includes(value.length / 2)) return value;
+  throw invalidInput(field, `not ${sizes.join(' or ')} bytes in hex`, 'Lower case, without 0x.');
+};
+
+/** @throws INVALID_INPUT */
+function operationOf(fields: Fields, { committee }: Party): Operation {
+  const operation = fields['operation'];
+  const members = committee.members.map(({ party }) => party);
+  const key = (): string => parseId('key', fields['key'], 'key');
+  const organization = (): string =>
+    parseId('organization', fields['organization'], 'organization');
+  switch (operation) {
+    case 'readmit':
+      return { operation, organization: organization(), party: memberOf(fields['party'], members) };
+    case 'export':
+      return { operation, key: key(), recipient: hexOf(fields['recipient'], 'recipient', [32]) };
+    case 'import': {
+      const scheme = parseScheme(String(fields['scheme']));
+      const publicKey = hexOf(fields['publicKey'], 'publicKey', [32, 33]);
+      return { operation, key: key(), organization: organization(), scheme, publicKey };
+    }
+    case 'reshare': {
+      const list = Array.isArray(fields['receivers']) ? (fields['receivers'] as unknown[]) : [];
+      const receivers = list.map((one) => memberOf(one, members));
+      const threshold = fields['threshold'];
+      if (typeof threshold !== 'number' || threshold < 2 || threshold > receivers.length) {
+        throw invalidInput('threshold', 'not within 2 and the number of receivers', 'E.g. 2.');
+      }
+      return { operation, key: key(), receivers, threshold };
+    }
+    default:
+      throw invalidInput('operation', 'unknown', 'One of readmit, reshare, import, export.');
+  }
+}
+
+function memberOf(value: unknown, members: readonly PartyId[]): PartyId {
+  if (typeof value === 'number' && members.includes(value)) return value;
+  throw invalidInput('party', 'not a member of the committee', `One of ${members.join(', ')}.`);
+}
+
+/** What this node holds and whom it does not work with: no secret is in it. */
+function statusOf({ me, committee, store, distrust, approvals, exported }: Party): object {
+  return {
+    party: me,
+    committee: hex(committee.hash),
+    threshold: committee.threshold,
+    members: committee.members.length,
+    keys: store.keys.names().map((name) => {
+      const { record, committed } = store.keys.get(name) as NonNullable<
+        ReturnType<typeof store.keys.get>
+      >;
+      const { keyId, organization, scheme, epoch, parties, threshold, provenance } = record;
+      const state = exported.has(keyId) ? 'EXPORTED' : committed ? 'ACTIVE' : 'PREPARED';
+      const held = { keyId, organization, scheme, epoch, state, provenance };
+      return { ...held, holders: parties, threshold, publicKey: hex(record.publicKey) };
+    }),
+    pairs: store.pairs.names().map((organization) => ({
+      organization,
+      epoch: store.pairs.get(organization)?.record.epoch,
+    })),
+    distrusted: distrust.verdicts(),
+    approvals: approvals.pending().map(({ id, operation, details, expires }) => ({
+      id,
+      operation,
+      details,
+      expires: formatInstant(expires),
+    })),
+  };
+}

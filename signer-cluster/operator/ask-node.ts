@@ -1,0 +1,35 @@
+/** Asks the node of this machine, as its operator: one line of JSON over the socket in its folder. */
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { PlatformError } from '#core/errors.ts';
+
+const SOCKET_NAME = 'operator.sock';
+const ANSWER_MS = 60_000;
+
+export type OperatorAnswer =
+  | { readonly ok: true; readonly [field: string]: unknown }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** @throws SIGNERS_UNAVAILABLE when no node runs in this folder, or it does not answer */
+export async function askNode(dataDir: string, request: object): Promise<OperatorAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const socket = createConnection(join(dataDir, SOCKET_NAME));
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.setTimeout(ANSWER_MS, () => socket.destroy());
+  socket.once('connect', () => socket.write(`${JSON.stringify(request)}\n`));
+  socket.on('data', (chunk: string) => (text += chunk));
+  socket.once('error', reject);
+  socket.once('close', () => resolve(text));
+  const answer = await promise.catch((cause: unknown) => {
+    throw new PlatformError(
+      'SIGNERS_UNAVAILABLE',
+      { reason: `no signer node runs in ${dataDir}` },
+      { cause },
+    );
+  });
+  if (!answer.endsWith('\n')) {
+    throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the node gave no answer' });
+  }
+  return JSON.parse(answer) as OperatorAnswer;
+}
