@@ -4,6 +4,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { programArguments } from '#launcher/programs.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { runCommandLine } from './command-line.ts';
@@ -145,7 +146,7 @@ test('colours are used only where the terminal has them', async () => {
 });
 
 /** The program itself, as a process. */
-const PROGRAM = ['--import', '@oxc-node/core/register', join(ROOT, 'src', 'cli', 'main.ts')];
+const PROGRAM = programArguments('src/cli/main.ts');
 const call = (...words: string[]) =>
   promisify(execFile)(process.execPath, [...PROGRAM, ...words], { cwd: ROOT });
 

@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { programArguments } from '#launcher/programs.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 import { createTestDatabase, type TestDatabase } from '#testing/postgres.ts';
 
-const MAIN = resolve(import.meta.dirname, 'main.ts');
+const PROGRAM = programArguments('src/gateway/main.ts');
 
 let database: TestDatabase;
 let dataDir: string;
@@ -40,8 +41,7 @@ type Line = { readonly ready?: true; readonly port?: number; readonly firstAdmin
 
 /** Starts the process and reads its lines up to the one that says it serves. */
 async function start(): Promise<{ child: ChildProcess; lines: readonly Line[]; url: string }> {
-  const args = ['--import', '@oxc-node/core/register', MAIN];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, PROGRAM, {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -95,7 +95,7 @@ test('it ends when its parent is gone', async () => {
 });
 
 test('what is wrong with the environment is told at once, in full', async () => {
-  const child = spawn(process.execPath, ['--import', '@oxc-node/core/register', MAIN], {
+  const child = spawn(process.execPath, PROGRAM, {
     env: { ...process.env, PORT: 'http', PUBLIC_ORIGIN: 'here' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inject } from 'vitest';
 import type { SignerCluster } from '#cluster-client/cluster.ts';
@@ -17,11 +17,10 @@ import {
 } from '#cluster-client/link.ts';
 import type { Bytes } from '#core/bytes.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import { programArguments } from '#launcher/programs.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
-
-const MAIN = resolve(import.meta.dirname, '../../signer-cluster/main.ts');
 
 export type SignerProcess = {
   readonly party: number;
@@ -53,7 +52,7 @@ export async function spawnSigner(
   options: StartOptions = {},
 ): Promise<SignerProcess> {
   const { fileBlocks } = options;
-  const command = [process.execPath, '--import', '@oxc-node/core/register', MAIN];
+  const command = [process.execPath, ...programArguments('signer-cluster/main.ts')];
   const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;
   const [file = '', ...args] =
     fileBlocks === undefined ? command : ['sh', '-c', limited, 'sh', ...command];
