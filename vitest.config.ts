@@ -1,4 +1,9 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
+
+/** More at once would ask the one Postgres server for more connections than it has. */
+const WORKERS_MAX = 8;
 
 export default defineConfig({
   // Vite would take graphql's `module` entry where Node takes `main`: two copies of one library.
@@ -6,6 +11,9 @@ export default defineConfig({
   test: {
     include: ['{src,schema,signer-cluster,contracts,launcher,bench,tools,test}/**/*.test.ts'],
     globalSetup: ['src/testing/postgres-server.ts'],
+    reporters: ['default', './src/testing/slowest-files.ts'],
+    // Vitest alone would leave one core for itself: with two, that is half of the machine.
+    maxWorkers: Math.min(availableParallelism(), WORKERS_MAX),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Long enough on any machine; a test that passes does not wait for it.
