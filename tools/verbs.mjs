@@ -71,6 +71,12 @@ export const VERBS = {
     tellsHelp: true,
     commands: (args, root) => [program(root, 'bench/run.ts', args)],
   },
+  mutations: {
+    usage: '[--cases N]',
+    about: 'change every field of every message of every signing protocol (minutes)',
+    tellsHelp: true,
+    commands: (args, root) => [program(root, 'test/mutations/main.ts', args)],
+  },
   check: {
     about: 'types, lint, format, the house rules and the printed schema',
     commands: (_args, root) => [
