@@ -6,7 +6,7 @@ import type { FrostScheme } from '#signing/frost/suite.ts';
 import { decodeKeyShare, encodeKeyShare } from '#signing/key-share.ts';
 import type { PartyId, Protocol, Random } from '#signing/kernel.ts';
 import { type ExportedShare, exportShare } from '#signing/lifecycle/export.ts';
-import { ED25519, type Element, type Group, SECP256K1 } from '#signing/lifecycle/group.ts';
+import { ED25519, type Element, type PrimeGroup, SECP256K1 } from '#signing/prime-group.ts';
 import { type Announcement, importKey } from '#signing/lifecycle/import.ts';
 import { refresh } from '#signing/lifecycle/refresh.ts';
 import { reshare } from '#signing/lifecycle/reshare.ts';
@@ -49,7 +49,7 @@ export type LifeProtocols = {
 
 /** How a scheme's shares lie in the store. */
 type Kind<P extends Element<P>> = {
-  readonly group: Group<P>;
+  readonly group: PrimeGroup<P>;
   readonly encode: (share: Share) => Bytes;
   readonly decode: (bytes: Bytes) => Share;
 };

@@ -60,5 +60,6 @@ export function verify340(publicKey: Bytes, message: Bytes, signature: Bytes): b
   if (s >= ORDER) return false;
   const e = challenge340(r, publicKey, message);
   const nonce = multiplyBasePublic(s).add(multiplyPublic(key, e).negate());
-  return !nonce.is0() && hasEvenY(nonce) && equalBytes(xOnly(nonce), r);
+  // The identity has neither parity.
+  return hasEvenY(nonce) && equalBytes(xOnly(nonce), r);
 }

@@ -14,7 +14,7 @@ import {
   multiplyBasePublic,
   parseInteger,
 } from './curve.ts';
-import { ED25519, type EdwardsPoint, modulo } from './prime-group.ts';
+import { ED25519, type EdwardsPoint, reduce } from './prime-group.ts';
 import type { Edit } from './tampering.ts';
 
 export type Spelling = {
@@ -87,7 +87,7 @@ const ORDER_EIGHT =
 
 const withTorsion = (bytes: Bytes): Bytes =>
   ED25519.encodePoint(
-    ED25519.add(ED25519.decodePoint(bytes) as EdwardsPoint, ED25519.readStoredPoint(ORDER_EIGHT)),
+    (ED25519.decodePoint(bytes) as EdwardsPoint).add(ED25519.readStoredPoint(ORDER_EIGHT)),
   );
 
 const FIELD_PRIME = 2n ** 255n - 19n;
@@ -96,10 +96,10 @@ const ED25519_SPELLING: Spelling = {
   pointBytes: ED25519.pointBytes,
   otherPoint: (point) =>
     ED25519.encodePoint(
-      ED25519.add(ED25519.decodePoint(point) as EdwardsPoint, ED25519.multiplyBasePublic(1n)),
+      (ED25519.decodePoint(point) as EdwardsPoint).add(ED25519.multiplyBasePublic(1n)),
     ),
   otherScalar: (scalar) =>
-    ED25519.encodeScalar(modulo(parseInteger(reversed(scalar)) + 1n, ED25519.order)),
+    ED25519.encodeScalar(reduce(ED25519, parseInteger(reversed(scalar)) + 1n)),
   pointCorruptions: [
     { name: 'the identity', edit: () => spellLittle(1n) },
     { name: 'the identity with a sign', edit: () => spellLittle(1n + 2n ** 255n) },

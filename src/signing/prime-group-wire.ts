@@ -1,12 +1,12 @@
 /** Fields of message bodies (`wire.ts`) that hold points and scalars of a protocol's group. */
-import { type Bytes, concat } from '#core/bytes.ts';
-import { type PrimeGroup, SCALAR_BYTES, type Scalar } from './prime-group.ts';
+import { type Bytes, concat, equalBytes } from '#core/bytes.ts';
+import { type Element, type PrimeGroup, SCALAR_BYTES, type Scalar } from './prime-group.ts';
 import type { Field } from './wire.ts';
 
-const curveOf = <P>(group: PrimeGroup<P>) =>
+const curveOf = <P extends Element<P>>(group: PrimeGroup<P>) =>
   group.name === 'ed25519' ? ({ curve: 'ed25519' } as const) : {};
 
-export const groupPoint = <P>(group: PrimeGroup<P>): Field<P> => ({
+export const groupPoint = <P extends Element<P>>(group: PrimeGroup<P>): Field<P> => ({
   element: 'point',
   ...curveOf(group),
   size: group.pointBytes,
@@ -15,7 +15,10 @@ export const groupPoint = <P>(group: PrimeGroup<P>): Field<P> => ({
 });
 
 /** Exactly `count` points. */
-export const groupPoints = <P>(group: PrimeGroup<P>, count: number): Field<readonly P[]> => ({
+export const groupPoints = <P extends Element<P>>(
+  group: PrimeGroup<P>,
+  count: number,
+): Field<readonly P[]> => ({
   element: 'point',
   ...curveOf(group),
   size: count * group.pointBytes,
@@ -31,10 +34,28 @@ export const groupPoints = <P>(group: PrimeGroup<P>, count: number): Field<reado
   },
 });
 
-export const groupScalar = <P>(group: PrimeGroup<P>): Field<Scalar> => ({
+export const groupScalar = <P extends Element<P>>(group: PrimeGroup<P>): Field<Scalar> => ({
   element: 'scalar',
   ...curveOf(group),
   size: SCALAR_BYTES,
   write: (value): Bytes => group.encodeScalar(value),
   read: (bytes) => group.decodeScalar(bytes),
+});
+
+/** A point, or zeros for the identity, which has no other spelling. */
+export const groupPointOrIdentity = <P extends Element<P>>(group: PrimeGroup<P>): Field<P> => ({
+  element: 'bytes',
+  size: group.pointBytes,
+  write: (value) => (value.is0() ? new Uint8Array(group.pointBytes) : group.encodePoint(value)),
+  read: (bytes) =>
+    equalBytes(bytes, new Uint8Array(group.pointBytes)) ? group.identity : group.decodePoint(bytes),
+});
+
+/** A scalar, or zeros where there is nothing to send. */
+export const groupScalarOrZero = <P extends Element<P>>(group: PrimeGroup<P>): Field<Scalar> => ({
+  element: 'bytes',
+  size: SCALAR_BYTES,
+  write: (value) => group.encodeScalar(value),
+  read: (bytes) =>
+    equalBytes(bytes, new Uint8Array(SCALAR_BYTES)) ? 0n : group.decodeScalar(bytes),
 });

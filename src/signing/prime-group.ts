@@ -5,6 +5,7 @@
  * faster, leak their scalar through time, and take public data only.
  */
 import { mulAddUnsafe } from '@noble/curves/abstract/curve.js';
+import { invert } from '@noble/curves/abstract/modular.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { Bytes } from '#core/bytes.ts';
 import * as secp256k1 from './curve.ts';
@@ -14,7 +15,15 @@ import type { Random } from './kernel.ts';
 /** A number modulo the group's order, always reduced. */
 export type Scalar = bigint;
 
-export type PrimeGroup<P> = {
+/** What all sums of this floor need of a group's elements. */
+export type Element<P> = {
+  add(other: P): P;
+  negate(): P;
+  equals(other: P): boolean;
+  is0(): boolean;
+};
+
+export type PrimeGroup<P extends Element<P>> = {
   readonly name: 'ed25519' | 'secp256k1';
   /** q, the order of the group. */
   readonly order: bigint;
@@ -24,11 +33,9 @@ export type PrimeGroup<P> = {
   /** s G for a secret s. */
   multiplyBase(secret: Scalar): P;
   multiplyBasePublic(scalar: Scalar): P;
+  multiplyPublic(point: P, scalar: Scalar): P;
   /** The sum of s_k P_k. */
   combinePublic(points: readonly P[], scalars: readonly Scalar[]): P;
-  add(left: P, right: P): P;
-  negate(point: P): P;
-  equals(left: P, right: P): boolean;
   encodePoint(point: P): Bytes;
   /** The point, or undefined: only its canonical spelling, of prime order and not the identity. */
   decodePoint(bytes: Bytes): P | undefined;
@@ -39,12 +46,14 @@ export type PrimeGroup<P> = {
   /** The scalar, or undefined: exactly `SCALAR_BYTES` and 0 < s < q. */
   decodeScalar(bytes: Bytes): Scalar | undefined;
   /** The integer that bytes spell in the curve's byte order, modulo q. */
-  reduce(bytes: Bytes): Scalar;
+  scalarOf(bytes: Bytes): Scalar;
 };
 
 export const SCALAR_BYTES = 32;
 
-export const modulo = (value: bigint, order: bigint): Scalar => {
+type Order = { readonly order: bigint };
+
+export const reduce = ({ order }: Order, value: bigint): Scalar => {
   const rest = value % order;
   return rest < 0n ? rest + order : rest;
 };
@@ -56,19 +65,17 @@ export const SECP256K1: PrimeGroup<secp256k1.Point> = {
   identity: secp256k1.IDENTITY,
   multiplyBase: secp256k1.multiplyBase,
   multiplyBasePublic: secp256k1.multiplyBasePublic,
+  multiplyPublic: secp256k1.multiplyPublic,
   combinePublic: (points, scalars) =>
     secp256k1.sumPoints(
       points.map((point, at) => secp256k1.multiplyPublic(point, scalars[at] as Scalar)),
     ),
-  add: (left, right) => left.add(right),
-  negate: (point) => point.negate(),
-  equals: (left, right) => left.equals(right),
   encodePoint: secp256k1.encodePoint,
   decodePoint: secp256k1.decodePoint,
   readStoredPoint: (bytes) => secp256k1.decodePoint(bytes) as secp256k1.Point,
   encodeScalar: secp256k1.encodeScalar,
   decodeScalar: secp256k1.decodeScalar,
-  reduce: (bytes) => secp256k1.mod(secp256k1.parseInteger(bytes)),
+  scalarOf: (bytes) => secp256k1.mod(secp256k1.parseInteger(bytes)),
 };
 
 const Edwards = ed25519.Point;
@@ -86,10 +93,8 @@ export const ED25519: PrimeGroup<EdwardsPoint> = {
   identity: Edwards.ZERO,
   multiplyBase: (secret) => (secret === 0n ? Edwards.ZERO : Edwards.BASE.multiply(secret)),
   multiplyBasePublic: (scalar) => Edwards.BASE.multiplyUnsafe(scalar),
+  multiplyPublic: (point, scalar) => point.multiplyUnsafe(scalar),
   combinePublic: (points, scalars) => mulAddUnsafe(Edwards, [...points], [...scalars]),
-  add: (left, right) => left.add(right),
-  negate: (point) => point.negate(),
-  equals: (left, right) => left.equals(right),
   encodePoint: (point) => point.toBytes(),
   decodePoint(bytes) {
     if (bytes.length !== ED25519_POINT_BYTES) return undefined;
@@ -108,59 +113,51 @@ export const ED25519: PrimeGroup<EdwardsPoint> = {
     const scalar = littleEndian(bytes);
     return scalar > 0n && scalar < ED25519_ORDER ? scalar : undefined;
   },
-  reduce: (bytes) => modulo(littleEndian(bytes), ED25519_ORDER),
+  scalarOf: (bytes) => reduce({ order: ED25519_ORDER }, littleEndian(bytes)),
 };
 
 /** Uniform in 1..q-1: 512 bits modulo q, whose bias is below 2^-255, and never zero. */
-export function randomScalar<P>(group: PrimeGroup<P>, random: Random): Scalar {
+export function randomScalar<P extends Element<P>>(group: PrimeGroup<P>, random: Random): Scalar {
   for (;;) {
-    const candidate = group.reduce(random(64));
+    const candidate = group.scalarOf(random(64));
     if (candidate !== 0n) return candidate;
   }
 }
 
 /** f(index), constant term first. */
-export const evaluate = <P>(
-  group: PrimeGroup<P>,
-  coefficients: readonly Scalar[],
-  index: number,
-): Scalar =>
-  coefficients.reduceRight((sum, term) => modulo(sum * BigInt(index) + term, group.order), 0n);
+export const evaluate = (group: Order, polynomial: readonly Scalar[], index: number): Scalar =>
+  polynomial.reduceRight((sum, term) => reduce(group, sum * BigInt(index) + term), 0n);
 
-/** f(index) for public coefficients in the exponent, constant term first, at least one. */
-export const evaluateInExponent = <P>(
+/** f(index) for public coefficients in the exponent, constant term first. */
+export const evaluatePublic = <P extends Element<P>>(
   group: PrimeGroup<P>,
   coefficients: readonly P[],
   index: number,
 ): P =>
-  coefficients.reduceRight((sum, coefficient) =>
-    group.add(group.combinePublic([sum], [BigInt(index)]), coefficient),
+  coefficients.reduceRight(
+    (sum, coefficient) => group.multiplyPublic(sum, BigInt(index)).add(coefficient),
+    group.identity,
   );
 
-/** b^-1 modulo a prime in variable time (the extended Euclidean algorithm), for public values. */
-function invertPublic(value: bigint, order: bigint): Scalar {
-  let [previous, rest] = [order, modulo(value, order)];
-  let [before, factor] = [0n, 1n];
-  while (rest > 1n) {
-    const quotient = previous / rest;
-    [previous, rest] = [rest, previous - quotient * rest];
-    [before, factor] = [factor, before - quotient * factor];
-  }
-  if (rest === 0n) throw new RangeError('zero has no inverse');
-  return modulo(factor, order);
-}
-
 /** The coefficient of `index` when the set interpolates a polynomial at zero. All ids are public. */
-export function lagrange<P>(group: PrimeGroup<P>, index: number, set: readonly number[]): Scalar {
+export function coefficientAtZero(group: Order, index: number, set: readonly number[]): Scalar {
   let numerator = 1n;
   let denominator = 1n;
   for (const other of set) {
     if (other === index) continue;
-    numerator *= BigInt(other);
-    denominator *= BigInt(other - index);
+    numerator = reduce(group, numerator * BigInt(other));
+    denominator = reduce(group, denominator * BigInt(other - index));
   }
-  return modulo(numerator * invertPublic(denominator, group.order), group.order);
+  return reduce(group, numerator * invert(denominator, group.order));
 }
 
-export const isIdentity = <P>(group: PrimeGroup<P>, point: P): boolean =>
-  group.equals(point, group.identity);
+/** f(0) in the exponent from the values of a set: what the members' verifying shares must give. */
+export const interpolatePublic = <P extends Element<P>>(
+  group: PrimeGroup<P>,
+  values: ReadonlyMap<number, P>,
+): P =>
+  [...values].reduce(
+    (sum, [index, value]) =>
+      sum.add(group.multiplyPublic(value, coefficientAtZero(group, index, [...values.keys()]))),
+    group.identity,
+  );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Bytes } from '#core/bytes.ts';
+import { type Bytes, concat } from '#core/bytes.ts';
 import { decodeKeyShare } from '#signing/key-share.ts';
 import { flipBit } from '#signing/simulator.ts';
 import { type FrostKeyShare, decodeFrostKeyShare, encodeFrostKeyShare } from './key-share.ts';
@@ -13,6 +13,17 @@ const at = (index: number, value: number) => (bytes: Bytes) => {
   copy[index] = value;
   return copy;
 };
+
+/** The first two of three members, of this size each, change places. */
+function swapMembers(bytes: Bytes, member: number): Bytes {
+  const first = bytes.length - 3 * member;
+  return concat(
+    bytes.subarray(0, first),
+    bytes.subarray(first + member, first + 2 * member),
+    bytes.subarray(first, first + member),
+    bytes.subarray(first + 2 * member),
+  );
+}
 
 describe.each(FROST_SCHEMES)('%s', (scheme) => {
   const share = simulatedFrostKey(SEED, scheme, 3, 2).get(2) as FrostKeyShare;
@@ -36,6 +47,11 @@ describe.each(FROST_SCHEMES)('%s', (scheme) => {
     ['a threshold of one', at(6, 1), /threshold/],
     ['a threshold above n', at(6, 4), /threshold/],
     ['more members', at(8, 4), /length/],
+    [
+      'members in another order',
+      (bytes) => swapMembers(bytes, 2 + share.publicKey.length),
+      /member/,
+    ],
     ['another secret', (bytes) => flipBit(bytes, 9 * 8 + 3), /secret/],
     ['another verifying share', (bytes) => flipBit(bytes, 8 * (encoded.length - 40)), /secret/],
   ])('%s is not a share', (_, change, reason) => {

@@ -4,6 +4,7 @@
  */
 import { type Bytes, concat, equalBytes } from '#core/bytes.ts';
 import {
+  type Element,
   ED25519,
   type PrimeGroup,
   SCALAR_BYTES,
@@ -72,7 +73,11 @@ export function decodeFrostKeyShare(bytes: Bytes): FrostKeyShare {
     : decodeFor(SECP256K1, scheme, bytes);
 }
 
-function decodeFor<P>(group: PrimeGroup<P>, scheme: FrostScheme, bytes: Bytes): FrostKeyShare {
+function decodeFor<P extends Element<P>>(
+  group: PrimeGroup<P>,
+  scheme: FrostScheme,
+  bytes: Bytes,
+): FrostKeyShare {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const [party, threshold, count] = [view.getUint16(3), view.getUint16(5), view.getUint16(7)];
   const member = PARTY_BYTES + group.pointBytes;

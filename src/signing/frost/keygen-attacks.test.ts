@@ -201,10 +201,7 @@ test('an opening without knowledge of its constant term is refused', () => {
   const rogue = opener((own) => ({
     ...own,
     coefficients: [
-      ED25519.add(
-        own.coefficients[0] as EdwardsPoint,
-        ED25519.negate(first.coefficients[0] as EdwardsPoint),
-      ),
+      (own.coefficients[0] as EdwardsPoint).add((first.coefficients[0] as EdwardsPoint).negate()),
       own.coefficients[1] as EdwardsPoint,
     ],
   }));
@@ -239,7 +236,7 @@ const drawing =
 test('polynomials that cancel each other give no key', () => {
   const constants = new Map<PartyId, bigint>();
   const watch = drawing((party, drawn, index) => {
-    if (index === 0) constants.set(party, ED25519.reduce(drawn));
+    if (index === 0) constants.set(party, ED25519.scalarOf(drawn));
     return drawn;
   });
   run({}, watch);

@@ -7,14 +7,14 @@
 import { type Bytes, equalBytes } from '#core/bytes.ts';
 import { groupPoint, groupPoints, groupScalar } from '#signing/prime-group-wire.ts';
 import {
+  type Element,
   ED25519,
   type PrimeGroup,
   SECP256K1,
   type Scalar,
   evaluate,
-  evaluateInExponent,
-  isIdentity,
-  modulo,
+  evaluatePublic,
+  reduce,
   randomScalar,
 } from '#signing/prime-group.ts';
 import {
@@ -24,7 +24,6 @@ import {
   type Random,
   blameUnless,
   requireConsistent,
-  requireParties,
 } from '#signing/kernel.ts';
 import { NOTHING, type Session, exchange, of, openSession } from '#signing/session.ts';
 import { DIGEST_BYTES, digest, digest512 } from '#signing/transcript.ts';
@@ -47,7 +46,7 @@ const SALT_BYTES = 32;
 const CHAIN_NONCE_BYTES = 32;
 
 /** The rounds after round 0; the opening's size depends on the group and the threshold. */
-export const frostKeygenRounds = <P>(group: PrimeGroup<P>, threshold: number) =>
+export const frostKeygenRounds = <P extends Element<P>>(group: PrimeGroup<P>, threshold: number) =>
   ({
     commit: { number: 1, broadcast: { commitment: bytes(DIGEST_BYTES) }, direct: NOTHING },
     open: {
@@ -67,12 +66,15 @@ export const frostKeygenRounds = <P>(group: PrimeGroup<P>, threshold: number) =>
     confirm: { number: 5, broadcast: { confirmation: bytes(DIGEST_BYTES) }, direct: NOTHING },
   }) as const;
 
-type Rounds<P> = ReturnType<typeof frostKeygenRounds<P>>;
+type Rounds<P extends Element<P>> = ReturnType<typeof frostKeygenRounds<P>>;
 /** What a party commits to and opens. */
-export type FrostOpening<P> = Omit<Values<Rounds<P>['open']['broadcast']>, 'echo'>;
+export type FrostOpening<P extends Element<P>> = Omit<
+  Values<Rounds<P>['open']['broadcast']>,
+  'echo'
+>;
 
 /** What the parties of one ceremony share. */
-export type Ceremony<P> = {
+export type Ceremony<P extends Element<P>> = {
   readonly session: Session;
   readonly group: PrimeGroup<P>;
   readonly threshold: number;
@@ -80,7 +82,7 @@ export type Ceremony<P> = {
 };
 
 /** The hash that fixes an opening before anybody has seen another one. */
-export const commitmentTo = <P>(
+export const commitmentTo = <P extends Element<P>>(
   { session, group }: Ceremony<P>,
   party: PartyId,
   opening: FrostOpening<P>,
@@ -97,13 +99,13 @@ export const commitmentTo = <P>(
   );
 
 /** The proof's challenge: for this session, this prover and this constant term only. */
-const challengeOf = <P>(
+const challengeOf = <P extends Element<P>>(
   { session, group }: Ceremony<P>,
   prover: PartyId,
   statement: P,
   commitment: P,
 ): Scalar =>
-  group.reduce(
+  group.scalarOf(
     digest512(
       'frost-keygen/proof',
       session.id,
@@ -114,7 +116,7 @@ const challengeOf = <P>(
   );
 
 /** Spec 1.1-1.3: a random polynomial, its commitments, and the proof for its constant term. */
-export function drawPolynomial<P>(ceremony: Ceremony<P>, random: Random) {
+export function drawPolynomial<P extends Element<P>>(ceremony: Ceremony<P>, random: Random) {
   const { group, session, threshold } = ceremony;
   const polynomial = Array.from({ length: threshold }, () => randomScalar(group, random));
   const coefficients = polynomial.map((term) => group.multiplyBase(term));
@@ -124,7 +126,7 @@ export function drawPolynomial<P>(ceremony: Ceremony<P>, random: Random) {
   const opening: FrostOpening<P> = {
     coefficients,
     proofCommitment,
-    proofResponse: modulo(nonce + challenge * (polynomial[0] as Scalar), group.order),
+    proofResponse: reduce(group, nonce + challenge * (polynomial[0] as Scalar)),
     chainNonce: random(CHAIN_NONCE_BYTES),
     salt: random(SALT_BYTES),
   };
@@ -132,7 +134,7 @@ export function drawPolynomial<P>(ceremony: Ceremony<P>, random: Random) {
 }
 
 /** Whether the prover knows its constant term: mu G = T + c A_0. */
-function provesConstant<P>(
+function provesConstant<P extends Element<P>>(
   ceremony: Ceremony<P>,
   prover: PartyId,
   opening: FrostOpening<P>,
@@ -141,14 +143,13 @@ function provesConstant<P>(
   const { proofCommitment, proofResponse } = opening;
   const statement = opening.coefficients[0] as P;
   const challenge = challengeOf(ceremony, prover, statement, proofCommitment);
-  return group.equals(
-    group.multiplyBasePublic(proofResponse),
-    group.add(proofCommitment, group.combinePublic([statement], [challenge])),
-  );
+  return group
+    .multiplyBasePublic(proofResponse)
+    .equals(proofCommitment.add(group.multiplyPublic(statement, challenge)));
 }
 
 /** Rounds 1 and 2: everybody commits, everybody opens; the checked openings, the own one included. */
-function* openPolynomials<P>(ceremony: Ceremony<P>, random: Random) {
+function* openPolynomials<P extends Element<P>>(ceremony: Ceremony<P>, random: Random) {
   const { session, rounds } = ceremony;
   const { me, parties, peers } = session;
   const { polynomial, opening } = drawPolynomial(ceremony, random);
@@ -192,7 +193,7 @@ const requireSameEcho = (
   );
 
 /** Rounds 3 and 4: nobody deals before all have seen the same openings; the own share of the key. */
-function* dealShares<P>(
+function* dealShares<P extends Element<P>>(
   { session, group, rounds }: Ceremony<P>,
   polynomial: readonly Scalar[],
   openings: ReadonlyMap<PartyId, FrostOpening<P>>,
@@ -213,20 +214,19 @@ function* dealShares<P>(
   });
   // Spec 4.2
   blameUnless('SHARE_MISMATCH', peers, (peer) =>
-    group.equals(
-      group.multiplyBase(of(dealt.direct, peer).share),
-      evaluateInExponent(group, of(openings, peer).coefficients, me),
-    ),
+    group
+      .multiplyBase(of(dealt.direct, peer).share)
+      .equals(evaluatePublic(group, of(openings, peer).coefficients, me)),
   );
   // Spec 4.3
   return peers.reduce(
-    (sum, peer) => modulo(sum + of(dealt.direct, peer).share, group.order),
+    (sum, peer) => reduce(group, sum + of(dealt.direct, peer).share),
     evaluate(group, polynomial, me),
   );
 }
 
 /** Round 5: nobody has a key before everybody says that it has the same one. */
-function* confirm<P>(
+function* confirm<P extends Element<P>>(
   { session, rounds }: Ceremony<P>,
   share: FrostKeyShare,
 ): Protocol<FrostKeyShare> {
@@ -255,19 +255,22 @@ function* confirm<P>(
 }
 
 /** The sum of everybody's polynomials in the exponent, constant term first. */
-function sumCoefficients<P>(
+function sumCoefficients<P extends Element<P>>(
   { group, threshold }: Ceremony<P>,
   openings: ReadonlyMap<PartyId, FrostOpening<P>>,
 ): readonly P[] {
   return Array.from({ length: threshold }, (_, k) =>
     [...openings.values()].reduce(
-      (sum, opening) => group.add(sum, opening.coefficients[k] as P),
+      (sum, opening) => sum.add(opening.coefficients[k] as P),
       group.identity,
     ),
   );
 }
 
-function* run<P>(p: FrostKeygenParameters, group: PrimeGroup<P>): Protocol<FrostKeyShare> {
+function* run<P extends Element<P>>(
+  p: FrostKeygenParameters,
+  group: PrimeGroup<P>,
+): Protocol<FrostKeyShare> {
   const { me, scheme, threshold, random } = p;
   // Spec 0.2-0.3
   const session = yield* openSession({
@@ -280,10 +283,10 @@ function* run<P>(p: FrostKeygenParameters, group: PrimeGroup<P>): Protocol<Frost
   const secret = yield* dealShares(ceremony, polynomial, openings, echo);
   const sums = sumCoefficients(ceremony, openings);
   const { parties } = session;
-  const shares = parties.map((party) => evaluateInExponent(group, sums, party));
+  const shares = parties.map((party) => evaluatePublic(group, sums, party));
   // Spec 4.4
   const points = [sums[0] as P, ...shares];
-  requireConsistent('IDENTITY_KEY', !points.some((point) => isIdentity(group, point)));
+  requireConsistent('IDENTITY_KEY', !points.some((point) => point.is0()));
   return yield* confirm(ceremony, {
     scheme,
     party: me,
@@ -310,7 +313,6 @@ function* run<P>(p: FrostKeygenParameters, group: PrimeGroup<P>): Protocol<Frost
  */
 export function* frostKeygen(p: FrostKeygenParameters): Protocol<FrostKeyShare> {
   // Spec 0.1
-  requireParties(p.me, p.parties);
   if (!Number.isInteger(p.threshold) || p.threshold < 2 || p.threshold > p.parties.length) {
     throw new ProtocolAbort('benign', 'THRESHOLD');
   }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Bytes, concat, hex, parseHex } from '#core/bytes.ts';
 import { type Point, multiplyBasePublic, multiplyPublic } from '#signing/curve.ts';
-import { SECP256K1, type Scalar, evaluate } from '#signing/prime-group.ts';
+import { type Element, SECP256K1, type Scalar, evaluate } from '#signing/prime-group.ts';
 import { readVectors, vectorsMissing } from '#testing/vectors.ts';
 import {
   type Commitment,
@@ -74,7 +74,7 @@ type Vectors = {
   readonly final_output: { readonly sig: string };
 };
 
-function follow<P>(suite: Suite<P>, vectors: Vectors): void {
+function follow<P extends Element<P>>(suite: Suite<P>, vectors: Vectors): void {
   const { group } = suite;
   const { inputs } = vectors;
   const scalar = (text: string): Scalar => group.decodeScalar(parseHex(text)) as Scalar;

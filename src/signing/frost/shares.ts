@@ -3,7 +3,7 @@
  * group's nonce, a share of a signature, its check, and the sum. No messages and no randomness.
  */
 import { type Bytes, concat } from '#core/bytes.ts';
-import { type Scalar, isIdentity, lagrange, modulo } from '#signing/prime-group.ts';
+import { type Element, type Scalar, coefficientAtZero, reduce } from '#signing/prime-group.ts';
 import { type PartyId, requireConsistent } from '#signing/kernel.ts';
 import type { Suite } from './suite.ts';
 
@@ -11,10 +11,14 @@ import type { Suite } from './suite.ts';
 export type Nonces = { readonly hiding: Scalar; readonly binding: Scalar };
 
 /** What a signer publishes of them: D = hiding G and E = binding G. */
-export type Commitment<P> = { readonly party: PartyId; readonly hiding: P; readonly binding: P };
+export type Commitment<P extends Element<P>> = {
+  readonly party: PartyId;
+  readonly hiding: P;
+  readonly binding: P;
+};
 
 /** What all signers compute alike before a share is made. */
-export type Package<P> = {
+export type Package<P extends Element<P>> = {
   readonly suite: Suite<P>;
   readonly publicKey: P;
   readonly message: Bytes;
@@ -27,11 +31,17 @@ export type Package<P> = {
 };
 
 /** `nonce_generate` of section 4.1. @param random 32 bytes */
-export const deriveNonce = <P>(suite: Suite<P>, random: Bytes, share: Scalar): Scalar =>
-  suite.nonce(concat(random, suite.group.encodeScalar(share)));
+export const deriveNonce = <P extends Element<P>>(
+  suite: Suite<P>,
+  random: Bytes,
+  share: Scalar,
+): Scalar => suite.nonce(concat(random, suite.group.encodeScalar(share)));
 
 /** `encode_group_commitment_list` of section 4.3. */
-function encodeCommitments<P>(suite: Suite<P>, commitments: readonly Commitment<P>[]): Bytes {
+function encodeCommitments<P extends Element<P>>(
+  suite: Suite<P>,
+  commitments: readonly Commitment<P>[],
+): Bytes {
   const { group } = suite;
   return concat(
     ...commitments.flatMap((one) => [
@@ -43,7 +53,7 @@ function encodeCommitments<P>(suite: Suite<P>, commitments: readonly Commitment<
 }
 
 /** What each binding factor is the hash of (section 4.4), by party. */
-export function bindingFactorInputs<P>(
+export function bindingFactorInputs<P extends Element<P>>(
   suite: Suite<P>,
   publicKey: P,
   message: Bytes,
@@ -65,7 +75,7 @@ export function bindingFactorInputs<P>(
  * @param publicKey what verifiers take the key for: never mirrored
  * @throws ProtocolAbort `inconsistent` `NONCE_IDENTITY`
  */
-export function preparePackage<P>(
+export function preparePackage<P extends Element<P>>(
   suite: Suite<P>,
   publicKey: P,
   message: Bytes,
@@ -77,25 +87,25 @@ export function preparePackage<P>(
     [...inputs].map(([party, input]) => [party, suite.bindingFactor(input)]),
   );
   const nonce = commitments.reduce(
-    (sum, one) => group.add(sum, one.hiding),
+    (sum, one) => sum.add(one.hiding),
     group.combinePublic(
       commitments.map((one) => one.binding),
       [...bindingFactors.values()],
     ),
   );
-  requireConsistent('NONCE_IDENTITY', !isIdentity(group, nonce));
+  requireConsistent('NONCE_IDENTITY', !nonce.is0());
   const challenge = suite.challenge(nonce, publicKey, message);
   return { suite, publicKey, message, commitments, bindingFactors, nonce, challenge };
 }
 
-const signersOf = <P>(pack: Package<P>): readonly PartyId[] =>
+const signersOf = <P extends Element<P>>(pack: Package<P>): readonly PartyId[] =>
   pack.commitments.map((one) => one.party);
 
 /**
  * z_i (section 5.2).
  * @param share of the key that the package names, as `SigningKey` adapts it
  */
-export function signShare<P>(
+export function signShare<P extends Element<P>>(
   pack: Package<P>,
   party: PartyId,
   nonces: Nonces,
@@ -106,11 +116,12 @@ export function signShare<P>(
   const factor = pack.bindingFactors.get(party) as Scalar;
   const masked = nonces.hiding + nonces.binding * factor;
   const own = suite.isMirrored(pack.nonce) ? -masked : masked;
-  return modulo(own + lagrange(group, party, signersOf(pack)) * share * challenge, group.order);
+  const lambda = coefficientAtZero(group, party, signersOf(pack));
+  return reduce(group, own + lambda * share * challenge);
 }
 
 /** Whether z_i G is what the party's commitment and its verifying share say (section 5.4). */
-export function verifyShare<P>(
+export function verifyShare<P extends Element<P>>(
   pack: Package<P>,
   party: PartyId,
   response: Scalar,
@@ -120,17 +131,20 @@ export function verifyShare<P>(
   const { group } = suite;
   const own = pack.commitments.find((one) => one.party === party) as Commitment<P>;
   const factor = pack.bindingFactors.get(party) as Scalar;
-  const bound = group.add(own.hiding, group.combinePublic([own.binding], [factor]));
-  const lambda = lagrange(group, party, signersOf(pack));
-  const keyed = group.combinePublic([verifyingShare], [modulo(lambda * challenge, group.order)]);
-  const expected = group.add(suite.isMirrored(pack.nonce) ? group.negate(bound) : bound, keyed);
-  return group.equals(group.multiplyBasePublic(response), expected);
+  const bound = own.hiding.add(group.multiplyPublic(own.binding, factor));
+  const lambda = coefficientAtZero(group, party, signersOf(pack));
+  const keyed = group.multiplyPublic(verifyingShare, reduce(group, lambda * challenge));
+  const expected = (suite.isMirrored(pack.nonce) ? bound.negate() : bound).add(keyed);
+  return group.multiplyBasePublic(response).equals(expected);
 }
 
 /** The signature that the shares sum up to (section 5.3). It is not verified here. */
-export const aggregate = <P>(pack: Package<P>, responses: Iterable<Scalar>): Bytes => {
+export const aggregate = <P extends Element<P>>(
+  pack: Package<P>,
+  responses: Iterable<Scalar>,
+): Bytes => {
   const { suite } = pack;
   let sum = 0n;
   for (const response of responses) sum += response;
-  return suite.encodeSignature(pack.nonce, modulo(sum, suite.group.order));
+  return suite.encodeSignature(pack.nonce, reduce(suite.group, sum));
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Bytes, utf8 } from '#core/bytes.ts';
 import { sha256 } from '#core/hashing.ts';
 import { type PartyId, ProtocolAbort, type Random } from '#signing/kernel.ts';
-import { ED25519, SECP256K1, modulo } from '#signing/prime-group.ts';
+import { ED25519, SECP256K1, reduce } from '#signing/prime-group.ts';
 import { NONCE_ROUND } from '#signing/session.ts';
 import { CONTEXT } from '#signing/simulated-committee.ts';
 import { type Faults, type Run, endOf, outputsOf, simulate } from '#signing/simulator.ts';
@@ -215,7 +215,7 @@ test.each<[string, Partial<FrostSignParameters>, string]>([
   expect(refusal(parameters)).toBe(expected);
 });
 
-const multiple = (scalar: bigint) => ED25519.multiplyBase(modulo(scalar, ED25519.order));
+const multiple = (scalar: bigint) => ED25519.multiplyBase(reduce(ED25519, scalar));
 
 test('commitments that sum up to the identity are refused', () => {
   // Nobody can choose commitments against their own binding factors; a hash that is constant shows

@@ -6,7 +6,7 @@ import { sha256 } from '#core/hashing.ts';
 import { hasEvenY, xOnly } from '#signing/bip340.ts';
 import { type Point, decodePoint } from '#signing/curve.ts';
 import { derive } from '#signing/derivation.ts';
-import { ED25519, type PrimeGroup, SECP256K1 } from '#signing/prime-group.ts';
+import { type Element, ED25519, type PrimeGroup, SECP256K1 } from '#signing/prime-group.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type Run, outputsOf, seededRandom } from '#signing/simulator.ts';
 import { NO_SCRIPTS, taprootOutput } from '#signing/taproot.ts';
@@ -101,7 +101,12 @@ test('a derived child and its Taproot output sign under their own keys', () => {
 });
 
 /** What a session's parties sent in one field, by party. */
-function sentIn<P>(run: Run<Bytes>, group: PrimeGroup<P>, round: 1 | 2, field: string) {
+function sentIn<P extends Element<P>>(
+  run: Run<Bytes>,
+  group: PrimeGroup<P>,
+  round: 1 | 2,
+  field: string,
+) {
   const { commit, respond } = signRounds(group);
   const layout: Layout = round === 1 ? commit.broadcast : respond.broadcast;
   const { start, end } = placeOf(layout, field);
@@ -113,7 +118,11 @@ function sentIn<P>(run: Run<Bytes>, group: PrimeGroup<P>, round: 1 | 2, field: s
 }
 
 /** A run as noble's coordinator would have seen it. */
-function transcript<P>(run: Run<Bytes>, group: PrimeGroup<P>, idOf: (party: PartyId) => string) {
+function transcript<P extends Element<P>>(
+  run: Run<Bytes>,
+  group: PrimeGroup<P>,
+  idOf: (party: PartyId) => string,
+) {
   const hiding = sentIn(run, group, 1, 'hiding');
   const binding = sentIn(run, group, 1, 'binding');
   const commitments = [...run.outcomes.keys()].map((party) => ({
@@ -194,7 +203,7 @@ const nobleRandom = (seed: string) => {
 };
 
 /** noble and this signer side by side on a dealer's key: the same nonces, shares and signature. */
-function compare<P>(
+function compare<P extends Element<P>>(
   suite: Suite<P>,
   noble: typeof ed25519_FROST,
   seed: string,

@@ -4,7 +4,7 @@
  */
 import { type Bytes, equalBytes } from '#core/bytes.ts';
 import { groupPoint, groupScalar } from '#signing/prime-group-wire.ts';
-import { type PrimeGroup, type Scalar } from '#signing/prime-group.ts';
+import { type Element, type PrimeGroup, type Scalar } from '#signing/prime-group.ts';
 import {
   type PartyId,
   type Protocol,
@@ -64,7 +64,7 @@ export type FrostSignParameters = {
 };
 
 /** The rounds after round 0, in a suite's group. */
-export const signRounds = <P>(group: PrimeGroup<P>) =>
+export const signRounds = <P extends Element<P>>(group: PrimeGroup<P>) =>
   ({
     commit: {
       number: 1,
@@ -90,7 +90,7 @@ function requireSigners({ me, signers, share }: FrostSignParameters): void {
 }
 
 /** Spec 1.1-1.2: both nonces, each from bytes of its own. */
-export function drawNonces<P>(
+export function drawNonces<P extends Element<P>>(
   suite: Suite<P>,
   session: Session,
   secret: Scalar,
@@ -115,7 +115,7 @@ export function drawNonces<P>(
  * @throws ProtocolAbort `cheat` `SIGNATURE_SHARE`, or `inconsistent` `SIGNATURE_INVALID` should an
  *   invalid sum have no invalid share
  */
-function release<P>(
+function release<P extends Element<P>>(
   pack: Package<P>,
   responses: ReadonlyMap<PartyId, Scalar>,
   peers: readonly PartyId[],
@@ -131,7 +131,11 @@ function release<P>(
   return signature;
 }
 
-function* run<P>(p: FrostSignParameters, suite: Suite<P>, key: SigningKey<P>): Protocol<Bytes> {
+function* run<P extends Element<P>>(
+  p: FrostSignParameters,
+  suite: Suite<P>,
+  key: SigningKey<P>,
+): Protocol<Bytes> {
   const { me, signers, share, message } = p;
   const { group } = suite;
   const { commit, respond } = signRounds(group);

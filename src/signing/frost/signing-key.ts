@@ -5,11 +5,11 @@
  */
 import type { Bytes } from '#core/bytes.ts';
 import type { Point } from '#signing/curve.ts';
-import { type Scalar, modulo } from '#signing/prime-group.ts';
+import { type Element, type Scalar, reduce } from '#signing/prime-group.ts';
 import { tapTweak } from '#signing/taproot.ts';
 import { FROST_TAPROOT, type Suite } from './suite.ts';
 
-export type SigningKey<P> = {
+export type SigningKey<P extends Element<P>> = {
   /** Never mirrored: what verifiers take the key for. */
   readonly publicKey: P;
   /** The key is `sign` times the group's key plus `offset` G. */
@@ -17,22 +17,26 @@ export type SigningKey<P> = {
   readonly offset: Scalar;
 };
 
-const plus = <P>(suite: Suite<P>, key: SigningKey<P>, tweak: Scalar): SigningKey<P> =>
+const plus = <P extends Element<P>>(
+  suite: Suite<P>,
+  key: SigningKey<P>,
+  tweak: Scalar,
+): SigningKey<P> =>
   tweak === 0n
     ? key
     : {
-        publicKey: suite.group.add(key.publicKey, suite.group.multiplyBasePublic(tweak)),
+        publicKey: key.publicKey.add(suite.group.multiplyBasePublic(tweak)),
         sign: key.sign,
-        offset: modulo(key.offset + tweak, suite.group.order),
+        offset: reduce(suite.group, key.offset + tweak),
       };
 
 /** The negative of a key whose point verifiers know by its negative; any other key as it is. */
-const upright = <P>(suite: Suite<P>, key: SigningKey<P>): SigningKey<P> =>
+const upright = <P extends Element<P>>(suite: Suite<P>, key: SigningKey<P>): SigningKey<P> =>
   suite.isMirrored(key.publicKey)
     ? {
-        publicKey: suite.group.negate(key.publicKey),
+        publicKey: key.publicKey.negate(),
         sign: key.sign === 1n ? -1n : 1n,
-        offset: modulo(-key.offset, suite.group.order),
+        offset: reduce(suite.group, -key.offset),
       }
     : key;
 
@@ -40,8 +44,11 @@ const upright = <P>(suite: Suite<P>, key: SigningKey<P>): SigningKey<P> =>
  * The group's key plus `tweak` G, as its suite's verifiers take it.
  * @param tweak the sum of a derivation path's tweaks; 0 for the key itself
  */
-export const plainKey = <P>(suite: Suite<P>, publicKey: P, tweak: Scalar): SigningKey<P> =>
-  upright(suite, plus(suite, { publicKey, sign: 1n, offset: 0n }, tweak));
+export const plainKey = <P extends Element<P>>(
+  suite: Suite<P>,
+  publicKey: P,
+  tweak: Scalar,
+): SigningKey<P> => upright(suite, plus(suite, { publicKey, sign: 1n, offset: 0n }, tweak));
 
 /**
  * The Taproot output key above an internal key (BIP-341).
@@ -57,14 +64,18 @@ export function outputKey(publicKey: Point, tweak: Scalar, merkleRoot: Bytes): S
 }
 
 /** This party's share of the signing key. */
-export const adaptShare = <P>(suite: Suite<P>, key: SigningKey<P>, share: Scalar): Scalar =>
-  modulo(key.sign * share + key.offset, suite.group.order);
+export const adaptShare = <P extends Element<P>>(
+  suite: Suite<P>,
+  key: SigningKey<P>,
+  share: Scalar,
+): Scalar => reduce(suite.group, key.sign * share + key.offset);
 
 /** A party's verifying share of the signing key. */
-export function adaptVerifyingShare<P>(suite: Suite<P>, key: SigningKey<P>, share: P): P {
-  const { group } = suite;
-  return group.add(
-    key.sign === 1n ? share : group.negate(share),
-    group.multiplyBasePublic(key.offset),
-  );
+export function adaptVerifyingShare<P extends Element<P>>(
+  suite: Suite<P>,
+  key: SigningKey<P>,
+  share: P,
+): P {
+  const turned = key.sign === 1n ? share : share.negate();
+  return turned.add(suite.group.multiplyBasePublic(key.offset));
 }

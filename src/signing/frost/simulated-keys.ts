@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '#core/bytes.ts';
 import {
+  type Element,
   ED25519,
   type PrimeGroup,
   SECP256K1,
@@ -80,7 +81,7 @@ export function sharesOfKnownKey(seed: string, scheme: FrostScheme, secret: Scal
     : deal(SECP256K1, seed, scheme, secret);
 }
 
-function deal<P>(
+function deal<P extends Element<P>>(
   group: PrimeGroup<P>,
   seed: string,
   scheme: FrostScheme,

@@ -11,6 +11,7 @@ import { sha256 } from '#core/hashing.ts';
 import { challenge340, hasEvenY, verify340, xOnly } from '#signing/bip340.ts';
 import type { Point } from '#signing/curve.ts';
 import {
+  type Element,
   ED25519,
   type EdwardsPoint,
   type PrimeGroup,
@@ -22,7 +23,7 @@ import {
 export const FROST_SCHEMES = ['frost-ed25519', 'frost-secp256k1'] as const;
 export type FrostScheme = (typeof FROST_SCHEMES)[number];
 
-export type Suite<P> = {
+export type Suite<P extends Element<P>> = {
   /** The RFC's contextString, which separates every hash from those of other suites. */
   readonly context: string;
   readonly group: PrimeGroup<P>;
@@ -67,12 +68,12 @@ const ed25519Hash =
 export const FROST_ED25519: Suite<EdwardsPoint> = {
   context: ED25519_CONTEXT,
   group: ED25519,
-  bindingFactor: (input) => ED25519.reduce(ed25519Hash('rho')(input)),
-  nonce: (input) => ED25519.reduce(ed25519Hash('nonce')(input)),
+  bindingFactor: (input) => ED25519.scalarOf(ed25519Hash('rho')(input)),
+  nonce: (input) => ED25519.scalarOf(ed25519Hash('nonce')(input)),
   hashMessage: ed25519Hash('msg'),
   hashCommitments: ed25519Hash('com'),
   challenge: (nonce, publicKey, message) =>
-    ED25519.reduce(sha512(ED25519.encodePoint(nonce), ED25519.encodePoint(publicKey), message)),
+    ED25519.scalarOf(sha512(ED25519.encodePoint(nonce), ED25519.encodePoint(publicKey), message)),
   isMirrored: () => false,
   encodeKey: (publicKey) => ED25519.encodePoint(publicKey),
   encodeSignature: (nonce, response) =>

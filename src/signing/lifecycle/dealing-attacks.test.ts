@@ -18,7 +18,7 @@ import {
 } from '#signing/tampering.ts';
 import { points } from '#signing/wire.ts';
 import { DEAL_ROUNDS, type Dealing, dealCommitment, dealTogether, drawDealing } from './dealing.ts';
-import { SECP256K1, coefficientAtZero } from './group.ts';
+import { SECP256K1, coefficientAtZero } from '#signing/prime-group.ts';
 import { refresh } from './refresh.ts';
 import { describeKey } from './share.ts';
 import { LIFE_CONTEXT, simulatedRefresh, simulatedReshare } from './simulated-life.ts';

@@ -15,20 +15,18 @@ import {
 import { NOTHING, type Session, exchange, of } from '#signing/session.ts';
 import { DIGEST_BYTES, type Part, digest } from '#signing/transcript.ts';
 import { type Values, bytes } from '#signing/wire.ts';
+import { groupPointOrIdentity, groupPoints, groupScalarOrZero } from '#signing/prime-group-wire.ts';
 import {
   type Element,
-  type Group,
+  type PrimeGroup,
   evaluate,
   evaluatePublic,
-  pointOrIdentityOf,
-  pointsOf,
-  randomScalarOf,
+  randomScalar,
   reduce,
-  shareOrNothingOf,
-} from './group.ts';
+} from '#signing/prime-group.ts';
 
 export type Dealing<P extends Element<P>> = {
-  readonly group: Group<P>;
+  readonly group: PrimeGroup<P>;
   /** Of the sharing that comes out: every polynomial has exactly this many coefficients. */
   readonly threshold: number;
   /** Who gets a share of the sum, ascending. */
@@ -52,20 +50,20 @@ const SALT_BYTES = 32;
 /** The rounds after round 0. */
 export const DEAL_ROUNDS = {
   commit: { number: 1, broadcast: { commitment: bytes(DIGEST_BYTES) }, direct: NOTHING },
-  open: <P extends Element<P>>(group: Group<P>, threshold: number) =>
+  open: <P extends Element<P>>(group: PrimeGroup<P>, threshold: number) =>
     ({
       number: 2,
       broadcast: {
-        constant: pointOrIdentityOf(group),
-        coefficients: pointsOf(group, threshold - 1),
+        constant: groupPointOrIdentity(group),
+        coefficients: groupPoints(group, threshold - 1),
         salt: bytes(SALT_BYTES),
         echo: bytes(DIGEST_BYTES),
       },
       direct: NOTHING,
     }) as const,
   echo: { number: 3, broadcast: { echo: bytes(DIGEST_BYTES) }, direct: NOTHING },
-  deal: <P extends Element<P>>(group: Group<P>) =>
-    ({ number: 4, broadcast: NOTHING, direct: { share: shareOrNothingOf(group) } }) as const,
+  deal: <P extends Element<P>>(group: PrimeGroup<P>) =>
+    ({ number: 4, broadcast: NOTHING, direct: { share: groupScalarOrZero(group) } }) as const,
   confirm: { number: 5, broadcast: { confirmation: bytes(DIGEST_BYTES) }, direct: NOTHING },
 } as const;
 
@@ -73,16 +71,16 @@ type OpenValues<P extends Element<P>> = Values<ReturnType<typeof DEAL_ROUNDS.ope
 /** What a party commits to and opens. */
 export type DealOpening<P extends Element<P>> = Omit<OpenValues<P>, 'echo'>;
 
-const encodeOpening = <P extends Element<P>>(group: Group<P>, opening: DealOpening<P>) => [
-  pointOrIdentityOf(group).write(opening.constant),
-  opening.coefficients.map((one) => group.encode(one)),
+const encodeOpening = <P extends Element<P>>(group: PrimeGroup<P>, opening: DealOpening<P>) => [
+  groupPointOrIdentity(group).write(opening.constant),
+  opening.coefficients.map((one) => group.encodePoint(one)),
   opening.salt,
 ];
 
 /** The hash that fixes an opening before anybody has seen another one. */
 export const dealCommitment = <P extends Element<P>>(
   session: Session,
-  group: Group<P>,
+  group: PrimeGroup<P>,
   party: PartyId,
   opening: DealOpening<P>,
 ): Bytes =>
@@ -90,12 +88,12 @@ export const dealCommitment = <P extends Element<P>>(
 
 /** Spec 1.1-1.2 */
 export function drawDealing<P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   threshold: number,
   constant: Scalar,
   random: Random,
 ) {
-  const rest = Array.from({ length: threshold - 1 }, () => randomScalarOf(group, random));
+  const rest = Array.from({ length: threshold - 1 }, () => randomScalar(group, random));
   const opening: DealOpening<P> = {
     constant: group.multiplyBase(constant),
     coefficients: rest.map((one) => group.multiplyBase(one)),

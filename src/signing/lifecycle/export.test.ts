@@ -15,7 +15,7 @@ import {
 } from '#signing/simulator.ts';
 import { changesOf, editing, placesOf } from '#signing/tampering.ts';
 import { EXPORT_ROUNDS, type ExportedShare, combineExport, exportShare } from './export.ts';
-import { SECP256K1 } from './group.ts';
+import { SECP256K1 } from '#signing/prime-group.ts';
 import { recipientOf } from './sealed-box.ts';
 import { LIFE_CONTEXT, interpolate } from './simulated-life.ts';
 

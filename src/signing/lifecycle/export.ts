@@ -16,12 +16,12 @@ import {
 import { NOTHING, exchange, of, openSession } from '#signing/session.ts';
 import { DIGEST_BYTES, digest } from '#signing/transcript.ts';
 import { bytes } from '#signing/wire.ts';
-import { type Element, type Group, coefficientAtZero, reduce } from './group.ts';
+import { type Element, type PrimeGroup, coefficientAtZero, reduce } from '#signing/prime-group.ts';
 import { openSealed, sealTo } from './sealed-box.ts';
 import { type Share, type SharedKey, describeKey, elementsOf, sharesFitKey } from './share.ts';
 
 export type ExportParameters<P extends Element<P>> = {
-  readonly group: Group<P>;
+  readonly group: PrimeGroup<P>;
   readonly share: Share;
   /** At least `threshold` holders, ascending: their shares leave. */
   readonly exporters: readonly PartyId[];
@@ -95,7 +95,7 @@ const keyDigest = (key: SharedKey): Bytes => digest('export/key', [...describeKe
 
 /** Spec C.2: all say the same of the key, and it is a key that t shares give. */
 function requireOneKey<P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   exported: readonly ExportedShare[],
 ): SharedKey {
   const [first] = exported;
@@ -117,7 +117,7 @@ function requireOneKey<P extends Element<P>>(
  *   `cheat` `EXPORTED_SHARE` with the parties whose box does not hold their share
  */
 export function combineExport<P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   exported: readonly ExportedShare[],
   recipientSecret: Bytes,
 ): { readonly secret: Scalar; readonly key: SharedKey } {
@@ -148,6 +148,6 @@ export function combineExport<P extends Element<P>>(
     0n,
   );
   const whole = group.multiplyBase(secret);
-  requireConsistent('KEY_MISMATCH', equalBytes(group.encode(whole), key.publicKey));
+  requireConsistent('KEY_MISMATCH', equalBytes(group.encodePoint(whole), key.publicKey));
   return { secret, key };
 }

@@ -13,7 +13,7 @@ import {
   simulate,
 } from '#signing/simulator.ts';
 import { changesOf, editing, placesOf } from '#signing/tampering.ts';
-import { ED25519, SECP256K1, evaluate } from './group.ts';
+import { ED25519, SECP256K1, evaluate } from '#signing/prime-group.ts';
 import {
   IMPORT_ROUNDS,
   type ImportParameters,
@@ -86,7 +86,7 @@ test('the scalar of an Ed25519 seed has the public key of the seed', () => {
     ],
   ] as const) {
     const scalar = ed25519Scalar(parseHex(seed));
-    expect(ED25519.encode(ED25519.multiplyBase(scalar))).toEqual(parseHex(publicKey));
+    expect(ED25519.encodePoint(ED25519.multiplyBase(scalar))).toEqual(parseHex(publicKey));
     expect(ed25519.getPublicKey(parseHex(seed))).toEqual(parseHex(publicKey));
   }
 });

@@ -20,12 +20,12 @@ import { bytes } from '#signing/wire.ts';
 import {
   ED25519,
   type Element,
-  type Group,
+  type PrimeGroup,
   evaluate,
   evaluatePublic,
-  randomScalarOf,
+  randomScalar,
   reduce,
-} from './group.ts';
+} from '#signing/prime-group.ts';
 import { refresh } from './refresh.ts';
 import type { Share } from './share.ts';
 
@@ -51,7 +51,7 @@ export const IMPORT_ROUNDS = {
 
 /** Spec D.1-D.3: the dealer's part, in a process that does nothing else. */
 export function splitKey<P extends Element<P>>(p: {
-  readonly group: Group<P>;
+  readonly group: PrimeGroup<P>;
   readonly secret: Scalar;
   readonly parties: readonly PartyId[];
   readonly threshold: number;
@@ -59,13 +59,13 @@ export function splitKey<P extends Element<P>>(p: {
   readonly random: Random;
 }): Split {
   const { group, parties, threshold } = p;
-  const rest = Array.from({ length: threshold - 1 }, () => randomScalarOf(group, p.random));
+  const rest = Array.from({ length: threshold - 1 }, () => randomScalar(group, p.random));
   const polynomial = [p.secret, ...rest];
   return {
     announcement: {
       parties,
       threshold,
-      coefficients: polynomial.map((one) => group.encode(group.multiplyBase(one))),
+      coefficients: polynomial.map((one) => group.encodePoint(group.multiplyBase(one))),
       chainCode: p.chainCode,
     },
     shares: new Map(parties.map((party) => [party, evaluate(group, polynomial, party)])),
@@ -85,7 +85,7 @@ export function ed25519Scalar(seed: Bytes): Scalar {
 }
 
 export type ImportParameters<P extends Element<P>> = {
-  readonly group: Group<P>;
+  readonly group: PrimeGroup<P>;
   readonly me: PartyId;
   readonly announcement: Announcement;
   /** What the dealer gave to this party. */
@@ -108,15 +108,15 @@ function acceptDealt<P extends Element<P>>(p: ImportParameters<P>): Share {
     throw benign('THRESHOLD');
   }
   if (announcement.coefficients.length !== threshold) throw benign('IMPORT_LENGTH');
-  const coefficients = announcement.coefficients.map((one) => group.decode(one));
+  const coefficients = announcement.coefficients.map((one) => group.decodePoint(one));
   if (coefficients.some((one) => one === undefined)) throw benign('IMPORT_POINT');
   const known = coefficients as P[];
-  if (!equalBytes(group.encode(known[0] as P), publicKey)) throw benign('IMPORT_KEY');
+  if (!equalBytes(group.encodePoint(known[0] as P), publicKey)) throw benign('IMPORT_KEY');
   const at = (party: PartyId): P => evaluatePublic(group, known, party);
   if (!group.multiplyBase(dealt).equals(at(me))) throw benign('IMPORT_SHARE');
   const elements = parties.map((party) => [party, at(party)] as const);
   if (elements.some(([, one]) => one.is0())) throw benign('IMPORT_SHARE');
-  const verifyingShares = new Map(elements.map(([party, one]) => [party, group.encode(one)]));
+  const verifyingShares = new Map(elements.map(([party, one]) => [party, group.encodePoint(one)]));
   return { party: me, parties, threshold, secret: dealt, publicKey, verifyingShares, chainCode };
 }
 

@@ -6,7 +6,7 @@ import type { PartyId } from '#signing/kernel.ts';
 import { sign } from '#signing/dkls/sign.ts';
 import { memberOf, simulatedCommittee, simulatedKeys } from '#signing/simulated-committee.ts';
 import { endOf, outputsOf, seededRandom, simulate } from '#signing/simulator.ts';
-import { ED25519, SECP256K1 } from './group.ts';
+import { ED25519, SECP256K1 } from '#signing/prime-group.ts';
 import { splitKey } from './import.ts';
 import { refresh } from './refresh.ts';
 import { elementsOf, sharesFitKey } from './share.ts';
@@ -91,7 +91,7 @@ test('an Ed25519 key is refreshed by the same code', () => {
     parties,
     threshold: 2,
     publicKey: announcement.coefficients[0] as Uint8Array,
-    verifyingShares: new Map(parties.map((party) => [party, ED25519.encode(at(party))])),
+    verifyingShares: new Map(parties.map((party) => [party, ED25519.encodePoint(at(party))])),
     chainCode: new Uint8Array(),
   };
   const start = (me: PartyId, random: ReturnType<typeof seededRandom>) =>

@@ -8,11 +8,11 @@ import type { Bytes } from '#core/bytes.ts';
 import { type Protocol, type Random, requireConsistent } from '#signing/kernel.ts';
 import { hedgedRandom, openSession } from '#signing/session.ts';
 import { confirmDealing, dealTogether } from './dealing.ts';
-import { type Element, type Group, evaluatePublic, reduce } from './group.ts';
+import { type Element, type PrimeGroup, evaluatePublic, reduce } from '#signing/prime-group.ts';
 import { type Share, describeKey, elementsOf, sharesFitKey } from './share.ts';
 
 export type RefreshParameters<P extends Element<P>, S extends Share> = {
-  readonly group: Group<P>;
+  readonly group: PrimeGroup<P>;
   /** This party's share. Every holder of the key takes part. */
   readonly share: S;
   /** Binds the session: protocol version, committee, key, organisation, old and new epoch. */
@@ -62,7 +62,9 @@ export function* refresh<P extends Element<P>, S extends Share>(
   requireConsistent('KEY_CHANGED', sharesFitKey(group, after, threshold, share.publicKey));
   // Spec 4.6
   requireConsistent('OWN_SHARE', group.multiplyBase(secret).equals(after.get(me) as P));
-  const verifyingShares = new Map([...after].map(([party, one]) => [party, group.encode(one)]));
+  const verifyingShares = new Map(
+    [...after].map(([party, one]) => [party, group.encodePoint(one)]),
+  );
   const refreshed: S = { ...share, secret, verifyingShares };
   yield* confirmDealing(session, describeKey(refreshed));
   return refreshed;

@@ -4,7 +4,7 @@ import type { KeyShare } from '#signing/key-share.ts';
 import { type PartyId, ProtocolAbort, type Random } from '#signing/kernel.ts';
 import { simulatedKeys } from '#signing/simulated-committee.ts';
 import { endOf, outputsOf } from '#signing/simulator.ts';
-import { SECP256K1 } from './group.ts';
+import { SECP256K1 } from '#signing/prime-group.ts';
 import { reshare } from './reshare.ts';
 import type { Share } from './share.ts';
 import { type ReshareSets, interpolate, reshareOf, simulatedReshare } from './simulated-life.ts';

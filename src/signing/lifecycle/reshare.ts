@@ -15,7 +15,13 @@ import {
 } from '#signing/kernel.ts';
 import { hedgedRandom, openSession } from '#signing/session.ts';
 import { confirmDealing, dealTogether } from './dealing.ts';
-import { type Element, type Group, coefficientAtZero, evaluatePublic, reduce } from './group.ts';
+import {
+  type Element,
+  type PrimeGroup,
+  coefficientAtZero,
+  evaluatePublic,
+  reduce,
+} from '#signing/prime-group.ts';
 import {
   type Share,
   type SharedKey,
@@ -26,7 +32,7 @@ import {
 } from './share.ts';
 
 export type ReshareParameters<P extends Element<P>> = {
-  readonly group: Group<P>;
+  readonly group: PrimeGroup<P>;
   readonly me: PartyId;
   /** The key as it is shared now; who joins takes it from those who hold it. */
   readonly from: SharedKey;
@@ -99,7 +105,7 @@ export function* reshare<P extends Element<P>>(
     random: hedgedRandom(session, group.encodeScalar(secret), p.random),
   });
   // Spec 4.4
-  const publicKey = group.decode(from.publicKey) as P;
+  const publicKey = group.decodePoint(from.publicKey) as P;
   requireConsistent('KEY_CHANGED', (dealt.coefficients[0] as P).equals(publicKey));
   const after = receivers.map((party) => evaluatePublic(group, dealt.coefficients, party));
   requireConsistent('IDENTITY_SHARE', !after.some((one) => one.is0()));
@@ -108,7 +114,7 @@ export function* reshare<P extends Element<P>>(
     threshold,
     publicKey: from.publicKey,
     verifyingShares: new Map(
-      receivers.map((party, at) => [party, group.encode(after[at] as P)] as const),
+      receivers.map((party, at) => [party, group.encodePoint(after[at] as P)] as const),
     ),
     chainCode: from.chainCode,
   };

@@ -2,7 +2,12 @@
 import type { Bytes } from '#core/bytes.ts';
 import type { Scalar } from '#signing/curve.ts';
 import { type PartyId, requireConsistent } from '#signing/kernel.ts';
-import { type Element, type Group, coefficientAtZero, interpolatePublic } from './group.ts';
+import {
+  type Element,
+  type PrimeGroup,
+  coefficientAtZero,
+  interpolatePublic,
+} from '#signing/prime-group.ts';
 
 /** What everybody knows of a shared key. */
 export type SharedKey = {
@@ -36,13 +41,13 @@ export const describeKey = (key: SharedKey) =>
 
 /** The verifying shares as elements. @throws ProtocolAbort `inconsistent` `VERIFYING_SHARE` */
 export function elementsOf<P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   key: SharedKey,
 ): ReadonlyMap<PartyId, P> {
   const elements = new Map<PartyId, P>();
   for (const party of key.parties) {
     const bytes = key.verifyingShares.get(party);
-    const element = bytes === undefined ? undefined : group.decode(bytes);
+    const element = bytes === undefined ? undefined : group.decodePoint(bytes);
     requireConsistent('VERIFYING_SHARE', element !== undefined);
     elements.set(party, element as P);
   }
@@ -54,12 +59,12 @@ export function elementsOf<P extends Element<P>>(
  * the first `threshold` of them give the key, and so does every set that swaps one of them.
  */
 export function sharesFitKey<P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   elements: ReadonlyMap<PartyId, P>,
   threshold: number,
   publicKey: Bytes,
 ): boolean {
-  const key = group.decode(publicKey);
+  const key = group.decodePoint(publicKey);
   const all = [...elements];
   const common = all.slice(0, threshold - 1);
   return (
@@ -72,7 +77,7 @@ export function sharesFitKey<P extends Element<P>>(
 
 /** lambda_party S_party for the set: what this dealer's contribution to the key must be. */
 export const weightedShare = <P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   elements: ReadonlyMap<PartyId, P>,
   party: PartyId,
   set: readonly PartyId[],

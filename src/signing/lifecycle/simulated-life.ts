@@ -4,7 +4,13 @@ import type { Point, Scalar } from '#signing/curve.ts';
 import type { KeyShare } from '#signing/key-share.ts';
 import type { PartyId, Protocol, Random } from '#signing/kernel.ts';
 import { type Faults, type Run, simulate } from '#signing/simulator.ts';
-import { type Element, type Group, SECP256K1, coefficientAtZero, reduce } from './group.ts';
+import {
+  type Element,
+  type PrimeGroup,
+  SECP256K1,
+  coefficientAtZero,
+  reduce,
+} from '#signing/prime-group.ts';
 import { refresh } from './refresh.ts';
 import { type ReshareParameters, reshare } from './reshare.ts';
 import type { Share } from './share.ts';
@@ -13,7 +19,7 @@ export const LIFE_CONTEXT = utf8('a simulated life');
 
 /** f(0) from the secrets of exactly these shares. */
 export function interpolate<P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   shares: readonly Pick<Share, 'party' | 'secret'>[],
 ): Scalar {
   const set = shares.map(({ party }) => party);

@@ -3,30 +3,28 @@ import { describe, expect, test } from 'vitest';
 import { parseHex } from '#core/bytes.ts';
 import { lagrange } from '#signing/curve.ts';
 import { seededRandom } from '#signing/simulator.ts';
+import { groupPointOrIdentity, groupPoints, groupScalarOrZero } from './prime-group-wire.ts';
 import {
   ED25519,
   type Element,
-  type Group,
+  type PrimeGroup,
   SECP256K1,
   coefficientAtZero,
   evaluate,
   evaluatePublic,
   interpolatePublic,
-  pointOrIdentityOf,
-  pointsOf,
-  randomScalarOf,
-  shareOrNothingOf,
-} from './group.ts';
+  randomScalar,
+} from './prime-group.ts';
 
-function describeGroup<P extends Element<P>>(group: Group<P>): void {
+function describeGroup<P extends Element<P>>(group: PrimeGroup<P>): void {
   describe(group.name, () => {
     const random = seededRandom(`group.test/${group.name}`);
-    const polynomial = [0, 1, 2].map(() => randomScalarOf(group, random));
+    const polynomial = [0, 1, 2].map(() => randomScalar(group, random));
     const coefficients = polynomial.map((one) => group.multiplyBase(one));
 
     test('elements and scalars survive their encoding', () => {
       for (const element of coefficients) {
-        const decoded = group.decode(group.encode(element)) as P;
+        const decoded = group.decodePoint(group.encodePoint(element)) as P;
         expect(decoded.equals(element)).toBe(true);
       }
       for (const scalar of [1n, group.order - 1n, ...polynomial]) {
@@ -52,16 +50,16 @@ function describeGroup<P extends Element<P>>(group: Group<P>): void {
     });
 
     test('the fields of messages have one spelling for nothing', () => {
-      const [point, share] = [pointOrIdentityOf(group), shareOrNothingOf(group)];
-      expect(point.write(group.identity)).toEqual(new Uint8Array(group.elementBytes));
-      expect(point.read(new Uint8Array(group.elementBytes))?.is0()).toBe(true);
+      const [point, share] = [groupPointOrIdentity(group), groupScalarOrZero(group)];
+      expect(point.write(group.identity)).toEqual(new Uint8Array(group.pointBytes));
+      expect(point.read(new Uint8Array(group.pointBytes))?.is0()).toBe(true);
       expect(share.read(share.write(0n))).toBe(0n);
-      expect(pointsOf(group, 1).read(new Uint8Array(group.elementBytes))).toBeUndefined();
+      expect(groupPoints(group, 1).read(new Uint8Array(group.pointBytes))).toBeUndefined();
     });
 
     test('the identity has no encoding as an element', () => {
-      expect(group.decode(group.encode(group.identity))).toBeUndefined();
-      expect(group.decode(new Uint8Array(group.elementBytes - 1))).toBeUndefined();
+      expect(group.decodePoint(group.encodePoint(group.identity))).toBeUndefined();
+      expect(group.decodePoint(new Uint8Array(group.pointBytes - 1))).toBeUndefined();
     });
   });
 }
@@ -82,12 +80,12 @@ test.each([
   ['not reduced', 'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'],
   ['the identity with a sign', '0100000000000000000000000000000000000000000000000000000000000080'],
 ])('an Ed25519 point %s is refused', (_, bytes) => {
-  expect(ED25519.decode(parseHex(bytes))).toBeUndefined();
+  expect(ED25519.decodePoint(parseHex(bytes))).toBeUndefined();
 });
 
 test('an Ed25519 point with a component of small order is refused', () => {
   const small = ed25519.Point.fromHex(
     '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
   );
-  expect(ED25519.decode(ed25519.Point.BASE.add(small).toBytes())).toBeUndefined();
+  expect(ED25519.decodePoint(ed25519.Point.BASE.add(small).toBytes())).toBeUndefined();
 });
