@@ -14,7 +14,6 @@ import type { FrostScheme } from '#signing/frost/suite.ts';
 import type { KeyShare } from '#signing/key-share.ts';
 import { DEAL_ROUNDS } from '#signing/lifecycle/dealing.ts';
 import { EXPORT_ROUNDS, exportShare } from '#signing/lifecycle/export.ts';
-import { SECP256K1 as LIFE_GROUP } from '#signing/lifecycle/group.ts';
 import { IMPORT_ROUNDS, importKey, splitKey } from '#signing/lifecycle/import.ts';
 import { refresh } from '#signing/lifecycle/refresh.ts';
 import { reshare } from '#signing/lifecycle/reshare.ts';
@@ -190,9 +189,9 @@ function frost(scheme: FrostScheme): readonly Subject[] {
 const dealRounds = [
   NONCE_ROUND,
   DEAL_ROUNDS.commit,
-  DEAL_ROUNDS.open(LIFE_GROUP, THRESHOLD),
+  DEAL_ROUNDS.open(SECP256K1, THRESHOLD),
   DEAL_ROUNDS.echo,
-  DEAL_ROUNDS.deal(LIFE_GROUP),
+  DEAL_ROUNDS.deal(SECP256K1),
   DEAL_ROUNDS.confirm,
 ];
 
@@ -200,7 +199,7 @@ const IMPORTED = 0xdecafn;
 
 function imported(): Subject {
   const split = splitKey({
-    group: LIFE_GROUP,
+    group: SECP256K1,
     secret: IMPORTED,
     parties: ALL,
     threshold: THRESHOLD,
@@ -223,7 +222,7 @@ function imported(): Subject {
     },
     start: (me, random) =>
       importKey({
-        group: LIFE_GROUP,
+        group: SECP256K1,
         me,
         announcement: split.announcement,
         dealt: split.shares.get(me) as bigint,
@@ -241,7 +240,7 @@ const lifeCycle = (): readonly Subject[] => [
     rounds: dealRounds,
     ends: DEAL_ENDS,
     start: (me, random) =>
-      refresh({ group: LIFE_GROUP, share: shareOf(me), context: CONTEXT, random }),
+      refresh({ group: SECP256K1, share: shareOf(me), context: CONTEXT, random }),
   }),
   subject({
     name: 'reshare',
@@ -269,7 +268,7 @@ const lifeCycle = (): readonly Subject[] => [
     },
     start: (me, random) =>
       exportShare({
-        group: LIFE_GROUP,
+        group: SECP256K1,
         share: shareOf(me),
         exporters: ALL,
         recipient: recipientOf(MESSAGE),
