@@ -9,6 +9,7 @@ import type { Bytes } from '#core/bytes.ts';
 import { ORDER, encodeScalar, mod, parseInteger } from './curve.ts';
 import { GROUP, type Group } from './group.ts';
 import { nobleGroup } from './noble-group.ts';
+import { ED25519 } from './prime-group.ts';
 import { seededRandom } from './simulator.ts';
 
 type Product = (secret: Bytes) => Bytes;
@@ -75,3 +76,9 @@ test.each(BOTH.map(([group, rounds]) => ({ name: group.name, group, rounds })))(
     expect(leastSpread(product, rounds)).toBeGreaterThan(RATIO_MAX);
   },
 );
+
+test('ed25519: no secret product tells the length of its scalar', () => {
+  const base: Product = (secret) =>
+    ED25519.encodePoint(ED25519.multiplyBase(parseInteger(secret) % ED25519.order));
+  expect(leastSpread(base, 60)).toBeLessThanOrEqual(RATIO_MAX);
+});
