@@ -4,7 +4,7 @@
  * reduced modulo q for scalars.
  */
 import { hash } from 'node:crypto';
-import { type Bytes, concat, utf8 } from '#core/bytes.ts';
+import { type Bytes, utf8 } from '#core/bytes.ts';
 import { type Scalar, mod } from './curve.ts';
 
 export type Part = Bytes | number | string | readonly Part[];
@@ -19,30 +19,54 @@ const TYPE_TEXT = 3;
 const TYPE_LIST = 4;
 const HEADER_BYTES = 5;
 
-function header(type: number, length: number): Bytes {
-  const bytes = new Uint8Array(HEADER_BYTES);
-  bytes[0] = type;
-  new DataView(bytes.buffer).setUint32(1, length);
-  return bytes;
-}
+/** A part with its type, the number in its header, and what follows the header. */
+type Typed = {
+  readonly type: number;
+  readonly count: number;
+  readonly body: Bytes | readonly Typed[];
+};
 
-function encodePart(part: Part): Bytes {
+const NO_BYTES = new Uint8Array(0);
+
+function typed(part: Part): Typed {
   if (typeof part === 'number') {
     if (!Number.isInteger(part) || part < 0 || part > 0xffff_ffff) {
       throw new RangeError('a number in a transcript has 32 bits');
     }
-    return header(TYPE_NUMBER, part);
+    return { type: TYPE_NUMBER, count: part, body: NO_BYTES };
   }
   if (typeof part === 'string') {
     const text = utf8(part);
-    return concat(header(TYPE_TEXT, text.length), text);
+    return { type: TYPE_TEXT, count: text.length, body: text };
   }
-  if (part instanceof Uint8Array) return concat(header(TYPE_BYTES, part.length), part);
-  return concat(header(TYPE_LIST, part.length), ...part.map(encodePart));
+  if (part instanceof Uint8Array) return { type: TYPE_BYTES, count: part.length, body: part };
+  return { type: TYPE_LIST, count: part.length, body: part.map(typed) };
 }
 
-const encode = (tag: string, parts: readonly Part[]): Bytes =>
-  concat(...[DOMAIN, tag, ...parts].map(encodePart));
+const sizeOf = ({ body }: Typed): number =>
+  HEADER_BYTES +
+  (body instanceof Uint8Array ? body.length : body.reduce((sum, one) => sum + sizeOf(one), 0));
+
+/** Returns where the next part begins. */
+function writePart({ type, count, body }: Typed, into: DataView, start: number): number {
+  into.setUint8(start, type);
+  into.setUint32(start + 1, count);
+  const at = start + HEADER_BYTES;
+  if (!(body instanceof Uint8Array)) {
+    return body.reduce((next, one) => writePart(one, into, next), at);
+  }
+  new Uint8Array(into.buffer).set(body, at);
+  return at + body.length;
+}
+
+/** Every part is copied once: some are as large as a message. */
+function encode(tag: string, parts: readonly Part[]): Bytes {
+  const list = [DOMAIN, tag, ...parts].map(typed);
+  const bytes = new Uint8Array(list.reduce((sum, one) => sum + sizeOf(one), 0));
+  const view = new DataView(bytes.buffer);
+  list.reduce((next, one) => writePart(one, view, next), 0);
+  return bytes;
+}
 
 /** 64 bytes. */
 export const digest512 = (tag: string, ...parts: readonly Part[]): Bytes =>
