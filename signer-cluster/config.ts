@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parseHex } from '#core/bytes.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type Committee, committeeOf } from './committee.ts';
+import type { PoolLimits } from './presignatures.ts';
 import { StartRefused } from './sealing.ts';
 
 /** What one client, or all of them together, may take of a node. */
@@ -12,6 +13,7 @@ export type Limits = {
   readonly sessions: number;
   /** How long a session may wait for its next frame before it ends, in milliseconds. */
   readonly idleMs: number;
+  readonly presignatures: PoolLimits;
 };
 
 export type NodeConfig = {
@@ -27,9 +29,13 @@ export type NodeConfig = {
   readonly limits: Limits;
 };
 
-export const DEFAULT_LIMITS: Limits = { sessions: 256, idleMs: 30_000 };
+export const DEFAULT_LIMITS: Limits = {
+  sessions: 256,
+  idleMs: 30_000,
+  presignatures: { target: 64, batch: 8, total: 8_192, perSecond: 256 },
+};
 
-/** `node.json` as it is written. Paths are relative to its folder; `limits` may be absent. */
+/** `node.json` as it is written. Paths are relative to its folder; any limit may be absent. */
 export type NodeFile = {
   readonly party: number;
   readonly threshold: number;
@@ -42,7 +48,9 @@ export type NodeFile = {
     readonly identity: string;
     readonly encryption: string;
   }[];
-  readonly limits?: Limits;
+  readonly limits?: Partial<Omit<Limits, 'presignatures'>> & {
+    readonly presignatures?: Partial<PoolLimits>;
+  };
 };
 
 const FIELDS = [
@@ -97,15 +105,24 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
       key: at(file.tls.key, 'tls.key'),
     },
     sealingKeyFile: at(file.sealingKeyFile, 'sealingKeyFile'),
-    limits: limitsOf(file.limits ?? DEFAULT_LIMITS),
+    limits: limitsOf(file.limits ?? {}),
   };
 }
 
-function limitsOf({ sessions, idleMs }: Limits): Limits {
-  for (const limit of [sessions, idleMs]) {
-    if (!Number.isSafeInteger(limit) || limit < 1) throw new TypeError('limits must be above 0');
+function limitsOf({ presignatures = {}, ...own }: NonNullable<NodeFile['limits']>): Limits {
+  const { presignatures: pools, ...rest } = DEFAULT_LIMITS;
+  return { ...within(rest, own), presignatures: within(pools, presignatures) };
+}
+
+/** The defaults with what is set, each a whole number above 0. */
+function within<L extends Readonly<Record<string, number>>>(defaults: L, set: Partial<L>): L {
+  for (const [name, limit] of Object.entries(set)) {
+    if (!Object.hasOwn(defaults, name)) throw new TypeError(`unknown limit ${name}`);
+    if (!Number.isSafeInteger(limit) || Number(limit) < 1) {
+      throw new TypeError('limits must be above 0');
+    }
   }
-  return { sessions, idleMs };
+  return { ...defaults, ...set };
 }
 
 function requireText(value: unknown, field: string): string {

@@ -51,7 +51,14 @@ function asked(state: 'PREPARED' | 'COMMITTED', exchange: Session['exchange']) {
   const hello: Hello = { nonce: nothing, ephemeral: nothing, pairs: held, key: held };
   const hellos = new Map([1, 2, 3].map((party) => [party, hello]));
   const context = () => nothing;
-  const session: Session = { sid: 'bb'.repeat(32), hellos, context, exchange, run: never };
+  const session: Session = {
+    sid: 'bb'.repeat(32),
+    hellos,
+    context,
+    exchange,
+    run: never,
+    sharedWith: context,
+  };
   const isCommitted = state === 'COMMITTED';
   const shelves = {
     pairs: shelfWith(pairs, isCommitted),

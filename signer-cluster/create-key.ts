@@ -73,7 +73,7 @@ export async function serveCreateKey(
     const { threshold } = committee;
     const parts = { me, parties: signers, threshold, random, protocols, store };
     const publicKey = await createKey(session, parts, request);
-    return { publicKey: hex(publicKey), signatures: [] };
+    return { publicKey: hex(publicKey), signatures: [], presignatures: [] };
   } finally {
     release();
   }

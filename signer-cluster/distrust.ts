@@ -42,6 +42,7 @@ export type Distrust = {
   against(circle: Circle, parties: readonly PartyId[], me: PartyId): ReadonlySet<Ban | Quarantine>;
   /** @throws KEY_LOCKED that names the parties */
   requireTrusted(circle: Circle): void;
+  isTrusted(circle: Circle): boolean;
   /**
    * The verdict on an abort, or undefined where it takes none. It holds when this returns: between
    * the failure and this call no other session may run.
@@ -51,6 +52,8 @@ export type Distrust = {
 
 export function distrust(journal: Journal, entries: readonly JournalEntry[]): Distrust {
   const verdicts = entries.filter((entry) => entry.kind === 'ban' || entry.kind === 'quarantine');
+  const lockOf = (circle: Circle) =>
+    verdicts.find((verdict) => concerns(verdict, circle) && circle.pardoned?.has(verdict) !== true);
   return {
     verdicts: () => [...verdicts],
     against: (circle, parties, me) =>
@@ -61,10 +64,9 @@ export function distrust(journal: Journal, entries: readonly JournalEntry[]): Di
             partiesOf(verdict).every((party) => party === me || parties.includes(party)),
         ),
       ),
+    isTrusted: (circle) => lockOf(circle) === undefined,
     requireTrusted(circle) {
-      const locked = verdicts.find(
-        (verdict) => concerns(verdict, circle) && circle.pardoned?.has(verdict) !== true,
-      );
+      const locked = lockOf(circle);
       if (locked === undefined) return;
       throw new PlatformError('KEY_LOCKED', {
         reason:
@@ -97,7 +99,9 @@ function verdictsOf(
   const { organization, epoch, signers } = circle;
   const where = { organization, epoch, check, sid };
   if (kind === 'cheat') return culprits.map((peer) => ({ kind: 'ban', peer, ...where }));
-  return purpose === 'sign' ? [{ kind: 'quarantine', signers, ...where }] : [];
+  return purpose === 'sign' || purpose === 'presign'
+    ? [{ kind: 'quarantine', signers, ...where }]
+    : [];
 }
 
 const partiesOf = (verdict: Ban | Quarantine): readonly PartyId[] =>

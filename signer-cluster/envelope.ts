@@ -105,11 +105,24 @@ export function channelOf(sid: Bytes, ends: ChannelEnds): Channel {
     agreeOrRefuse(ends.ownEphemeral, ends.peerEphemeral),
     agreeOrRefuse(ends.ownStatic, ends.peerStatic),
   );
+  return channelFrom(secret, sid, ends.me, ends.peer);
+}
+
+/** The same from a secret that both ends hold already. No two channels may share it and the id. */
+export function channelFrom(secret: Bytes, sid: Bytes, me: PartyId, peer: PartyId): Channel {
   const key = (from: PartyId, to: PartyId): Bytes => {
     const info = concat(utf8('countersign/channel/v1'), Uint8Array.of(from, to));
     return new Uint8Array(hkdfSync('sha256', secret, sid, info, 32));
   };
-  return { sending: key(ends.me, ends.peer), receiving: key(ends.peer, ends.me) };
+  return { sending: key(me, peer), receiving: key(peer, me) };
+}
+
+/** 32 bytes, equal at both ends; `isFirst` at the end with the lower number. */
+export function sharedSecret(sid: Bytes, channel: Channel, isFirst: boolean, label: string): Bytes {
+  const { sending, receiving } = channel;
+  const keys = isFirst ? concat(sending, receiving) : concat(receiving, sending);
+  const info = concat(utf8('countersign/shared/v1'), utf8(label));
+  return new Uint8Array(hkdfSync('sha256', keys, sid, info, 32));
 }
 
 function agreeOrRefuse(own: KeyPair, peer: Bytes): Bytes {

@@ -37,6 +37,7 @@ const openOf = (request: SigningRequest, key: string = keyId): OpenRequest => ({
   keyId: key,
   signers: [1, 2],
   mandate: { ...request, unsigned: hex(request.unsigned) },
+  presignatures: [],
 });
 
 /** What each node says to the request, asked alone: all that leaves it. */

@@ -4,7 +4,7 @@
  * hashes them itself.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Network } from '#chains/adapter.ts';
+import type { Network, Payload } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
@@ -22,8 +22,8 @@ export type Evidence = {
   readonly intentHash: string;
   /** The intent's wallet, with the key that this node derives for it. */
   readonly wallet: WalletKey;
-  /** What is to be signed, 32 bytes each, from the transaction's own bytes. */
-  readonly digests: readonly Bytes[];
+  /** What is to be signed, from the transaction's own bytes. */
+  readonly payloads: readonly Payload[];
 };
 
 /** How far the clock of whoever wrote the intent may run ahead of this node's. */
@@ -47,12 +47,11 @@ export function requireEvidence(
     const network = findNetwork(intent.network);
     const unsigned = parseHex(mandate.unsigned, 'unsigned');
     requireSameTransfer(intent, network, unsigned, wallet.publicKey);
-    const payloads = verbsOf(network).payloads(network, unsigned);
     return {
       intent,
       intentHash: hex(sha256(utf8(mandate.intent))),
       wallet,
-      digests: payloads.map(({ digest }) => digest),
+      payloads: verbsOf(network).payloads(network, unsigned),
     };
   });
 }

@@ -6,6 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText, hashOf } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -55,6 +56,19 @@ export type SessionSubject = {
 export const ANY_EPOCH = { keyEpoch: 0, pairEpoch: 0 } as const;
 
 export const NO_REQUEST: Bytes = new Uint8Array(32);
+
+/** A successor that waits for its commit changes nothing yet. */
+const sidOf = (held: Held): string => (held.state === 'COMMITTED' ? held.sid : held.state);
+
+/**
+ * Secrets of two set-ups do not fit together. That is nobody's offence, and must not look like one.
+ * @throws SIGNERS_UNAVAILABLE
+ */
+export function requireSameHoldings(hellos: ReadonlyMap<PartyId, Hello>): void {
+  const held = [...hellos.values()].map(({ pairs, key }) => `${sidOf(pairs)} ${sidOf(key)}`);
+  if (held.every((one) => one === held[0])) return;
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the nodes hold different set-ups' });
+}
 
 /** 32 bytes that every envelope of the session is bound to. */
 export const bindingOf = (subject: SessionSubject): Bytes =>

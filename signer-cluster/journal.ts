@@ -28,6 +28,8 @@ export type JournalEntry =
       readonly intent: string;
       readonly digests: readonly string[];
       readonly signers: readonly PartyId[];
+      /** What was reserved for it: one for each digest, or none. */
+      readonly presignatures: readonly string[];
     }
   | {
       readonly kind: 'pairs-committed';

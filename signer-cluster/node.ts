@@ -30,6 +30,8 @@ export type SignerNode = {
   /** How many sessions run. */
   readonly running: number;
   accept(wire: Wire): Receiver;
+  /** A worker attends until the returned function is called. @throws RATE_LIMITED */
+  attend(send: (request: Buffer) => void): () => void;
   health(): Health;
 };
 
@@ -88,6 +90,7 @@ export function signerNode({ party, journal, limits, log }: NodeParts): SignerNo
         closed: () => inbox.fail(new SessionGone('closed')),
       };
     },
+    attend: (send) => party.refill.attend((request) => send(Buffer.from(JSON.stringify(request)))),
     health: () => ({
       party: party.me,
       committee: hex(party.committee.hash),
@@ -96,6 +99,7 @@ export function signerNode({ party, journal, limits, log }: NodeParts): SignerNo
       detail: journal.writable
         ? 'ready'
         : 'the journal cannot be written: make room and start again',
+      presignatures: party.presignatures.figures(),
     }),
   };
 }

@@ -1,18 +1,22 @@
 /** What all sessions of a node share, and how one of them begins to talk to its peers. */
-import type { Instant } from '#core/time.ts';
+import { hex } from '#core/bytes.ts';
+import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
+import type { Instant } from '#core/time.ts';
 import type { PartyId, ProtocolAbort, Random } from '#signing/kernel.ts';
 import type { Approvals } from './approvals.ts';
 import type { Committee } from './committee.ts';
 import type { Circle, Distrust, Verdict } from './distrust.ts';
 import type { ExportedKeys } from './exported-keys.ts';
-import type { SessionSubject } from './hello.ts';
+import { type SessionSubject, bindingOf } from './hello.ts';
 import type { Inbox } from './inbox.ts';
+import type { Pool, Presignatures, Presigned } from './presignatures.ts';
 import type { Frame } from './proto/frames.ts';
 import type { Purpose } from './proto/open-request.ts';
 import type { Protocols } from './protocols.ts';
+import type { Refill } from './refill.ts';
 import type { ReplayGuard } from './replay-guard.ts';
-import { type Session, openSession } from './session.ts';
+import { type Session, type SessionParts, openReserved, openSession } from './session.ts';
 import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
 import type { Readiness } from './succession.ts';
 import type { Wallets } from './wallets.ts';
@@ -24,6 +28,8 @@ export type Party = {
   readonly wallets: Wallets;
   readonly guard: ReplayGuard;
   readonly distrust: Distrust;
+  readonly presignatures: Presignatures;
+  readonly refill: Refill;
   readonly protocols: Protocols;
   readonly random: Random;
   readonly now: () => Instant;
@@ -40,6 +46,8 @@ export type About = {
   keyId?: string;
   circle?: Circle;
   sid?: string;
+  /** Nothing more is said once this has passed. */
+  expires?: Instant;
   verdict?: Verdict | undefined;
 };
 
@@ -53,26 +61,55 @@ export type Conversation = {
 };
 
 /** Says hello to the peers and hears theirs. @throws EnvelopeRefused, FrameRefused, SessionGone */
-export async function begin(
-  { party, stream, about }: Conversation,
-  subject: SessionSubject,
-): Promise<Session> {
-  const { me, committee, store, random, distrust } = party;
-  const trust = {
-    requireTrusted: () => distrust.requireTrusted(about.circle as Circle),
-    judge(abort: ProtocolAbort) {
-      about.verdict = distrust.judge(about, abort);
-    },
-  };
-  const { identity } = store;
-  const parts = { me, identity, committee, random, ...stream, ...trust };
+export async function begin(conversation: Conversation, subject: SessionSubject): Promise<Session> {
+  const { store } = conversation.party;
   const holdings = {
     pairs: heldOn(store.pairs, subject.organization),
     key: heldOn(store.keys, subject.keyId),
   };
-  const session = await openSession(parts, subject, holdings);
-  about.sid = session.sid;
+  const session = await openSession(partsOf(conversation), subject, holdings);
+  conversation.about.sid = session.sid;
   return session;
+}
+
+/** A session over presignatures that this node has reserved for it. */
+export function beginReserved(
+  conversation: Conversation,
+  subject: SessionSubject,
+  reserved: readonly Presigned[],
+): ReturnType<typeof openReserved> {
+  const [first] = reserved;
+  if (first === undefined) throw new Error('a session without hello needs a presignature');
+  const sid = hashOf({
+    domain: 'countersign/reserved-session/v1',
+    binding: hex(bindingOf(subject)),
+    presignatures: reserved.map(({ id }) => id),
+  });
+  const session = openReserved(partsOf(conversation), subject, { sid, links: first.links });
+  conversation.about.sid = session.sid;
+  return session;
+}
+
+function partsOf({ party, stream, about }: Conversation): SessionParts {
+  const { me, committee, store, random, distrust, presignatures, now } = party;
+  return {
+    me,
+    identity: store.identity,
+    committee,
+    random,
+    ...stream,
+    requireAllowed() {
+      distrust.requireTrusted(about.circle as Circle);
+      if (about.expires === undefined || now() < about.expires) return;
+      const reason = 'the intent has expired';
+      throw new PlatformError('EVIDENCE_REJECTED', { field: 'expires', reason });
+    },
+    judge(abort: ProtocolAbort) {
+      about.verdict = distrust.judge(about, abort);
+      if (about.verdict === undefined) return;
+      presignatures.burnPools((pool: Pool) => !distrust.isTrusted(pool));
+    },
+  };
 }
 
 /** Exactly `count` of these members, ascending, this node among them. @throws INVALID_INPUT */

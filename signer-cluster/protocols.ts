@@ -2,7 +2,7 @@
  * What a node asks of the signing floor, with secrets as opaque bytes: a node stores and seals them,
  * and never looks inside. Tests put a corrupted party in their place.
  */
-import type { EcdsaSignature } from '#chains/adapter.ts';
+import type { Payload, Signature } from '#chains/adapter.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { Scheme } from '#core/scheme.ts';
@@ -10,7 +10,7 @@ import type { PartyId, Protocol, Random } from '#signing/kernel.ts';
 
 /** What each scheme's key generation makes. */
 export type MadeKey = {
-  /** 33 bytes compressed for secp256k1. */
+  /** 33 bytes compressed for secp256k1, 32 for ed25519. */
   readonly publicKey: Bytes;
   /** 32 public bytes for the derivation of child keys, or none where the scheme has no derivation. */
   readonly chainCode: Bytes;
@@ -37,15 +37,35 @@ export type SchemeProtocols = {
   /** @throws INVALID_INPUT when there is no key at this path */
   derive(publicKey: Bytes, chainCode: Bytes, path: string): DerivedKey;
   keygen(ceremony: Ceremony & { readonly threshold: number }): Protocol<MadeKey>;
-  sign(ceremony: SigningCeremony): Protocol<EcdsaSignature>;
+  sign(ceremony: SigningCeremony): Protocol<Signature>;
+  /** Absent where the scheme knows no presignatures. */
+  readonly presigning?: Presigning;
 };
 
-export type SigningCeremony = Ceremony & {
+/** The part of a signature that knows no message, and the rest. */
+export type Presigning = {
+  presign(ceremony: SecretCeremony): Protocol<MadePresignature>;
+  /** Spends the presignature, whatever the outcome. */
+  online(order: {
+    readonly presignature: Bytes;
+    readonly payload: Payload;
+    readonly tweak: bigint;
+    readonly random: Random;
+  }): Protocol<Signature>;
+};
+
+/** `id`: 32 bytes, equal at all signers. `secret`: this party's part, encoded. */
+export type MadePresignature = { readonly id: Bytes; readonly secret: Bytes };
+
+export type SecretCeremony = Ceremony & {
   readonly share: Bytes;
   /** Empty where the scheme needs none. */
   readonly pairs: ReadonlyMap<PartyId, Bytes>;
-  /** 32 bytes, computed by this node from the transaction. */
-  readonly digest: Bytes;
+};
+
+export type SigningCeremony = SecretCeremony & {
+  /** Computed by this node from the transaction. */
+  readonly payload: Payload;
   /** Computed by this node from its own chain code and the wallet's registered path. */
   readonly tweak: bigint;
 };

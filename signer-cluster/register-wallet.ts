@@ -22,5 +22,5 @@ export async function serveRegisterWallet(
   const registration = { wallet, key: key.keyId, organization, path: open.path };
   const { publicKey } = await party.wallets.register(registration);
   stream.send({ type: 'accepted', content: { publicKey: hex(publicKey) } });
-  return { publicKey: hex(publicKey), signatures: [] };
+  return { publicKey: hex(publicKey), signatures: [], presignatures: [] };
 }

@@ -16,6 +16,7 @@ const signing = (sid: string, digest: string) =>
     intent: 'intent',
     digests: [digest],
     signers: [1, 2],
+    presignatures: [],
   }) as const;
 
 test('a session is taken part in once, also after a restart', async () => {

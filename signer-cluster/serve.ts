@@ -3,6 +3,7 @@ import { parseId } from '#core/ids.ts';
 import { serveCreateKey } from './create-key.ts';
 import type { Conversation } from './party.ts';
 import { FrameRefused } from './proto/fields.ts';
+import { servePresign } from './presign.ts';
 import type { Result } from './proto/frames.ts';
 import type { OpenRequest, Purpose, RequestOf } from './proto/open-request.ts';
 import { serveRefreshKey } from './refresh-key.ts';
@@ -16,6 +17,7 @@ const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   refreshKey: serveRefreshKey,
   registerWallet: serveRegisterWallet,
   sign: serveSign,
+  presign: servePresign,
 };
 
 /** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */

@@ -8,11 +8,17 @@ import {
   Server,
   ServerCredentials,
   type ServerUnaryCall,
+  type ServerWritableStream,
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import type { NodeConfig } from './config.ts';
 import type { SignerNode } from './node.ts';
-import { HEALTH_METHOD, MESSAGE_BYTES_MAX, SESSION_METHOD } from './proto/service.ts';
+import {
+  ATTEND_METHOD,
+  HEALTH_METHOD,
+  MESSAGE_BYTES_MAX,
+  SESSION_METHOD,
+} from './proto/service.ts';
 import { StartRefused } from './sealing.ts';
 
 export type RunningServer = {
@@ -42,13 +48,17 @@ export async function serveNode(config: NodeConfig, node: SignerNode): Promise<R
   const server = new Server({
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
-    'grpc.max_concurrent_streams': config.limits.sessions + HEALTH_STREAMS,
+    'grpc.max_concurrent_streams': config.limits.sessions + OTHER_STREAMS,
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 5_000,
   });
   server.addService(
-    { session: SESSION_METHOD, health: HEALTH_METHOD },
-    { session: sessionHandler(node), health: healthHandler(node) },
+    { session: SESSION_METHOD, attend: ATTEND_METHOD, health: HEALTH_METHOD },
+    {
+      session: sessionHandler(node),
+      attend: attendHandler(node),
+      health: healthHandler(node),
+    },
   );
   const credentials = new MutualTls13(caPem as Buffer, certPem as Buffer, keyPem as Buffer);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -67,8 +77,8 @@ export async function serveNode(config: NodeConfig, node: SignerNode): Promise<R
   };
 }
 
-/** Room for questions about health when all sessions are taken. */
-const HEALTH_STREAMS = 16;
+/** Room for questions about health, and for workers that attend, when all sessions are taken. */
+const OTHER_STREAMS = 32;
 
 const readPem = (path: string): Promise<Buffer> =>
   readFile(path).catch(() => {
@@ -96,6 +106,14 @@ const sessionHandler =
     call.on('end', () => receiver.closed());
     call.on('cancelled', closed);
     call.on('error', closed);
+  };
+
+const attendHandler =
+  (node: SignerNode) =>
+  (call: ServerWritableStream<Buffer, Buffer>): void => {
+    const leave = node.attend((request) => call.write(request));
+    call.on('cancelled', leave);
+    call.on('error', leave);
   };
 
 const healthHandler =

@@ -20,12 +20,14 @@ import {
   type Envelope,
   EnvelopeRefused,
   type Header,
+  channelFrom,
   channelOf,
   decryptBody,
   encryptBody,
   parseEnvelope,
   requireRoute,
   requireSigned,
+  sharedSecret,
   signEnvelope,
 } from './envelope.ts';
 import {
@@ -51,8 +53,8 @@ export type SessionParts = {
   readonly random: Random;
   readonly inbox: Inbox;
   send(frame: Frame): void;
-  /** Throws when a verdict against one of the peers has fallen meanwhile. */
-  requireTrusted(): void;
+  /** Throws when the session must not go on: a verdict against a peer, or its time is over. */
+  requireAllowed(): void;
   /** Puts the verdict on an abort into force before it returns. */
   judge(abort: ProtocolAbort): void;
 };
@@ -68,6 +70,8 @@ export type Session = {
   exchange(outgoing: Outgoing): Promise<Incoming>;
   /** Runs a protocol to its end. Nothing is sent before `durable` has resolved. */
   run<T>(protocol: Protocol<T>, durable?: Promise<void>): Promise<T>;
+  /** 32 secret bytes that this node and one peer share for this session and label, and nobody else. */
+  sharedWith(peer: PartyId, label: string): Bytes;
 };
 
 /** The two things that a node may already hold, as its hello says. */
@@ -104,7 +108,39 @@ export async function openSession(
     hellos,
     context: (stage) => hashOf({ domain: 'countersign/context/v1', stage, sid: hex(sid) }),
     ...roundsOf(parts, { binding, sid, peers, channels, post }),
+    sharedWith: (peer, label) => sharedSecret(sid, channels.get(peer) as Channel, me < peer, label),
   };
+}
+
+/** What signers keep of an earlier session: what it was about, and 32 bytes with each peer. */
+export type Reserved = {
+  /** 32 bytes that no two sessions share. */
+  readonly sid: Bytes;
+  readonly links: ReadonlyMap<PartyId, Bytes>;
+};
+
+/**
+ * A session between nodes that have met before: its id and its keys come from a presignature, which
+ * is used once, so that it needs no hello.
+ */
+export function openReserved(
+  parts: SessionParts,
+  subject: SessionSubject,
+  { sid, links }: Reserved,
+): Pick<Session, 'sid' | 'exchange' | 'run'> {
+  const { me, committee, inbox } = parts;
+  const peers = subject.signers.filter((party) => party !== me).map(peerOf(committee));
+  const channels = new Map(
+    peers.map(({ party }) => [party, channelFrom(links.get(party) as Bytes, sid, me, party)]),
+  );
+  const opened = {
+    binding: bindingOf(subject),
+    sid,
+    peers,
+    channels,
+    post: new Post(inbox, peers),
+  };
+  return { sid: hex(sid), ...roundsOf(parts, opened) };
 }
 
 type Peer = Omit<Member, 'identity'> & { readonly identity: KeyObject };
@@ -183,7 +219,7 @@ function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange'
   let round = 0;
 
   async function exchange({ broadcast, direct }: Outgoing): Promise<Incoming> {
-    parts.requireTrusted();
+    parts.requireAllowed();
     round += 1;
     for (const { party } of peers) {
       const header: Header = { kind: 'round', from: me, to: party, round, sid };
@@ -215,7 +251,7 @@ function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange'
    * the check, and a new verdict.
    */
   function advance<T>(protocol: Protocol<T>, incoming: Incoming): ReturnType<typeof protocol.next> {
-    parts.requireTrusted();
+    parts.requireAllowed();
     try {
       return protocol.next(incoming);
     } catch (error) {

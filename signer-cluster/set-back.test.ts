@@ -22,7 +22,8 @@ beforeAll(async () => {
   team = await signerTeam();
   cluster = clusterOver(team.links(), LOG);
   const backup = `${team.house.dir}/backup`;
-  await cp(team.house.data(3), backup, { recursive: true });
+  const isFile = (path: string) => !path.endsWith('.sock');
+  await cp(team.house.data(3), backup, { recursive: true, filter: isFile });
   await createWallet(cluster, request);
   await team.kill(3);
   await rm(team.house.data(3), { recursive: true });
@@ -63,7 +64,8 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
     [2, helloWith('bb'.repeat(32))],
   ]);
   const sid = 'dd'.repeat(32);
-  const session: Session = { sid, hellos, context: noBytes, exchange: never, run: never };
+  const nothing = { context: noBytes, sharedWith: noBytes, exchange: never, run: never };
+  const session: Session = { sid, hellos, ...nothing };
   const guard = { requireSameBytes: noBytes, recordSession: never, recordSigning: never };
   const made = { organization, epoch: 1, sid: 'cc'.repeat(32), scheme: 'ecdsa-secp256k1' } as const;
   const held = { parties: [1, 2], threshold: 2, provenance: 'generated' } as const;
@@ -84,7 +86,12 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
     publicKey: noBytes(),
     tweak: 0n,
   };
-  const evidence = { intent, intentHash: 'ee'.repeat(32), digests: [noBytes()], wallet: own };
+  const evidence = {
+    intent,
+    intentHash: 'ee'.repeat(32),
+    payloads: [{ digest: noBytes() }],
+    wallet: own,
+  };
   await expect(signTransfer(session, signing, evidence)).rejects.toMatchObject({
     code: 'SIGNERS_UNAVAILABLE',
   });

@@ -1,26 +1,34 @@
-/** Signing one transfer, after the evidence was accepted: journal first, then the protocol. */
-import type { EcdsaSignature } from '#chains/adapter.ts';
+/**
+ * Signing one transfer. The order is what makes a presignature safe: first what is to be signed is
+ * verified, then the presignature is reserved for exactly that on the disk, and only then does this
+ * node say anything that depends on it (docs/protocols/presignatures.md).
+ */
+import type { Signature } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
-import type { PartyId } from '#signing/kernel.ts';
+import { parseInstant } from '#core/time.ts';
+import type { PartyId, Protocol } from '#signing/kernel.ts';
+import type { Circle } from './distrust.ts';
 import { type Evidence, requireEvidence } from './evidence.ts';
-import type { Held } from './hello.ts';
+import { type SessionSubject, requireSameHoldings } from './hello.ts';
 import {
   type Conversation,
   type Party,
   activeKey,
   activePairs,
   begin,
+  beginReserved,
   requireSigners,
 } from './party.ts';
-import type { Result } from './proto/frames.ts';
+import type { Pool, Presigned } from './presignatures.ts';
+import type { Result, SignatureFields } from './proto/frames.ts';
 import type { SignRequest } from './proto/open-request.ts';
 import { type SchemeProtocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { type KeyRecord, pairEpochOf } from './store.ts';
 
-type Signing = {
+export type Signing = {
   readonly party: Pick<Party, 'me' | 'random' | 'guard'>;
   readonly signers: readonly PartyId[];
   readonly scheme: SchemeProtocols;
@@ -42,38 +50,58 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const scheme = schemeOf(protocols, key.scheme);
   const pairs = scheme.needsPairs ? activePairs(store, key).pairs : new Map<PartyId, Bytes>();
   const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
-  guard.requireSameBytes({
-    intent: evidence.intentHash,
-    key: key.keyId,
-    digests: evidence.digests.map(hex),
-  });
+  const digests = evidence.payloads.map(({ digest }) => hex(digest));
+  guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests });
+  about.expires = parseInstant(evidence.intent.expires);
   const publicKey = hex(evidence.wallet.publicKey);
-  const epochs = { keyEpoch: key.epoch, pairEpoch };
-  const subject = {
+  const subject: SessionSubject = {
     ...key,
     committee: committee.hash,
     purpose: 'sign',
     signers,
-    ...epochs,
-  } as const;
-  stream.send({ type: 'accepted', content: { publicKey } });
-  const session = await begin(conversation, { ...subject, request: askedFor(evidence) });
-  const signatures = await signTransfer(session, { party, signers, scheme, key, pairs }, evidence);
-  return {
-    publicKey,
-    signatures: signatures.map(({ r, s, recovery }) => ({ r: hex(r), s: hex(s), recovery })),
+    keyEpoch: key.epoch,
+    pairEpoch,
+    request: askedFor(evidence, digests),
   };
+  const signing = { party, signers, scheme, key, pairs };
+  const accept = () => stream.send({ type: 'accepted', content: { publicKey } });
+  const signatures =
+    open.presignatures.length === 0
+      ? await signAnew(conversation, subject, signing, evidence, accept)
+      : await signReserved(conversation, subject, open.presignatures, signing, evidence, accept);
+  return { publicKey, signatures: signatures.map(signatureFields), presignatures: [] };
 }
 
 /** What all signers must have read and derived alike: the intent names the wallet. */
-const askedFor = ({ intentHash, digests, wallet }: Evidence): Bytes =>
+const askedFor = ({ intentHash, wallet }: Evidence, digests: readonly string[]): Bytes =>
   hashOf({
     domain: 'countersign/signing/v1',
     intent: intentHash,
-    digests: digests.map(hex),
+    digests: [...digests],
     path: wallet.path,
     publicKey: hex(wallet.publicKey),
   });
+
+const signatureFields = (signature: Signature): SignatureFields =>
+  'bytes' in signature
+    ? { bytes: hex(signature.bytes) }
+    : { r: hex(signature.r), s: hex(signature.s), recovery: signature.recovery };
+
+/** With the scheme's whole protocol: there is no presignature, or the scheme has none. */
+async function signAnew(
+  conversation: Conversation,
+  subject: SessionSubject,
+  signing: Signing,
+  evidence: Evidence,
+  accept: () => void,
+): Promise<readonly Signature[]> {
+  const { party, about } = conversation;
+  accept();
+  const session = await begin(conversation, subject);
+  const signatures = await signTransfer(session, signing, evidence);
+  party.refill.missed(poolOf(about.circle, signing.key));
+  return signatures;
+}
 
 /**
  * One signature for each payload of the transaction. The intent is bound to the payloads on disk
@@ -81,44 +109,96 @@ const askedFor = ({ intentHash, digests, wallet }: Evidence): Bytes =>
  */
 export async function signTransfer(
   session: Session,
-  { party, signers, scheme, key, pairs }: Signing,
+  signing: Signing,
   evidence: Evidence,
-): Promise<readonly EcdsaSignature[]> {
-  requireSamePairs(session);
-  const { me, random, guard } = party;
-  const durable = guard.recordSigning({
-    kind: 'sign',
-    sid: session.sid,
-    key: key.keyId,
-    intent: evidence.intentHash,
-    digests: evidence.digests.map(hex),
-    signers,
-  });
-  const signatures: EcdsaSignature[] = [];
-  for (const [index, digest] of evidence.digests.entries()) {
-    const protocol = scheme.sign({
+): Promise<readonly Signature[]> {
+  requireSameHoldings(session.hellos);
+  const { party, signers, scheme, key, pairs } = signing;
+  const { me, random } = party;
+  const durable = record(session, signing, evidence, []);
+  return runAll(session, durable, evidence, (payload, index) =>
+    scheme.sign({
       me,
       parties: signers,
       context: session.context(`sign-${index}`),
       random,
       share: key.share,
       pairs,
-      digest,
+      payload,
       tweak: evidence.wallet.tweak,
+    }),
+  );
+}
+
+/** With presignatures that all signers hold: one for each payload, and no other round than its own. */
+async function signReserved(
+  conversation: Conversation,
+  subject: SessionSubject,
+  ids: readonly string[],
+  signing: Signing,
+  evidence: Evidence,
+  accept: () => void,
+): Promise<readonly Signature[]> {
+  const { party, about } = conversation;
+  const { scheme, key } = signing;
+  const pool = poolOf(about.circle, key);
+  const { presigning } = scheme;
+  if (presigning === undefined || ids.length !== evidence.payloads.length) {
+    throw new PlatformError('INVALID_INPUT', {
+      field: 'presignatures',
+      reason: 'not one for each payload, or a scheme that has none',
     });
-    signatures.push(await session.run(protocol, durable));
+  }
+  const reserved = party.presignatures.reserve(pool, ids);
+  try {
+    accept();
+    const session = beginReserved(conversation, subject, reserved);
+    const durable = record(session, signing, evidence, ids);
+    return await runAll(session, durable, evidence, (payload, index) =>
+      presigning.online({
+        presignature: (reserved[index] as Presigned).secret,
+        payload,
+        tweak: evidence.wallet.tweak,
+        random: party.random,
+      }),
+    );
+  } finally {
+    party.presignatures.burn(pool, reserved);
+    party.refill.used(pool);
+  }
+}
+
+/** Durable when it resolves: the intent stands for these payloads, by these presignatures. */
+const record = (
+  { sid }: Pick<Session, 'sid'>,
+  { party, signers, key }: Signing,
+  { intentHash, payloads }: Evidence,
+  presignatures: readonly string[],
+): Promise<void> =>
+  party.guard.recordSigning({
+    kind: 'sign',
+    sid,
+    key: key.keyId,
+    intent: intentHash,
+    digests: payloads.map(({ digest }) => hex(digest)),
+    signers,
+    presignatures,
+  });
+
+async function runAll(
+  session: Pick<Session, 'run'>,
+  durable: Promise<void>,
+  { payloads }: Evidence,
+  protocolOf: (payload: Evidence['payloads'][number], index: number) => Protocol<Signature>,
+): Promise<readonly Signature[]> {
+  const signatures: Signature[] = [];
+  for (const [index, payload] of payloads.entries()) {
+    signatures.push(await session.run(protocolOf(payload, index), durable));
   }
   return signatures;
 }
 
-/** A successor that waits for its commit changes nothing yet. */
-const sidOf = (held: Held): string => (held.state === 'COMMITTED' ? held.sid : held.state);
-
-/** Secrets of two set-ups do not fit together. That is nobody's offence, and must not look like one. */
-function requireSamePairs(session: Session): void {
-  const held = [...session.hellos.values()].map(
-    ({ pairs, key }) => `${sidOf(pairs)} ${sidOf(key)}`,
-  );
-  if (held.every((one) => one === held[0])) return;
-  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the nodes hold different set-ups' });
+export function poolOf(circle: Circle | undefined, { keyId, epoch }: KeyRecord): Pool {
+  if (circle === undefined) throw new Error('a signing has its signers');
+  return { ...circle, keyId, keyEpoch: epoch };
 }

@@ -132,7 +132,7 @@ async function openProbe(number: number): Promise<Probe> {
   const mandate = mandateFields(requestFor(intent));
   const open = encodeFrame({
     type: 'open',
-    content: { purpose: 'sign', keyId, signers: [1, 2], mandate },
+    content: { purpose: 'sign', keyId, signers: [1, 2], mandate, presignatures: [] },
   });
   receivers.honest.frame(open);
   receivers.corrupted.frame(open);

@@ -13,7 +13,9 @@ import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
 import { operatorDesk } from './operator-desk.ts';
 import { openOperatorSocket } from './operator-socket.ts';
+import { Presignatures } from './presignatures.ts';
 import { type DerivedKey, type Protocols, schemeOf } from './protocols.ts';
+import { refill } from './refill.ts';
 import { replayGuard } from './replay-guard.ts';
 import { type SealingKeySource, StartRefused } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
@@ -55,6 +57,8 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
       throw new StartRefused(`a wallet is registered with the lost key ${name}`);
     return schemeOf(parts.protocols, key.scheme).derive(key.publicKey, key.chainCode, path);
   };
+  const presignatures = new Presignatures(limits.presignatures);
+  const { signing } = store.identity;
   const party = {
     me,
     committee,
@@ -62,6 +66,8 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     wallets: wallets(journal, entries, derive),
     guard: replayGuard(journal, entries),
     distrust: distrust(journal, entries),
+    presignatures,
+    refill: refill({ me, committee, signing, presignatures, random, now }),
     protocols: parts.protocols,
     random,
     now,

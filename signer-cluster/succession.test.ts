@@ -50,6 +50,7 @@ function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: str
     sid: NEW,
     hellos,
     context: () => nothing,
+    sharedWith: () => nothing,
     run: () => Promise.reject(new Error('no protocol is due')),
     async exchange({ broadcast }) {
       const statement = JSON.parse(new TextDecoder().decode(broadcast)) as { stage: string };

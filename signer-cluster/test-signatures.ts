@@ -4,7 +4,7 @@
  * of any transaction.
  */
 import { type Bytes, concat } from '#core/bytes.ts';
-import { hashOf } from '#core/canonical.ts';
+import { canonicalBytes, hashOf } from '#core/canonical.ts';
 import {
   type Outgoing,
   type PartyId,
@@ -99,7 +99,7 @@ export async function testSignatures(session: Session, key: TestedKey): Promise<
             random,
             share,
             pairs,
-            digest: hashOf(about),
+            payload: { digest: hashOf(about), message: canonicalBytes(about) },
             tweak: 0n,
           })
         : undefined;

@@ -6,20 +6,21 @@
 import { type Bytes, concat, utf8 } from '#core/bytes.ts';
 import { ERROR_CODES, type ErrorCode } from '#core/errors.ts';
 import { FrameRefused, count, exactly, hexText, line, list, parties, text } from './fields.ts';
-import { type OpenRequest, openRequest } from './open-request.ts';
+import { type OpenRequest, openRequest, presignatureId } from './open-request.ts';
 
-/** `publicKey` is 33 bytes in hex, or '' when the session is to make the key. */
+/** `publicKey` is 32 or 33 bytes in hex, or '' when the session is to make the key. */
 export type Accepted = { readonly publicKey: string };
 
-export type SignatureFields = {
-  readonly r: string;
-  readonly s: string;
-  readonly recovery: number;
-};
+/** ECDSA's numbers, or the 64 bytes of a Schnorr signature, in hex. */
+export type SignatureFields =
+  | { readonly r: string; readonly s: string; readonly recovery: number }
+  | { readonly bytes: string };
 
 export type Result = {
   readonly publicKey: string;
   readonly signatures: readonly SignatureFields[];
+  /** Ids of the presignatures that the node holds, when the session made some. */
+  readonly presignatures: readonly string[];
 };
 
 /** Why a node ended the session: a stable code, and words for the operator. Never a secret. */
@@ -98,21 +99,34 @@ function json(body: Bytes): unknown {
 function accepted(value: unknown): Accepted {
   const fields = exactly(value, ['publicKey'], 'accepted');
   const publicKey = text(fields['publicKey'], 'publicKey');
-  return { publicKey: publicKey === '' ? '' : hexText(publicKey, 'publicKey', 33) };
+  return { publicKey: publicKey === '' ? '' : keyText(publicKey) };
 }
 
 function result(value: unknown): Result {
-  const fields = exactly(value, ['publicKey', 'signatures'], 'a result');
+  const fields = exactly(value, ['publicKey', 'signatures', 'presignatures'], 'a result');
   return {
-    publicKey: hexText(fields['publicKey'], 'publicKey', 33),
-    signatures: list(fields['signatures'], 'signatures', (item) => {
-      const parts = exactly(item, ['r', 's', 'recovery'], 'a signature');
-      return {
-        r: hexText(parts['r'], 'r', 32),
-        s: hexText(parts['s'], 's', 32),
-        recovery: count(parts['recovery'], 'recovery'),
-      };
-    }),
+    publicKey: keyText(fields['publicKey']),
+    signatures: list(fields['signatures'], 'signatures', signature),
+    presignatures: list(fields['presignatures'], 'presignatures', presignatureId),
+  };
+}
+
+/** Compressed secp256k1, or ed25519. */
+function keyText(value: unknown): string {
+  const key = text(value, 'publicKey');
+  return hexText(key, 'publicKey', key.length === 64 ? 32 : 33);
+}
+
+function signature(value: unknown): SignatureFields {
+  if (typeof value === 'object' && value !== null && 'bytes' in value) {
+    const { bytes } = exactly(value, ['bytes'], 'a signature');
+    return { bytes: hexText(bytes, 'bytes', 64) };
+  }
+  const parts = exactly(value, ['r', 's', 'recovery'], 'a signature');
+  return {
+    r: hexText(parts['r'], 'r', 32),
+    s: hexText(parts['s'], 's', 32),
+    recovery: count(parts['recovery'], 'recovery'),
   };
 }
 

@@ -1,5 +1,14 @@
 /** What a worker may ask of a node in the opening of a session: one shape for each purpose. */
-import { FrameRefused, type Fields, count, exactly, list, parties, text } from './fields.ts';
+import {
+  FrameRefused,
+  type Fields,
+  count,
+  exactly,
+  hexText,
+  list,
+  parties,
+  text,
+} from './fields.ts';
 
 /** The parts of the mandate as they travel: texts as they were signed, the transaction in hex. */
 export type MandateFields = {
@@ -47,13 +56,30 @@ export type SignRequest = {
   readonly keyId: string;
   readonly signers: readonly number[];
   readonly mandate: MandateFields;
+  /** Ids of presignatures of this key and set, one for each payload, or none. */
+  readonly presignatures: readonly string[];
+};
+
+/** A node's wish for presignatures, which it has signed: a worker passes it on and cannot make one. */
+export type PresignRequest = {
+  readonly purpose: 'presign';
+  readonly keyId: string;
+  readonly signers: readonly number[];
+  /** One of the signers. */
+  readonly initiator: number;
+  readonly count: number;
+  /** 32 bytes in hex that the initiator accepts once. */
+  readonly nonce: string;
+  /** 64 bytes in hex: Ed25519 by the initiator's identity over all of the above. */
+  readonly signature: string;
 };
 
 export type OpenRequest =
   | CreateKeyRequest
   | RefreshKeyRequest
   | RegisterWalletRequest
-  | SignRequest;
+  | SignRequest
+  | PresignRequest;
 
 export type Purpose = OpenRequest['purpose'];
 
@@ -65,6 +91,7 @@ const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   refreshKey,
   registerWallet,
   sign,
+  presign: presignRequest,
 };
 
 /** @throws FrameRefused when the purpose is unknown, or a field is missing or foreign. */
@@ -110,12 +137,32 @@ function registerWallet(value: unknown): RegisterWalletRequest {
 }
 
 function sign(value: unknown): SignRequest {
-  const fields = exactly(value, ['purpose', 'keyId', 'signers', 'mandate'], 'sign');
+  const names = ['purpose', 'keyId', 'signers', 'mandate', 'presignatures'];
+  const fields = exactly(value, names, 'sign');
   return {
     purpose: 'sign',
     keyId: text(fields['keyId'], 'keyId'),
     signers: parties(fields['signers']),
     mandate: mandate(fields['mandate']),
+    presignatures: list(fields['presignatures'], 'presignatures', presignatureId),
+  };
+}
+
+export const presignatureId = (value: unknown): string => hexText(value, 'a presignature', 32);
+
+/** @throws FrameRefused when a field is missing or foreign. */
+export function presignRequest(value: unknown): PresignRequest {
+  const names = ['purpose', 'keyId', 'signers', 'initiator', 'count', 'nonce', 'signature'];
+  const fields = exactly(value, names, 'presign');
+  if (fields['purpose'] !== 'presign') throw new FrameRefused('unknown purpose');
+  return {
+    purpose: 'presign',
+    keyId: text(fields['keyId'], 'keyId'),
+    signers: parties(fields['signers']),
+    initiator: count(fields['initiator'], 'initiator'),
+    count: count(fields['count'], 'count'),
+    nonce: hexText(fields['nonce'], 'nonce', 32),
+    signature: hexText(fields['signature'], 'signature', 64),
   };
 }
 

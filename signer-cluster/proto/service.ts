@@ -22,6 +22,17 @@ export const SESSION_METHOD = {
   ...codecs,
 } as const;
 
+/**
+ * A worker that attends: an empty request, and then a message for each request of the node's own
+ * that the worker is asked to pass on (`PresignRequest`, JSON).
+ */
+export const ATTEND_METHOD = {
+  path: `${SERVICE}/Attend`,
+  requestStream: false,
+  responseStream: true,
+  ...codecs,
+} as const;
+
 /** Empty request; the answer is JSON (`Health`). */
 export const HEALTH_METHOD = {
   path: `${SERVICE}/Health`,
@@ -37,6 +48,16 @@ export type Health = {
   readonly threshold: number;
   readonly ok: boolean;
   readonly detail: string;
+  readonly presignatures: PoolFigures;
+};
+
+/** How many presignatures a node holds right now, and has made and erased since its start. */
+export type PoolFigures = {
+  readonly pools: number;
+  readonly fresh: number;
+  readonly reserved: number;
+  readonly made: number;
+  readonly burnt: number;
 };
 
 /** The name in a node's certificate: the client requires exactly this one of the party it dials. */

@@ -4,21 +4,23 @@
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EcdsaSignature } from '#chains/adapter.ts';
+import type { Signature } from '#chains/adapter.ts';
 import { type Bytes, parseHex } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
-import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
-import type { Health } from '#signer-cluster/proto/service.ts';
+import type { OpenRequest, PresignRequest } from '#signer-cluster/proto/open-request.ts';
+import type { Health, PoolFigures } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import { attendAll } from './attendance.ts';
 import { chooseSigners } from './choice.ts';
 import { Lanes } from './lanes.ts';
 import { type SignerLink, clientCredentials, grpcLink } from './link.ts';
 import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcome.ts';
+import { PresignatureBook } from './presignature-book.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
-import { type SigningRequest, digestsOf, mandateFields } from './request.ts';
+import { type SigningRequest, mandateFields, payloadsOf } from './request.ts';
 
 export type KeyRequest = {
   readonly keyId: KeyId;
@@ -44,7 +46,7 @@ export type SignRequest = { readonly keyId: KeyId; readonly mandate: SigningRequ
 
 /** `signers` are the parties that signed, ascending. */
 export type Signed = {
-  readonly signatures: readonly EcdsaSignature[];
+  readonly signatures: readonly Signature[];
   readonly signers: readonly PartyId[];
 };
 
@@ -53,6 +55,8 @@ export type NodeHealth = {
   readonly address: string;
   readonly ok: boolean;
   readonly detail: string;
+  /** Absent when the node does not answer. */
+  readonly presignatures?: PoolFigures;
 };
 
 export type SignerCluster = {
@@ -118,17 +122,34 @@ export function connectCluster(p: {
 }): SignerCluster {
   const credentials = clientCredentials(p.tls);
   const links = [...p.signers].map(([party, address]) => grpcLink(party, address, credentials));
-  return clusterOver(links, p.log);
+  return attendedCluster(links, p.log);
 }
 
-/** The same over any links; tests put a lossy or lying one in between. */
-export function clusterOver(
-  unordered: readonly SignerLink[],
+/** A cluster whose nodes fill their pools of presignatures through this worker. */
+export function attendedCluster(
+  links: readonly SignerLink[],
   log: Log,
   timeouts: ClusterTimeouts = DEFAULT_TIMEOUTS,
 ): SignerCluster {
-  const links = unordered.toSorted((a, b) => a.party - b.party);
   const cluster = new Cluster(links, log, timeouts);
+  const attendance = attendAll(links, (request) => void cluster.presign(request));
+  return facade(cluster, links, () => attendance.close());
+}
+
+/** The same over any links, and without pools; tests put a lossy or lying link in between. */
+export function clusterOver(
+  links: readonly SignerLink[],
+  log: Log,
+  timeouts: ClusterTimeouts = DEFAULT_TIMEOUTS,
+): SignerCluster {
+  return facade(new Cluster(links, log, timeouts), links, () => undefined);
+}
+
+function facade(
+  cluster: Cluster,
+  links: readonly SignerLink[],
+  beforeClose: () => void,
+): SignerCluster {
   return {
     createKey: (request) => cluster.createKey(request),
     refreshKey: (request) => cluster.refreshKey(request),
@@ -136,6 +157,7 @@ export function clusterOver(
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
     close() {
+      beforeClose();
       for (const link of links) link.close();
     },
   };
@@ -150,11 +172,12 @@ class Cluster {
   /** The key making that an organisation's next one waits for: its pairs are set up once. */
   readonly #making = new Map<OrganizationId, Promise<void>>();
   readonly #lanes = new Lanes(SIGNINGS_AT_ONCE);
+  readonly #book = new PresignatureBook();
   #threshold: number | undefined;
   #turn = 0;
 
   constructor(links: readonly SignerLink[], log: Log, timeouts: ClusterTimeouts) {
-    this.#links = links;
+    this.#links = links.toSorted((a, b) => a.party - b.party);
     this.#log = log;
     this.#timeouts = timeouts;
   }
@@ -233,29 +256,38 @@ class Cluster {
   async #sign(request: SignRequest): Promise<Signed> {
     const { keyId } = request;
     const mandate = mandateFields(request.mandate);
-    const digests = digestsOf(request.mandate);
+    const payloads = payloadsOf(request.mandate);
     const size = await this.#signersNeeded();
     const tried = new Set<string>();
     const rejections = new Map<PartyId, Refusal>();
     const refusing = new Set<PartyId>();
     const failures: PlatformError[] = [];
+    let isPooled = true;
     this.#turn += 1;
     while (tried.size < SIGN_ATTEMPTS_MAX) {
       const signers = this.#choose(size, tried, refusing);
       if (signers === undefined) break;
       tried.add(signers.join());
-      let released: readonly EcdsaSignature[] | undefined;
+      const presignatures = isPooled ? this.#book.take(keyId, signers, payloads.length) : [];
+      let released: readonly Signature[] | undefined;
       const end = await relaySession({
         links: this.#links.filter(({ party }) => signers.includes(party)),
-        open: { purpose: 'sign', keyId, signers, mandate },
+        open: { purpose: 'sign', keyId, signers, mandate, presignatures },
         timeouts: this.#timeouts.sign,
         accepts(results, keys) {
-          released = releasable(results, keys, signers, digests);
+          released = releasable(results, keys, signers, payloads);
           return released !== undefined;
         },
       });
       if (end.kind === 'done') return { signers, signatures: released ?? [] };
       this.#note(end, signers);
+      if (presignatures.length > 0) this.#book.forget(keyId, signers);
+      if (presignatures.length > 0 && isUnavailable(end)) {
+        // A node lost its pool in a restart: the same nodes can sign without one.
+        isPooled = false;
+        tried.delete(signers.join());
+        continue;
+      }
       for (const [party, refusal] of end.kind === 'refused' ? end.refusals : []) {
         refusing.add(party);
         if (refusal.code === 'EVIDENCE_REJECTED') rejections.set(party, refusal);
@@ -273,14 +305,30 @@ class Cluster {
     throw worstOf(failures);
   }
 
+  /** Has the nodes that want it fill their pool. What they made is worth nothing to anybody else. */
+  async presign(request: PresignRequest): Promise<void> {
+    const { keyId, signers } = request;
+    const links = this.#links.filter(({ party }) => signers.includes(party));
+    const end = await relaySession({
+      links,
+      open: request,
+      timeouts: this.#timeouts.sign,
+      accepts: (results) => results.size === links.length,
+    });
+    if (end.kind === 'done') {
+      const lists = [...end.results.values()].map(({ presignatures }) => presignatures);
+      this.#book.put(keyId, signers, lists);
+    } else this.#note(end, signers);
+  }
+
   async health(): Promise<readonly NodeHealth[]> {
     return Promise.all(
       this.#links.map(async (link) => {
         const { party, address } = link;
         try {
-          const { ok, detail } = await link.health(this.#timeouts.health);
+          const { ok, detail, presignatures } = await link.health(this.#timeouts.health);
           if (ok) this.#suspects.delete(party);
-          return { party, address, ok, detail };
+          return { party, address, ok, detail, presignatures };
         } catch (error) {
           return { party, address, ok: false, detail: (error as Error).message };
         }
@@ -331,6 +379,10 @@ class Cluster {
     }
   }
 }
+
+const isUnavailable = (end: RelayEnd): boolean =>
+  end.kind === 'refused' &&
+  [...end.refusals.values()].every(({ code }) => code === 'SIGNERS_UNAVAILABLE');
 
 const areEqual = (results: ReadonlyMap<PartyId, Result>): boolean =>
   new Set([...results.values()].map(({ publicKey }) => publicKey)).size === 1;

@@ -11,10 +11,13 @@ import {
 } from '@grpc/grpc-js';
 import { FrameRefused } from '#signer-cluster/proto/fields.ts';
 import { type Frame, decodeFrame, encodeFrame } from '#signer-cluster/proto/frames.ts';
+import { type PresignRequest, presignRequest } from '#signer-cluster/proto/open-request.ts';
 import {
+  ATTEND_METHOD,
   HEALTH_METHOD,
   type Health,
   MESSAGE_BYTES_MAX,
+  type PoolFigures,
   SESSION_METHOD,
   nodeName,
 } from '#signer-cluster/proto/service.ts';
@@ -32,10 +35,18 @@ export type SessionStream = {
   cancel(): void;
 };
 
+export type AttendanceListener = {
+  request(request: PresignRequest): void;
+  /** The node is gone, or speaks another language. */
+  ended(): void;
+};
+
 export type SignerLink = {
   readonly party: PartyId;
   readonly address: string;
   open(listener: StreamListener): SessionStream;
+  /** Waits for the node's own requests until the returned function is called. */
+  attend(listener: AttendanceListener): () => void;
   /** What the node says of itself; rejects with a short reason when it is silent. */
   health(timeoutMs: number): Promise<Health>;
   close(): void;
@@ -74,6 +85,7 @@ export function grpcLink(
     address,
     open: (listener) =>
       streamOf(client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize), listener),
+    attend: (listener) => attendance(client, listener),
     health: (timeoutMs) => askHealth(client, party, timeoutMs),
     close: () => client.close(),
   };
@@ -112,6 +124,38 @@ function streamOf(
   };
 }
 
+function attendance(client: Client, listener: AttendanceListener): () => void {
+  const { path, requestSerialize, responseDeserialize } = ATTEND_METHOD;
+  const nothing = Buffer.alloc(0);
+  const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, nothing);
+  let over = false;
+  const end = (): void => {
+    if (over) return;
+    over = true;
+    call.cancel();
+    listener.ended();
+  };
+  call.on('data', (bytes: Buffer) => {
+    const request = readRequest(bytes);
+    if (request === undefined) end();
+    else if (!over) listener.request(request);
+  });
+  call.on('end', end);
+  call.on('error', end);
+  return () => {
+    over = true;
+    call.cancel();
+  };
+}
+
+function readRequest(bytes: Buffer): PresignRequest | undefined {
+  try {
+    return presignRequest(JSON.parse(bytes.toString('utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The status's name alone: details may quote addresses and certificates. */
 const reasonOf = (error: ServiceError): string => status[error.code] ?? 'UNKNOWN';
 
@@ -144,8 +188,24 @@ function readHealth(answer: Buffer, party: PartyId): Health | undefined {
   } catch {
     return undefined;
   }
-  const { committee, threshold, ok, detail } = fields ?? {};
+  const { committee, threshold, ok, detail, presignatures } = fields ?? {};
   if (fields?.party !== party || typeof committee !== 'string') return undefined;
   if (typeof threshold !== 'number' || typeof ok !== 'boolean') return undefined;
-  return { party, committee, threshold, ok, detail: String(detail) };
+  return {
+    party,
+    committee,
+    threshold,
+    ok,
+    detail: String(detail),
+    presignatures: figures(presignatures),
+  };
+}
+
+const FIGURES = ['pools', 'fresh', 'reserved', 'made', 'burnt'] as const;
+
+/** Copied by name; what is no number counts as none. */
+function figures(value: unknown): PoolFigures {
+  const fields = (value ?? {}) as Record<string, unknown>;
+  const numbers = FIGURES.map((name) => [name, Number(fields[name]) || 0]);
+  return Object.fromEntries(numbers) as PoolFigures;
 }

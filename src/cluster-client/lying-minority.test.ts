@@ -18,7 +18,15 @@ const nodeThat =
   (party: PartyId): SignerLink => ({
     party,
     address: 'here',
-    health: async () => ({ party, committee: '', threshold: THRESHOLD, ok: true, detail: '' }),
+    attend: () => () => undefined,
+    health: async () => ({
+      party,
+      committee: '',
+      threshold: THRESHOLD,
+      ok: true,
+      detail: '',
+      presignatures: { pools: 0, fresh: 0, reserved: 0, made: 0, burnt: 0 },
+    }),
     close: () => undefined,
     open: (listener) => ({
       cancel: () => undefined,

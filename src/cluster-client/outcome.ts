@@ -1,6 +1,6 @@
 /** What the ends of sessions mean to the workflow: a signature to release, or which error. */
-import type { EcdsaSignature } from '#chains/adapter.ts';
-import { type Bytes, parseHex } from '#core/bytes.ts';
+import type { Payload, Signature } from '#chains/adapter.ts';
+import { parseHex } from '#core/bytes.ts';
 import { type ErrorCode, PlatformError } from '#core/errors.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { Purpose } from '#signer-cluster/proto/open-request.ts';
@@ -10,8 +10,12 @@ import { isSignedBy } from './verify.ts';
 export const unavailable = (reason: string): PlatformError =>
   new PlatformError('SIGNERS_UNAVAILABLE', { reason, retryable: true });
 
-const signaturesOf = ({ signatures }: Result): readonly EcdsaSignature[] =>
-  signatures.map(({ r, s, recovery }) => ({ r: parseHex(r), s: parseHex(s), recovery }));
+const signaturesOf = ({ signatures }: Result): readonly Signature[] =>
+  signatures.map((fields) =>
+    'bytes' in fields
+      ? { bytes: parseHex(fields.bytes) }
+      : { r: parseHex(fields.r), s: parseHex(fields.s), recovery: fields.recovery },
+  );
 
 /**
  * The signatures of the first result that verifies under the key on which all signers agree. Fewer
@@ -21,8 +25,8 @@ export function releasable(
   results: ReadonlyMap<PartyId, Result>,
   keys: ReadonlyMap<PartyId, string>,
   signers: readonly PartyId[],
-  digests: readonly Bytes[],
-): readonly EcdsaSignature[] | undefined {
+  payloads: readonly Payload[],
+): readonly Signature[] | undefined {
   const [key, ...others] = signers.map((party) => keys.get(party) ?? '');
   if (key === undefined || key === '' || others.some((other) => other !== key)) return undefined;
   const publicKey = parseHex(key);
@@ -30,8 +34,8 @@ export function releasable(
     .map(signaturesOf)
     .find(
       (signatures) =>
-        signatures.length === digests.length &&
-        signatures.every((one, index) => isSignedBy(publicKey, digests[index] as Bytes, one)),
+        signatures.length === payloads.length &&
+        signatures.every((one, index) => isSignedBy(publicKey, payloads[index] as Payload, one)),
     );
 }
 
@@ -41,6 +45,7 @@ const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   refreshKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED', 'INVALID_INPUT'],
   registerWallet: ['AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
+  presign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
 };
 
 export function errorOf(purpose: Purpose, refusals: readonly Refusal[]): PlatformError {

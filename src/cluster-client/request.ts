@@ -1,4 +1,5 @@
 /** What the workflow asks to have signed, and how it travels to the nodes. */
+import type { Payload } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
@@ -16,12 +17,10 @@ export type SigningRequest = {
   readonly approvals: readonly SignedStatement[];
 };
 
-/** What the nodes will hash too; the comparison with the intent is theirs. */
-export function digestsOf({ intent, unsigned }: SigningRequest): readonly Bytes[] {
+/** What the nodes will read from the bytes too; the comparison with the intent is theirs. */
+export function payloadsOf({ intent, unsigned }: SigningRequest): readonly Payload[] {
   const network = findNetwork(parseIntent(intent).network);
-  return verbsOf(network)
-    .payloads(network, unsigned)
-    .map(({ digest }) => digest);
+  return verbsOf(network).payloads(network, unsigned);
 }
 
 /** By name: what a row or an object carries beyond its type stays here. */

@@ -14,7 +14,7 @@ const part = (value: bigint): Uint8Array =>
 const good = { r: part(made.r), s: part(made.s), recovery: made.recovery as number };
 
 test('the signature of this key over this digest is released', () => {
-  expect(isSignedBy(publicKey, digest, good)).toBe(true);
+  expect(isSignedBy(publicKey, { digest }, good)).toBe(true);
 });
 
 const order = secp256k1.Point.Fn.ORDER;
@@ -30,11 +30,11 @@ test.each([
   ['r = q', { ...good, r: part(order) }],
   ['a short r', { ...good, r: good.r.slice(1) }],
 ])('%s is not', (_, signature) => {
-  expect(isSignedBy(publicKey, digest, signature)).toBe(false);
+  expect(isSignedBy(publicKey, { digest }, signature)).toBe(false);
 });
 
 test('another digest or key is not', () => {
-  expect(isSignedBy(publicKey, new Uint8Array(32), good)).toBe(false);
+  expect(isSignedBy(publicKey, { digest: new Uint8Array(32) }, good)).toBe(false);
   const other = secp256k1.getPublicKey(new Uint8Array(32).fill(6));
-  expect(isSignedBy(other, digest, good)).toBe(false);
+  expect(isSignedBy(other, { digest }, good)).toBe(false);
 });

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inject } from 'vitest';
@@ -18,6 +18,7 @@ import {
 import type { Bytes } from '#core/bytes.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import { programArguments } from '#launcher/programs.ts';
+import type { NodeFile } from '#signer-cluster/config.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
@@ -98,9 +99,17 @@ export type SignerHouse = {
   remove(): Promise<void>;
 };
 
-export async function signerHouse(count: number, threshold: number): Promise<SignerHouse> {
+export async function signerHouse(
+  count: number,
+  threshold: number,
+  limits: NodeFile['limits'] = {},
+): Promise<SignerHouse> {
   const dir = await mkdtemp(join(inject('testFolder'), 'signers-'));
   const { configs, tls } = await provisionCommittee({ dir, count, threshold });
+  for (const path of configs) {
+    const file = JSON.parse(await readFile(path, 'utf8')) as NodeFile;
+    await writeFile(path, JSON.stringify({ ...file, limits }));
+  }
   const config = (party: number): string => configs[party - 1] as string;
   return {
     dir,
@@ -124,8 +133,12 @@ export type SignerTeam = {
   close(): Promise<void>;
 };
 
-export async function signerTeam(count = 3, threshold = 2): Promise<SignerTeam> {
-  const house = await signerHouse(count, threshold);
+export async function signerTeam(
+  count = 3,
+  threshold = 2,
+  limits: NodeFile['limits'] = {},
+): Promise<SignerTeam> {
+  const house = await signerHouse(count, threshold, limits);
   const parties = Array.from({ length: count }, (_, index) => index + 1);
   const started = await Promise.all(parties.map((party) => house.start(party)));
   const signers = new Map(started.map((signer) => [signer.party, signer]));

@@ -1,0 +1,105 @@
+/** Filling a pool: a batch of presignatures that no message is known for yet. */
+import { type Bytes, concat, hex, parseHex } from '#core/bytes.ts';
+import { hashOf } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
+import { ProtocolAbort } from '#signing/kernel.ts';
+import { requireSameHoldings } from './hello.ts';
+import { type Conversation, activeKey, activePairs, begin, requireSigners } from './party.ts';
+import type { Pool, Presigned } from './presignatures.ts';
+import type { Result } from './proto/frames.ts';
+import type { PresignRequest } from './proto/open-request.ts';
+import { type Presigning, schemeOf } from './protocols.ts';
+import type { Session } from './session.ts';
+import { pairEpochOf } from './store.ts';
+import { agreeOn } from './succession.ts';
+
+const ID_BYTES = 32;
+
+/** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
+export async function servePresign(
+  conversation: Conversation,
+  open: PresignRequest,
+): Promise<Result> {
+  const { party, stream, about } = conversation;
+  const { committee, store, distrust, presignatures, refill, protocols } = party;
+  const { signers, count } = open;
+  const key = activeKey(party, open.keyId);
+  requireSigners(party, signers, key.threshold, key.parties);
+  const pairEpoch = pairEpochOf(store, key.organization);
+  about.circle = { organization: key.organization, epoch: pairEpoch, signers };
+  distrust.requireTrusted(about.circle);
+  const { presigning } = schemeOf(protocols, key.scheme);
+  if (presigning === undefined) {
+    const reason = `${key.scheme} has no presignatures`;
+    throw new PlatformError('INVALID_INPUT', { field: 'keyId', reason });
+  }
+  const pool: Pool = { ...about.circle, keyId: key.keyId, keyEpoch: key.epoch };
+  const release = refill.admit(pool, open);
+  try {
+    presignatures.requireRoom(pool, count);
+    const pairs = activePairs(store, key).pairs;
+    const publicKey = hex(key.publicKey);
+    stream.send({ type: 'accepted', content: { publicKey } });
+    const request = hashOf({ domain: 'countersign/presigning/v1', count, nonce: open.nonce });
+    const session = await begin(conversation, {
+      ...key,
+      committee: committee.hash,
+      purpose: 'presign',
+      signers,
+      keyEpoch: key.epoch,
+      pairEpoch,
+      request,
+    });
+    requireSameHoldings(session.hellos);
+    await party.guard.recordSession(session.sid, key.keyId);
+    await shareInventory(session, conversation, pool);
+    const parts = { me: party.me, parties: signers, random: party.random, share: key.share, pairs };
+    const made = await makeBatch(session, presigning, parts, count);
+    presignatures.add(pool, made);
+    release(true);
+    return { publicKey, signatures: [], presignatures: presignatures.fresh(pool) };
+  } finally {
+    release(false);
+  }
+}
+
+/** Whatever another signer has lost - it was started again - is of no use here either. */
+async function shareInventory(
+  session: Session,
+  { party: { presignatures } }: Conversation,
+  pool: Pool,
+): Promise<void> {
+  const own = concat(...presignatures.held(pool).map((id) => parseHex(id)));
+  const incoming = await session.exchange({ broadcast: own });
+  const others = [...incoming].map(
+    ([peer, { broadcast = new Uint8Array() }]) => new Set(idsIn(broadcast, peer)),
+  );
+  presignatures.keepOnly(pool, (id) => others.every((ids) => ids.has(id)));
+}
+
+/** @throws ProtocolAbort `cheat` `MALFORMED_BODY`: the body was authenticated */
+function idsIn(body: Bytes, from: number): readonly string[] {
+  if (body.length % ID_BYTES !== 0) throw new ProtocolAbort('cheat', 'MALFORMED_BODY', [from]);
+  return Array.from({ length: body.length / ID_BYTES }, (_, index) =>
+    hex(body.subarray(index * ID_BYTES, (index + 1) * ID_BYTES)),
+  );
+}
+
+/** All of the batch or none: a node adds what every signer says it has. */
+async function makeBatch(
+  session: Session,
+  presigning: Presigning,
+  parts: Omit<Parameters<Presigning['presign']>[0], 'context'>,
+  count: number,
+): Promise<readonly Presigned[]> {
+  const made: Presigned[] = [];
+  const peers = parts.parties.filter((party) => party !== parts.me);
+  for (let index = 0; index < count; index++) {
+    const context = session.context(`presign-${index}`);
+    const { id, secret } = await session.run(presigning.presign({ ...parts, context }));
+    const links = new Map(peers.map((peer) => [peer, session.sharedWith(peer, hex(id))]));
+    made.push({ id: hex(id), secret, links });
+  }
+  await agreeOn(session, 'presigned', made.map(({ id }) => id).join());
+  return made;
+}
