@@ -1,3 +1,4 @@
+import { base58 } from '@scure/base';
 import { getAddress } from 'ethers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -66,4 +67,31 @@ test('every single change of letter case is refused', () => {
 test('addresses compare by their bytes', () => {
   expect(addressKey(GOOD)).toBe(addressKey(GOOD.toLowerCase()));
   expect(addressKey('vendor')).toBeUndefined();
+});
+
+test('a Solana address is base58 of 32 bytes, as the wallets of that network write it', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+      const address = base58.encode(bytes);
+      expect(readAddress(address)).toEqual({ ok: true, key: `solana:${address}` });
+    }),
+  );
+});
+
+const WALLET = '7S3P4HxJpyyigGzodYwHtCxZyUQe9JiBMHyRWXArAaKv';
+
+test.each([
+  ['31 bytes', base58.encode(new Uint8Array(31).fill(7)), /does not stand for 32 bytes/],
+  ['33 bytes', base58.encode(new Uint8Array(33).fill(7)), /does not stand for 32 bytes/],
+  ['a leading 1 too many', `1${WALLET}`, /does not stand for 32 bytes/],
+  ['a letter of no base58 address', WALLET.replace('7', '0'), /contains "0"/],
+  ['a trailing space', `${WALLET} `, /contains " "/],
+  ['an address of another family', GOOD, /contains "0"/],
+])('%s is refused in a row of a Solana network', (_, text, message) => {
+  const reading = readAddress(text, 'solana');
+  expect(reading).toMatchObject({ ok: false, message: expect.stringMatching(message) });
+});
+
+test('a Solana address is none of an EVM network', () => {
+  expect(readAddress(WALLET, 'evm').ok).toBe(false);
 });

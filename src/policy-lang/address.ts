@@ -1,11 +1,13 @@
 /**
- * Addresses as the language compares them: family and bytes. The spelling must carry its checksum
- * (EIP-55), because a mistyped digit in a list of vendors moves money to a stranger.
+ * Addresses as the language compares them: family and bytes. An EVM address must carry its checksum
+ * (EIP-55), because a mistyped digit in a list of vendors moves money to a stranger. A Solana address
+ * has none; it must stand for exactly 32 bytes.
  */
 import { hex, utf8 } from '#core/bytes.ts';
 import { keccak256 } from '#core/hashing.ts';
+import type { AddressFamily } from './world.ts';
 
-/** `evm:` and 40 lower-case hex digits. */
+/** `evm:` and 40 lower-case hex digits, or `solana:` and the address in base58. */
 export type AddressKey = string & { readonly __address: true };
 
 export type AddressReading =
@@ -13,6 +15,9 @@ export type AddressReading =
   | { readonly ok: false; readonly message: string; readonly hint: string };
 
 const EVM = /^0x[0-9a-fA-F]{40}$/;
+const BASE58 = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
+const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const SOLANA_BYTES = 32;
 
 /** The address with its EIP-55 capitals. The digits are taken as they are. */
 export function checksummed(address: string): string {
@@ -24,12 +29,39 @@ export function checksummed(address: string): string {
 }
 
 /** The key of an address that something else has checked already, undefined when it is none. */
-export const addressKey = (address: string): AddressKey | undefined =>
-  EVM.test(address) ? (`evm:${address.slice(2).toLowerCase()}` as AddressKey) : undefined;
+export function addressKey(address: string): AddressKey | undefined {
+  if (EVM.test(address)) return `evm:${address.slice(2).toLowerCase()}` as AddressKey;
+  return isSolana(address) ? (`solana:${address}` as AddressKey) : undefined;
+}
 
-/** Reads an address that a person wrote. */
-export function readAddress(text: string): AddressReading {
+/** Whether the text is base58 of 32 bytes. Each leading 1 is a zero byte. */
+function isSolana(text: string): boolean {
+  if (!BASE58.test(text)) return false;
+  let value = 0n;
+  for (const letter of text) value = value * 58n + BigInt(ALPHABET.indexOf(letter));
+  const zeros = (/^1*/.exec(text) as RegExpExecArray)[0].length;
+  const digits = value === 0n ? 0 : value.toString(16).length;
+  return zeros + Math.ceil(digits / 2) === SOLANA_BYTES;
+}
+
+/** Reads an address that a person wrote; of this family, where it is known. */
+export function readAddress(text: string, family?: AddressFamily): AddressReading {
+  const isBase58 = BASE58.test(text);
+  return (family ?? (isBase58 ? 'solana' : 'evm')) === 'evm' ? readEvm(text) : readSolana(text);
+}
+
+function readSolana(text: string): AddressReading {
   const key = addressKey(text);
+  if (key?.startsWith('solana:')) return { ok: true, key };
+  const foreign = /[^1-9A-HJ-NP-Za-km-z]/u.exec(text)?.[0];
+  const found =
+    foreign === undefined ? 'does not stand for 32 bytes' : `contains ${JSON.stringify(foreign)}`;
+  const message = `This is not an address of a Solana network: it ${found}.`;
+  return { ok: false, message, hint: 'Copy the address from its source again.' };
+}
+
+function readEvm(text: string): AddressReading {
+  const key = EVM.test(text) ? addressKey(text) : undefined;
   if (key === undefined) {
     const found = text.startsWith('0X') ? 'begins with "0X"' : describe(text);
     const message = `This is not an address: it ${found}.`;

@@ -36,7 +36,7 @@ export function checkAddressOperand(scope: Scope, operand: Operand): AddressKey 
     operand.kind === 'text'
       ? 'Addresses are written without quotes.'
       : 'An address must stand here.';
-  scope.report.add('TYPE_MISMATCH', operand.span, message, 'An address is 0x and 40 digits.');
+  scope.report.add('TYPE_MISMATCH', operand.span, message, 'Write the whole address.');
   return undefined;
 }
 

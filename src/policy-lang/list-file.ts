@@ -109,7 +109,8 @@ function readRow(row: {
     report.add('BAD_IMPORT', place(0, line.length), message, hint);
     return;
   }
-  if (familyOf(world, network.text) === undefined) {
+  const family = familyOf(world, network.text);
+  if (family === undefined) {
     report.add(
       'UNKNOWN_NAME',
       place(network.start, network.end),
@@ -118,7 +119,7 @@ function readRow(row: {
     );
     return;
   }
-  const read = readAddress(address.text);
+  const read = readAddress(address.text, family);
   if (!read.ok) {
     report.add('BAD_ADDRESS', place(address.start, address.end), read.message, read.hint);
     return;

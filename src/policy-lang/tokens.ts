@@ -47,7 +47,17 @@ export const Instant = word(
   'a time such as 2026-07-01T00:00',
 );
 export const Clock = word('Clock', /\d{2}:\d{2}/, 'a time of day such as 08:00');
-export const Address = word('Address', /0[xX][0-9A-Za-z]*/, 'an address');
+/**
+ * `0x` and digits, or base58 of the length of a Solana address. A name of that length has no capital,
+ * a currency no digit, a number no letter before its unit.
+ */
+export const Address = createToken({
+  name: 'Address',
+  pattern:
+    /0[xX][0-9A-Za-z]*|(?=[1-9a-z]*[A-Z])(?=[A-Za-z]*[1-9])[1-9A-HJ-NP-Za-km-z]{32,44}(?![0-9A-Za-z_@])/,
+  label: 'an address',
+  categories: [Inside],
+});
 export const Duration = word(
   'Duration',
   /\d+(?:ms|min|s|h|d|w)(?![0-9A-Za-z_]|[.,]\d)/,

@@ -2,7 +2,7 @@
 import type { AssetId, NetworkId } from '#core/money.ts';
 
 /** Families whose addresses the language can read. */
-export type AddressFamily = 'evm';
+export type AddressFamily = 'evm' | 'solana';
 
 export type AssetFact = {
   readonly decimals: number;
