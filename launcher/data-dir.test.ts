@@ -13,7 +13,11 @@ import { LaunchError } from './launch-error.ts';
 import { LOADER } from './programs.ts';
 import { isRoot } from './system-user.ts';
 
-const SERVES = { url: 'http://localhost:4001', rpc: 'http://127.0.0.1:9' };
+const SERVES = {
+  url: 'http://localhost:4001',
+  rpc: 'http://127.0.0.1:9',
+  rpcSolana: 'http://127.0.0.1:10',
+};
 
 /** Another process that has the folder open and has recorded where it serves. */
 async function startOwner(folder: string) {

@@ -16,7 +16,7 @@ import { isRoot, systemFolder } from './system-user.ts';
 export type LaunchRecord = {
   readonly launcher: ProcessIdentity;
   /** Where it serves, once it does. */
-  readonly serves?: { readonly url: string; readonly rpc: string };
+  readonly serves?: { readonly url: string; readonly rpc: string; readonly rpcSolana: string };
   /** Ports that were served last, by the child's name; the next start prefers them. */
   readonly ports: { readonly [name: string]: number };
   /** The processes of this start, by the child's name. */
@@ -69,7 +69,7 @@ export function openDataDir(wanted: string): DataDir {
 /** The platform that another process runs on this folder, if one serves there now. */
 export function runningPlatform(
   folder: string,
-): { readonly url: string; readonly rpc: string; readonly operatorToken: string } | undefined {
+): (NonNullable<LaunchRecord['serves']> & { readonly operatorToken: string }) | undefined {
   const record = readRecord(path.join(folder, 'launcher.json'));
   if (record?.serves === undefined || !isAlive(record.launcher)) return undefined;
   return { ...record.serves, operatorToken: readOperatorToken(folder) };

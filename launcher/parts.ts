@@ -20,6 +20,7 @@ import {
 } from './postgres.ts';
 import { programEnvironment, programPlan } from './programs.ts';
 import { type LocalSigner, openCommittee, signerAddresses } from './signers.ts';
+import { describeLostHistory, solanaPlan } from './solana.ts';
 import { type Supervisor } from './supervisor.ts';
 
 /** What every part is started with. */
@@ -105,6 +106,25 @@ export async function startChain(setting: Setting): Promise<string> {
   return url;
 }
 
+/** @returns the URL of the local Solana chain's RPC, which begins with the test token on it */
+export async function startSolana(setting: Setting): Promise<string> {
+  const { dataDir, env, supervisor, ports, tell } = setting;
+  if (env['RPC_LOCAL_SOLANA']) return env['RPC_LOCAL_SOLANA'];
+  const file = dataDir.file('chains', 'local-solana.log');
+  const port = await startOnPort(usualPort(setting, 'solana'), async (on) => {
+    ports.set('solana', on);
+    const plan = solanaPlan({ port: on, file, env, logFile: logFile(setting, 'solana') });
+    const { told } = await supervisor.start({
+      name: 'solana',
+      stage: STAGE.storage,
+      plan: () => plan,
+    });
+    const lost = describeLostHistory(told);
+    if (lost !== undefined) tell(lost);
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
 /** Deploys the test token where it is absent; the library for it is loaded only then. */
 async function ensureTestToken(url: string): Promise<void> {
   const { contract } = findAsset('USDC@local-evm');
@@ -152,12 +172,17 @@ function startSigner(
   return started.then((port) => ({ party, port }));
 }
 
-/** `PRICES`, or a file for the local network that is written once and may then be edited. */
+/** `PRICES`, or a file for the local networks that is written once and may then be edited. */
 export function priceSource({ dataDir, env }: Setting): string {
   if (env['PRICES']) return env['PRICES'];
   const file = dataDir.file('prices.json');
   if (!fs.existsSync(file)) {
-    const quotes = { 'USDC@local-evm': { USD: '1.00' }, 'ETH@local-evm': { USD: '2500.00' } };
+    const quotes = {
+      'USDC@local-evm': { USD: '1.00' },
+      'ETH@local-evm': { USD: '2500.00' },
+      'USDC@local-solana': { USD: '1.00' },
+      'SOL@local-solana': { USD: '150.00' },
+    };
     writeWhole(file, `${JSON.stringify({ maxAgeSeconds: 3600, quotes }, undefined, 2)}\n`, 0o644);
   }
   return file;

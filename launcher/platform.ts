@@ -4,11 +4,18 @@
  */
 import { performance } from 'node:perf_hooks';
 
-import { type DataDir, openDataDir, readOperatorToken } from './data-dir.ts';
+import { type DataDir, type LaunchRecord, openDataDir, readOperatorToken } from './data-dir.ts';
 import { requireSoundEnvironment } from './environment.ts';
 import { findLeftovers, stopLeftover } from './leftovers.ts';
 import { boundLogs } from './log-files.ts';
-import { priceSource, type Setting, startChain, startDatabase, startSigners } from './parts.ts';
+import {
+  priceSource,
+  type Setting,
+  startChain,
+  startDatabase,
+  startSigners,
+  startSolana,
+} from './parts.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { requiredPort, type Services, startServices } from './services.ts';
 import { createSupervisor, describeEvent } from './supervisor.ts';
@@ -33,6 +40,8 @@ export type Platform = {
   readonly origin: string;
   /** The RPC of the network `local-evm`. */
   readonly rpc: string;
+  /** The RPC of the network `local-solana`. */
+  readonly rpcSolana: string;
   readonly databaseUrl: string;
   readonly dataDir: string;
   /** Authorises `createOrganization`. */
@@ -43,7 +52,7 @@ export type Platform = {
   readonly alarms: readonly string[];
   /** From the call until everything served. */
   readonly startedInMs: number;
-  /** Process ids of the living children: gateway, worker, signer-1, ..., anvil, postgres. */
+  /** Process ids of the living children: gateway, worker, signer-1, ..., anvil, solana, postgres. */
   pids(): { readonly [name: string]: number };
   /** Sends a signal and resolves when that process is gone. */
   kill(name: string, signal?: NodeJS.Signals): Promise<void>;
@@ -69,7 +78,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const dataDir = openDataDir(options.dataDir);
   const ports = new Map(Object.entries(options.ports ?? {}));
   const undo: (() => void)[] = [];
-  let serves: { readonly url: string; readonly rpc: string } | undefined;
+  let serves: LaunchRecord['serves'];
 
   const record = () =>
     dataDir.record({
@@ -108,7 +117,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       atStop: (each) => void undo.push(each),
     };
     const running = await startParts(setting, progress);
-    serves = { url: running.url, rpc: running.rpc };
+    serves = { url: running.url, rpc: running.rpc, rpcSolana: running.rpcSolana };
     record();
     return {
       ...running,
@@ -146,7 +155,7 @@ async function clearLeftovers(dataDir: DataDir, progress: Progress): Promise<voi
 async function startParts(
   setting: Setting,
   progress: Progress,
-): Promise<Services & Pick<Platform, 'rpc' | 'databaseUrl'>> {
+): Promise<Services & Pick<Platform, 'rpc' | 'rpcSolana' | 'databaseUrl'>> {
   const { env } = setting;
   // Before anything is started, although it is used last.
   await requireSoundEnvironment(env, setting.dataDir.file('tls'));
@@ -155,21 +164,25 @@ async function startParts(
   const foundations = [
     progress.step('database', () => startDatabase(setting), named('DATABASE_URL')),
     progress.step('local chain', () => startChain(setting), named('RPC_LOCAL_EVM')),
+    progress.step('local Solana chain', () => startSolana(setting), named('RPC_LOCAL_SOLANA')),
     progress.step('signer nodes', () => startSigners(setting), named('SIGNERS')),
   ] as const;
-  const [databaseUrl, rpc, signers] = await Promise.all(foundations).catch(async (error) => {
-    // The others must not go on starting children while everything is stopped.
-    await setting.supervisor.stop();
-    await Promise.allSettled(foundations);
-    throw error;
-  });
+  const [databaseUrl, rpc, rpcSolana, signers] = await Promise.all(foundations).catch(
+    async (error) => {
+      // The others must not go on starting children while everything is stopped.
+      await setting.supervisor.stop();
+      await Promise.allSettled(foundations);
+      throw error;
+    },
+  );
   const given = {
     ...signers,
     DATABASE_URL: databaseUrl,
     DATA_DIR: setting.dataDir.folder,
     RPC_LOCAL_EVM: rpc,
+    RPC_LOCAL_SOLANA: rpcSolana,
     PRICES: priceSource(setting),
   };
   const services = await progress.step('gateway and worker', () => startServices(setting, given));
-  return { ...services, rpc, databaseUrl };
+  return { ...services, rpc, rpcSolana, databaseUrl };
 }

@@ -7,6 +7,7 @@ export function summary(platform: Platform): string {
     ['Open', platform.origin],
     ['GraphQL', `${platform.url}/graphql`],
     ['local-evm', platform.rpc],
+    ['local-solana', platform.rpcSolana],
     ['Data and logs', platform.dataDir],
     ['Processes', pids.join(', ')],
   ];

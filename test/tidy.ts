@@ -20,7 +20,10 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
     floors: ['#core'],
     packages: ['@noble/*', '@scure/base', 'secp256k1', 'node:crypto'],
   },
-  'src/chains': { floors: ['#core', '#contracts/TestUSDC.json'], packages: ['@noble/*', 'ethers'] },
+  'src/chains': {
+    floors: ['#core', '#contracts/TestUSDC.json'],
+    packages: ['@noble/*', '@scure/base', 'ethers'],
+  },
   'src/mandate': {
     floors: ['#core', '#policy-lang', ...PURE_CHAINS],
     packages: ['@noble/*', 'node:crypto'],

@@ -6,7 +6,7 @@
 import type { Bytes } from '#core/bytes.ts';
 import type { AssetId, Money, NetworkId } from '#core/money.ts';
 
-export type Family = 'evm';
+export type Family = 'evm' | 'solana';
 export type Curve = 'secp256k1' | 'ed25519';
 
 /** A token or native asset as the registry knows it. `contract` is absent for the native asset. */
@@ -91,14 +91,28 @@ export type SealedTransaction = { readonly raw: Bytes; readonly hash: string };
 /** A transaction that a block holds, beside the unsigned bytes that its sender's key has signed. */
 export type MinedTransaction = SealedTransaction & { readonly unsigned: Bytes };
 
+/**
+ * How an account's sequence numbers follow each other. `counted`: by one, so the next may be given
+ * out before the chain has seen the last. `chained`: the chain itself names the next when the last was
+ * used, so there is one payment at a time.
+ */
+export type Nonces = 'counted' | 'chained';
+
 /** The pure verbs. Every one throws PlatformError INVALID_INPUT or EVIDENCE_REJECTED on bad bytes. */
 export type ChainVerbs = {
+  readonly nonces: Nonces;
   /** The address of a group public key: 33 bytes, compressed, for secp256k1; 32 for ed25519. */
   address(publicKey: Bytes): string;
   /** The canonical spelling of an address. @throws INVALID_INPUT with what is wrong and a hint. */
   parseAddress(text: string, field?: string): string;
   /** What these unsigned bytes do. `from` is the wallet's address. @throws EVIDENCE_REJECTED */
   explain(network: Network, unsigned: Bytes, from: string): Explanation;
+  /**
+   * What the set-up of an account costs at most, which some families need once before the first
+   * payment. It gives nothing away: whatever it moves stays at the disposal of `from`.
+   * @throws EVIDENCE_REJECTED unless the bytes are exactly that set-up, and nothing else
+   */
+  explainSetUp(network: Network, unsigned: Bytes, from: string): Money;
   /** What is to be signed. @throws EVIDENCE_REJECTED */
   payloads(network: Network, unsigned: Bytes): readonly Payload[];
   /**
@@ -122,6 +136,8 @@ export type DraftRequest = {
   readonly nonce: bigint;
   /** The most that may be paid in fees, in native base units; absent: the network's default cap. */
   readonly feeMax?: bigint;
+  /** Published with the payment where the family can (`Explanation.memo`); otherwise ignored. */
+  readonly memo?: string;
 };
 
 export type TransactionStatus =
@@ -143,12 +159,19 @@ export type TransactionStatus =
  * transaction's fate, so the same call is simply repeated later.
  */
 export type ChainConnection = {
+  /**
+   * The unsigned set-up that the account still needs before its first payment (`explainSetUp`);
+   * undefined where it needs none. Each answer may have other bytes; only one of them can succeed.
+   * @throws INSUFFICIENT_FUNDS, CHAIN_UNAVAILABLE also while a set-up is on its way
+   */
+  setUp(address: string): Promise<Bytes | undefined>;
   /** @throws INVALID_INPUT when the fee would exceed the cap or the token refuses, INSUFFICIENT_FUNDS */
   draft(request: DraftRequest): Promise<Bytes>;
-  /** The next sequence number that the chain expects of the account, pending ones included. */
+  /**
+   * The next sequence number that the chain expects of the account, pending ones included. Where
+   * `nonces` are `chained` the one that is in force now, as blocks say that cannot be taken back.
+   */
   nextNonce(address: string): Promise<bigint>;
-  /** How many transactions of the account are in blocks: every lower sequence number is used up. */
-  includedNonce(address: string): Promise<bigint>;
   /**
    * The account's transaction with this sequence number, where a block holds one and it bears the
    * account's own signature; undefined where the chain shows none.

@@ -2,6 +2,7 @@
 import { PlatformError } from '#core/errors.ts';
 import type { Asset, Family, Network } from './adapter.ts';
 import { fundNative, mintTestUsdc } from './evm/local.ts';
+import * as solana from './solana/local.ts';
 
 /** Gives `units` base units of the asset to `to`. @returns the transaction's hash */
 type Grant = (rpcUrl: string, to: string, asset: Asset, units: bigint) => Promise<string>;
@@ -9,8 +10,16 @@ type Grant = (rpcUrl: string, to: string, asset: Asset, units: bigint) => Promis
 const grantEvm: Grant = (rpcUrl, to, { contract }, units) =>
   contract === undefined ? fundNative(rpcUrl, to, units) : mintTestUsdc(rpcUrl, to, units);
 
+const grantSolana: Grant = (rpcUrl, to, { contract }, units) =>
+  contract === undefined
+    ? solana.fundNative(rpcUrl, to, units)
+    : solana.mintTestUsdc(rpcUrl, to, units);
+
 /** A family without a local chain of ours has no entry. */
-const GRANT: Readonly<Partial<Record<Family, Grant>>> = { evm: grantEvm };
+const GRANT: Readonly<Partial<Record<Family, Grant>>> = {
+  evm: grantEvm,
+  solana: grantSolana,
+};
 
 /**
  * Gives base units of an asset to an address of the same network and waits until they are there.

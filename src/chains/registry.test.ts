@@ -1,3 +1,4 @@
+import { PublicKey } from '@solana/web3.js';
 import { expect, test } from 'vitest';
 import { networkOf } from '#core/money.ts';
 import { NETWORKS, findAsset, findNetwork, nativeAsset, tokenAt } from './registry.ts';
@@ -24,10 +25,16 @@ test('ids and chain ids are unique', () => {
   expect(new Set(NETWORKS.map((network) => network.chainId)).size).toBe(NETWORKS.length);
 });
 
-test('only the local chain may be funded and forgotten', () => {
+test('only the local chains may be funded and forgotten', () => {
   const local = NETWORKS.filter((network) => network.local).map((network) => network.id);
-  expect(local).toEqual(['local-evm']);
+  expect(local).toEqual(['local-evm', 'local-solana']);
   expect(findNetwork('local-evm')).toMatchObject({ chainId: 31_337n, confirmations: 1 });
+});
+
+test('a Solana network is told from others by the hash of its first block', () => {
+  const { chainId } = findNetwork('solana');
+  const bytes = Buffer.from(chainId.toString(16).padStart(64, '0'), 'hex');
+  expect(new PublicKey(bytes).toBase58()).toBe('5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d');
 });
 
 test('an asset is found by its id, with its own decimals', () => {

@@ -3,10 +3,13 @@
  * a token's contract and decimals from here and from nowhere else.
  *
  * USDC contracts: Circle, "USDC contract addresses",
- * developers.circle.com/stablecoins/usdc-contract-addresses. Chain ids: chainid.network.
+ * developers.circle.com/stablecoins/usdc-contract-addresses. Chain ids: chainid.network. Hashes of
+ * first blocks on Solana: RPC method getGenesisHash, docs.anza.xyz/clusters/available.
  * OP-stack networks (Base, Optimism) are absent on purpose: their data fee comes on top of gas limit
  * times fee per gas, so the bytes of a transaction do not say the most that it can cost.
  */
+import { base58 } from '@scure/base';
+import { hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { type NetworkId, networkOf, parseAssetId, parseNetworkId } from '#core/money.ts';
 import type { Asset, Network } from './adapter.ts';
@@ -22,6 +25,13 @@ const native = (symbol: string, name: string, network: string): Asset => ({
   decimals: 18,
 });
 
+const sol = (name: string, network: string): Asset => ({
+  id: parseAssetId(`SOL@${network}`),
+  symbol: 'SOL',
+  name,
+  decimals: 9,
+});
+
 const usdc = (network: string, contract: string): Asset => ({
   id: parseAssetId(`USDC@${network}`),
   symbol: 'USDC',
@@ -31,6 +41,19 @@ const usdc = (network: string, contract: string): Asset => ({
 });
 
 const evm = { family: 'evm', curve: 'secp256k1' } as const;
+
+const solana = {
+  family: 'solana',
+  curve: 'ed25519',
+  // Enough for a token account that the recipient lacks, and for the fee.
+  feeMaxDefault: 5_000_000n,
+} as const;
+
+/** The hash of a Solana network's first block as the number that tells the network from others. */
+const firstBlock = (hash: string): bigint => BigInt(`0x${hex(base58.decode(hash))}`);
+
+/** So deep is a block that two thirds of the stake have voted to keep for good. */
+const FINALIZED = 32;
 
 export const NETWORKS: readonly Network[] = [
   {
@@ -104,6 +127,46 @@ export const NETWORKS: readonly Network[] = [
       usdc('local-evm', '0x5FbDB2315678afecb367f032d93F642f64180aa3'),
     ],
     feeMaxDefault: ETHER / 20n,
+    local: true,
+  },
+  {
+    ...solana,
+    id: id('solana'),
+    name: 'Solana',
+    chainId: firstBlock('5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d'),
+    confirmations: FINALIZED,
+    native: parseAssetId('SOL@solana'),
+    assets: [
+      sol('Solana', 'solana'),
+      usdc('solana', 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v'),
+    ],
+    local: false,
+  },
+  {
+    ...solana,
+    id: id('solana-devnet'),
+    name: 'Solana Devnet',
+    chainId: firstBlock('EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG'),
+    confirmations: FINALIZED,
+    native: parseAssetId('SOL@solana-devnet'),
+    assets: [
+      sol('Devnet SOL', 'solana-devnet'),
+      usdc('solana-devnet', '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU'),
+    ],
+    local: false,
+  },
+  {
+    ...solana,
+    id: id('local-solana'),
+    name: 'Local Solana chain',
+    chainId: firstBlock('GnqdEZnwrpqTatFxcLVHXJQXVdGeZDpiP4VZ3ZtMkZPD'),
+    confirmations: 1,
+    native: parseAssetId('SOL@local-solana'),
+    assets: [
+      sol('Local SOL', 'local-solana'),
+      // The chain begins with this mint; see launcher/solana-vm/genesis.ts.
+      usdc('local-solana', '3aPFGsNfbkcKpp669LQWK2QomUyvkBztY2PTrnbyPuDm'),
+    ],
     local: true,
   },
 ];

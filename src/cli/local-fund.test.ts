@@ -8,12 +8,14 @@ import { type DataDir, openDataDir } from '#launcher/data-dir.ts';
 import { generateKey } from '#workflow/generate-key.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { type GatewayStage, OPERATOR_TOKEN, openGatewayStage } from '#testing/gateway-stage.ts';
+import { type LocalSolana, startLocalSolana } from '#testing/solana.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 
 const ADDRESS = '0x8617E340B3D01FA5F11F306F4090FD50E238070D';
 const SAME_IN_LOWER_CASE = ADDRESS.toLowerCase();
 
 let stage: GatewayStage;
+let solana: LocalSolana;
 let dataDir: DataDir;
 let wallet: { readonly id: string; readonly address: string };
 let unready: string;
@@ -26,7 +28,9 @@ beforeAll(async () => {
   stage = await openGatewayStage();
   dataDir = openDataDir(mkdtempSync(join(inject('testFolder'), 'fund-')));
   writeFileSync(dataDir.file('operator-token'), `${OPERATOR_TOKEN}\n`, { mode: 0o600 });
-  dataDir.record({ serves: { url: stage.url, rpc: stage.anvil.url }, ports: {}, children: {} });
+  solana = await startLocalSolana();
+  const serves = { url: stage.url, rpc: stage.anvil.url, rpcSolana: solana.url };
+  dataDir.record({ serves, ports: {}, children: {} });
   const { client } = await stage.found();
   const { id } = await client.createWallet({ network: 'local-evm', name: 'Operations' });
   unready = (await client.createWallet({ network: 'local-evm', name: 'Slow' })).id;
@@ -39,7 +43,15 @@ beforeAll(async () => {
 
 afterAll(async () => {
   dataDir.release();
+  await solana.stop();
   await stage.close();
+});
+
+test('an address on the Solana chain is funded by the same command', async () => {
+  const address = '4sSeY2WTHnFooQ6pAG5BpVskzY9HznsvHiRprJtkp6WT';
+  const { code, out, err } = await run(address, '--asset', 'USDC@local-solana');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toContain('It holds 1 SOL and 100,000 USDC.');
 });
 
 async function held(address: string): Promise<Record<string, bigint>> {

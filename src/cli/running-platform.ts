@@ -23,6 +23,10 @@ export function requireRunningPlatform(env: Environment): RunningPlatform {
       hint: 'Start one with "npm start", or name its folder with DATA_DIR.',
     });
   }
-  const { url, operatorToken, rpc } = running;
-  return { url, operatorToken, rpc: new Map([[findNetwork('local-evm').id, rpc]]) };
+  const { url, operatorToken, rpc, rpcSolana } = running;
+  const chains = [
+    [findNetwork('local-evm').id, rpc],
+    [findNetwork('local-solana').id, rpcSolana],
+  ] as const;
+  return { url, operatorToken, rpc: new Map(chains) };
 }

@@ -29,7 +29,7 @@ export function networkView(id: NetworkId): NetworkView {
     id,
     name: network.name,
     family: network.family,
-    chainId: network.chainId.toString(),
+    chainId: network.family === 'evm' ? network.chainId.toString() : null,
     confirmations: network.confirmations,
     local: network.local,
     native: network.native,

@@ -123,7 +123,7 @@ test('ten transfers of one wallet at once get ten consecutive sequence numbers',
   expect(nonces.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
     Array.from({ length: 10 }, (_, i) => BigInt(i)),
   );
-  expect(await stage.connection.includedNonce(address())).toBe(10n);
+  expect(await stage.connection.nextNonce(address())).toBe(10n);
 });
 
 test('a transfer behind one that waits for the nodes is not given a number before it', async () => {
@@ -183,7 +183,7 @@ test.each(['nextNonce', 'draft', 'broadcast', 'status'] as const)(
     expect(['QUEUED', 'BROADCAST']).toContain(stuck.state);
     expect(stuck.waiting).toMatchObject({ code: 'CHAIN_UNAVAILABLE' });
     expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED', waiting: null });
-    expect(await stage.connection.includedNonce(address())).toBe(1n);
+    expect(await stage.connection.nextNonce(address())).toBe(1n);
   },
 );
 
@@ -201,7 +201,7 @@ test('a chain that answers an error after it took the transaction is sent the sa
   await carryOut(lying, transfer);
   expect(new Set(sent).size).toBe(1);
   expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED' });
-  expect(await stage.connection.includedNonce(address())).toBe(1n);
+  expect(await stage.connection.nextNonce(address())).toBe(1n);
 });
 
 test('bytes that are drafted for another recipient are never signed', async () => {

@@ -45,7 +45,7 @@ afterAll(async () => {
 
 const vendorBalance = async () =>
   (await stage.connection.balances(VENDOR, [findAsset(USDC)]))[0]?.units ?? 0n;
-const sentByWallet = () => stage.connection.includedNonce(acme.wallet.address ?? '');
+const sentByWallet = () => stage.connection.nextNonce(acme.wallet.address ?? '');
 
 /** Runs the jobs in a process that dies at the point, and then in one that lives. */
 async function outlive(transfer: TransferRow, point?: CrashPoint): Promise<readonly string[]> {

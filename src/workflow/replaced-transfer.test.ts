@@ -117,7 +117,7 @@ test('a transfer whose number another transaction took is REPLACED, and its valu
   const next = await pay(acme);
   expect(await carryOut(acme, next)).toMatchObject({ state: 'CONFIRMED' });
   expect((await sentOf(next)).nonce).toBe(1n);
-  expect(await stage.connection.includedNonce(address())).toBe(2n);
+  expect(await stage.connection.nextNonce(address())).toBe(2n);
 });
 
 test('while the other transaction is not deep enough in the chain the transfer waits', async () => {

@@ -222,6 +222,7 @@ test('two platforms run side by side, also where one uses every part of the othe
       LOG_LEVEL: 'warn',
       DATABASE_URL: owner.databaseUrl,
       RPC_LOCAL_EVM: owner.rpc,
+      RPC_LOCAL_SOLANA: owner.rpcSolana,
       SIGNERS: signers.join(','),
       SIGNER_TLS: path.join(owner.dataDir, 'tls'),
     },
@@ -233,7 +234,7 @@ test('two platforms run side by side, also where one uses every part of the othe
     `port ${portOf(owner)} is in use, so the platform serves on port ${portOf(guest)}`,
   );
   expect(guest).toMatchObject({ databaseUrl: owner.databaseUrl, rpc: owner.rpc });
-  for (const variable of ['DATABASE_URL', 'RPC_LOCAL_EVM', 'SIGNERS']) {
+  for (const variable of ['DATABASE_URL', 'RPC_LOCAL_EVM', 'RPC_LOCAL_SOLANA', 'SIGNERS']) {
     expect(told).toContain(`as ${variable} says`);
   }
   expect(Object.keys(guest.pids()).toSorted()).toEqual(['gateway', 'worker']);

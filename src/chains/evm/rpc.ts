@@ -21,6 +21,7 @@ import type {
   SealedTransaction,
   TransactionStatus,
 } from '#chains/adapter.ts';
+import { boundedBody, requireHttp, unavailable, wireReason } from '#chains/wire.ts';
 import { type Bytes, concat, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { Money } from '#core/money.ts';
@@ -30,8 +31,6 @@ import { type ChainFacts, callOf, draftTransfer } from './draft.ts';
 /** First four bytes of Keccak-256("balanceOf(address)"), ERC-20, and the address's padding. */
 const BALANCE_OF = concat(Uint8Array.of(0x70, 0xa0, 0x82, 0x31), new Uint8Array(12));
 const WORD = /^0x[0-9a-f]{64}$/;
-/** A block without transactions has some kilobytes; more than this is no answer to our questions. */
-const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 
 /** One network's endpoint, asked only after its chain id was found right. */
 export type Endpoint = {
@@ -42,9 +41,6 @@ export type Endpoint = {
   ask<Answer>(question: (provider: JsonRpcProvider) => Promise<Answer>): Promise<Answer>;
   close(): void;
 };
-
-const unavailable = (network: Network, reason: string): PlatformError =>
-  new PlatformError('CHAIN_UNAVAILABLE', { network: network.id, reason });
 
 /** ethers' codes for a well-formed refusal by the chain, as opposed to a failure of the wire. */
 const REFUSALS = [
@@ -70,27 +66,6 @@ function jsonRpcCode(error: unknown): number | undefined {
 function refusalReason(error: unknown): string {
   const code = jsonRpcCode(error);
   return `the endpoint refused the request${code === undefined ? '' : ` (JSON-RPC ${code})`}`;
-}
-
-/** Why the wire failed, in our own words. System codes such as ECONNREFUSED are safe to show. */
-function wireReason(error: unknown): string {
-  const { name, code, cause } = error as { name?: string; code?: string; cause?: unknown };
-  if (name === 'TimeoutError' || code === 'TIMEOUT') return 'the endpoint did not answer in time';
-  const system = (cause as { code?: unknown } | undefined)?.code;
-  if (typeof system === 'string') return `the endpoint cannot be reached (${system})`;
-  return 'the endpoint gave no usable answer';
-}
-
-/** Reads a body up to the limit, so that an endpoint cannot fill the memory. */
-async function boundedBody(response: Response): Promise<Bytes> {
-  const parts: Bytes[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.length;
-    if (size > ANSWER_BYTES_MAX) throw new RangeError('the answer is too long');
-    parts.push(part);
-  }
-  return concat(...parts);
 }
 
 /** ethers' own transport follows redirects and stops only on idle time-outs; this one does neither. */
@@ -121,10 +96,7 @@ function openProvider(network: Network, url: string, timeoutMs: number): JsonRpc
 
 /** @throws NOT_CONFIGURED when the text is no http(s) URL */
 export function openEndpoint(network: Network, url: string, timeoutMs: number): Endpoint {
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
-    const reason = `the endpoint of ${network.id} is no http or https URL`;
-    throw new PlatformError('NOT_CONFIGURED', { network: network.id, reason });
-  }
+  requireHttp(network, url);
   const provider = openProvider(network, url, timeoutMs);
   let chainChecked: Promise<void> | undefined;
   const attempt: Endpoint['attempt'] = async (question) => {
@@ -334,16 +306,15 @@ async function transactionWith(
 /** @throws NOT_CONFIGURED when the text is no http(s) URL; nothing is asked yet */
 export function connectEvm(network: Network, url: string, timeoutMs: number): ChainConnection {
   const endpoint = openEndpoint(network, url, timeoutMs);
-  const sequence = async (address: string, block: 'latest' | 'pending'): Promise<bigint> =>
-    BigInt(await endpoint.ask((chain) => chain.getTransactionCount(address, block)));
   const balance = async (address: string, asset: Asset): Promise<Money> => ({
     asset: asset.id,
     units: await balanceOf(endpoint, address, asset, 'latest'),
   });
   return {
+    setUp: async () => undefined,
     draft: (request) => draft(endpoint, request),
-    nextNonce: (address) => sequence(address, 'pending'),
-    includedNonce: (address) => sequence(address, 'latest'),
+    nextNonce: async (address) =>
+      BigInt(await endpoint.ask((chain) => chain.getTransactionCount(address, 'pending'))),
     transactionWith: (address, nonce) => transactionWith(endpoint, address, nonce),
     broadcast: (sealed) => broadcast(endpoint, sealed),
     status: (hash) => status(endpoint, hash),

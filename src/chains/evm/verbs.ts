@@ -2,6 +2,15 @@
 import type { ChainVerbs } from '#chains/adapter.ts';
 import { addressOf, parseAddress } from './address.ts';
 import { explain } from './explain.ts';
+import { refuse } from './refusal.ts';
 import { payloads, seal } from './seal.ts';
 
-export const evmVerbs: ChainVerbs = { address: addressOf, parseAddress, explain, payloads, seal };
+export const evmVerbs: ChainVerbs = {
+  nonces: 'counted',
+  address: addressOf,
+  parseAddress,
+  explain,
+  explainSetUp: () => refuse('accounts of this family need no set-up'),
+  payloads,
+  seal,
+};

@@ -1,0 +1,15 @@
+/** The Solana family's pure verbs as one object. Nothing here or below it loads an SDK or does I/O. */
+import type { ChainVerbs } from '#chains/adapter.ts';
+import { addressOf, parseAddress } from './address.ts';
+import { explain, explainSetUp } from './explain.ts';
+import { payloads, seal } from './seal.ts';
+
+export const solanaVerbs: ChainVerbs = {
+  nonces: 'chained',
+  address: addressOf,
+  parseAddress,
+  explain,
+  explainSetUp,
+  payloads,
+  seal,
+};
