@@ -112,6 +112,8 @@ test.each<[string, Record<string, Canonical>]>([
   ['policyHash', { policyHash: 'AB'.repeat(32) }],
   ['reason', { reason: 'r'.repeat(257) }],
   ['approver', { approver: 'bob' }],
+  ['created', { created: '2026-07-01T09:30:00Z' }],
+  ['expires', { expires: APPROVAL.created }],
 ])('an approval with a bad %s is refused', (field, change) => {
   const read = () => parseApproval(canonicalText({ ...APPROVAL, ...change }));
   expect(read).toThrow(expect.objectContaining({ context: expect.objectContaining({ field }) }));
@@ -121,6 +123,8 @@ test.each<[string, Record<string, Canonical>]>([
   ['operation', { operation: 'drop table' }],
   ['input', { input: [] }],
   ['nonce', { nonce: 'AAAA' }],
+  ['created', { created: '2026-07-01T09:30:00Z' }],
+  ['expires', { expires: CHANGE.created }],
 ])('a change with a bad %s is refused', (field, change) => {
   const read = () => parseChange(canonicalText({ ...CHANGE, ...change }));
   expect(read).toThrow(expect.objectContaining({ context: expect.objectContaining({ field }) }));
