@@ -19,6 +19,17 @@ registerEnumType(UserStatus, {
   },
 });
 
+export const UserKind = { PERSON: 'person', SERVICE_ACCOUNT: 'service-account' } as const;
+export type UserKind = (typeof UserKind)[keyof typeof UserKind];
+registerEnumType(UserKind, {
+  name: 'UserKind',
+  description: 'What a user is.',
+  valuesConfig: {
+    PERSON: { description: 'Signs with a passkey.' },
+    SERVICE_ACCOUNT: { description: 'A program: signs with its key, and never approves.' },
+  },
+});
+
 @ObjectType('Role', { description: 'A named set of permissions.' })
 export class Role {
   @Field(() => String, { description: 'As policies write it, e.g. `finance-operator`.' })
@@ -43,9 +54,14 @@ export class Organization extends NodeInterface {
   createdAt!: number;
 }
 
-@ObjectType('Credential', { implements: NodeInterface, description: 'A passkey of a user.' })
+@ObjectType('Credential', {
+  implements: NodeInterface,
+  description: 'A passkey of a user, or the key of a service account.',
+})
 export class Credential extends NodeInterface {
-  @Field(() => Base64URLScalar, { description: "The authenticator's own id of the passkey." })
+  @Field(() => Base64URLScalar, {
+    description: "The authenticator's own id of the passkey, or the id of the key.",
+  })
   credentialId!: string;
 
   @Field(() => Boolean, {
@@ -60,15 +76,21 @@ export class Credential extends NodeInterface {
   lastUsedAt?: number | null;
 }
 
-@ObjectType('User', { implements: NodeInterface, description: 'A person of the organisation.' })
+@ObjectType('User', {
+  implements: NodeInterface,
+  description: 'A person of the organisation, or a program of it.',
+})
 export class User extends NodeInterface {
   @Field(() => String, { description: 'The name that others read.' })
   name!: string;
 
+  @Field(() => UserKind, { description: 'A person, or a program.' })
+  kind!: UserKind;
+
   @Field(() => String, {
     nullable: true,
     description:
-      'The e-mail address, by which policies name people; a first administrator may lack it.',
+      'The e-mail address, by which policies name people; a first administrator may lack it, a program has none.',
   })
   email?: string | null;
 
@@ -78,7 +100,7 @@ export class User extends NodeInterface {
   @Field(() => [Role], { description: 'The roles that the user holds.' })
   roles!: readonly Role[];
 
-  @Field(() => DateTimeScalar, { description: 'When the user was invited.' })
+  @Field(() => DateTimeScalar, { description: 'When the user was made.' })
   createdAt!: number;
 }
 

@@ -5,9 +5,21 @@ import { type Command, type Environment, type ExitCode, UsageError } from './com
 import { localFund } from './local-fund.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyTest } from './policy-test.ts';
+import {
+  serviceAccountCheck,
+  serviceAccountKeygen,
+  serviceAccountPublicKey,
+} from './service-account.ts';
 import { type Terminal, printable } from './terminal.ts';
 
-const COMMANDS: readonly Command[] = [policyCheck, policyTest, localFund];
+const COMMANDS: readonly Command[] = [
+  policyCheck,
+  policyTest,
+  localFund,
+  serviceAccountKeygen,
+  serviceAccountPublicKey,
+  serviceAccountCheck,
+];
 
 const isHelp = (word: string | undefined): boolean =>
   word === '--help' || word === '-h' || word === 'help';

@@ -43,23 +43,45 @@ export function readPathAndFlags(
   return { path, flags: new Set(given) };
 }
 
-/**
- * The one word and the options of a command. Every option takes a value; one that is absent, or empty,
- * is undefined.
- * @throws UsageError
- */
-export function readWordAndOptions<Name extends string>(
+/** What a command was called with. An option that is absent, or empty, is undefined. */
+export type Arguments<Option extends string, Flag extends string> = {
+  readonly words: readonly string[];
+  readonly options: Readonly<Partial<Record<Option, string>>>;
+  readonly flags: ReadonlySet<Flag>;
+};
+
+/** Options take a value, flags take none. @throws UsageError for any other, or too many words */
+export function readArguments<Option extends string = never, Flag extends string = never>(
   args: readonly string[],
-  names: readonly Name[],
-  missing: string,
-): { readonly word: string; readonly options: Readonly<Partial<Record<Name, string>>> } {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]));
-  const { values, positionals } = parsed({ args: [...args], options, allowPositionals: true });
-  const [word, ...more] = positionals;
-  if (word === undefined) throw new UsageError(missing);
-  if (more.length > 0) throw new UsageError(`One is enough, but there is also ${more[0]}.`);
+  known: {
+    readonly words: number;
+    readonly options?: readonly Option[];
+    readonly flags?: readonly Flag[];
+  },
+): Arguments<Option, Flag> {
+  const { options = [], flags = [] } = known;
+  const { values, positionals: words } = parsed({
+    args: [...args],
+    allowPositionals: true,
+    options: Object.fromEntries([
+      ...options.map((name) => [name, { type: 'string' }] as const),
+      ...flags.map((name) => [name, { type: 'boolean' }] as const),
+    ]),
+  });
+  const more = words[known.words];
+  if (more !== undefined) throw new UsageError(`"${more}" is one word too many.`);
   const given = Object.entries(values).filter(([, value]) => value !== '');
-  return { word, options: Object.fromEntries(given) as Partial<Record<Name, string>> };
+  return {
+    words,
+    options: Object.fromEntries(given) as Partial<Record<Option, string>>,
+    flags: new Set(flags.filter((name) => values[name] === true)),
+  };
+}
+
+/** @throws UsageError with `missing` where the word was left out */
+export function requireWord([word]: readonly string[], missing: string): string {
+  if (word === undefined || word === '') throw new UsageError(missing);
+  return word;
 }
 
 function parsed(config: Parameters<typeof parseArgs>[0]): ReturnType<typeof parseArgs> {

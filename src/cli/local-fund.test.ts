@@ -92,7 +92,7 @@ test.each([
   [[ADDRESS, '--amount', '1.0000001'], 2, /^INVALID_INPUT: .*more than 6 decimals/],
   [[ADDRESS, '--asset', 'ETH@local-evm', '--amount', '1000000'], 1, /^CHAIN_UNAVAILABLE: /],
   [[], 2, /Name a wallet/],
-  [[ADDRESS, ADDRESS], 2, /One is enough/],
+  [[ADDRESS, ADDRESS], 2, /one word too many/],
   [[ADDRESS, '--gas', '1'], 2, /Unknown option '--gas'/],
 ])('%j is refused with exit code %i', async (words, code, message) => {
   const before = await held(ADDRESS);

@@ -8,7 +8,7 @@ import { invalidInput, PlatformError } from '#core/errors.ts';
 import { ID_PREFIXES, parseId } from '#core/ids.ts';
 import { formatDecimal, networkOf, parseDecimal } from '#core/money.ts';
 import { CountersignClient } from '#sdk/client.ts';
-import { type Command, readWordAndOptions } from './command.ts';
+import { type Command, readArguments, requireWord } from './command.ts';
 import { type RunningPlatform, requireRunningPlatform } from './running-platform.ts';
 import { type Terminal, styled } from './terminal.ts';
 
@@ -30,8 +30,8 @@ export const localFund: Command = {
     'Networks that are not local are refused.',
   ],
   run: async (args, terminal, env) => {
-    const missing = 'Name a wallet (wal_...) or an address.';
-    const { word, options } = readWordAndOptions(args, ['asset', 'amount'], missing);
+    const { words, options } = readArguments(args, { words: 1, options: ['asset', 'amount'] });
+    const word = requireWord(words, 'Name a wallet (wal_...) or an address.');
     const asset = findAsset(options.asset ?? ASSET, 'asset');
     const network = findNetwork(networkOf(asset.id));
     requireLocal(network);

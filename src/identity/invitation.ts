@@ -46,15 +46,21 @@ export type Invited = {
 
 /** @throws INVALID_INPUT */
 export function parseInvite(input: InviteInput): Invite {
-  const chosen = input.roles.map((role) => parseRole(role, 'roles'));
-  if (chosen.length === 0) {
-    throw invalidInput('roles', 'empty', `Choose one of ${ROLES.join(', ')}.`);
-  }
+  const roles = parseRoles(input.roles);
   return {
     name: parsePersonName(input.name, 'name'),
     email: parseEmail(input.email, 'email'),
-    roles: ROLES.filter((role) => chosen.includes(role)),
+    roles,
   };
+}
+
+/** In the order of `ROLES`, each once. @throws INVALID_INPUT where there is none, or an unknown one */
+export function parseRoles(names: readonly string[]): readonly Role[] {
+  const chosen = names.map((role) => parseRole(role, 'roles'));
+  if (chosen.length === 0) {
+    throw invalidInput('roles', 'empty', `Choose one of ${ROLES.join(', ')}.`);
+  }
+  return ROLES.filter((role) => chosen.includes(role));
 }
 
 /** @throws INVALID_INPUT */
@@ -147,7 +153,8 @@ export async function insertInvitedUser(
   const id = freshId(services, 'user');
   const { token, hash } = freshToken(services.random(TOKEN_BYTES));
   const { name, email, roles } = invite;
-  await insertUser(tx, { id, organization, name, email, createdAt }, roles);
+  const user = { id, organization, kind: 'person', name, email, state: 'invited' } as const;
+  await insertUser(tx, { ...user, createdAt }, roles);
   const invitation = freshId(services, 'invitation');
   await insertInvitation(tx, { id: invitation, user: id, tokenHash: hash, createdAt, expiresAt });
   return { user: id, link: inviteLink(services, token), token, expiresAt };

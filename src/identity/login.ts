@@ -1,5 +1,5 @@
 /**
- * Login with a passkey. Nobody learns here whether an address or a passkey is known: an unknown
+ * Login with a passkey, or with the key of a service account. Nobody learns here whether an address or a passkey is known: an unknown
  * address is offered a made-up passkey, always the same one, and every refusal that depends on what
  * is stored reads alike until a valid signature shows that the owner is asking.
  */
@@ -123,14 +123,15 @@ function requireLogin(
   known: { readonly credential: CredentialRow | null; readonly user: UserRow | null },
 ): Login {
   const relyingParty = relyingPartyOf(services.origin);
-  const { report, message } = requireCeremony({ statement, ...response }, relyingParty);
+  const { kind } = response;
+  const { report, message } = requireCeremony({ statement, ...response }, kind, relyingParty);
   const { credential, user } = known;
   const key = parseCredentialKey(credential?.publicKey ?? NOBODYS_KEY);
   const isGenuine = isSignedBy(key, message, parseBase64url(response.signature));
   const { userHandle } = response;
   const isOwn = userHandle === undefined || (user !== null && isHandleOf(userHandle, user.id));
   refuseUnless(
-    isGenuine && isOwn && credential !== null && user !== null,
+    isGenuine && isOwn && credential?.kind === kind && user !== null,
     'it was not made with a passkey that is registered here',
   );
   refuseUnless(user.state === 'active', 'this user is suspended');
@@ -148,7 +149,8 @@ async function enter(
     await useCredential(services, tx, credential, report, {
       isTaken: (counter) => isCounterTaken(tx, credential.id, { counter, challenge: challenge.id }),
     });
-    const owner = { organization: user.organization, user: user.id, credential: credential.id };
+    const { organization, id, kind } = user;
+    const owner = { organization, user: id, kind, credential: credential.id };
     const session = await openSession(services, tx, owner);
     await record(services, tx, {
       organization: user.organization,

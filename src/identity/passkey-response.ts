@@ -1,24 +1,40 @@
-/** The JSON that a browser makes of a passkey's answer, read strictly from what a client sends. */
+/**
+ * The JSON that a browser makes of a passkey's answer, or a program of its key's, read strictly from
+ * what a client sends.
+ */
 import { parseBase64url } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
-import type { SignedStatement } from '#mandate/assertion.ts';
+import type { CredentialKind, SignedStatement } from '#mandate/assertion.ts';
 import { refuseUnless } from '#mandate/refusal.ts';
 
 const FIELD_LENGTH_MAX = 16_384;
+const PASSKEY = 'public-key';
+const SERVICE_KEY = 'service-key';
 
 type Fields = { readonly [field: string]: unknown };
 
 /** An assertion without the statement that it was made over. */
 export type AssertionResponse = Omit<SignedStatement, 'statement'> & {
+  /** What it claims to be made with: the registered kind decides. */
+  readonly kind: CredentialKind;
   /** The authenticator's copy of the user handle, base64url, where it sent one. */
   readonly userHandle?: string;
 };
 
-/** Reads an AuthenticationResponseJSON. @throws WEBAUTHN_REFUSED */
+/**
+ * Reads an AuthenticationResponseJSON, or `{ id, type: "service-key", response: { signature } }`.
+ * @throws WEBAUTHN_REFUSED
+ */
 export function parseAssertionResponse(credential: unknown): AssertionResponse {
-  const { id, response } = readCredential(credential);
+  const { id, type, response } = readCredential(credential, PASSKEY, SERVICE_KEY);
+  if (type === SERVICE_KEY) {
+    const signature = readText(response, 'signature');
+    const bare = { authenticatorData: '', clientDataJSON: '' };
+    return { kind: SERVICE_KEY, credentialId: id, ...bare, signature };
+  }
   const userHandle = response['userHandle'];
   return {
+    kind: 'passkey',
     credentialId: id,
     authenticatorData: readText(response, 'authenticatorData'),
     clientDataJSON: readText(response, 'clientDataJSON'),
@@ -37,7 +53,7 @@ export type AttestationResponse = {
 
 /** Reads a RegistrationResponseJSON. @throws WEBAUTHN_REFUSED */
 export function parseAttestationResponse(credential: unknown): AttestationResponse {
-  const { id, response } = readCredential(credential);
+  const { id, response } = readCredential(credential, PASSKEY);
   return {
     credentialId: id,
     clientDataJSON: readText(response, 'clientDataJSON'),
@@ -45,16 +61,19 @@ export function parseAttestationResponse(credential: unknown): AttestationRespon
   };
 }
 
-function readCredential(credential: unknown): { readonly id: string; readonly response: Fields } {
+type Credential = { readonly id: string; readonly type: string; readonly response: Fields };
+
+function readCredential(credential: unknown, ...types: readonly string[]): Credential {
   refuseUnless(isObject(credential), 'the credential is not an object');
   const id = readText(credential, 'id');
   const rawId = credential['rawId'] ?? id;
   refuseUnless(rawId === id, 'the credential has two ids');
-  const type = credential['type'] ?? 'public-key';
-  refuseUnless(type === 'public-key', 'the credential is of another type');
+  const type = credential['type'] ?? PASSKEY;
+  const isKnown = typeof type === 'string' && types.includes(type);
+  refuseUnless(isKnown, 'the credential is of another type');
   const response = credential['response'];
   refuseUnless(isObject(response), 'the credential has no response');
-  return { id, response };
+  return { id, type, response };
 }
 
 function readText(fields: Fields, field: string): string {

@@ -7,12 +7,14 @@ import { type Permission, hasPermission, permissionsOf, requirePermission } from
 const someone = (...roles: Role[]): Actor => ({
   organization: newId('organization', 0, new Uint8Array(10)),
   user: newId('user', 0, new Uint8Array(10)),
+  kind: 'person',
   session: newId('session', 0, new Uint8Array(10)),
   roles,
 });
 
 test.each<[Permission, Role[]]>([
   ['users:invite', ['admin']],
+  ['users:deactivate', ['admin']],
   ['users:read', ['admin']],
   ['wallets:create', ['admin', 'treasury-manager']],
   ['wallets:read', [...ROLES]],

@@ -5,6 +5,7 @@ import type { Actor } from './actor.ts';
 
 export type Permission =
   | 'users:invite'
+  | 'users:deactivate'
   | 'users:read'
   | 'wallets:create'
   | 'wallets:read'
@@ -24,6 +25,7 @@ export type Permission =
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: [
     'users:invite',
+    'users:deactivate',
     'users:read',
     'wallets:create',
     'wallets:read',

@@ -83,7 +83,7 @@ export async function appendRefusal(
 async function suspend(services: IdentityServices, tx: Tx, error: PlatformError): Promise<boolean> {
   const credential = credentialOf(error);
   const isSuspended = await suspendCredential(tx, credential);
-  await revokeSessionsOf(tx, credential, services.clock.now());
+  await revokeSessionsOf(tx, { credential }, services.clock.now());
   return isSuspended;
 }
 

@@ -199,11 +199,13 @@ async function enroll(
     const isNew = (await findCredential(tx, passkey.externalId)) === null;
     refuseUnless(isNew, 'this passkey is registered already');
     const id: CredentialId = freshId(services, 'credential');
-    await insertCredential(tx, { ...passkey, id, user: user.id, createdAt: now });
+    const credential = { ...passkey, id, user: user.id, kind: 'passkey', createdAt: now } as const;
+    await insertCredential(tx, credential);
     const { organization } = user;
     const session = await openSession(services, tx, {
       organization,
       user: user.id,
+      kind: user.kind,
       credential: id,
     });
     await record(services, tx, {

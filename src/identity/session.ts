@@ -1,9 +1,9 @@
-/** Sessions of people: an opaque token, revocable at once, and worth nothing after its time. */
+/** Sessions: an opaque token, revocable at once, and worth nothing after its time. */
 import { PlatformError } from '#core/errors.ts';
 import type { CredentialId, OrganizationId, UserId } from '#core/ids.ts';
 import { HOUR_MS, type Instant, instant } from '#core/time.ts';
 import { type Tx, reader, transaction } from '#persistence/database.ts';
-import { findUser, rolesOf } from '#persistence/identity.ts';
+import { findUser, rolesOf, type UserKind } from '#persistence/identity.ts';
 import { findSessionByToken, insertSession, revokeSession } from '#persistence/session.ts';
 import type { Actor } from './actor.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
@@ -18,13 +18,14 @@ export type OpenedSession = {
   readonly expiresAt: Instant;
 };
 
-/** Opens a session for a user whose passkey was just verified, in the caller's transaction. */
+/** Opens a session for a user whose credential was just verified, in the caller's transaction. */
 export async function openSession(
   services: IdentityServices,
   tx: Tx,
   owner: {
     readonly organization: OrganizationId;
     readonly user: UserId;
+    readonly kind: UserKind;
     readonly credential: CredentialId;
   },
 ): Promise<OpenedSession> {
@@ -32,10 +33,11 @@ export async function openSession(
   const createdAt = services.clock.now();
   const expiresAt = instant(createdAt + SESSION_LIFETIME_MS);
   const id = freshId(services, 'session');
-  await insertSession(tx, { ...owner, id, tokenHash: hash, createdAt, expiresAt });
+  const { kind, ...opener } = owner;
+  await insertSession(tx, { ...opener, id, tokenHash: hash, createdAt, expiresAt });
   const roles = await rolesOf(tx, owner.user);
   const { organization, user } = owner;
-  return { token, actor: { organization, user, session: id, roles }, expiresAt };
+  return { token, actor: { organization, user, kind, session: id, roles }, expiresAt };
 }
 
 /**
@@ -55,7 +57,8 @@ export async function authenticate(
   const user = await findUser(tx, session.user);
   if (user?.state !== 'active') throw new PlatformError('SESSION_REVOKED');
   const { organization, id, expiresAt } = session;
-  return { organization, user: user.id, session: id, roles: await rolesOf(tx, user.id), expiresAt };
+  const roles = await rolesOf(tx, user.id);
+  return { organization, user: user.id, kind: user.kind, session: id, roles, expiresAt };
 }
 
 /** Ends the actor's session; every gateway hears of it when this returns. Again is no error. */

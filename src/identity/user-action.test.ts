@@ -75,7 +75,7 @@ test('a signed action returns the evidence that a node checks by itself', async 
   const evidence = await act(bob, signed);
   expect(parseChange(evidence.statement)).toMatchObject({ input: WALLET });
   const passkey = await findCredential(reader(stage.services.db), evidence.credentialId);
-  const report = requireAssertion(evidence, passkey!.publicKey, relyingPartyOf(ORIGIN));
+  const report = requireAssertion(evidence, passkey!, relyingPartyOf(ORIGIN));
   expect(report.counter).toBe((await credentialOf(bob)).counter);
   expect(Object.keys(evidence).toSorted()).toEqual([
     'authenticatorData',

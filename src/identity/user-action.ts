@@ -136,13 +136,14 @@ async function consumeUserAction(
   const challenge = await requireChallenge(tx, actor, action.signed.challengeId);
   requireOpen(challenge, action.operation, now);
   requireSameStatement(action.rebuild(challenge.statement), challenge.statement);
-  const { userHandle, ...response } = parseAssertionResponse(action.signed.credential);
+  const { userHandle, kind, ...response } = parseAssertionResponse(action.signed.credential);
   const signed: SignedStatement = { statement: challenge.statement, ...response };
   const credential = await findCredential(tx, signed.credentialId);
-  refuseUnless(credential?.user === actor.user, 'it was not made with a passkey of yours');
+  const isOwn = credential?.user === actor.user && credential.kind === kind;
+  refuseUnless(isOwn, 'it was not made with a passkey of yours');
   const isOwnHandle = userHandle === undefined || isHandleOf(userHandle, actor.user);
   refuseUnless(isOwnHandle, 'it was made for another user');
-  const report = requireAssertion(signed, credential.publicKey, relyingPartyOf(services.origin));
+  const report = requireAssertion(signed, credential, relyingPartyOf(services.origin));
   const use = { credential: credential.id, counter: report.counter, now };
   if (!(await useUserAction(tx, challenge.id, use))) throw new PlatformError('CHALLENGE_USED');
   // Two actions that were signed one after the other may arrive the other way round. A signature is

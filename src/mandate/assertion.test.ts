@@ -19,7 +19,7 @@ const relyingParty = relyingPartyOf(ORIGIN);
 const intent = transferIntent(PAYMENT);
 const options = optionsFor({ rpId: 'localhost' }, intent);
 
-type Passkey = { authenticator: SoftwareAuthenticator; publicKey: Bytes };
+type Passkey = { kind: 'passkey'; authenticator: SoftwareAuthenticator; publicKey: Bytes };
 
 async function passkey(algorithms = [-7]): Promise<Passkey> {
   const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, algorithms });
@@ -29,7 +29,8 @@ async function passkey(algorithms = [-7]): Promise<Passkey> {
     challenge: base64url(new Uint8Array(32)),
     pubKeyCredParams: algorithms.map((alg) => ({ alg, type: 'public-key' })),
   });
-  return { authenticator, publicKey: coseKeyOf(authenticator.credentials[0]!) };
+  const kind = 'passkey';
+  return { kind, authenticator, publicKey: coseKeyOf(authenticator.credentials[0]!) };
 }
 
 async function sign({ authenticator }: Passkey, tampering: Tampering = {}) {
@@ -68,7 +69,7 @@ test.each([
 ])('an honest %s assertion passes here and with the library', async (_, algorithm) => {
   const key = await passkey([algorithm]);
   const { answer, signed } = await sign(key, { backupEligible: true, backedUp: true });
-  const report = requireAssertion(signed, key.publicKey, relyingParty);
+  const report = requireAssertion(signed, key, relyingParty);
   expect(report).toEqual({ counter: 1, backupEligible: true, backedUp: true });
   expect(await oracleAccepts(answer, key.publicKey)).toBe(true);
 });
@@ -122,7 +123,7 @@ const REFUSED: readonly [string, Tampering, RegExp, 'stricter'?][] = [
 test.each(REFUSED)('an assertion with %s is refused', async (_, tampering, reason, stricter) => {
   const key = await passkey();
   const { answer, signed } = await sign(key, tampering);
-  const check = () => requireAssertion(signed, key.publicKey, relyingParty);
+  const check = () => requireAssertion(signed, key, relyingParty);
   expect(check).toThrow(reason);
   expect(check).toThrow(expect.objectContaining({ code: 'WEBAUTHN_REFUSED' }));
   expect(await oracleAccepts(answer, key.publicKey)).toBe(stricter === 'stricter');
@@ -134,7 +135,9 @@ test('another passkey, another statement and another encoding are refused', asyn
   const eddsa = await passkey([-8]);
   const { signed } = await sign(key);
   const refuse = (change: Partial<SignedStatement>, publicKey = key.publicKey) =>
-    expect(() => requireAssertion({ ...signed, ...change }, publicKey, relyingParty));
+    expect(() =>
+      requireAssertion({ ...signed, ...change }, { kind: 'passkey', publicKey }, relyingParty),
+    );
   refuse({}, other.publicKey).toThrow(/not of this passkey/);
   refuse({}, eddsa.publicKey).toThrow(/not of this passkey/);
   const dearer = transferIntent({ ...PAYMENT, units: PAYMENT.units + 1n });
@@ -159,13 +162,13 @@ test('well-formed extensions are taken', async () => {
   const key = await passkey();
   const authenticatorData = flag(0x80, 'a1686372656450726f7402');
   const { answer, signed } = await sign(key, { authenticatorData });
-  expect(requireAssertion(signed, key.publicKey, relyingParty).counter).toBe(1);
+  expect(requireAssertion(signed, key, relyingParty).counter).toBe(1);
   expect(await oracleAccepts(answer, key.publicKey)).toBe(true);
 });
 
 test('the part that needs no key says what the signature covers', async () => {
   const { signed } = await sign(await passkey());
-  const { message } = requireCeremony(signed, relyingParty);
+  const { message } = requireCeremony(signed, 'passkey', relyingParty);
   expect(message.subarray(0, 37)).toEqual(parseBase64url(signed.authenticatorData));
   expect(message).toHaveLength(69);
 });

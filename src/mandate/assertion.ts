@@ -1,5 +1,5 @@
 /**
- * A statement with the passkey's signature over it, and its check. The gateway and every signer node
+ * A statement with a person's, or a service account's, signature over it, and its check. The gateway and every signer node
  * check it with this code; it keeps no state, so the counter and the uniqueness of a challenge are
  * the caller's. Web Authentication Level 3, section 7.2.
  */
@@ -11,12 +11,19 @@ import { requireClientData } from './client-data.ts';
 import { isSignedBy, parseCredentialKey } from './credential-key.ts';
 import { refuseUnless, refused } from './refusal.ts';
 
+/**
+ * A passkey signs what its browser and its authenticator say about the moment, the challenge among
+ * it. The key of a service account has neither, and signs the challenge itself: 32 bytes.
+ */
+export type CredentialKind = 'passkey' | 'service-key';
+
 /** What is stored and shown to the nodes: plain strings. */
 export type SignedStatement = {
   /** The canonical text that was signed. */
   readonly statement: string;
-  /** The authenticator's own id of the passkey, base64url. */
+  /** The authenticator's own id of the passkey, or the id of a service account's key; base64url. */
   readonly credentialId: string;
+  /** Empty for a service account's key, as is the next. */
   readonly authenticatorData: string;
   readonly clientDataJSON: string;
   readonly signature: string;
@@ -36,22 +43,31 @@ export function relyingPartyOf(origin: string): RelyingParty {
 }
 
 /**
- * Checks that the passkey signed exactly this statement, on this relying party's page, with the
- * person present and verified. That the statement says what the caller expects is the caller's to
- * check, and so is whose key this is.
+ * Checks that the registered credential signed exactly this statement: a passkey on this relying
+ * party's page, with the person present and verified. That the statement says what the caller expects
+ * is the caller's to check, and so is whose key this is. The kind is the registered one, never what a
+ * response claims.
  * @throws WEBAUTHN_REFUSED with the reason
  */
 export function requireAssertion(
   signed: SignedStatement,
-  publicKey: Bytes,
+  credential: { readonly kind: CredentialKind; readonly publicKey: Bytes },
   relyingParty: RelyingParty,
 ): AuthenticatorReport {
-  const { report, message } = requireCeremony(signed, relyingParty);
+  const { report, message } = requireCeremony(signed, credential.kind, relyingParty);
   const signature = bytesOf(signed.signature, 'signature');
-  const genuine = isSignedBy(parseCredentialKey(publicKey), message, signature);
-  refuseUnless(genuine, 'the signature is not of this passkey');
+  const genuine = isSignedBy(parseCredentialKey(credential.publicKey), message, signature);
+  refuseUnless(genuine, `the signature is not of this ${NAMES[credential.kind]}`);
   return report;
 }
+
+const NAMES: Readonly<Record<CredentialKind, string>> = {
+  passkey: 'passkey',
+  'service-key': 'key',
+};
+
+/** A key counts nothing, and nothing is known of its copies. */
+const KEY_REPORT: AuthenticatorReport = { counter: 0, backupEligible: false, backedUp: false };
 
 /**
  * All of `requireAssertion` that needs no key: for a login, where the key is looked up afterwards.
@@ -60,8 +76,14 @@ export function requireAssertion(
  */
 export function requireCeremony(
   signed: SignedStatement,
+  kind: CredentialKind,
   relyingParty: RelyingParty,
 ): { readonly report: AuthenticatorReport; readonly message: Bytes } {
+  if (kind === 'service-key') {
+    const isBare = signed.authenticatorData === '' && signed.clientDataJSON === '';
+    refuseUnless(isBare, 'it was not made with the key of a service account');
+    return { report: KEY_REPORT, message: sha256(utf8(signed.statement)) };
+  }
   const clientData = bytesOf(signed.clientDataJSON, 'client data');
   requireClientData(clientData, {
     type: 'webauthn.get',

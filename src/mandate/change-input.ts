@@ -27,6 +27,17 @@ export const policyChange = (
     .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
 });
 
+/** `publicKey` is a SubjectPublicKeyInfo in base64url; roles in the order of `ROLES`, each once. */
+export const serviceAccountChange = (account: {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly publicKey: string;
+}): ChangeInput => ({
+  name: account.name,
+  roles: ROLES.filter((role) => account.roles.includes(role)),
+  publicKey: account.publicKey,
+});
+
 /** The address in lower case, and the roles in the order of `ROLES`, each once. */
 export const inviteChange = (invite: {
   readonly name: string;

@@ -17,6 +17,19 @@ export function parseEcdsaSignature(der: Bytes): Bytes | undefined {
   return concat(r.value, s.value);
 }
 
+/** The DER form of `r | s`, 32 bytes each, which WebCrypto gives. */
+export function formatEcdsaSignature(compact: Bytes): Bytes {
+  const integers = concat(writeInteger(compact.slice(0, SIZE)), writeInteger(compact.slice(SIZE)));
+  return concat(Uint8Array.of(SEQUENCE, integers.length), integers);
+}
+
+function writeInteger(value: Bytes): Bytes {
+  const start = value.findIndex((byte) => byte !== 0);
+  const digits = value.slice(start === -1 ? SIZE - 1 : start);
+  const padded = (digits[0] ?? 0) >= 0x80 ? concat(Uint8Array.of(0), digits) : digits;
+  return concat(Uint8Array.of(INTEGER, padded.length), padded);
+}
+
 function readInteger(der: Bytes, start: number): { value: Bytes; end: number } | undefined {
   const size = der[start + 1] ?? 0;
   const end = start + 2 + size;

@@ -9,6 +9,9 @@ import { at, bytes, counter, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
 
+/** A service account is a program's: it has a key instead of a passkey, and never approves. */
+export type UserKind = 'person' | 'service-account';
+
 /** `invited` has no passkey yet. Only an `active` user may sign in. */
 export type UserState = 'invited' | 'active' | 'suspended';
 
@@ -20,8 +23,9 @@ export const User = defineEntity({
   properties: {
     id: textOf<UserId>().primary(),
     organization: () => p.manyToOne(Organization).mapToPk(),
+    kind: textOf<UserKind>(),
     name: p.text(),
-    /** Lower case. The first administrator may have none. */
+    /** Lower case. The first administrator may have none, and a service account has none. */
     email: p.text().nullable(),
     state: textOf<UserState>(),
     createdAt: at(),
@@ -57,13 +61,17 @@ export type InvitationRow = InferEntity<typeof Invitation>;
 /** A `suspended` credential signs nothing any more: its counter said that a copy exists. */
 export type CredentialState = 'active' | 'suspended';
 
+/** As the mandate floor knows them. */
+export type CredentialKind = 'passkey' | 'service-key';
+
 export const Credential = defineEntity({
   name: 'Credential',
   tableName: 'credentials',
   properties: {
     id: textOf<CredentialId>().primary(),
     user: () => p.manyToOne(User).mapToPk(),
-    /** The authenticator's own id of the passkey, base64url. */
+    kind: textOf<CredentialKind>(),
+    /** The authenticator's own id of the passkey, or the id of the key, base64url. */
     externalId: p.text().unique(),
     /** COSE_Key. */
     publicKey: bytes(),
@@ -82,13 +90,15 @@ export async function insertUser(
   user: {
     readonly id: UserId;
     readonly organization: OrganizationId;
+    readonly kind: UserKind;
     readonly name: string;
     readonly email: string | null;
+    readonly state: UserState;
     readonly createdAt: Instant;
   },
   roles: readonly Role[],
 ): Promise<void> {
-  tx.create(User, { ...user, state: 'invited' });
+  tx.create(User, user);
   for (const role of roles) {
     tx.create(RoleAssignment, { user: user.id, role, createdAt: user.createdAt });
   }
@@ -163,6 +173,7 @@ export async function insertCredential(
   credential: {
     readonly id: CredentialId;
     readonly user: UserId;
+    readonly kind: CredentialKind;
     readonly externalId: string;
     readonly publicKey: Bytes;
     readonly counter: number;
@@ -203,14 +214,18 @@ export async function recordUse(
   await tx.nativeUpdate(Credential, { id: credential.id }, { counter: highest, lastUsedAt: now });
 }
 
+/** Whether this call suspended the user. */
+export const suspendUser = async (tx: Tx, id: UserId): Promise<boolean> =>
+  (await tx.nativeUpdate(User, { id, state: { $ne: 'suspended' } }, { state: 'suspended' })) === 1;
+
 /** Whether this call suspended it. */
 export const suspendCredential = async (tx: Tx, id: CredentialId): Promise<boolean> =>
   (await tx.nativeUpdate(Credential, { id, state: 'active' }, { state: 'suspended' })) === 1;
 
-/** Those of these users who are active. */
-export async function activeUsers(tx: Tx, ids: readonly UserId[]): Promise<readonly UserId[]> {
+/** Those of these users who are people, and active: whose votes count. */
+export async function activePeople(tx: Tx, ids: readonly UserId[]): Promise<readonly UserId[]> {
   if (ids.length === 0) return [];
-  const users = await tx.find(User, { id: { $in: [...ids] }, state: 'active' });
+  const users = await tx.find(User, { id: { $in: [...ids] }, kind: 'person', state: 'active' });
   return users.map(({ id }) => id);
 }
 

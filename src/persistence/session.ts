@@ -18,7 +18,7 @@ export const Session = defineEntity({
     id: textOf<SessionId>().primary(),
     organization: () => p.manyToOne(Organization).mapToPk(),
     user: () => p.manyToOne(User).mapToPk(),
-    /** The passkey that opened it. */
+    /** What opened it. */
     credential: () => p.manyToOne(Credential).mapToPk().index(),
     /** SHA-256 of the token. */
     tokenHash: bytes().unique(),
@@ -64,12 +64,12 @@ export async function revokeSession(tx: Tx, id: SessionId, now: Instant): Promis
   return revoked === 1;
 }
 
-/** Ends every open session that this passkey opened. */
+/** Ends every open session of this user, or that this credential opened. */
 export async function revokeSessionsOf(
   tx: Tx,
-  credential: CredentialId,
+  owner: { readonly credential: CredentialId } | { readonly user: UserId },
   now: Instant,
 ): Promise<void> {
-  const open = await tx.find(Session, { credential, revokedAt: null });
+  const open = await tx.find(Session, { ...owner, revokedAt: null });
   for (const { id } of open) await revokeSession(tx, id, now);
 }

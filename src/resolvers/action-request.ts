@@ -12,6 +12,7 @@ import { invalidInput, isPlatformError, PlatformError } from '#core/errors.ts';
 import type { UserActionOperation, UserActionRequest } from '#workflow/inputs.ts';
 import type { DecideApprovalInput } from '#schema/approval.ts';
 import type { PublishPolicyInput } from '#schema/policy.ts';
+import type { CreateServiceAccountInput, DeactivateUserInput } from '#schema/user.ts';
 import type { InviteUserInput } from '#schema/session.ts';
 import type { CreateTransferInput } from '#schema/transfer.ts';
 import type { CreateWalletInput } from '#schema/wallet.ts';
@@ -34,6 +35,11 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
   decideApproval: (input) => ({ operation: 'decideApproval', input: input as DecideApprovalInput }),
   publishPolicy: (input) => ({ operation: 'publishPolicy', input: input as PublishPolicyInput }),
   inviteUser: (input) => ({ operation: 'inviteUser', input: input as InviteUserInput }),
+  createServiceAccount: (input) => ({
+    operation: 'createServiceAccount',
+    input: input as CreateServiceAccountInput,
+  }),
+  deactivateUser: (input) => ({ operation: 'deactivateUser', input: input as DeactivateUserInput }),
 };
 
 const isSignedOperation = (text: string): text is UserActionOperation =>

@@ -12,6 +12,7 @@ import { dollars, policyFiles, USDC, VENDOR } from '#testing/acme.ts';
 import { generateKey } from '#workflow/generate-key.ts';
 import type { WalletId } from '#core/ids.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
+import { employ } from '#testing/service-account.ts';
 import { buildPlatformSchema } from './schema.ts';
 
 type Name = 'ada' | 'alice' | 'bob' | 'carol';
@@ -36,6 +37,7 @@ let wallet: string;
 const as = (name: Name) => people[name].client;
 const guest = { name: 'Guest', email: 'guest@acme.example', roles: ['compliance'] } as const;
 let inviteToken = '';
+let robot = '';
 const files = policyFiles({ version: 1 });
 const payment = (externalId: string) => ({
   walletId: wallet,
@@ -64,6 +66,20 @@ const CASES: Readonly<Record<string, Case>> = {
     leaves: ['user.invited'],
     refusedTo: 'alice',
     input: () => ({ ...guest, email: 'other@acme.example' }),
+  },
+  createServiceAccount: {
+    act: async () => {
+      robot = (await employ(people.ada, 'Payroll', 'Ed25519', 'finance-operator')).user.id;
+    },
+    leaves: ['service-account.created'],
+    refusedTo: 'alice',
+    input: () => ({ name: 'Own', roles: ['admin'], publicKey: 'AAAA' }),
+  },
+  deactivateUser: {
+    act: () => as('ada').deactivateUser({ userId: robot }),
+    leaves: ['user.deactivated'],
+    refusedTo: 'carol',
+    input: () => ({ userId: robot }),
   },
   completeRegistration: {
     act: () => stage.register(inviteToken),

@@ -1,9 +1,11 @@
 /** People: who asks, the organisation, its users and their roles. */
-import { Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ROLES, type Role as RoleName } from '#core/roles.ts';
 import type { OrganizationId, UserId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
+import { deactivateUser } from '#identity/deactivation.ts';
 import { permissionsOf, requirePermission } from '#identity/permissions.ts';
+import { createServiceAccount } from '#identity/service-account.ts';
 import { reader } from '#persistence/database.ts';
 import {
   Credential as CredentialEntity,
@@ -21,8 +23,15 @@ import {
   UserConnection,
   Viewer,
 } from '#schema/organization.ts';
+import {
+  CreateServiceAccountInput,
+  CreateServiceAccountPayload,
+  DeactivateUserInput,
+  DeactivateUserPayload,
+} from '#schema/user.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
+import { type UserAction, UserActionArg } from './user-action.ts';
 
 const TITLES: Readonly<Record<RoleName, string>> = {
   admin: 'Admin',
@@ -42,6 +51,7 @@ export type UserView = Omit<User, 'roles'> & { readonly id: UserId };
 export const userView = (row: UserRow): UserView => ({
   id: row.id,
   name: row.name,
+  kind: row.kind,
   email: row.email,
   status: row.state,
   createdAt: row.createdAt,
@@ -122,6 +132,34 @@ export class OrganizationResolver {
 
 @Resolver(() => User)
 export class UserResolver {
+  @Mutation(() => CreateServiceAccountPayload, {
+    description: 'Makes a user that is a program, with its key. Signed by a person.',
+  })
+  async createServiceAccount(
+    @Arg('input', () => CreateServiceAccountInput, { description: 'The program, and its key.' })
+    input: CreateServiceAccountInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() context: Context,
+  ): Promise<{ readonly user: UserView }> {
+    const { services, actor } = context;
+    const id = await createServiceAccount(services, await actor(), input, userAction);
+    return { user: await requireUser(context, id) };
+  }
+
+  @Mutation(() => DeactivateUserPayload, {
+    description: 'Ends what a user may do, open sessions included. Signed by a person.',
+  })
+  async deactivateUser(
+    @Arg('input', () => DeactivateUserInput, { description: 'The user.' })
+    input: DeactivateUserInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() context: Context,
+  ): Promise<{ readonly user: UserView }> {
+    const { services, actor } = context;
+    const id = await deactivateUser(services, await actor(), input, userAction);
+    return { user: await requireUser(context, id) };
+  }
+
   @Query(() => UserConnection, { description: 'The users of the organisation.' })
   async users(
     @Args(() => PageArgs) page: PageArgs,

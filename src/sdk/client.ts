@@ -4,7 +4,12 @@
  */
 import type { Bytes } from '#core/bytes.ts';
 import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
-import { inviteChange, policyChange, walletChange } from '#mandate/change-input.ts';
+import {
+  inviteChange,
+  policyChange,
+  serviceAccountChange,
+  walletChange,
+} from '#mandate/change-input.ts';
 import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
 import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
@@ -136,6 +141,28 @@ export class CountersignClient {
     return this.#signed('inviteUser', input, (intent, signatory) =>
       requireChangeStatement(intent, 'inviteUser', inviteChange(input), signatory),
     );
+  }
+
+  /** A user that is a program. `publicKey` is what `publicKeyOf` makes of its key. */
+  async createServiceAccount(input: api.CreateServiceAccountInput): Promise<api.User> {
+    const change = serviceAccountChange(input);
+    const { user } = await this.#signed<{ readonly user: api.User }>(
+      'createServiceAccount',
+      input,
+      (intent, signatory) =>
+        requireChangeStatement(intent, 'createServiceAccount', change, signatory),
+    );
+    return user;
+  }
+
+  /** From here on the user may do nothing; open sessions end. */
+  async deactivateUser(input: { readonly userId: string }): Promise<api.User> {
+    const { user } = await this.#signed<{ readonly user: api.User }>(
+      'deactivateUser',
+      input,
+      (intent, signatory) => requireChangeStatement(intent, 'deactivateUser', input, signatory),
+    );
+    return user;
   }
 
   async createWallet(input: api.CreateWalletInput): Promise<api.Wallet> {

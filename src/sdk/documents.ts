@@ -41,6 +41,12 @@ export const DOCUMENTS = {
   logout: 'mutation { logout { sessionId } }',
   beginUserAction: plain('beginUserAction', 'BeginUserActionInput', 'challengeId intent options'),
   inviteUser: signed('inviteUser', 'InviteUserInput', `user { ${USER} } ${INVITATION}`),
+  createServiceAccount: signed(
+    'createServiceAccount',
+    'CreateServiceAccountInput',
+    `user { ${USER} }`,
+  ),
+  deactivateUser: signed('deactivateUser', 'DeactivateUserInput', `user { ${USER} status }`),
   createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),
   createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),
   cancelTransfer: plain('cancelTransfer', 'CancelTransferInput', `transfer { ${TRANSFER} }`),

@@ -220,6 +220,13 @@ export type CreateOrganizationInput = {
   readonly adminEmail?: string;
 };
 
+/** `publicKey` is a DER SubjectPublicKeyInfo in base64url: Ed25519 or P-256. */
+export type CreateServiceAccountInput = {
+  readonly name: string;
+  readonly roles: readonly RoleName[];
+  readonly publicKey: string;
+};
+
 export type InviteUserInput = {
   readonly name: string;
   readonly email: string;

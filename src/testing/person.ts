@@ -130,7 +130,8 @@ export async function join(
 /** An actor of no stored session, for what must refuse him. */
 export function stranger(organization: Actor['organization'], ...roles: Role[]): Actor {
   const user = newId('user', 0, fresh(10));
-  return { organization, user, session: newId('session', 0, fresh(10)), roles };
+  const session = newId('session', 0, fresh(10));
+  return { organization, user, kind: 'person', session, roles };
 }
 
 /** The library's option types are mutable. */

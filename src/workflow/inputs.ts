@@ -8,7 +8,9 @@ import { parseId, type WalletId, type ApprovalId } from '#core/ids.ts';
 import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
+import type { DeactivateUserInput } from '#identity/deactivation.ts';
 import type { InviteInput } from '#identity/invitation.ts';
+import type { ServiceAccountInput } from '#identity/service-account.ts';
 
 /** `amount` and `maxFee` are base units as decimal text. */
 export type CreateTransferInput = {
@@ -44,7 +46,9 @@ export type UserActionRequest =
   | { readonly operation: 'createWallet'; readonly input: CreateWalletInput }
   | { readonly operation: 'decideApproval'; readonly input: DecideApprovalInput }
   | { readonly operation: 'publishPolicy'; readonly input: PublishPolicyInput }
-  | { readonly operation: 'inviteUser'; readonly input: InviteInput };
+  | { readonly operation: 'inviteUser'; readonly input: InviteInput }
+  | { readonly operation: 'createServiceAccount'; readonly input: ServiceAccountInput }
+  | { readonly operation: 'deactivateUser'; readonly input: DeactivateUserInput };
 
 export type UserActionOperation = UserActionRequest['operation'];
 

@@ -12,7 +12,7 @@ import type { Decision } from '#policy-lang/decision.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import type { World } from '#policy-lang/world.ts';
 import type { Tx } from '#persistence/database.ts';
-import { activeUsers } from '#persistence/identity.ts';
+import { activePeople } from '#persistence/identity.ts';
 import { type BundleFile, PolicyBundle, type PolicyBundleRow } from '#persistence/policy.ts';
 
 /** `compiled` is absent in the genesis policy, which blocks everything. */
@@ -71,7 +71,9 @@ export async function groupsOf(tx: Tx, policy: PolicyInForce): Promise<Groups> {
     name,
     users: members.flatMap(({ user }) => (user === undefined ? [] : [user as UserId])),
   }));
-  const active = new Set(await activeUsers(tx, [...new Set(groups.flatMap(({ users }) => users))]));
+  const active = new Set(
+    await activePeople(tx, [...new Set(groups.flatMap(({ users }) => users))]),
+  );
   return new Map(
     groups.map(({ name, users }) => [name, new Set(users.filter((user) => active.has(user)))]),
   );

@@ -8,11 +8,13 @@ import { invalidInput, PlatformError } from '#core/errors.ts';
 import { DAY_MS, instant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
+import { parseDeactivation } from '#identity/deactivation.ts';
 import { parseInvite } from '#identity/invitation.ts';
+import { parseServiceAccount } from '#identity/service-account.ts';
 import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
-import { policyChange, walletChange } from '#mandate/change-input.ts';
+import { policyChange, serviceAccountChange, walletChange } from '#mandate/change-input.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { findApproval } from '#persistence/approval.ts';
 import { reader } from '#persistence/database.ts';
@@ -59,18 +61,34 @@ async function statementOf(
     }
     case 'decideApproval':
       return decisionStatement(services, actor, parseDecisionInput(request.input));
-    case 'createWallet':
+    default:
       return change(
         services,
         actor,
         request.operation,
-        walletChange(parseWalletInput(request.input)),
+        await changeInputOf(services, actor, request),
       );
+  }
+}
+
+/** The input of a change in its canonical form, as the mutation makes it. @throws INVALID_INPUT */
+async function changeInputOf(
+  services: Services,
+  actor: Actor,
+  request: Exclude<UserActionRequest, { operation: 'createTransfer' | 'decideApproval' }>,
+): Promise<ChangeInput> {
+  switch (request.operation) {
+    case 'createWallet':
+      return walletChange(parseWalletInput(request.input));
     case 'publishPolicy':
       await requirePublishable(reader(services.db), actor.organization, request.input.files);
-      return change(services, actor, request.operation, policyChange(request.input.files));
+      return policyChange(request.input.files);
     case 'inviteUser':
-      return change(services, actor, request.operation, parseInvite(request.input));
+      return parseInvite(request.input);
+    case 'createServiceAccount':
+      return serviceAccountChange(parseServiceAccount(request.input));
+    case 'deactivateUser':
+      return parseDeactivation(request.input);
     default:
       throw invalidInput('operation', 'not an operation', 'Write the name of a signed mutation.');
   }

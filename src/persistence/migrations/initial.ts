@@ -101,6 +101,7 @@ export class InitialMigration extends Migration {
       on "refusals" ("since")`);
     this.addSql(`create table "users" ("id" text not null,
       "organization_id" text not null,
+      "kind" text not null,
       "name" text not null,
       "email" text null,
       "state" text not null,
@@ -139,6 +140,7 @@ export class InitialMigration extends Migration {
       on "ceremony_challenges" ("credential", "counter")`);
     this.addSql(`create table "credentials" ("id" text not null,
       "user_id" text not null,
+      "kind" text not null,
       "external_id" text not null,
       "public_key" bytea not null,
       "counter" bigint not null,

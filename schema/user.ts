@@ -1,0 +1,38 @@
+/** Users beside those who are invited: service accounts, and the end of a user. */
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { User } from './organization.ts';
+import { Base64URLScalar } from './scalars.ts';
+
+@InputType('CreateServiceAccountInput', { description: 'A user that is a program.' })
+export class CreateServiceAccountInput {
+  @Field(() => String, { description: 'The name that others read.' })
+  name!: string;
+
+  @Field(() => [String], { description: 'The names of roles, e.g. `finance-operator`.' })
+  roles!: string[];
+
+  @Field(() => Base64URLScalar, {
+    description:
+      'Its public key, Ed25519 or P-256, as a DER SubjectPublicKeyInfo. The private key never ' +
+      'leaves the program.',
+  })
+  publicKey!: string;
+}
+
+@ObjectType('CreateServiceAccountPayload', { description: 'The new service account.' })
+export class CreateServiceAccountPayload {
+  @Field(() => User, { description: 'Active at once.' })
+  user!: User;
+}
+
+@InputType('DeactivateUserInput', { description: 'A user who may do nothing any more.' })
+export class DeactivateUserInput {
+  @Field(() => ID, { description: 'The id of the user.' })
+  userId!: string;
+}
+
+@ObjectType('DeactivateUserPayload', { description: 'The deactivated user.' })
+export class DeactivateUserPayload {
+  @Field(() => User, { description: 'In state SUSPENDED.' })
+  user!: User;
+}

@@ -1,0 +1,90 @@
+/**
+ * Service accounts: users that are programs. Each has one registered key, signs in and signs actions
+ * with it as people do with passkeys, and does what its roles permit, except for what takes a person.
+ */
+import { invalidInput } from '#core/errors.ts';
+import type { Role } from '#core/roles.ts';
+import { changeWithInput, parseChange } from '#mandate/change.ts';
+import { serviceAccountChange } from '#mandate/change-input.ts';
+import { credentialKeyOf, requireUsableKey } from '#mandate/credential-key.ts';
+import { parseServiceKey, serviceKeyId } from '#mandate/service-key.ts';
+import type { UserId } from '#core/ids.ts';
+import { findCredential, insertCredential, insertUser } from '#persistence/identity.ts';
+import { requireAction } from './action.ts';
+import type { Actor } from './actor.ts';
+import { parsePersonName, parseRoles } from './invitation.ts';
+import { type IdentityServices, freshId, record } from './services.ts';
+import { type SignedAction, signedTransaction } from './user-action.ts';
+
+export type ServiceAccountInput = {
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** A DER SubjectPublicKeyInfo in base64url: Ed25519 or P-256. */
+  readonly publicKey: string;
+};
+
+/** The canonical form: what is signed. Roles stand in the order of `ROLES`. */
+export type NewServiceAccount = {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly publicKey: string;
+};
+
+/** @throws INVALID_INPUT */
+export function parseServiceAccount(input: ServiceAccountInput): NewServiceAccount {
+  const key = parseServiceKey(input.publicKey);
+  requireUsableKey(key);
+  return {
+    name: parsePersonName(input.name, 'name'),
+    roles: parseRoles(input.roles),
+    publicKey: input.publicKey,
+  };
+}
+
+/**
+ * A service account of the actor's organisation, which may sign in at once.
+ * @throws FORBIDDEN, INVALID_INPUT, and what `signedTransaction` throws
+ */
+export async function createServiceAccount(
+  services: IdentityServices,
+  actor: Actor,
+  input: ServiceAccountInput,
+  signed: SignedAction | null | undefined,
+): Promise<UserId> {
+  await requireAction(services, actor, 'createServiceAccount');
+  const account = parseServiceAccount(input);
+  const action = { operation: 'createServiceAccount', signed };
+  return signedTransaction(services, actor, action, async (tx, consume) => {
+    await consume((stored) => changeWithInput(parseChange(stored), serviceAccountChange(account)));
+    const key = parseServiceKey(account.publicKey);
+    const externalId = serviceKeyId(key);
+    if ((await findCredential(tx, externalId)) !== null) {
+      throw invalidInput('publicKey', 'this key is registered already', 'Make another key.');
+    }
+    const { organization, user: actorId } = actor;
+    const { name, roles } = account;
+    const id = freshId(services, 'user');
+    const createdAt = services.clock.now();
+    const kind = 'service-account';
+    const user = { id, organization, kind, name, email: null, state: 'active', createdAt } as const;
+    await insertUser(tx, user, roles);
+    await insertCredential(tx, {
+      id: freshId(services, 'credential'),
+      user: id,
+      kind: 'service-key',
+      externalId,
+      publicKey: credentialKeyOf(key),
+      counter: 0,
+      backupEligible: false,
+      createdAt,
+    });
+    await record(services, tx, {
+      organization,
+      actor: actorId,
+      action: 'service-account.created',
+      subject: id,
+      detail: { name, roles, key: externalId },
+    });
+    return id;
+  });
+}
