@@ -81,6 +81,10 @@ test('a folder that cannot be used is refused with the way out', () => {
   expect(() => openDataDir(path.join(file, 'data'))).toThrow(/cannot be used.*DATA_DIR/);
 });
 
+test.runIf(fs.existsSync('/proc/self'))('a folder where nothing can be made is refused', () => {
+  expect(() => openDataDir('/proc/countersign/data')).toThrow(/cannot be used.*DATA_DIR/);
+});
+
 test('a folder that is new or empty is closed to others', () => {
   for (const name of ['new', 'empty']) {
     const folder = path.join(temporaryFolder(), name);

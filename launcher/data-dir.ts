@@ -78,7 +78,7 @@ export function runningPlatform(
 function createFolder(folder: string): void {
   try {
     if (isNew(folder)) {
-      fs.mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       // Root's Postgres runs as another user, who must pass through; what is private has its own mode.
       fs.chmodSync(folder, isRoot() ? 0o711 : 0o700);
     } else if ((fs.statSync(folder).mode & 0o022) !== 0) {
@@ -93,6 +93,16 @@ function createFolder(folder: string): void {
       { cause },
     );
   }
+}
+
+/**
+ * Makes the folder and those above it. One at a time, because Node's recursive form never returns on a
+ * file system that answers ENOENT to every new folder, such as /proc.
+ */
+function makeFolder(folder: string): void {
+  if (fs.existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  fs.mkdirSync(folder);
 }
 
 /** A folder with something in it keeps its mode: it may be one that the whole machine uses. */
