@@ -6,7 +6,7 @@
 import { ed25519_FROST as stock } from '@noble/curves/ed25519.js';
 import type { Contender } from '#bench/measure.ts';
 import type { FrostKeyShare } from '#signing/frost/key-share.ts';
-import { frostKeygen } from '#signing/frost/keygen.ts';
+import { frostKeygen } from '#signing/frost/create-key.ts';
 import { frostSign } from '#signing/frost/sign.ts';
 import { simulatedFrostKey } from '#signing/frost/simulated-keys.ts';
 import type { FrostScheme } from '#signing/frost/suite.ts';

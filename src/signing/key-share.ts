@@ -22,9 +22,9 @@ export type KeyShare = {
   readonly threshold: number;
   /** f(party), where f(0) is the key that nobody has. */
   readonly secret: Scalar;
-  /** f(0) G, 33 bytes compressed. */
+  /** f(0) G: 33 bytes compressed for ECDSA. */
   readonly publicKey: Bytes;
-  /** f(i) G for every party i, 33 bytes each. */
+  /** f(i) G for every party i, encoded as the public key. */
   readonly verifyingShares: ReadonlyMap<PartyId, Bytes>;
   /** 32 public bytes that nobody chose alone, for later derivation of child keys (BIP-32). */
   readonly chainCode: Bytes;

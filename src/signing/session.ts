@@ -29,7 +29,6 @@ export const PROTOCOLS = {
   pairs: 2,
   presign: 3,
   online: 4,
-  'frost-keygen': 5,
   'frost-sign': 6,
   refresh: 16,
   reshare: 17,

@@ -1,17 +1,18 @@
 /** Every protocol of the signing floor, with the end that each of its fields must lead to. */
 import { utf8 } from '#core/bytes.ts';
 import { encodePoint, multiplyBase } from '#signing/curve.ts';
-import { KEYGEN_ROUNDS, keygen } from '#signing/dkls/keygen.ts';
+import { keygen } from '#signing/dkls/keygen.ts';
 import { ONLINE_ROUNDS } from '#signing/dkls/online.ts';
 import { PAIR_ROUNDS, setUpPairs } from '#signing/dkls/pairs.ts';
 import { PRESIGN_ROUNDS } from '#signing/dkls/presign.ts';
 import { sign } from '#signing/dkls/sign.ts';
+import { frostKeygen } from '#signing/frost/create-key.ts';
 import type { FrostKeyShare } from '#signing/frost/key-share.ts';
-import { frostKeygen, frostKeygenRounds } from '#signing/frost/keygen.ts';
 import { frostSign, signRounds } from '#signing/frost/sign.ts';
 import { simulatedFrostKey } from '#signing/frost/simulated-keys.ts';
 import type { FrostScheme } from '#signing/frost/suite.ts';
 import type { KeyShare } from '#signing/key-share.ts';
+import { keygenRounds } from '#signing/keygen.ts';
 import { DEAL_ROUNDS } from '#signing/lifecycle/dealing.ts';
 import { EXPORT_ROUNDS, exportShare } from '#signing/lifecycle/export.ts';
 import { IMPORT_ROUNDS, importKey, splitKey } from '#signing/lifecycle/import.ts';
@@ -108,20 +109,11 @@ const DEAL_ENDS: Ends = {
   '5.confirmation': 'inconsistent CONFIRMATION_MISMATCH',
 };
 
-const keygenRounds = [
-  NONCE_ROUND,
-  KEYGEN_ROUNDS.commit,
-  KEYGEN_ROUNDS.open(THRESHOLD),
-  KEYGEN_ROUNDS.echo,
-  KEYGEN_ROUNDS.deal,
-  KEYGEN_ROUNDS.confirm,
-];
-
 const ecdsa = (): readonly Subject[] => [
   subject({
     name: 'keygen',
     parties: ALL,
-    rounds: keygenRounds,
+    rounds: [NONCE_ROUND, ...Object.values(keygenRounds(SECP256K1, THRESHOLD))],
     ends: KEYGEN_ENDS,
     start: (me, random) =>
       keygen({ me, parties: ALL, threshold: THRESHOLD, context: CONTEXT, random }),
@@ -146,9 +138,7 @@ const ecdsa = (): readonly Subject[] => [
 
 function frost(scheme: FrostScheme): readonly Subject[] {
   const isEd25519 = scheme === 'frost-ed25519';
-  const making = isEd25519
-    ? frostKeygenRounds(ED25519, THRESHOLD)
-    : frostKeygenRounds(SECP256K1, THRESHOLD);
+  const making = isEd25519 ? keygenRounds(ED25519, THRESHOLD) : keygenRounds(SECP256K1, THRESHOLD);
   const signing = isEd25519 ? signRounds(ED25519) : signRounds(SECP256K1);
   const shares = simulatedFrostKey(SEED, scheme, ALL.length, THRESHOLD);
   return [

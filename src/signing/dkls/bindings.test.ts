@@ -9,14 +9,15 @@ import {
   randomScalar,
 } from '#signing/curve.ts';
 import { BASE_TRANSFERS, type PairSecrets, SEED_BYTES } from '#signing/pair-secrets.ts';
+import { type Ceremony, type Opening, commitmentTo, keygenRounds } from '#signing/keygen.ts';
+import { SECP256K1 } from '#signing/prime-group.ts';
+import { prove, verifyProof } from '#signing/proof.ts';
 import type { Session } from '#signing/session.ts';
 import { seededRandom } from '#signing/simulator.ts';
 import { hashToScalar } from '#signing/transcript.ts';
 import { bothPads, challenge, chosenPads, open, seedsOf } from './base-ot.ts';
-import { type Opening, commitmentTo } from './keygen.ts';
 import { batchId, seedCommitment } from './pairs.ts';
 import { multiplicationSession, nonceCommitment } from './presign.ts';
-import { prove, verifyProof } from './proof.ts';
 
 const random = seededRandom('bindings.test');
 const session: Session = {
@@ -30,7 +31,15 @@ const other: Session = { ...session, id: random(32) };
 const salt = random(32);
 const [a, b] = [multiplyBase(2n), multiplyBase(3n)] as [Point, Point];
 
-const opening: Opening = {
+const ceremonyOf = (session: Session): Ceremony<Point> => ({
+  session,
+  group: SECP256K1,
+  threshold: 2,
+  rounds: keygenRounds(SECP256K1, 2),
+});
+const [ceremony, otherCeremony] = [ceremonyOf(session), ceremonyOf(other)];
+
+const opening: Opening<Point> = {
   coefficients: [a, b],
   proofCommitment: a,
   proofResponse: 5n,
@@ -43,15 +52,15 @@ test.each<[string, readonly Bytes[]]>([
   [
     'the commitment to an opening',
     [
-      commitmentTo(session, 1, opening),
-      commitmentTo(other, 1, opening),
-      commitmentTo(session, 2, opening),
-      commitmentTo(session, 1, { ...opening, coefficients: [b, a] }),
-      commitmentTo(session, 1, { ...opening, coefficients: [a] }),
-      commitmentTo(session, 1, { ...opening, proofCommitment: b }),
-      commitmentTo(session, 1, { ...opening, proofResponse: 6n }),
-      commitmentTo(session, 1, { ...opening, chainNonce: random(32) }),
-      commitmentTo(session, 1, { ...opening, salt: random(32) }),
+      commitmentTo(ceremony, 1, opening),
+      commitmentTo(otherCeremony, 1, opening),
+      commitmentTo(ceremony, 2, opening),
+      commitmentTo(ceremony, 1, { ...opening, coefficients: [b, a] }),
+      commitmentTo(ceremony, 1, { ...opening, coefficients: [a] }),
+      commitmentTo(ceremony, 1, { ...opening, proofCommitment: b }),
+      commitmentTo(ceremony, 1, { ...opening, proofResponse: 6n }),
+      commitmentTo(ceremony, 1, { ...opening, chainNonce: random(32) }),
+      commitmentTo(ceremony, 1, { ...opening, salt: random(32) }),
     ],
   ],
   [
@@ -104,22 +113,22 @@ test('a proof holds for its statement, its binding and its words only', () => {
   const secret = randomScalar(random);
   const statement = multiplyBase(secret);
   const binding = ['here', session.id, 1];
-  const proof = prove(binding, secret, statement, random);
-  expect(verifyProof(binding, statement, proof)).toBe(true);
-  expect(verifyProof(['there', session.id, 1], statement, proof)).toBe(false);
-  expect(verifyProof(['here', other.id, 1], statement, proof)).toBe(false);
-  expect(verifyProof(['here', session.id, 2], statement, proof)).toBe(false);
-  expect(verifyProof(binding, a, proof)).toBe(false);
-  expect(verifyProof(binding, statement, { ...proof, response: mod(proof.response + 1n) })).toBe(
-    false,
-  );
-  expect(verifyProof(binding, statement, { ...proof, commitment: a })).toBe(false);
+  const proof = prove(SECP256K1, binding, secret, statement, random);
+  expect(verifyProof(SECP256K1, binding, statement, proof)).toBe(true);
+  expect(verifyProof(SECP256K1, ['there', session.id, 1], statement, proof)).toBe(false);
+  expect(verifyProof(SECP256K1, ['here', other.id, 1], statement, proof)).toBe(false);
+  expect(verifyProof(SECP256K1, ['here', session.id, 2], statement, proof)).toBe(false);
+  expect(verifyProof(SECP256K1, binding, a, proof)).toBe(false);
+  expect(
+    verifyProof(SECP256K1, binding, statement, { ...proof, response: mod(proof.response + 1n) }),
+  ).toBe(false);
+  expect(verifyProof(SECP256K1, binding, statement, { ...proof, commitment: a })).toBe(false);
 });
 
 test('the challenge of a proof covers binding, statement and commitment', () => {
   const statement = multiplyBase(5n);
   const binding = ['here', session.id, 1];
-  const { commitment, response } = prove(binding, 5n, statement, random);
+  const { commitment, response } = prove(SECP256K1, binding, 5n, statement, random);
   const challenge = hashToScalar('proof', binding, encodePoint(statement), encodePoint(commitment));
   const expected = multiplyPublic(statement, challenge).add(commitment);
   expect(multiplyBase(response).equals(expected)).toBe(true);

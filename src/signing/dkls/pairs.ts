@@ -18,6 +18,8 @@ import {
   type PairSecrets,
   SEED_BYTES,
 } from '#signing/pair-secrets.ts';
+import { SECP256K1 } from '#signing/prime-group.ts';
+import { type Proof, prove, verifyProof } from '#signing/proof.ts';
 import { NOTHING, type Session, exchange, of, openSession } from '#signing/session.ts';
 import { DIGEST_BYTES, digest } from '#signing/transcript.ts';
 import { type Values, bytes, point, points, scalar } from '#signing/wire.ts';
@@ -33,7 +35,6 @@ import {
   responsesHold,
   seedsOf,
 } from './base-ot.ts';
-import { type Proof, prove, verifyProof } from './proof.ts';
 
 export type SetUpPairsParameters = {
   readonly me: PartyId;
@@ -83,7 +84,7 @@ type Message<K extends keyof typeof PAIR_ROUNDS> = Values<(typeof PAIR_ROUNDS)[K
 type Draw = {
   readonly secret: Scalar;
   readonly key: Point;
-  readonly proof: Proof;
+  readonly proof: Proof<Point>;
   readonly delta: Bytes;
   readonly seedPart: Bytes;
   readonly seedSalt: Bytes;
@@ -111,7 +112,7 @@ function draw(session: Session, peer: PartyId, random: Random): Draw {
   return {
     secret,
     key,
-    proof: prove(proofBinding(session, session.me, peer), secret, key, random),
+    proof: prove(SECP256K1, proofBinding(session, session.me, peer), secret, key, random),
     delta: random(DELTA_BYTES),
     seedPart: random(SEED_BYTES),
     seedSalt: random(DIGEST_BYTES),
@@ -137,7 +138,7 @@ function* exchangeKeys(session: Session, draws: ReadonlyMap<PartyId, Draw>) {
   // Spec 1.5
   blameUnless('PROOF_OF_KNOWLEDGE', peers, (peer) => {
     const { senderKey, proofCommitment, proofResponse } = of(heard.direct, peer);
-    return verifyProof(proofBinding(session, peer, me), senderKey, {
+    return verifyProof(SECP256K1, proofBinding(session, peer, me), senderKey, {
       commitment: proofCommitment,
       response: proofResponse,
     });

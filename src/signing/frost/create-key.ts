@@ -1,13 +1,21 @@
 /**
  * A key as a node makes it: key generation, and then a signature by everybody, so that nobody stores a
- * share that does not sign. The last steps of docs/protocols/frost-keygen.md.
+ * share that does not sign. The steps are numbered in docs/protocols/frost-keygen.md.
  */
 import { type Bytes, hex, utf8 } from '#core/bytes.ts';
 import type { Protocol } from '#signing/kernel.ts';
+import { type KeygenParameters, keygen } from '#signing/keygen.ts';
 import { digest } from '#signing/transcript.ts';
 import type { FrostKeyShare } from './key-share.ts';
-import { type FrostKeygenParameters, frostKeygen } from './keygen.ts';
 import { frostSign } from './sign.ts';
+import type { FrostScheme } from './suite.ts';
+
+export type FrostKeygenParameters = KeygenParameters & { readonly scheme: FrostScheme };
+
+/** Key generation alone: one party's share. @throws ProtocolAbort */
+export function* frostKeygen(p: FrostKeygenParameters): Protocol<FrostKeyShare> {
+  return { ...(yield* keygen(p)), scheme: p.scheme };
+}
 
 /**
  * What the test signs. It is text, longer than any digest and shorter than a transaction with keys in
@@ -21,10 +29,11 @@ export const testMessage = (context: Bytes, publicKey: Bytes): Bytes =>
  * @throws ProtocolAbort
  */
 export function* createFrostKey(p: FrostKeygenParameters): Protocol<FrostKeyShare> {
+  // Spec 0.1
   const share = yield* frostKeygen(p);
-  // Spec 6.1
+  // Spec 1.1
   const message = testMessage(p.context, share.publicKey);
-  // Spec 6.2
+  // Spec 1.2
   yield* frostSign({
     me: p.me,
     signers: share.parties,

@@ -9,27 +9,16 @@ import {
   type PrimeGroup,
   SCALAR_BYTES,
   SECP256K1,
-  type Scalar,
 } from '#signing/prime-group.ts';
+import type { KeyShare } from '#signing/key-share.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { FROST_SCHEMES, type FrostScheme } from './suite.ts';
 
-export type FrostKeyShare = {
-  readonly scheme: FrostScheme;
-  readonly party: PartyId;
-  /** Everybody who holds a share, ascending. */
-  readonly parties: readonly PartyId[];
-  /** How many of them sign together. */
-  readonly threshold: number;
-  /** f(party), where f(0) is the key that nobody has. */
-  readonly secret: Scalar;
-  /** f(0) G: 32 bytes for `frost-ed25519`, 33 compressed with either parity for `frost-secp256k1`. */
-  readonly publicKey: Bytes;
-  /** f(i) G for every party i, encoded as the public key. */
-  readonly verifyingShares: ReadonlyMap<PartyId, Bytes>;
-  /** 32 public bytes that nobody chose alone. Ed25519 keys have no children and never use them. */
-  readonly chainCode: Bytes;
-};
+/**
+ * Points have 32 bytes for `frost-ed25519`; for `frost-secp256k1` 33, compressed, with either parity.
+ * Ed25519 keys have no children and never use the chain code.
+ */
+export type FrostKeyShare = KeyShare & { readonly scheme: FrostScheme };
 
 const VERSION = 1;
 const KIND = 0x46;

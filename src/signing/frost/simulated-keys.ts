@@ -15,8 +15,8 @@ import {
 import type { PartyId } from '#signing/kernel.ts';
 import { CONTEXT } from '#signing/simulated-committee.ts';
 import { type Faults, type Run, outputsOf, seededRandom, simulate } from '#signing/simulator.ts';
+import { frostKeygen } from './create-key.ts';
 import type { FrostKeyShare } from './key-share.ts';
-import { frostKeygen } from './keygen.ts';
 import { frostSign } from './sign.ts';
 import type { FrostScheme } from './suite.ts';
 

@@ -3,8 +3,9 @@ import { schnorr_FROST } from '@noble/curves/secp256k1.js';
 import { expect, test } from 'vitest';
 
 import { type Bytes, utf8 } from '#core/bytes.ts';
-import { xOnly } from '#signing/bip340.ts';
-import { type Point, decodePoint } from '#signing/curve.ts';
+import type { Scheme } from '#core/scheme.ts';
+import { xOnly } from './bip340.ts';
+import { type Point, decodePoint } from './curve.ts';
 import {
   type Element,
   ED25519,
@@ -12,26 +13,22 @@ import {
   SECP256K1,
   coefficientAtZero,
   reduce,
-} from '#signing/prime-group.ts';
-import { outputsOf, simulate } from '#signing/simulator.ts';
-import type { FrostKeyShare } from './key-share.ts';
-import { frostKeygen } from './keygen.ts';
-import { FROST_SCHEMES, type FrostScheme } from './suite.ts';
+} from './prime-group.ts';
+import { outputsOf, simulate } from './simulator.ts';
+import type { KeyShare } from './key-share.ts';
+import { keygen } from './keygen.ts';
 
-function generate(scheme: FrostScheme, count: number, threshold: number): FrostKeyShare[] {
+function generate(scheme: Scheme, count: number, threshold: number): KeyShare[] {
   const parties = Array.from({ length: count }, (_, at) => at + 1);
-  const context = utf8('frost keygen test');
+  const context = utf8('keygen test');
   const seed = `${scheme} ${threshold} of ${count}`;
   const start = (me: number, random: (size: number) => Bytes) =>
-    frostKeygen({ scheme, me, parties, threshold, context, random });
+    keygen({ scheme, me, parties, threshold, context, random });
   return [...outputsOf(simulate({ seed, parties, start })).values()];
 }
 
 /** The key itself, which exists in this test only. */
-function combine<P extends Element<P>>(
-  group: PrimeGroup<P>,
-  shares: readonly FrostKeyShare[],
-): bigint {
+function combine<P extends Element<P>>(group: PrimeGroup<P>, shares: readonly KeyShare[]): bigint {
   const set = shares.map((one) => one.party);
   const sum = shares.reduce(
     (total, share) => total + coefficientAtZero(group, share.party, set) * share.secret,
@@ -42,7 +39,7 @@ function combine<P extends Element<P>>(
 
 function expectOneKey<P extends Element<P>>(
   group: PrimeGroup<P>,
-  shares: readonly FrostKeyShare[],
+  shares: readonly KeyShare[],
   threshold: number,
 ): void {
   const [first, last] = [shares.slice(0, threshold), shares.slice(-threshold)];
@@ -64,20 +61,19 @@ test.each([
   [2, 3],
   [3, 5],
 ])('%i of %i shares interpolate to one key that all parties name', (threshold, count) => {
-  const [ed25519, secp256k1] = FROST_SCHEMES;
-  expectOneKey(ED25519, generate(ed25519, count, threshold), threshold);
-  expectOneKey(SECP256K1, generate(secp256k1, count, threshold), threshold);
+  expectOneKey(ED25519, generate('frost-ed25519', count, threshold), threshold);
+  expectOneKey(SECP256K1, generate('ecdsa-secp256k1', count, threshold), threshold);
 });
 
 /** noble alone signs with these shares. */
 function signWithNoble<P extends Element<P>>(
   noble: typeof ed25519_FROST,
-  shares: readonly FrostKeyShare[],
+  shares: readonly KeyShare[],
   group: PrimeGroup<P>,
   message: Bytes,
 ): Bytes {
   const idOf = (party: number) => noble.Identifier.fromNumber(party);
-  const { publicKey, verifyingShares, threshold, parties } = shares[0] as FrostKeyShare;
+  const { publicKey, verifyingShares, threshold, parties } = shares[0] as KeyShare;
   const pub = {
     signers: { min: threshold, max: parties.length },
     commitments: [publicKey],
@@ -104,11 +100,11 @@ test('noble signs with the shares of either scheme', () => {
   const message = utf8('a message of thirty-two bytes...');
   const edwards = generate('frost-ed25519', 3, 2);
   const signature = signWithNoble(ed25519_FROST, edwards, ED25519, message);
-  const { publicKey } = edwards[0] as FrostKeyShare;
+  const { publicKey } = edwards[0] as KeyShare;
   expect(ed25519_FROST.verify(signature, message, publicKey)).toBe(true);
 
   const koblitz = generate('frost-secp256k1', 3, 2);
   const taproot = signWithNoble(schnorr_FROST, koblitz, SECP256K1, message);
-  const key = xOnly(decodePoint((koblitz[0] as FrostKeyShare).publicKey) as Point);
+  const key = xOnly(decodePoint((koblitz[0] as KeyShare).publicKey) as Point);
   expect(schnorr_FROST.verify(taproot, message, key)).toBe(true);
 });

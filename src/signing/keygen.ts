@@ -1,22 +1,10 @@
 /**
- * Distributed key generation for FROST: Pedersen's, with a proof of knowledge from every party (Komlo,
- * Goldberg, "FROST: Flexible Round-Optimized Schnorr Threshold Signatures", IACR eprint 2020/852,
- * figure 1), openings committed to before any is seen, echoes and a confirmation. The steps are numbered
- * in docs/protocols/frost-keygen.md.
+ * Distributed key generation, of every scheme: Feldman's verifiable secret sharing from every party,
+ * committed before it is revealed, with a proof of knowledge of each constant term, echoes and a
+ * confirmation. The steps are numbered in docs/protocols/keygen.md.
  */
 import { type Bytes, equalBytes } from '#core/bytes.ts';
-import { groupPoint, groupPoints, groupScalar } from '#signing/prime-group-wire.ts';
-import {
-  type Element,
-  ED25519,
-  type PrimeGroup,
-  SECP256K1,
-  type Scalar,
-  evaluate,
-  evaluatePublic,
-  reduce,
-  randomScalar,
-} from '#signing/prime-group.ts';
+import type { Scheme } from '#core/scheme.ts';
 import {
   type PartyId,
   type Protocol,
@@ -24,15 +12,27 @@ import {
   type Random,
   blameUnless,
   requireConsistent,
-} from '#signing/kernel.ts';
-import { NOTHING, type Session, exchange, of, openSession } from '#signing/session.ts';
-import { DIGEST_BYTES, digest, digest512 } from '#signing/transcript.ts';
-import { type Values, bytes } from '#signing/wire.ts';
-import type { FrostKeyShare } from './key-share.ts';
-import type { FrostScheme } from './suite.ts';
+} from './kernel.ts';
+import type { KeyShare } from './key-share.ts';
+import { groupPoint, groupPoints, groupScalar } from './prime-group-wire.ts';
+import {
+  ED25519,
+  type Element,
+  type PrimeGroup,
+  SECP256K1,
+  type Scalar,
+  evaluate,
+  evaluatePublic,
+  randomScalar,
+  reduce,
+} from './prime-group.ts';
+import { prove, verifyProof } from './proof.ts';
+import { NOTHING, type Session, exchange, of, openSession } from './session.ts';
+import { DIGEST_BYTES, digest } from './transcript.ts';
+import { type Values, bytes } from './wire.ts';
 
-export type FrostKeygenParameters = {
-  readonly scheme: FrostScheme;
+export type KeygenParameters = {
+  readonly scheme: Scheme;
   readonly me: PartyId;
   readonly parties: readonly PartyId[];
   /** How many parties sign together: 2 <= threshold <= the number of parties. */
@@ -46,7 +46,7 @@ const SALT_BYTES = 32;
 const CHAIN_NONCE_BYTES = 32;
 
 /** The rounds after round 0; the opening's size depends on the group and the threshold. */
-export const frostKeygenRounds = <P extends Element<P>>(group: PrimeGroup<P>, threshold: number) =>
+export const keygenRounds = <P extends Element<P>>(group: PrimeGroup<P>, threshold: number) =>
   ({
     commit: { number: 1, broadcast: { commitment: bytes(DIGEST_BYTES) }, direct: NOTHING },
     open: {
@@ -66,12 +66,9 @@ export const frostKeygenRounds = <P extends Element<P>>(group: PrimeGroup<P>, th
     confirm: { number: 5, broadcast: { confirmation: bytes(DIGEST_BYTES) }, direct: NOTHING },
   }) as const;
 
-type Rounds<P extends Element<P>> = ReturnType<typeof frostKeygenRounds<P>>;
+type Rounds<P extends Element<P>> = ReturnType<typeof keygenRounds<P>>;
 /** What a party commits to and opens. */
-export type FrostOpening<P extends Element<P>> = Omit<
-  Values<Rounds<P>['open']['broadcast']>,
-  'echo'
->;
+export type Opening<P extends Element<P>> = Omit<Values<Rounds<P>['open']['broadcast']>, 'echo'>;
 
 /** What the parties of one ceremony share. */
 export type Ceremony<P extends Element<P>> = {
@@ -85,10 +82,10 @@ export type Ceremony<P extends Element<P>> = {
 export const commitmentTo = <P extends Element<P>>(
   { session, group }: Ceremony<P>,
   party: PartyId,
-  opening: FrostOpening<P>,
+  opening: Opening<P>,
 ): Bytes =>
   digest(
-    'frost-keygen/commitment',
+    'keygen/commitment',
     session.id,
     party,
     opening.coefficients.map((point) => group.encodePoint(point)),
@@ -98,59 +95,33 @@ export const commitmentTo = <P extends Element<P>>(
     opening.salt,
   );
 
-/** The proof's challenge: for this session, this prover and this constant term only. */
-const challengeOf = <P extends Element<P>>(
-  { session, group }: Ceremony<P>,
-  prover: PartyId,
-  statement: P,
-  commitment: P,
-): Scalar =>
-  group.scalarOf(
-    digest512(
-      'frost-keygen/proof',
-      session.id,
-      prover,
-      group.encodePoint(statement),
-      group.encodePoint(commitment),
-    ),
-  );
+const proofBinding = (session: Session, prover: PartyId) => ['keygen', session.id, prover] as const;
 
 /** Spec 1.1-1.3: a random polynomial, its commitments, and the proof for its constant term. */
 export function drawPolynomial<P extends Element<P>>(ceremony: Ceremony<P>, random: Random) {
   const { group, session, threshold } = ceremony;
   const polynomial = Array.from({ length: threshold }, () => randomScalar(group, random));
   const coefficients = polynomial.map((term) => group.multiplyBase(term));
-  const nonce = randomScalar(group, random);
-  const proofCommitment = group.multiplyBase(nonce);
-  const challenge = challengeOf(ceremony, session.me, coefficients[0] as P, proofCommitment);
-  const opening: FrostOpening<P> = {
+  const proof = prove(
+    group,
+    proofBinding(session, session.me),
+    polynomial[0] as Scalar,
+    coefficients[0] as P,
+    random,
+  );
+  const opening: Opening<P> = {
     coefficients,
-    proofCommitment,
-    proofResponse: reduce(group, nonce + challenge * (polynomial[0] as Scalar)),
+    proofCommitment: proof.commitment,
+    proofResponse: proof.response,
     chainNonce: random(CHAIN_NONCE_BYTES),
     salt: random(SALT_BYTES),
   };
   return { polynomial, opening };
 }
 
-/** Whether the prover knows its constant term: mu G = T + c A_0. */
-function provesConstant<P extends Element<P>>(
-  ceremony: Ceremony<P>,
-  prover: PartyId,
-  opening: FrostOpening<P>,
-): boolean {
-  const { group } = ceremony;
-  const { proofCommitment, proofResponse } = opening;
-  const statement = opening.coefficients[0] as P;
-  const challenge = challengeOf(ceremony, prover, statement, proofCommitment);
-  return group
-    .multiplyBasePublic(proofResponse)
-    .equals(proofCommitment.add(group.multiplyPublic(statement, challenge)));
-}
-
 /** Rounds 1 and 2: everybody commits, everybody opens; the checked openings, the own one included. */
 function* openPolynomials<P extends Element<P>>(ceremony: Ceremony<P>, random: Random) {
-  const { session, rounds } = ceremony;
+  const { session, group, rounds } = ceremony;
   const { me, parties, peers } = session;
   const { polynomial, opening } = drawPolynomial(ceremony, random);
   // Spec 1.4
@@ -173,10 +144,14 @@ function* openPolynomials<P extends Element<P>>(ceremony: Ceremony<P>, random: R
     ),
   );
   // Spec 2.4
-  blameUnless('PROOF_OF_KNOWLEDGE', peers, (peer) =>
-    provesConstant(ceremony, peer, of(opened.broadcast, peer)),
-  );
-  const openings = new Map<PartyId, FrostOpening<P>>(
+  blameUnless('PROOF_OF_KNOWLEDGE', peers, (peer) => {
+    const { coefficients, proofCommitment, proofResponse } = of(opened.broadcast, peer);
+    return verifyProof(group, proofBinding(session, peer), coefficients[0] as P, {
+      commitment: proofCommitment,
+      response: proofResponse,
+    });
+  });
+  const openings = new Map<PartyId, Opening<P>>(
     parties.map((party) => [party, party === me ? opening : of(opened.broadcast, party)]),
   );
   return { polynomial, openings, echo: opened.echo };
@@ -196,7 +171,7 @@ const requireSameEcho = (
 function* dealShares<P extends Element<P>>(
   { session, group, rounds }: Ceremony<P>,
   polynomial: readonly Scalar[],
-  openings: ReadonlyMap<PartyId, FrostOpening<P>>,
+  openings: ReadonlyMap<PartyId, Opening<P>>,
   echo: Bytes,
 ): Protocol<Scalar> {
   const { me, peers } = session;
@@ -228,13 +203,12 @@ function* dealShares<P extends Element<P>>(
 /** Round 5: nobody has a key before everybody says that it has the same one. */
 function* confirm<P extends Element<P>>(
   { session, rounds }: Ceremony<P>,
-  share: FrostKeyShare,
-): Protocol<FrostKeyShare> {
+  share: KeyShare,
+): Protocol<KeyShare> {
   // Spec 5.1
   const confirmation = digest(
-    'frost-keygen/confirmation',
+    'keygen/confirmation',
     session.id,
-    share.scheme,
     share.threshold,
     share.publicKey,
     [...share.verifyingShares.values()],
@@ -257,7 +231,7 @@ function* confirm<P extends Element<P>>(
 /** The sum of everybody's polynomials in the exponent, constant term first. */
 function sumCoefficients<P extends Element<P>>(
   { group, threshold }: Ceremony<P>,
-  openings: ReadonlyMap<PartyId, FrostOpening<P>>,
+  openings: ReadonlyMap<PartyId, Opening<P>>,
 ): readonly P[] {
   return Array.from({ length: threshold }, (_, k) =>
     [...openings.values()].reduce(
@@ -267,18 +241,15 @@ function sumCoefficients<P extends Element<P>>(
   );
 }
 
-function* run<P extends Element<P>>(
-  p: FrostKeygenParameters,
-  group: PrimeGroup<P>,
-): Protocol<FrostKeyShare> {
+function* run<P extends Element<P>>(p: KeygenParameters, group: PrimeGroup<P>): Protocol<KeyShare> {
   const { me, scheme, threshold, random } = p;
   // Spec 0.2-0.3
   const session = yield* openSession({
     ...p,
-    protocol: 'frost-keygen',
+    protocol: 'keygen',
     purpose: [scheme, threshold],
   });
-  const ceremony = { session, group, threshold, rounds: frostKeygenRounds(group, threshold) };
+  const ceremony = { session, group, threshold, rounds: keygenRounds(group, threshold) };
   const { polynomial, openings, echo } = yield* openPolynomials(ceremony, random);
   const secret = yield* dealShares(ceremony, polynomial, openings, echo);
   const sums = sumCoefficients(ceremony, openings);
@@ -288,7 +259,6 @@ function* run<P extends Element<P>>(
   const points = [sums[0] as P, ...shares];
   requireConsistent('IDENTITY_KEY', !points.some((point) => point.is0()));
   return yield* confirm(ceremony, {
-    scheme,
     party: me,
     parties,
     threshold,
@@ -299,7 +269,7 @@ function* run<P extends Element<P>>(
     ),
     // Spec 4.5
     chainCode: digest(
-      'frost-keygen/chain-code',
+      'keygen/chain-code',
       session.id,
       parties.map((party) => of(openings, party).chainNonce),
     ),
@@ -311,7 +281,7 @@ function* run<P extends Element<P>>(
  * the party that does not see so ends without an output.
  * @throws ProtocolAbort
  */
-export function* frostKeygen(p: FrostKeygenParameters): Protocol<FrostKeyShare> {
+export function* keygen(p: KeygenParameters): Protocol<KeyShare> {
   // Spec 0.1
   if (!Number.isInteger(p.threshold) || p.threshold < 2 || p.threshold > p.parties.length) {
     throw new ProtocolAbort('benign', 'THRESHOLD');
