@@ -64,7 +64,7 @@ test('the origin of a key is that of the platform that runs here', async () => {
   const env = { DATA_DIR: dataDir.folder };
   expect(await run(['keygen', file], env)).toMatchObject({ code: 1, out: '' });
   dataDir.record({
-    serves: { url: 'http://localhost:4001', rpc: stage.anvil.url },
+    serves: { url: 'http://localhost:4001', rpc: stage.anvil.url, rpcSolana: '' },
     ports: {},
     children: {},
   });
