@@ -1,0 +1,39 @@
+/** `docs/configuration.md` names what the programs read, and nothing else. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const read = (path: string): string => readFileSync(resolve(ROOT, path), 'utf8');
+
+/** The machine's own, or words between programs of the platform. */
+const INTERNAL = ['PATH', 'HOME', 'NO_COLOR', 'TERM', 'EXIT_WITH_PARENT', 'SOLANA_LEDGER'];
+
+/** One for each network, under one heading of the page. */
+const isEndpoint = (name: string): boolean => name.startsWith('RPC_');
+
+const list = ['ls-files', 'launcher/*.ts', 'src/*.ts', 'signer-cluster/*.ts', 'demo/*.ts'];
+const sources = execFileSync('git', list, { cwd: ROOT, encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .filter((path) => !path.endsWith('.test.ts') && !path.startsWith('src/testing/'));
+
+const READING = /\benv\[?\??\.?\[?'([A-Z_]{3,})'\]|\bread\('([A-Z_]{3,})'/g;
+
+const variables = new Set(
+  sources.flatMap((path) =>
+    [...read(path).matchAll(READING)].map(([, indexed, parsed]) => (indexed ?? parsed) as string),
+  ),
+);
+
+test('every variable that a program reads stands on the page, and the page has no other', () => {
+  const page = read('docs/configuration.md');
+  const told = [...page.matchAll(/^\| `([A-Z_]+)(?:<NETWORK>)?`/gm)].map(([, name]) => name);
+  const expected = [...variables].filter((name) => !INTERNAL.includes(name) && !isEndpoint(name));
+  expect(expected.length).toBeGreaterThan(10);
+  expect(told.filter((name) => name !== 'RPC_').toSorted()).toEqual(
+    expected.filter((name) => name !== 'SIGNER_CONFIG').toSorted(),
+  );
+  expect(page).toContain('`SIGNER_CONFIG`');
+});
