@@ -105,13 +105,13 @@ export async function createKey(
   const ceremony = (stage: string) => ({ me, parties, random, context: session.context(stage) });
 
   if (schemeProtocols.needsPairs) {
-    await agree(session, 'pairs', store.pairs, organization, async () => {
+    await agreeOnPart(session, 'pairs', store.pairs, organization, async () => {
       const pairs = await session.run(protocols.setUpPairs(ceremony('pairs')));
       await store.pairs.prepare({ organization, ...made, pairs });
       return 'prepared';
     });
   }
-  await agree(session, 'key', store.keys, keyId, async () => {
+  await agreeOnPart(session, 'key', store.keys, keyId, async () => {
     const key = await session.run(schemeProtocols.keygen({ ...ceremony('key'), threshold }));
     const provenance = 'generated';
     const record = { keyId, organization, scheme, parties, threshold, provenance } as const;
@@ -124,7 +124,7 @@ export async function createKey(
 }
 
 /** Brings one part to COMMITTED; `make` makes and prepares it and returns what all must agree on. */
-async function agree(
+export async function agreeOnPart(
   session: Session,
   stage: 'pairs' | 'key',
   shelf: Shelf<Versioned>,

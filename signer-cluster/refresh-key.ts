@@ -46,10 +46,11 @@ export async function serveRefreshKey(
     });
     await party.guard.recordSession(session.sid, keyId);
     const parts = partsOf(party, key);
-    const completed = await settle(session, party.me, parts, party.readiness);
+    const { me, readiness } = party;
+    const completed = await settle(session, { me, parts, required: signers, readiness });
     if (!completed) {
       await prepareRefresh(session, party, activeKey(party, keyId), parts);
-      await takeOver(session, parts, party.readiness, async () => {
+      await takeOver(session, parts, readiness, async () => {
         for (const { approval } of readmissions) await party.approvals.use(approval);
       });
     }

@@ -6,8 +6,11 @@ import { FrameRefused } from './proto/fields.ts';
 import { servePresign } from './presign.ts';
 import type { Result } from './proto/frames.ts';
 import type { OpenRequest, Purpose, RequestOf } from './proto/open-request.ts';
+import { serveExportKey } from './export-key.ts';
+import { serveImportKey } from './import-key.ts';
 import { serveRefreshKey } from './refresh-key.ts';
 import { serveRegisterWallet } from './register-wallet.ts';
+import { serveReshareKey } from './reshare-key.ts';
 import { serveSign } from './sign-transfer.ts';
 
 type Server<R> = (conversation: Conversation, open: R) => Promise<Result>;
@@ -15,6 +18,9 @@ type Server<R> = (conversation: Conversation, open: R) => Promise<Result>;
 const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   createKey: serveCreateKey,
   refreshKey: serveRefreshKey,
+  reshareKey: serveReshareKey,
+  importKey: serveImportKey,
+  exportKey: serveExportKey,
   registerWallet: serveRegisterWallet,
   sign: serveSign,
   presign: servePresign,

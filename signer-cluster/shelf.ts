@@ -115,7 +115,7 @@ export async function openShelf<R extends Versioned>(
         slot.first = { record, committed: false };
         return;
       }
-      if (record.epoch !== slot.first.record.epoch + 1 || slot.hasTakenOver) {
+      if (record.epoch <= slot.first.record.epoch || slot.hasTakenOver) {
         throw new Error('a committed record is never replaced but by its successor');
       }
       await put(`${name}${NEXT}`, { record, committed: false });

@@ -243,11 +243,11 @@ test('a successor takes over with its commit, and what it replaced is erased whe
   expect(await working()).toEqual([successor.sid, undefined]);
 });
 
-test('only the next epoch of a committed record is its successor, and only after the last is retired', async () => {
+test('only a later epoch of a committed record is its successor, and only after the last is retired', async () => {
   await keep();
   const sid = '55'.repeat(32);
   await withStore(1, async ({ keys }) => {
-    for (const epoch of [0, 1, 3]) {
+    for (const epoch of [0, 1]) {
       await expect(keys.prepare({ ...successor, epoch })).rejects.toThrow(/successor/);
     }
   });

@@ -42,6 +42,7 @@ export type KeyRecord = Versioned & {
   /** 33 bytes compressed for secp256k1. */
   readonly publicKey: Bytes;
   readonly chainCode: Bytes;
+  /** None in the last record of a node that has left the holders. */
   readonly share: Bytes;
 };
 

@@ -22,7 +22,7 @@ test.each<[string, readonly Held[], string]>([
   ['one has committed what the others prepared', [fresh, oldWithNext, oldWithNext], NEW],
   ['one is behind', [fresh, oldWithNext, fresh], NEW],
 ])('when %s, that is the newest epoch', (_, all, sid) => {
-  expect(leaderOf('key', held(...all))?.sid).toBe(sid);
+  expect(leaderOf('key', held(...all), [1, 2, 3])?.sid).toBe(sid);
 });
 
 test.each<[string, readonly Held[], string]>([
@@ -30,10 +30,10 @@ test.each<[string, readonly Held[], string]>([
   ['has not activated it', [old, { ...old, state: 'PREPARED' }, old], 'SIGNERS_UNAVAILABLE'],
   ['lacks what another committed', [fresh, old, oldWithNext], 'KEY_LOCKED'],
   ['prepared another one', [fresh, { ...old, next: OTHER }, fresh], 'KEY_LOCKED'],
-  ['is two epochs behind', [{ ...fresh, epoch: 3 }, oldWithNext, fresh], 'KEY_LOCKED'],
+  ['is two epochs behind', [{ ...fresh, epoch: 3, sid: OTHER }, oldWithNext, fresh], 'KEY_LOCKED'],
   ['committed another one', [fresh, { ...fresh, sid: OTHER }, fresh], 'KEY_LOCKED'],
 ])('a node that %s ends the ceremony', (_, all, code) => {
-  expect(() => leaderOf('key', held(...all))).toThrow(expect.objectContaining({ code }));
+  expect(() => leaderOf('key', held(...all), [1, 2, 3])).toThrow(expect.objectContaining({ code }));
 });
 
 /** Party 1 with these hellos; it notes what it does, and its peers say what it says. */
@@ -73,34 +73,44 @@ function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: str
     has: (sid: string) => ready.includes(sid),
     record: async () => void done.push('NOTE'),
   };
-  return { done, session, parts: [part], readiness };
+  const parts = [part];
+  const ceremony = { me: 1, parts, required: [1, 2, 3], readiness };
+  return { done, session, parts, readiness, ceremony };
 }
 
 test('who is behind commits what all have said again, and all erase the old only after that', async () => {
   const node = nodeWith([oldWithNext, fresh, fresh], [NEW]);
-  expect(await settle(node.session, 1, node.parts, node.readiness)).toBe(true);
+  expect(await settle(node.session, node.ceremony)).toBe(true);
   expect(node.done).toEqual(['settling', 'COMMIT', 'settled', 'RETIRE']);
 });
 
 test('nobody commits because others say so what it was never ready for', async () => {
   const node = nodeWith([oldWithNext, fresh, fresh], []);
-  await expect(settle(node.session, 1, node.parts, node.readiness)).rejects.toMatchObject({
+  await expect(settle(node.session, node.ceremony)).rejects.toMatchObject({
     code: 'KEY_LOCKED',
   });
   expect(node.done).toEqual(['settling']);
 });
 
+const joining: Held = { state: 'PREPARED', epoch: 2, sid: NEW };
+
+test('who joins holds nothing before, or waits for the commit of what the others committed', async () => {
+  expect(leaderOf('key', held({ state: 'NONE' }, old, old), [2, 3])?.sid).toBe(OLD);
+  expect(leaderOf('key', held({ ...old, sid: OTHER, epoch: 0 }, old, old), [2, 3])?.sid).toBe(OLD);
+  const node = nodeWith([joining, fresh, fresh], [NEW]);
+  expect(await settle(node.session, { ...node.ceremony, required: [2, 3] })).toBe(true);
+  expect(node.done).toEqual(['settling', 'COMMIT', 'settled', 'RETIRE']);
+});
+
 test('a kept hello commits nothing: the peers must say it in this session', async () => {
   const node = nodeWith([oldWithNext, fresh, fresh], [NEW], 'something else');
-  await expect(settle(node.session, 1, node.parts, node.readiness)).rejects.toThrow(
-    'CONFIRMATION_MISMATCH',
-  );
+  await expect(settle(node.session, node.ceremony)).rejects.toThrow('CONFIRMATION_MISMATCH');
   expect(node.done).toEqual(['settling']);
 });
 
 test('with all at the same nothing is committed, and leftovers are erased', async () => {
   const node = nodeWith([old, oldWithNext, old], []);
-  expect(await settle(node.session, 1, node.parts, node.readiness)).toBe(false);
+  expect(await settle(node.session, node.ceremony)).toBe(false);
   expect(node.done).toEqual(['settling', 'RETIRE']);
 });
 

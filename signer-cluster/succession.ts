@@ -57,37 +57,50 @@ const locked = (stage: string, parties: readonly PartyId[]): PlatformError =>
     parties: parties.map(String),
   });
 
+/** Whether it has this making stored and waits for its commit. */
+const waitsFor = (held: Held | undefined, sid: string): boolean =>
+  (held?.state === 'COMMITTED' && held.next === sid) ||
+  (held?.state === 'PREPARED' && held.sid === sid);
+
+const isAt = (held: Held | undefined, sid: string): boolean =>
+  held?.state === 'COMMITTED' && held.sid === sid;
+
 /**
- * The newest epoch that somebody has committed. Everybody else has it, or has it prepared. Nothing for
- * pairs that no scheme of the organisation has needed yet.
+ * The newest epoch that somebody has committed. Everybody of `required` has it, or has it prepared.
+ * Nothing for pairs that no scheme of the organisation has needed yet.
  * @throws SIGNERS_UNAVAILABLE when a node has not activated its first, KEY_LOCKED when one was set back
  */
 export function leaderOf(
   stage: 'pairs' | 'key',
   held: ReadonlyMap<PartyId, Held>,
+  required: readonly PartyId[],
 ): Leader | undefined {
   const isNowhere = [...held.values()].every(({ state }) => state === 'NONE');
   if (stage === 'pairs' && isNowhere) return undefined;
-  const active = [...held].flatMap(([party, one]) =>
-    one.state === 'COMMITTED' ? [{ party, ...one }] : [],
-  );
-  if (active.length < held.size) {
+  const committed = [...held.values()].flatMap((one) => (one.state === 'COMMITTED' ? [one] : []));
+  const [leader] = committed.toSorted((a, b) => b.epoch - a.epoch);
+  const inactive = required.filter((party) => held.get(party)?.state !== 'COMMITTED');
+  if (leader === undefined || inactive.length > 0) {
     throw new PlatformError('SIGNERS_UNAVAILABLE', {
       reason: `the ${stage} is not active on every node: make the key again`,
     });
   }
-  const [leader] = active.toSorted((a, b) => b.epoch - a.epoch) as [(typeof active)[number]];
-  const lost = active.filter(
-    ({ sid, epoch, next }) =>
-      sid !== leader.sid && !(epoch === leader.epoch - 1 && next === leader.sid),
-  );
-  if (lost.length > 0)
-    throw locked(
-      stage,
-      lost.map(({ party }) => party),
-    );
-  return leader;
+  const { epoch, sid } = leader;
+  const lost = required.filter((party) => {
+    const one = held.get(party);
+    return !isAt(one, sid) && !waitsFor(one, sid);
+  });
+  if (lost.length > 0) throw locked(stage, lost);
+  return { epoch, sid };
 }
+
+/** Who takes part in a ceremony, and who of them must hold what is replaced. */
+export type Ceremony = {
+  readonly me: PartyId;
+  readonly parts: readonly Part[];
+  readonly required: readonly PartyId[];
+  readonly readiness: Readiness;
+};
 
 /**
  * Brings all nodes to the newest epoch that one of them has committed, and erases what that replaced.
@@ -96,33 +109,30 @@ export function leaderOf(
  */
 export async function settle(
   session: Session,
-  me: PartyId,
-  parts: readonly Part[],
-  readiness: Readiness,
+  { me, parts, required, readiness }: Ceremony,
 ): Promise<boolean> {
-  const heldFor = (part: Part): ReadonlyMap<PartyId, Held> =>
-    new Map([...session.hellos].map(([party, hello]) => [party, hello[part.stage]]));
   const leaders = parts.flatMap((part) => {
-    const leader = leaderOf(part.stage, heldFor(part));
-    return leader === undefined ? [] : [{ part, leader }];
+    const held = new Map(
+      [...session.hellos].map(([party, hello]) => [party, hello[part.stage]] as const),
+    );
+    const leader = leaderOf(part.stage, held, required);
+    if (leader === undefined) return [];
+    const behind = [...held].flatMap(([party, one]) => (waitsFor(one, leader.sid) ? [party] : []));
+    return [{ part, sid: leader.sid, behind }];
   });
-  const behind = leaders.flatMap(({ part, leader }) =>
-    [...heldFor(part)].flatMap(([party, held]) =>
-      held.state === 'COMMITTED' && held.sid === leader.sid ? [] : [{ party, part, leader }],
-    ),
-  );
   // A hello may be an old one that the relay kept: what is committed is said again in this session.
-  const state = canonicalText(leaders.map(({ leader }) => leader.sid));
+  const state = canonicalText(leaders.map(({ sid }) => sid));
   await agreeOn(session, 'settling', state);
-  for (const { party, part, leader } of behind) {
-    if (party !== me) continue;
+  for (const { part, sid, behind } of leaders) {
+    if (!behind.includes(me)) continue;
     // Nobody honest commits what this node has not said that it is ready for.
-    if (!readiness.has(leader.sid)) throw locked(part.stage, [me]);
+    if (!readiness.has(sid)) throw locked(part.stage, [me]);
     await part.shelf.commit(part.name);
   }
-  if (behind.length > 0) await agreeOn(session, 'settled', state);
+  const wasBehind = leaders.some(({ behind }) => behind.length > 0);
+  if (wasBehind) await agreeOn(session, 'settled', state);
   for (const { shelf, name } of parts) await shelf.retire(name);
-  return behind.length > 0;
+  return wasBehind;
 }
 
 /**

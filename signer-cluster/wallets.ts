@@ -21,6 +21,8 @@ export type WalletKey = Registration & {
 
 export type Wallets = {
   find(wallet: string): WalletKey | undefined;
+  /** All wallets of a key, in the order of their ids. */
+  of(key: string): readonly Registration[];
   /**
    * Durable when it resolves. Registering again what is registered is no fault.
    * @throws IDEMPOTENCY_CONFLICT when the wallet has another key or path; INVALID_INPUT when the path
@@ -48,6 +50,16 @@ export function wallets(
   }
   return {
     find: (wallet) => known.get(wallet)?.wallet,
+    of: (name) =>
+      [...known.values()]
+        .filter(({ wallet }) => wallet.key === name)
+        .map(({ wallet: { wallet, key, organization, path } }) => ({
+          wallet,
+          key,
+          organization,
+          path,
+        }))
+        .toSorted((a, b) => (a.wallet < b.wallet ? -1 : 1)),
     async register(registration) {
       const before = known.get(registration.wallet);
       if (before !== undefined) {

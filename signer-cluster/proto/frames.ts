@@ -23,6 +23,9 @@ export type Result = {
   readonly presignatures: readonly string[];
 };
 
+/** A text that comes before the result: an exported share, which its recipient alone can open. */
+export type Document = { readonly text: string };
+
 /** Why a node ended the session: a stable code, and words for the operator. Never a secret. */
 export type Refusal = {
   readonly code: ErrorCode;
@@ -39,6 +42,7 @@ export type Frame =
   | { readonly type: 'accepted'; readonly content: Accepted }
   | { readonly type: 'post'; readonly party: number; readonly envelope: Bytes }
   | { readonly type: 'result'; readonly content: Result }
+  | { readonly type: 'document'; readonly content: Document }
   | { readonly type: 'refused'; readonly content: Refusal };
 
 /** The largest message of any round, Alice's answer in a multiplication, has 54 KB. */
@@ -51,6 +55,7 @@ const TYPES = {
   post: 0x12,
   result: 0x13,
   refused: 0x14,
+  document: 0x15,
 } as const;
 
 export function encodeFrame(frame: Frame): Buffer {
@@ -75,6 +80,8 @@ export function decodeFrame(bytes: Bytes): Frame {
       return { type: 'accepted', content: accepted(json(body)) };
     case TYPES.result:
       return { type: 'result', content: result(json(body)) };
+    case TYPES.document:
+      return { type: 'document', content: documentOf(json(body)) };
     case TYPES.refused:
       return { type: 'refused', content: refusal(json(body)) };
     default:
@@ -129,6 +136,10 @@ function signature(value: unknown): SignatureFields {
     recovery: count(parts['recovery'], 'recovery'),
   };
 }
+
+const documentOf = (value: unknown): Document => ({
+  text: text(exactly(value, ['text'], 'a document')['text'], 'text'),
+});
 
 function refusal(value: unknown): Refusal {
   const fields = exactly(value, ['code', 'reason', 'field', 'parties'], 'a refusal');

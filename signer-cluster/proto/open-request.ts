@@ -42,6 +42,35 @@ export type RefreshKeyRequest = {
   readonly signers: readonly number[];
 };
 
+/** Other holders or another threshold. The dealers hold shares, and the receivers will. */
+export type ReshareKeyRequest = {
+  readonly purpose: 'reshareKey';
+  readonly keyId: string;
+  readonly organization: string;
+  readonly scheme: string;
+  readonly dealers: readonly number[];
+  readonly receivers: readonly number[];
+  readonly threshold: number;
+};
+
+export type ImportKeyRequest = {
+  readonly purpose: 'importKey';
+  readonly keyId: string;
+  readonly organization: string;
+  readonly scheme: string;
+  /** What the dealer wrote. */
+  readonly dealing: string;
+  readonly signers: readonly number[];
+};
+
+export type ExportKeyRequest = {
+  readonly purpose: 'exportKey';
+  readonly keyId: string;
+  /** The recipient's X25519 key in hex. */
+  readonly recipient: string;
+  readonly signers: readonly number[];
+};
+
 /** Asked of each node alone: it takes no other node to write down which key a wallet has. */
 export type RegisterWalletRequest = {
   readonly purpose: 'registerWallet';
@@ -77,6 +106,9 @@ export type PresignRequest = {
 export type OpenRequest =
   | CreateKeyRequest
   | RefreshKeyRequest
+  | ReshareKeyRequest
+  | ImportKeyRequest
+  | ExportKeyRequest
   | RegisterWalletRequest
   | SignRequest
   | PresignRequest;
@@ -89,6 +121,9 @@ export type RequestOf<P extends Purpose> = Extract<OpenRequest, { readonly purpo
 const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   createKey,
   refreshKey,
+  reshareKey,
+  importKey,
+  exportKey,
   registerWallet,
   sign,
   presign: presignRequest,
@@ -120,6 +155,43 @@ function refreshKey(value: unknown): RefreshKeyRequest {
   return {
     purpose: 'refreshKey',
     keyId: text(fields['keyId'], 'keyId'),
+    signers: parties(fields['signers']),
+  };
+}
+
+function reshareKey(value: unknown): ReshareKeyRequest {
+  const names = ['keyId', 'organization', 'scheme', 'dealers', 'receivers', 'threshold'];
+  const fields = exactly(value, ['purpose', ...names], 'reshareKey');
+  return {
+    purpose: 'reshareKey',
+    keyId: text(fields['keyId'], 'keyId'),
+    organization: text(fields['organization'], 'organization'),
+    scheme: text(fields['scheme'], 'scheme'),
+    dealers: parties(fields['dealers']),
+    receivers: parties(fields['receivers']),
+    threshold: count(fields['threshold'], 'threshold'),
+  };
+}
+
+function importKey(value: unknown): ImportKeyRequest {
+  const names = ['purpose', 'keyId', 'organization', 'scheme', 'dealing', 'signers'];
+  const fields = exactly(value, names, 'importKey');
+  return {
+    purpose: 'importKey',
+    keyId: text(fields['keyId'], 'keyId'),
+    organization: text(fields['organization'], 'organization'),
+    scheme: text(fields['scheme'], 'scheme'),
+    dealing: text(fields['dealing'], 'dealing'),
+    signers: parties(fields['signers']),
+  };
+}
+
+function exportKey(value: unknown): ExportKeyRequest {
+  const fields = exactly(value, ['purpose', 'keyId', 'recipient', 'signers'], 'exportKey');
+  return {
+    purpose: 'exportKey',
+    keyId: text(fields['keyId'], 'keyId'),
+    recipient: hexText(fields['recipient'], 'recipient', 32),
     signers: parties(fields['signers']),
   };
 }

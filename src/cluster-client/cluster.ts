@@ -5,7 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Signature } from '#chains/adapter.ts';
-import { type Bytes, parseHex } from '#core/bytes.ts';
+import { type Bytes, hex, parseHex } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
@@ -31,8 +31,26 @@ export type KeyRequest = {
 /** `holders` are the parties that hold a share, ascending: all nodes where it is absent. */
 export type KeyChange = { readonly keyId: KeyId; readonly holders?: readonly PartyId[] };
 
+export type ReshareRequest = KeyRequest & {
+  /** All three ascending. */
+  readonly dealers: readonly PartyId[];
+  readonly receivers: readonly PartyId[];
+  readonly threshold: number;
+};
+
+/** `dealing` is what the dealer wrote. */
+export type ImportRequest = KeyRequest & { readonly dealing: string };
+
+export type ExportRequest = {
+  readonly keyId: KeyId;
+  /** The recipient's X25519 key, 32 bytes. */
+  readonly recipient: Bytes;
+  /** Ascending; as many as it takes that the others cannot sign. */
+  readonly exporters: readonly PartyId[];
+};
+
 /** What all its nodes do together or not at all. */
-type CeremonyRequest = Extract<OpenRequest, { readonly purpose: 'createKey' | 'refreshKey' }>;
+type CeremonyRequest = Exclude<OpenRequest, { readonly purpose: 'sign' | 'registerWallet' }>;
 
 /** `path` leads from the key to the wallet's own: "m" is the key itself. */
 export type WalletRequest = {
@@ -72,6 +90,23 @@ export type SignerCluster = {
    * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, EVIDENCE_REJECTED when there is no such key
    */
   refreshKey(request: KeyChange): Promise<{ readonly publicKey: Bytes }>;
+  /**
+   * Gives a key to other holders, or under another threshold: the dealers hold shares now and have
+   * their operators' approval, the receivers hold the key afterwards. Wallets and the key stay.
+   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED
+   */
+  reshareKey(request: ReshareRequest): Promise<{ readonly publicKey: Bytes }>;
+  /**
+   * Takes in a key that a dealer has split for these nodes, with the approval of enough operators.
+   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED,
+   *   IDEMPOTENCY_CONFLICT
+   */
+  importKey(request: ImportRequest): Promise<{ readonly publicKey: Bytes }>;
+  /**
+   * The exporters' shares in boxes for the recipient, as texts. The nodes sign with the key no more.
+   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED
+   */
+  exportKey(request: ExportRequest): Promise<{ readonly shares: readonly string[] }>;
   /**
    * Has every node write down which key and path a wallet signs with, for good. Answers with the
    * public key that all of them derive for it.
@@ -153,6 +188,9 @@ function facade(
   return {
     createKey: (request) => cluster.createKey(request),
     refreshKey: (request) => cluster.refreshKey(request),
+    reshareKey: (request) => cluster.reshareKey(request),
+    importKey: (request) => cluster.importKey(request),
+    exportKey: (request) => cluster.exportKey(request),
     registerWallet: (request) => cluster.registerWallet(request),
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
@@ -202,21 +240,48 @@ class Cluster {
     await before;
     const { keyId, organization, scheme } = request;
     const signers = this.#links.map(({ party }) => party);
-    return this.#ceremony({ purpose: 'createKey', keyId, organization, scheme, signers });
+    return this.#ceremony({ purpose: 'createKey', keyId, organization, scheme, signers }, signers);
   }
 
   async refreshKey({ keyId, holders }: KeyChange): Promise<{ readonly publicKey: Bytes }> {
     const signers = holders ?? this.#links.map(({ party }) => party);
-    return { publicKey: parseHex(await this.#ceremony({ purpose: 'refreshKey', keyId, signers })) };
+    return {
+      publicKey: parseHex(await this.#ceremony({ purpose: 'refreshKey', keyId, signers }, signers)),
+    };
+  }
+
+  async reshareKey(request: ReshareRequest): Promise<{ readonly publicKey: Bytes }> {
+    const { dealers, receivers } = request;
+    const signers = [...new Set([...dealers, ...receivers])].toSorted((a, b) => a - b);
+    const publicKey = await this.#ceremony({ purpose: 'reshareKey', ...request }, signers);
+    return { publicKey: parseHex(publicKey) };
+  }
+
+  async importKey(request: ImportRequest): Promise<{ readonly publicKey: Bytes }> {
+    const signers = this.#links.map(({ party }) => party);
+    const open = { purpose: 'importKey', ...request, signers } as const;
+    return { publicKey: parseHex(await this.#ceremony(open, signers)) };
+  }
+
+  async exportKey(request: ExportRequest): Promise<{ readonly shares: readonly string[] }> {
+    const { keyId, recipient, exporters: signers } = request;
+    const shares = new Map<PartyId, string>();
+    const open = { purpose: 'exportKey', keyId, recipient: hex(recipient), signers } as const;
+    await this.#ceremony(open, signers, (party, text) => shares.set(party, text));
+    return { shares: signers.map((party) => shares.get(party) ?? '') };
   }
 
   /** All these nodes or none; the public key on which they agree. Waits for another of its kind. */
-  async #ceremony(open: CeremonyRequest): Promise<string> {
-    const { signers } = open;
+  async #ceremony(
+    open: CeremonyRequest,
+    signers: readonly PartyId[],
+    document?: (party: PartyId, text: string) => void,
+  ): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const end = await relaySession({
         links: this.#links.filter(({ party }) => signers.includes(party)),
         open,
+        ...(document === undefined ? {} : { document }),
         timeouts: this.#timeouts.createKey,
         accepts: (results) => results.size === signers.length && areEqual(results),
       });

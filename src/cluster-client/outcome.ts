@@ -39,10 +39,21 @@ export function releasable(
     );
 }
 
+const CEREMONY: readonly ErrorCode[] = [
+  'KEY_LOCKED',
+  'AUDIT_UNAVAILABLE',
+  'EVIDENCE_REJECTED',
+  'INVALID_INPUT',
+  'OPERATOR_APPROVAL_REQUIRED',
+];
+
 /** What an honest node refuses with; all else is worth trying again. A conflict is about a key's id. */
 const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   createKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
-  refreshKey: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED', 'INVALID_INPUT'],
+  refreshKey: CEREMONY,
+  reshareKey: CEREMONY,
+  importKey: [...CEREMONY, 'IDEMPOTENCY_CONFLICT'],
+  exportKey: CEREMONY,
   registerWallet: ['AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   presign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],

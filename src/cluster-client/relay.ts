@@ -28,6 +28,8 @@ export type RelayPlan = {
   readonly timeouts: RelayTimeouts;
   /** Whether these results are what was asked for; `keys` are the public keys that nodes named. */
   accepts(results: ReadonlyMap<PartyId, Result>, keys: ReadonlyMap<PartyId, string>): boolean;
+  /** A text that a node sends before its result. */
+  document?(party: PartyId, text: string): void;
 };
 
 type Node = {
@@ -104,7 +106,8 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
         else if (frame.type === 'accepted' && !keys.has(link.party)) {
           keys.set(link.party, frame.content.publicKey);
           for (const [party, refusal] of refusals) refuse(party, refusal);
-        } else if (frame.type === 'result') conclude(link.party, frame.content);
+        } else if (frame.type === 'document') plan.document?.(link.party, frame.content.text);
+        else if (frame.type === 'result') conclude(link.party, frame.content);
         else if (frame.type === 'refused') refuse(link.party, frame.content);
         else finish({ kind: 'lost', parties: [link.party], reason: 'unexpected frame' });
       },

@@ -34,6 +34,9 @@ export type SimulatedCluster = Omit<SignerCluster, 'close'> & {
   signed: number;
 };
 
+const notSimulated = (what: string): PlatformError =>
+  new PlatformError('NOT_CONFIGURED', { reason: `${what} takes real signer nodes` });
+
 export function createSimulatedCluster(now: () => number): SimulatedCluster {
   const keys = new Map<KeyId, Committee>();
   /** Hash of an intent -> the digest that it was signed for. */
@@ -63,6 +66,9 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       keys.set(keyId, { ...committee, shares });
       return { publicKey: publicKeyOf(committee) };
     },
+    reshareKey: async () => Promise.reject(notSimulated('a reshare')),
+    importKey: async () => Promise.reject(notSimulated('an import')),
+    exportKey: async () => Promise.reject(notSimulated('an export')),
     registerWallet: async ({ keyId, path }) => {
       requireRunning(PARTIES);
       const committee = keys.get(keyId);

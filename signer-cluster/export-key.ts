@@ -1,0 +1,70 @@
+/** Letting a key leave: this node's share, in a box for the recipient, after which it signs no more. */
+import { hex, parseHex } from '#core/bytes.ts';
+import { canonicalText, hashOf } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
+import { exportedText } from '#signing/lifecycle/exported-text.ts';
+import { type Conversation, begin, requireSigners, reserve } from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { ExportKeyRequest } from './proto/open-request.ts';
+import { lifeOf } from './share-kinds.ts';
+import { type KeyRecord, type Store, pairEpochOf } from './store.ts';
+import { agreeOn } from './succession.ts';
+
+/**
+ * How many holders must take part in what ends or moves a key: enough to do it, and so many that fewer
+ * than `threshold` are left behind who could still sign.
+ */
+export const contributorsOf = ({
+  parties,
+  threshold,
+}: Pick<KeyRecord, 'parties' | 'threshold'>): number =>
+  Math.max(threshold, parties.length - threshold + 1);
+
+/** @throws EVIDENCE_REJECTED when this node holds no share of the key */
+export function heldKey(store: Store, keyId: string): KeyRecord {
+  const stored = store.keys.get(keyId);
+  if (stored?.committed === true && stored.record.share.length > 0) return stored.record;
+  throw new PlatformError('EVIDENCE_REJECTED', { field: 'key', reason: 'no such key here' });
+}
+
+/** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
+export async function serveExportKey(
+  conversation: Conversation,
+  open: ExportKeyRequest,
+): Promise<Result> {
+  const { party, stream, about } = conversation;
+  const { committee, store, distrust, making, approvals, exported, random } = party;
+  // A key that was exported may be exported again: an answer can get lost.
+  const key = heldKey(store, open.keyId);
+  const { keyId, organization, publicKey } = key;
+  const { signers, recipient } = open;
+  requireSigners(party, signers, contributorsOf(key), key.parties);
+  const approval = approvals.require({ operation: 'export', key: keyId, recipient });
+  const pairEpoch = pairEpochOf(store, organization);
+  about.circle = { organization, epoch: pairEpoch, signers };
+  distrust.requireTrusted(about.circle);
+  const release = reserve(making, [keyId]);
+  try {
+    stream.send({ type: 'accepted', content: { publicKey: hex(publicKey) } });
+    const subject = { ...key, committee: committee.hash, signers, keyEpoch: key.epoch, pairEpoch };
+    const request = hashOf({ domain: 'countersign/export/v1', recipient });
+    const session = await begin(conversation, { ...subject, purpose: 'exportKey', request });
+    await party.guard.recordSession(session.sid, keyId);
+    await agreeOn(session, 'exporting', canonicalText({ recipient, sid: key.sid }));
+    await approvals.use(approval);
+    await exported.record(keyId, recipient);
+    const box = await session.run(
+      lifeOf(key.scheme).exportShare({
+        context: session.context('export'),
+        random,
+        share: key.share,
+        exporters: signers,
+        recipient: parseHex(recipient),
+      }),
+    );
+    stream.send({ type: 'document', content: { text: exportedText(key.scheme, box) } });
+    return { publicKey: hex(publicKey), signatures: [] };
+  } finally {
+    release();
+  }
+}

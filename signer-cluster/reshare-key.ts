@@ -1,0 +1,220 @@
+/** Giving a key to other holders, or under another threshold, without its being whole anywhere. */
+import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { canonicalText, hashOf } from '#core/canonical.ts';
+import { parseId } from '#core/ids.ts';
+import { parseScheme } from '#core/scheme.ts';
+import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
+import type { SharedKey } from '#signing/lifecycle/share.ts';
+import type { Approval } from './approvals.ts';
+import { contributorsOf, heldKey } from './export-key.ts';
+import { ANY_EPOCH } from './hello.ts';
+import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { ReshareKeyRequest } from './proto/open-request.ts';
+import { schemeOf } from './protocols.ts';
+import type { Session } from './session.ts';
+import { lifeOf } from './share-kinds.ts';
+import { type KeyRecord, pairEpochOf } from './store.ts';
+import { type Part, agreeOn, settle, takeOver } from './succession.ts';
+import { testSignatures } from './test-signatures.ts';
+import type { Registration } from './wallets.ts';
+
+type About = Pick<KeyRecord, 'keyId' | 'organization' | 'scheme'>;
+type Plan = Pick<ReshareKeyRequest, 'dealers' | 'receivers' | 'threshold'> & {
+  readonly signers: readonly PartyId[];
+  readonly parts: readonly Part[];
+};
+
+/** What dealers say of the key, for those who join. */
+type Description = {
+  readonly epoch: number;
+  readonly provenance: KeyRecord['provenance'];
+  readonly from: SharedKey;
+  readonly wallets: readonly Registration[];
+};
+
+/** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
+export async function serveReshareKey(
+  conversation: Conversation,
+  open: ReshareKeyRequest,
+): Promise<Result> {
+  const { party, stream, about } = conversation;
+  const { me, committee, store, distrust, making, readiness, approvals } = party;
+  const subject: About = {
+    keyId: parseId('key', open.keyId, 'keyId'),
+    organization: parseId('organization', open.organization, 'organization'),
+    scheme: parseScheme(open.scheme),
+  };
+  const { keyId, organization } = subject;
+  const plan = planOf(party, subject, open);
+  const { signers, parts, dealers, receivers, threshold } = plan;
+  const approval = dealers.includes(me) ? ownWord(party, subject, open) : undefined;
+  about.circle = { organization, epoch: pairEpochOf(store, organization), signers };
+  distrust.requireTrusted(about.circle);
+  const release = reserve(making, [keyId, organization]);
+  try {
+    stream.send({ type: 'accepted', content: { publicKey: '' } });
+    const asked = { domain: 'countersign/reshare/v1', dealers, receivers, threshold };
+    const request = hashOf(asked);
+    const begun = { ...subject, committee: committee.hash, signers, ...ANY_EPOCH, request };
+    const session = await begin(conversation, { ...begun, purpose: 'reshareKey' });
+    await party.guard.recordSession(session.sid, keyId);
+    const completed = await settle(session, { me, parts, required: dealers, readiness });
+    if (!completed) {
+      // The word may have expired while a crash was being settled that was none.
+      if (dealers.includes(me))
+        approvals.require({ operation: 'reshare', key: keyId, receivers, threshold });
+      await reshareOnce(session, party, subject, plan);
+      await takeOver(session, parts, readiness, async () => {
+        if (approval !== undefined) await approvals.use(approval);
+      });
+    }
+    const held = store.keys.get(keyId)?.record as KeyRecord;
+    return { publicKey: hex(held.publicKey), signatures: [] };
+  } finally {
+    release();
+  }
+}
+
+/** @throws INVALID_INPUT */
+function planOf(party: Party, { keyId, organization }: About, open: ReshareKeyRequest): Plan {
+  const { dealers, receivers, threshold } = open;
+  const { store, committee } = party;
+  const signers = [...new Set([...dealers, ...receivers])].toSorted((a, b) => a - b);
+  requireSigners(party, signers, signers.length);
+  const key: Part = { stage: 'key', shelf: store.keys, name: keyId };
+  const pairs: Part = { stage: 'pairs', shelf: store.pairs, name: organization };
+  const isEverybody = signers.length === committee.members.length;
+  return { dealers, receivers, threshold, signers, parts: isEverybody ? [pairs, key] : [key] };
+}
+
+/**
+ * A dealer's share helps to make new ones: its operator must have said so. It is not asked for once
+ * more when this node has committed already, or waits for its commit.
+ */
+function ownWord(party: Party, { keyId }: About, open: ReshareKeyRequest): Approval | undefined {
+  const { receivers, threshold, dealers } = open;
+  const { approvals, store, exported } = party;
+  exported.requireHere(keyId);
+  const approval = approvals.find({ operation: 'reshare', key: keyId, receivers, threshold });
+  const newest = store.keys.next(keyId) ?? store.keys.get(keyId)?.record;
+  const isInterrupted =
+    newest !== undefined &&
+    newest.parties.join() === receivers.join() &&
+    newest.threshold === threshold &&
+    party.readiness.has(newest.sid);
+  if (approval !== undefined || isInterrupted) return approval;
+  const key = heldKey(store, keyId);
+  requireSigners(party, dealers, contributorsOf(key), key.parties);
+  return approvals.require({ operation: 'reshare', key: keyId, receivers, threshold });
+}
+
+const describe = ({ epoch, provenance, from, wallets }: Description): string =>
+  canonicalText({
+    epoch,
+    provenance,
+    threshold: from.threshold,
+    publicKey: hex(from.publicKey),
+    chainCode: hex(from.chainCode),
+    holders: from.parties.map((party) => ({
+      party,
+      verifyingShare: hex(from.verifyingShares.get(party) as Bytes),
+    })),
+    wallets: wallets.map((one) => ({ ...one })),
+  });
+
+type DescriptionFields = {
+  readonly epoch: number;
+  readonly provenance: KeyRecord['provenance'];
+  readonly threshold: number;
+  readonly publicKey: string;
+  readonly chainCode: string;
+  readonly holders: readonly { readonly party: PartyId; readonly verifyingShare: string }[];
+  readonly wallets: readonly Registration[];
+};
+
+/** All dealers said exactly this, and one of them is honest: its shape is one of ours. */
+function readDescription(text: string): Description {
+  const fields = JSON.parse(text) as DescriptionFields;
+  const { epoch, provenance, threshold, holders, wallets } = fields;
+  const shares = holders.map(
+    ({ party, verifyingShare }) => [party, parseHex(verifyingShare)] as const,
+  );
+  const from: SharedKey = {
+    parties: holders.map(({ party }) => party),
+    threshold,
+    publicKey: parseHex(fields.publicKey),
+    chainCode: parseHex(fields.chainCode),
+    verifyingShares: new Map(shares),
+  };
+  return { epoch, provenance, from, wallets };
+}
+
+/** The key as all dealers describe it. @throws ProtocolAbort */
+async function hearDescription(
+  session: Session,
+  party: Party,
+  { keyId, scheme }: About,
+  { dealers }: Plan,
+): Promise<Description> {
+  const { me, store, wallets } = party;
+  const own = dealers.includes(me) ? heldKey(store, keyId) : undefined;
+  const word =
+    own === undefined
+      ? ''
+      : describe({ ...own, from: lifeOf(scheme).describe(own.share), wallets: wallets.of(keyId) });
+  const incoming = await session.exchange({ broadcast: utf8(word) });
+  const words = dealers.map((dealer) =>
+    dealer === me ? word : new TextDecoder().decode(incoming.get(dealer)?.broadcast),
+  );
+  const [first] = words as [string];
+  if (words.some((one) => one !== first)) {
+    throw new ProtocolAbort('inconsistent', 'DESCRIPTION_MISMATCH');
+  }
+  return readDescription(first);
+}
+
+/** The first phase: successors on disk everywhere, and signatures under them. */
+async function reshareOnce(
+  session: Session,
+  party: Party,
+  about: About,
+  plan: Plan,
+): Promise<void> {
+  const { me, random, store, protocols } = party;
+  const { keyId, organization, scheme } = about;
+  const { dealers, receivers, threshold, signers, parts } = plan;
+  const { epoch, provenance, from, wallets } = await hearDescription(session, party, about, plan);
+  let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
+  if (parts.some(({ stage }) => stage === 'pairs')) {
+    const ceremony = { me, parties: signers, random, context: session.context('pairs') };
+    pairs = await session.run(protocols.setUpPairs(ceremony));
+    const next = pairEpochOf(store, organization) + 1;
+    await store.pairs.prepare({ organization, epoch: next, sid: session.sid, pairs });
+  }
+  const own = dealers.includes(me) ? { share: heldKey(store, keyId).share } : {};
+  const context = session.context('reshare');
+  const sharing = { me, from, dealers, receivers, threshold, context, random, ...own };
+  const share = await session.run(lifeOf(scheme).reshare(sharing));
+  const { publicKey, chainCode } = from;
+  const held = { parties: receivers, threshold, provenance, publicKey, chainCode };
+  const made = { epoch: epoch + 1, sid: session.sid, share: share ?? new Uint8Array() };
+  await store.keys.prepare({ ...about, ...held, ...made });
+  await agreeOn(session, 'prepared', canonicalText({ epoch: epoch + 1, key: hex(publicKey) }));
+  await testSignatures(session, {
+    me,
+    parties: receivers,
+    threshold,
+    scheme: schemeOf(protocols, scheme),
+    share,
+    pairs,
+    random,
+  });
+  for (const registration of wallets) await joinWallet(party, registration);
+}
+
+/** A node that joins writes down what the holders know of the key's wallets. */
+async function joinWallet(party: Party, registration: Registration): Promise<void> {
+  if (party.wallets.find(registration.wallet)?.key === registration.key) return;
+  await party.wallets.register(registration);
+}

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hex } from '#core/bytes.ts';
+import type { KeyId } from '#core/ids.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { askNode } from '#signer-cluster/operator/ask-node.ts';
+import { readConfig } from '#signer-cluster/config.ts';
+import { encodePoint, multiplyBase } from '#signing/curve.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { combineExport } from '#signing/lifecycle/export.ts';
+import { dealingText, sealDealing } from '#signing/lifecycle/dealing-text.ts';
+import { parseExportedText } from '#signing/lifecycle/exported-text.ts';
+import { SECP256K1 } from '#signing/lifecycle/group.ts';
+import { splitKey } from '#signing/lifecycle/import.ts';
+import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
+import { seededRandom } from '#signing/simulator.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
+import { type SignerCluster, clusterOver } from './cluster.ts';
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization } = PAYMENT;
+const scheme = 'ecdsa-secp256k1';
+const random = seededRandom('key-ceremonies.test');
+const WITHOUT_WORD = { code: 'OPERATOR_APPROVAL_REQUIRED' };
+
+let team: SignerTeam;
+let cluster: SignerCluster;
+
+beforeAll(async () => {
+  team = await signerTeam(3, 2);
+  cluster = clusterOver(team.links(), LOG);
+});
+
+afterAll(() => team.close());
+
+const over = (...parties: readonly PartyId[]): SignerCluster =>
+  clusterOver(
+    team.links().filter(({ party }) => parties.includes(party)),
+    LOG,
+  );
+
+let requests = 0;
+const sign = (keyId: KeyId, number: number, through = cluster) =>
+  through.sign({
+    keyId,
+    mandate: requestFor(
+      paymentIntent({
+        wallet: idOf('wallet', number),
+        externalId: `ceremony-${(requests += 1)}`,
+      }),
+    ),
+  });
+
+const approve = async (parties: readonly PartyId[], operation: object): Promise<void> => {
+  for (const party of parties) {
+    const request = { command: 'approve', ...operation };
+    expect(await askNode(team.house.data(party), request)).toMatchObject({ ok: true });
+  }
+};
+
+const makeKey = async (number: number): Promise<[KeyId, string]> => {
+  const keyId = idOf('key', number);
+  const request = { keyId, organization, wallet: idOf('wallet', number) };
+  return [keyId, hex((await createWallet(cluster, request)).publicKey)];
+};
+
+const statusOf = async (party: PartyId, keyId: KeyId): Promise<unknown> => {
+  const { keys } = (await askNode(team.house.data(party), { command: 'status' })) as unknown as {
+    keys: readonly { keyId: string }[];
+  };
+  return keys.find((one) => one.keyId === keyId);
+};
+
+test('a key leaves to its recipient only with the word of every exporter, and then signs no more', async () => {
+  const [keyId, publicKey] = await makeKey(1);
+  const secret = random(32);
+  const recipient = recipientOf(secret);
+  const request = { keyId, recipient, exporters: [1, 2] };
+  const operation = { operation: 'export', key: keyId, recipient: hex(recipient) };
+  await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  await approve([1], operation);
+  await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  await approve([2], { ...operation, recipient: hex(random(32)) });
+  await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  await sign(keyId, 1);
+
+  await approve([2], operation);
+  const { shares } = await cluster.exportKey(request);
+  const exported = shares.map((text) => parseExportedText(text).share);
+  const { secret: key } = combineExport(SECP256K1, exported, secret);
+  expect(hex(encodePoint(multiplyBase(key)))).toBe(publicKey);
+  for (const set of [
+    [1, 2],
+    [1, 3],
+    [2, 3],
+  ]) {
+    await expect(sign(keyId, 1, over(...set))).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  }
+  await expect(cluster.refreshKey({ keyId })).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  await team.kill(1);
+  await team.revive(1);
+  expect(await statusOf(1, keyId)).toMatchObject({ state: 'EXPORTED' });
+});
+
+test('a key is taken in with the word of t operators, is the same key, and says where it is from', async () => {
+  const keyId = idOf('key', 2);
+  const secret = 0xfeedn;
+  const publicKey = hex(encodePoint(multiplyBase(secret)));
+  const { committee } = await readConfig(team.house.config(1));
+  const parties = committee.members.map(({ party }) => party);
+  const dealt = { group: SECP256K1, secret, parties, threshold: 2, chainCode: random(32), random };
+  const recipients = new Map(committee.members.map((one) => [one.party, one.encryption]));
+  const dealing = dealingText(sealDealing(SECP256K1, splitKey(dealt), recipients, random));
+  const request = { keyId, organization, scheme, dealing } as const;
+  const operation = { operation: 'import', key: keyId, organization, scheme, publicKey };
+
+  await expect(cluster.importKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  await approve([1], operation);
+  await expect(cluster.importKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  await approve([3], operation);
+  expect(hex((await cluster.importKey(request)).publicKey)).toBe(publicKey);
+  for (const party of parties) {
+    expect(await statusOf(party, keyId)).toMatchObject({ provenance: 'imported', state: 'ACTIVE' });
+  }
+  const wallet = idOf('wallet', 2);
+  await cluster.registerWallet({ wallet, keyId, organization, path: 'm' });
+  for (const set of [
+    [1, 2],
+    [2, 3],
+  ]) {
+    await sign(keyId, 2, over(...set));
+  }
+  // Asking again is no second import: the word was used.
+  expect(hex((await cluster.importKey(request)).publicKey)).toBe(publicKey);
+});
+
+test('the threshold of a key is raised, and t - 1 of before do not sign any more', async () => {
+  const [keyId, publicKey] = await makeKey(3);
+  const change = { dealers: [1, 2], receivers: [1, 2, 3], threshold: 3 };
+  const request = { keyId, organization, scheme, ...change } as const;
+  const operation = { operation: 'reshare', key: keyId, receivers: [1, 2, 3], threshold: 3 };
+  await approve([1, 2], operation);
+  await expect(cluster.reshareKey({ ...request, dealers: [1, 3] })).rejects.toMatchObject(
+    WITHOUT_WORD,
+  );
+  expect(hex((await cluster.reshareKey(request)).publicKey)).toBe(publicKey);
+  for (const party of [1, 2, 3]) {
+    expect(await statusOf(party, keyId)).toMatchObject({ threshold: 3, epoch: 2 });
+  }
+  await expect(cluster.reshareKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  await cluster.refreshKey({ keyId });
+});
+
+test('a node leaves the holders, signs no more, and comes back', async () => {
+  const [keyId] = await makeKey(4);
+  const about = { keyId, organization, scheme } as const;
+  const without = { dealers: [1, 2], receivers: [1, 2], threshold: 2 };
+  await approve([1, 2], { operation: 'reshare', key: keyId, receivers: [1, 2], threshold: 2 });
+  await over(1, 2).reshareKey({ ...about, ...without });
+  await sign(keyId, 4, over(1, 2));
+  await expect(sign(keyId, 4, over(2, 3))).rejects.toThrow();
+  await over(1, 2).refreshKey({ keyId, holders: [1, 2] });
+
+  await approve([1, 2], { operation: 'reshare', key: keyId, receivers: [1, 2, 3], threshold: 2 });
+  await cluster.reshareKey({ ...about, dealers: [1, 2], receivers: [1, 2, 3], threshold: 2 });
+  await sign(keyId, 4, over(2, 3));
+  await approve([1, 3], { operation: 'reshare', key: keyId, receivers: [2, 3], threshold: 2 });
+  await cluster.reshareKey({ ...about, dealers: [1, 3], receivers: [2, 3], threshold: 2 });
+  await expect(sign(keyId, 4, over(1, 2))).rejects.toThrow();
+  expect(await statusOf(1, keyId)).toMatchObject({ holders: [2, 3] });
+  await sign(keyId, 4, over(2, 3));
+});
