@@ -94,14 +94,15 @@ export async function serveImportKey(
   }
 }
 
+const wordOf = (isApproved: boolean): Bytes =>
+  utf8(canonicalText({ stage: 'approval', isApproved }));
+
 /** As many nodes as sign together must say that their operators want this: one of them is honest. */
 async function requireApprovals(
   session: Session,
   own: Approval | undefined,
   threshold: number,
 ): Promise<void> {
-  const wordOf = (isApproved: boolean): Bytes =>
-    utf8(canonicalText({ stage: 'approval', isApproved }));
   const incoming = await session.exchange({ broadcast: wordOf(own !== undefined) });
   const yes = hex(wordOf(true));
   const others = [...incoming.values()].filter(

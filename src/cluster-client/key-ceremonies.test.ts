@@ -9,7 +9,7 @@ import type { PartyId } from '#signing/kernel.ts';
 import { combineExport } from '#signing/lifecycle/export.ts';
 import { dealingText, sealDealing } from '#signing/lifecycle/dealing-text.ts';
 import { parseExportedText } from '#signing/lifecycle/exported-text.ts';
-import { SECP256K1 } from '#signing/lifecycle/group.ts';
+import { SECP256K1 } from '#signing/prime-group.ts';
 import { splitKey } from '#signing/lifecycle/import.ts';
 import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
 import { seededRandom } from '#signing/simulator.ts';

@@ -3,7 +3,7 @@ import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText, hashOf } from '#core/canonical.ts';
 import { invalidInput } from '#core/errors.ts';
 import type { PartyId, Random } from '#signing/kernel.ts';
-import type { Element, Group } from './group.ts';
+import type { Element, PrimeGroup } from '#signing/prime-group.ts';
 import type { Announcement, Split } from './import.ts';
 import { openSealed, sealTo } from './sealed-box.ts';
 
@@ -29,7 +29,7 @@ const purposeOf = (announcement: Announcement, party: PartyId): Bytes =>
 
 /** @param recipients each party's X25519 key, 32 bytes */
 export function sealDealing<P extends Element<P>>(
-  group: Group<P>,
+  group: PrimeGroup<P>,
   { announcement, shares }: Split,
   recipients: ReadonlyMap<PartyId, Bytes>,
   random: Random,
