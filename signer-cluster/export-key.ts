@@ -53,6 +53,7 @@ export async function serveExportKey(
     await agreeOn(session, 'exporting', canonicalText({ recipient, sid: key.sid }));
     await approvals.use(approval);
     await exported.record(keyId, recipient);
+    party.presignatures.burnPools((pool) => pool.keyId === keyId);
     const box = await session.run(
       lifeOf(key.scheme).exportShare({
         context: session.context('export'),
@@ -63,7 +64,7 @@ export async function serveExportKey(
       }),
     );
     stream.send({ type: 'document', content: { text: exportedText(key.scheme, box) } });
-    return { publicKey: hex(publicKey), signatures: [] };
+    return { publicKey: hex(publicKey), signatures: [], presignatures: [] };
   } finally {
     release();
   }

@@ -88,7 +88,7 @@ export async function serveImportKey(
     const isDone = store.keys.get(keyId)?.committed === true;
     if (!isDone) await requireApprovals(session, approval, committee.threshold);
     await importPart(session, party, importing, approval);
-    return { publicKey: hex(importing.publicKey), signatures: [] };
+    return { publicKey: hex(importing.publicKey), signatures: [], presignatures: [] };
   } finally {
     release();
   }

@@ -17,7 +17,7 @@ import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { lifeOf } from './share-kinds.ts';
 import { type KeyRecord, pairEpochOf } from './store.ts';
-import { type Part, agreeOn, settle, takeOver } from './succession.ts';
+import { type Part, agreeOn, partsFor, settle, takeOver } from './succession.ts';
 import { testSignatures } from './test-signatures.ts';
 
 /** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
@@ -45,7 +45,7 @@ export async function serveRefreshKey(
       request: NO_REQUEST,
     });
     await party.guard.recordSession(session.sid, keyId);
-    const parts = partsOf(party, key);
+    const parts = partsFor(party, key, replacesPairs(party, key));
     const { me, readiness } = party;
     const completed = await settle(session, { me, parts, required: signers, readiness });
     if (!completed) {
@@ -78,15 +78,6 @@ function readmissionsOf(party: Party, key: KeyRecord) {
 /** The pairs change with a key that all nodes hold: those of fewer would be of two set-ups. */
 const replacesPairs = ({ committee }: Party, key: KeyRecord): boolean =>
   key.parties.length === committee.members.length;
-
-function partsOf(party: Party, key: KeyRecord): readonly Part[] {
-  const { store } = party;
-  const pairs: Part = { stage: 'pairs', shelf: store.pairs, name: key.organization };
-  return [
-    ...(replacesPairs(party, key) ? [pairs] : []),
-    { stage: 'key', shelf: store.keys, name: key.keyId },
-  ];
-}
 
 /** The first phase: successors on disk everywhere, and signatures under them. */
 async function prepareRefresh(

@@ -15,7 +15,7 @@ import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { lifeOf } from './share-kinds.ts';
 import { type KeyRecord, pairEpochOf } from './store.ts';
-import { type Part, agreeOn, settle, takeOver } from './succession.ts';
+import { type Part, agreeOn, partsFor, settle, takeOver } from './succession.ts';
 import { testSignatures } from './test-signatures.ts';
 import type { Registration } from './wallets.ts';
 
@@ -70,22 +70,20 @@ export async function serveReshareKey(
       });
     }
     const held = store.keys.get(keyId)?.record as KeyRecord;
-    return { publicKey: hex(held.publicKey), signatures: [] };
+    return { publicKey: hex(held.publicKey), signatures: [], presignatures: [] };
   } finally {
     release();
   }
 }
 
 /** @throws INVALID_INPUT */
-function planOf(party: Party, { keyId, organization }: About, open: ReshareKeyRequest): Plan {
+function planOf(party: Party, about: About, open: ReshareKeyRequest): Plan {
   const { dealers, receivers, threshold } = open;
-  const { store, committee } = party;
   const signers = [...new Set([...dealers, ...receivers])].toSorted((a, b) => a - b);
   requireSigners(party, signers, signers.length);
-  const key: Part = { stage: 'key', shelf: store.keys, name: keyId };
-  const pairs: Part = { stage: 'pairs', shelf: store.pairs, name: organization };
-  const isEverybody = signers.length === committee.members.length;
-  return { dealers, receivers, threshold, signers, parts: isEverybody ? [pairs, key] : [key] };
+  const isEverybody = signers.length === party.committee.members.length;
+  const parts = partsFor(party, about, isEverybody);
+  return { dealers, receivers, threshold, signers, parts };
 }
 
 /**

@@ -64,6 +64,7 @@ function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: str
   const part: Part = {
     stage: 'key',
     name: 'k',
+    replaced: () => void done.push('BURN'),
     shelf: {
       commit: async () => void done.push('COMMIT'),
       retire: async () => void done.push('RETIRE'),
@@ -81,7 +82,7 @@ function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: str
 test('who is behind commits what all have said again, and all erase the old only after that', async () => {
   const node = nodeWith([oldWithNext, fresh, fresh], [NEW]);
   expect(await settle(node.session, node.ceremony)).toBe(true);
-  expect(node.done).toEqual(['settling', 'COMMIT', 'settled', 'RETIRE']);
+  expect(node.done).toEqual(['settling', 'COMMIT', 'BURN', 'settled', 'RETIRE']);
 });
 
 test('nobody commits because others say so what it was never ready for', async () => {
@@ -99,7 +100,7 @@ test('who joins holds nothing before, or waits for the commit of what the others
   expect(leaderOf('key', held({ ...old, sid: OTHER, epoch: 0 }, old, old), [2, 3])?.sid).toBe(OLD);
   const node = nodeWith([joining, fresh, fresh], [NEW]);
   expect(await settle(node.session, { ...node.ceremony, required: [2, 3] })).toBe(true);
-  expect(node.done).toEqual(['settling', 'COMMIT', 'settled', 'RETIRE']);
+  expect(node.done).toEqual(['settling', 'COMMIT', 'BURN', 'settled', 'RETIRE']);
 });
 
 test('a kept hello commits nothing: the peers must say it in this session', async () => {
@@ -117,7 +118,7 @@ test('with all at the same nothing is committed, and leftovers are erased', asyn
 test('a node notes that it is ready before it says so, and erases after all have committed', async () => {
   const node = nodeWith([old, old, old], []);
   await takeOver(node.session, node.parts, node.readiness, async () => void node.done.push('WITH'));
-  expect(node.done).toEqual(['NOTE', 'ready', 'WITH', 'COMMIT', 'committed', 'RETIRE']);
+  expect(node.done).toEqual(['NOTE', 'ready', 'WITH', 'COMMIT', 'BURN', 'committed', 'RETIRE']);
 });
 
 test('a peer that is not ready leaves the old epoch in place', async () => {

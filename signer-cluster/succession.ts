@@ -11,6 +11,7 @@ import { PlatformError } from '#core/errors.ts';
 import { type Incoming, type PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { Held } from './hello.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import type { Party } from './party.ts';
 import type { Session } from './session.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -37,7 +38,35 @@ export type Part = {
   readonly stage: 'pairs' | 'key';
   readonly shelf: Pick<Shelf<never>, 'commit' | 'retire'>;
   readonly name: string;
+  /** Gives up what was made with what is replaced now. */
+  readonly replaced: () => void;
 };
+
+async function commit({ shelf, name, replaced }: Part): Promise<void> {
+  await shelf.commit(name);
+  replaced();
+}
+
+/** A key and, where all nodes take part, its organisation's pairs. */
+export function partsFor(
+  { store, presignatures }: Pick<Party, 'store' | 'presignatures'>,
+  { keyId, organization }: { readonly keyId: string; readonly organization: string },
+  withPairs: boolean,
+): readonly Part[] {
+  const key: Part = {
+    stage: 'key',
+    shelf: store.keys,
+    name: keyId,
+    replaced: () => presignatures.burnPools((pool) => pool.keyId === keyId),
+  };
+  const pairs: Part = {
+    stage: 'pairs',
+    shelf: store.pairs,
+    name: organization,
+    replaced: () => presignatures.burnPools((pool) => pool.organization === organization),
+  };
+  return withPairs ? [pairs, key] : [key];
+}
 
 /** Everybody says the same, or the session ends before anything follows from it. */
 export async function agreeOn(session: Session, stage: string, outcome: string): Promise<void> {
@@ -127,7 +156,7 @@ export async function settle(
     if (!behind.includes(me)) continue;
     // Nobody honest commits what this node has not said that it is ready for.
     if (!readiness.has(sid)) throw locked(part.stage, [me]);
-    await part.shelf.commit(part.name);
+    await commit(part);
   }
   const wasBehind = leaders.some(({ behind }) => behind.length > 0);
   if (wasBehind) await agreeOn(session, 'settled', state);
@@ -149,7 +178,7 @@ export async function takeOver(
   await readiness.record(session.sid);
   await agreeOn(session, 'ready', session.sid);
   await atCommit();
-  for (const { shelf, name } of parts) await shelf.commit(name);
+  for (const part of parts) await commit(part);
   await agreeOn(session, 'committed', session.sid);
   for (const { shelf, name } of parts) await shelf.retire(name);
 }
