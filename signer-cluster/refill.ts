@@ -19,16 +19,16 @@ export type Attendant = (request: PresignRequest) => void;
 
 export type Refill = {
   /** A worker attends until the returned function is called. @throws RATE_LIMITED */
-  attend(attendant: Attendant): () => void;
+  readonly attend: (attendant: Attendant) => () => void;
   /** A signature of this pool was made, or was to be. */
-  used(pool: Pool): void;
+  readonly used: (pool: Pool) => void;
   /** A signature was made without a presignature: workers know of none that is left. */
-  missed(pool: Pool): void;
+  readonly missed: (pool: Pool) => void;
   /**
    * Lets one session fill the pool, which says at its end whether it did.
    * @throws EVIDENCE_REJECTED when no node of the set asked for it, RATE_LIMITED, IDEMPOTENCY_IN_FLIGHT
    */
-  admit(pool: Pool, request: PresignRequest): (filled: boolean) => void;
+  readonly admit: (pool: Pool, request: PresignRequest) => (filled: boolean) => void;
 };
 
 export type RefillParts = {
@@ -134,6 +134,9 @@ export function refill(parts: RefillParts): Refill {
     admit(pool, request) {
       const name = poolName(pool);
       requireGenuine(request);
+      if (running.has(name)) {
+        throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason: 'the pool is being filled' });
+      }
       if (request.initiator === me) {
         if (wishes.get(name)?.nonce !== request.nonce) {
           const reason = 'this node did not ask, or the request was used';
@@ -141,9 +144,6 @@ export function refill(parts: RefillParts): Refill {
         }
         wishes.delete(name);
       } else spend(request.initiator, request.count);
-      if (running.has(name)) {
-        throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason: 'the pool is being filled' });
-      }
       running.add(name);
       let isOver = false;
       return (filled) => {

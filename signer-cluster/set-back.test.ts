@@ -17,12 +17,13 @@ const request = { keyId: idOf('key'), organization, wallet };
 let team: SignerTeam;
 let cluster: SignerCluster;
 
+const isFile = (path: string) => !path.endsWith('.sock');
+
 /** Node 3's whole disk is put back to where it was before the key was made. */
 beforeAll(async () => {
   team = await signerTeam();
   cluster = clusterOver(team.links(), LOG);
   const backup = `${team.house.dir}/backup`;
-  const isFile = (path: string) => !path.endsWith('.sock');
   await cp(team.house.data(3), backup, { recursive: true, filter: isFile });
   await createWallet(cluster, request);
   await team.kill(3);
