@@ -7,7 +7,7 @@ import { findAsset, findNetwork } from '#chains/registry.ts';
 import artefact from '#contracts/TestUSDC.json' with { type: 'json' };
 import { PlatformError } from '#core/errors.ts';
 import { formatAddress, addressBytes } from './address.ts';
-import { openEndpoint } from './rpc.ts';
+import { isRefusal, openEndpoint } from './rpc.ts';
 
 const LOCAL = findNetwork('local-evm');
 /** The first contract that anvil's first account creates always gets this address. */
@@ -16,6 +16,7 @@ export const TEST_USDC_ADDRESS = findAsset('USDC@local-evm').contract as string;
 const TOKEN = new Interface(artefact.abi);
 const TIMEOUT_MS = 10_000;
 const POLL_MS = 10;
+const CONTENTION_MAX_MS = 2_000;
 
 const unusable = (reason: string): PlatformError =>
   new PlatformError('NOT_CONFIGURED', { network: LOCAL.id, reason });
@@ -39,10 +40,24 @@ async function withTreasury<Answer>(
 
 type Sent = { readonly to?: string; readonly value?: string; readonly data?: string };
 
+/**
+ * The node numbers the account's transactions itself, and refuses the later of two that come at the
+ * same moment, from whichever process. What was refused was not taken, so it is sent again.
+ */
+async function submit(provider: JsonRpcProvider, request: object): Promise<string> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    try {
+      return (await provider.send('eth_sendTransaction', [request])) as string;
+    } catch (error) {
+      if (!isRefusal(error) || waitedMs >= CONTENTION_MAX_MS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+}
+
 /** Sends from the unlocked account and waits for the block. */
 async function send(provider: JsonRpcProvider, from: string, transaction: Sent): Promise<string> {
-  const request = { from, ...transaction };
-  const hash = (await provider.send('eth_sendTransaction', [request])) as string;
+  const hash = await submit(provider, { from, ...transaction });
   const status = await statusOf(provider, hash);
   if (status !== 1) throw unusable(`the local transaction ${hash} failed`);
   return hash;

@@ -421,3 +421,12 @@ test('a chain with a state file keeps its blocks and balances over a restart; a 
   await fresh.stop();
   rmSync(folder, { recursive: true });
 });
+
+test('funds that many ask for at the same moment all arrive', async () => {
+  const { address } = new TestKey();
+  // Equal amounts too: with one sequence number these would be the same transaction.
+  const amounts = Array.from({ length: 20 }, (_, index) => BigInt(index % 3) + 1n);
+  await Promise.all(amounts.map((wei) => fundNative(anvil.url, address, wei)));
+  const [held] = await chain.balances(address, [ETH]);
+  expect(held?.units).toBe(amounts.reduce((sum, wei) => sum + wei, 0n));
+});

@@ -52,7 +52,8 @@ const REFUSALS = [
 
 type JsonRpcError = { readonly error?: { readonly code?: unknown } };
 
-const isRefusal = (error: unknown): boolean =>
+/** Whether the endpoint itself said no: it has not done what it was asked. */
+export const isRefusal = (error: unknown): boolean =>
   REFUSALS.some((code) => isError(error, code)) || jsonRpcCode(error) !== undefined;
 
 /** The number in a JSON-RPC error that ethers has no own code for. */
