@@ -6,9 +6,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Network, Payload } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
+import { schemeOf } from '#chains/scheme.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { PlatformError, isPlatformError } from '#core/errors.ts';
+import type { Scheme } from '#core/scheme.ts';
 import { type Instant, MINUTE_MS, parseInstant } from '#core/time.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
@@ -45,6 +47,7 @@ export function requireEvidence(
     const wallet = requireOwnKey(intent, key, wallets);
     requireInTime(intent, now);
     const network = findNetwork(intent.network);
+    requireScheme(network, key.scheme);
     const unsigned = parseHex(mandate.unsigned, 'unsigned');
     requireSameTransfer(intent, network, unsigned, wallet.publicKey);
     return {
@@ -63,6 +66,12 @@ function requireOwnKey(intent: TransferIntent, key: KeyRecord, wallets: Wallets)
   const wallet = wallets.find(intent.wallet);
   if (wallet?.key === key.keyId) return wallet;
   throw rejected('wallet', 'the wallet is not registered with this key');
+}
+
+/** A signature of another scheme would serve nobody, and what a key signs must be what it is for. */
+function requireScheme(network: Network, scheme: Scheme): void {
+  if (schemeOf(network) === scheme) return;
+  throw rejected('network', `a key of ${scheme} signs nothing on ${network.id}`);
 }
 
 function requireInTime(intent: TransferIntent, now: Instant): void {

@@ -99,7 +99,9 @@ async function signAnew(
   accept();
   const session = await begin(conversation, subject);
   const signatures = await signTransfer(session, signing, evidence);
-  party.refill.missed(poolOf(about.circle, signing.key));
+  if (signing.scheme.presigning !== undefined) {
+    party.refill.missed(poolOf(about.circle, signing.key));
+  }
   return signatures;
 }
 

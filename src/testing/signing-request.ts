@@ -3,6 +3,7 @@ import { findAsset, findNetwork } from '#chains/registry.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
+import type { Bytes } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
 import { PAYMENT } from '#mandate/fixtures.ts';
@@ -39,9 +40,12 @@ const STATEMENT = {
 export const requestFor = (
   intent: TransferIntentInput,
   transaction: Transaction = paymentTransaction(intent),
-): SigningRequest => ({
+): SigningRequest => requestWith(intent, encodeUnsigned(transaction));
+
+/** The same for the bytes of any network. */
+export const requestWith = (intent: TransferIntentInput, unsigned: Bytes): SigningRequest => ({
   intent: canonicalText(transferIntent(intent)),
-  unsigned: encodeUnsigned(transaction),
+  unsigned,
   initiator: STATEMENT,
   policy: { hash: '', version: 1 },
   approvals: [],

@@ -1,12 +1,11 @@
 /** The job that has the signer nodes make a wallet's key. */
-import type { Curve } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
+import { schemeOf } from '#chains/scheme.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { hex } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 import type { WalletId } from '#core/ids.ts';
-import type { Scheme } from '#core/scheme.ts';
 import { formatInstant, instant } from '#core/time.ts';
 import { record } from '#identity/services.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
@@ -14,12 +13,6 @@ import { appendEvent } from '#persistence/event.ts';
 import { Key, lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
 import type { Services } from './services.ts';
 import { reasonOf, retryDelayMs } from './transition.ts';
-
-/** How the keys of a curve are made and sign. */
-const SCHEME_OF: Readonly<Record<Curve, Scheme>> = {
-  secp256k1: 'ecdsa-secp256k1',
-  ed25519: 'frost-ed25519',
-};
 
 /**
  * The nodes make a key once for its id, and register a wallet once, so asking again returns the same
@@ -31,7 +24,7 @@ export async function generateKey(services: Services, id: WalletId): Promise<voi
   try {
     const { organization, key: keyId } = wallet;
     const { cluster } = services;
-    const scheme = SCHEME_OF[findNetwork(wallet.network).curve];
+    const scheme = schemeOf(findNetwork(wallet.network));
     const key = await cluster.createKey({ keyId, organization, scheme });
     const own = await cluster.registerWallet({ wallet: id, keyId, organization, path: 'm' });
     await activate(services, wallet, key.publicKey, own.publicKey);
