@@ -31,11 +31,11 @@ type Staff = {
   readonly close: () => void;
 };
 
-async function openStaff({ url, operatorToken }: Platform): Promise<Staff> {
+async function openStaff({ url, origin, operatorToken }: Platform): Promise<Staff> {
   const clients: CountersignClient[] = [];
   const arrive = (): CountersignClient => {
-    const authenticator = new SoftwareAuthenticator({ origin: url });
-    const client = new CountersignClient({ url, origin: url, authenticator });
+    const authenticator = new SoftwareAuthenticator({ origin });
+    const client = new CountersignClient({ url, origin, authenticator });
     clients.push(client);
     return client;
   };

@@ -4,13 +4,15 @@ import { CountersignClient } from '#sdk/client.ts';
 import type { RoleName } from '#sdk/types.ts';
 import { WebSocket } from 'ws';
 
+/** Where the platform is reached, and the origin that its people's passkeys are for. */
+export type Place = { readonly url: string; readonly origin: string };
+
 export type Person = { readonly name: string; readonly client: CountersignClient };
 
 const email = (name: string): string => `${name.toLowerCase()}@acme.example`;
 
 /** A person at a device of theirs, not signed in. */
-export function personAt(url: string, name: string): Person {
-  const { origin } = new URL(url);
+export function personAt({ url, origin }: Place, name: string): Person {
   const client = new CountersignClient({
     url,
     origin,
@@ -21,8 +23,8 @@ export function personAt(url: string, name: string): Person {
 }
 
 /** The administrator of a new organisation, registered with its one-time link. */
-export async function foundAcme(url: string, operatorToken: string): Promise<Person> {
-  const ada = personAt(url, 'Ada');
+export async function foundAcme(place: Place, operatorToken: string): Promise<Person> {
+  const ada = personAt(place, 'Ada');
   const founded = await ada.client.createOrganization(
     { name: 'Acme', adminName: ada.name, adminEmail: email(ada.name) },
     operatorToken,
@@ -32,8 +34,8 @@ export async function foundAcme(url: string, operatorToken: string): Promise<Per
 }
 
 /** Invited by the administrator, registered with the link, and signed out again. */
-export async function hire(url: string, admin: Person, name: string, role: RoleName) {
-  const person = personAt(url, name);
+export async function hire(place: Place, admin: Person, name: string, role: RoleName) {
+  const person = personAt(place, name);
   const invitation = { name, email: email(name), roles: [role] };
   const { inviteToken } = await admin.client.inviteUser(invitation);
   await person.client.register({ inviteToken });

@@ -1,6 +1,8 @@
 /** `npm run demo`: the walkthrough on a real platform; exit code 0 only if every line was true. */
 import { performance } from 'node:perf_hooks';
+import { isPlatformError } from '#core/errors.ts';
 import { LaunchError } from '#launcher/launch-error.ts';
+import { isCountersignError } from '#sdk/error.ts';
 import { createNarrator } from './narrator.ts';
 import { enterStage } from './stage.ts';
 import { perform } from './walkthrough.ts';
@@ -37,7 +39,9 @@ if (process.argv.includes('--help')) {
     process.exitCode = await main();
   } catch (error) {
     process.exitCode = 1;
-    if (!(error instanceof LaunchError)) throw error;
+    const isTold =
+      error instanceof LaunchError || isPlatformError(error) || isCountersignError(error);
+    if (!isTold) throw error;
     process.stderr.write(`countersign: ${error.message}\n`);
   }
 }

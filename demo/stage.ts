@@ -6,6 +6,8 @@ import { CHECKOUT } from '#launcher/programs.ts';
 
 export type Stage = {
   readonly url: string;
+  /** The origin of people's passkeys. */
+  readonly origin: string;
   /** The RPC of `local-evm`: funds are handed out and balances read there, not at the gateway. */
   readonly rpc: string;
   readonly operatorToken: string;
@@ -22,6 +24,7 @@ export async function enterStage(write: (text: string) => void): Promise<Stage> 
     return { ...running, isOwn: false, leave: async () => undefined };
   }
   write('No platform runs here, so the demo starts one of its own.\n');
-  const { url, rpc, operatorToken, leave } = await startPassingPlatform('demo', write);
-  return { url, rpc, operatorToken, isOwn: true, leave };
+  const own = await startPassingPlatform('demo', write);
+  const { url, origin, rpc, operatorToken, leave } = own;
+  return { url, origin, rpc, operatorToken, isOwn: true, leave };
 }

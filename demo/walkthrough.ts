@@ -43,12 +43,12 @@ export async function perform(stage: Stage, say: Narrator): Promise<void> {
   for (const { client } of Object.values(people)) client.close();
 }
 
-async function gather({ url, operatorToken }: Stage, say: Narrator): Promise<People> {
+async function gather(stage: Stage, say: Narrator): Promise<People> {
   say.act('Acme and its people');
-  const ada = await foundAcme(url, operatorToken);
-  const alice = await hire(url, ada, 'Alice', 'finance-operator');
-  const bob = await hire(url, ada, 'Bob', 'treasury-manager');
-  const carol = await hire(url, ada, 'Carol', 'compliance');
+  const ada = await foundAcme(stage, stage.operatorToken);
+  const alice = await hire(stage, ada, 'Alice', 'finance-operator');
+  const bob = await hire(stage, ada, 'Bob', 'treasury-manager');
+  const carol = await hire(stage, ada, 'Carol', 'compliance');
   for (const person of [alice, bob, carol]) {
     const { viewer } = await person.client.login();
     const roles = viewer.roles.map(({ title }) => title).join(', ');

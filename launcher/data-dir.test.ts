@@ -15,6 +15,7 @@ import { isRoot } from './system-user.ts';
 
 const SERVES = {
   url: 'http://localhost:4001',
+  origin: 'https://wallet.example',
   rpc: 'http://127.0.0.1:9',
   rpcSolana: 'http://127.0.0.1:10',
 };

@@ -15,8 +15,13 @@ import { isRoot, systemFolder } from './system-user.ts';
 /** What `launcher.json` holds. */
 export type LaunchRecord = {
   readonly launcher: ProcessIdentity;
-  /** Where it serves, once it does. */
-  readonly serves?: { readonly url: string; readonly rpc: string; readonly rpcSolana: string };
+  /** Where it serves, once it does; `origin` is where people open it, which may be elsewhere. */
+  readonly serves?: {
+    readonly url: string;
+    readonly origin: string;
+    readonly rpc: string;
+    readonly rpcSolana: string;
+  };
   /** Ports that were served last, by the child's name; the next start prefers them. */
   readonly ports: { readonly [name: string]: number };
   /** The processes of this start, by the child's name. */

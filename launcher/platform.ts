@@ -117,7 +117,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       atStop: (each) => void undo.push(each),
     };
     const running = await startParts(setting, progress);
-    serves = { url: running.url, rpc: running.rpc, rpcSolana: running.rpcSolana };
+    const { url, origin, rpc, rpcSolana } = running;
+    serves = { url, origin, rpc, rpcSolana };
     record();
     return {
       ...running,

@@ -9,7 +9,7 @@ import type { System } from './system.ts';
 export function userStory(system: () => System): void {
   test('50,000 USDC reach the vendor, and three other payments fail: every line is true', async () => {
     const { platform, chain } = system();
-    const { url, operatorToken } = platform;
+    const { url, origin, operatorToken } = platform;
     const told: string[] = [];
     let other: Promise<unknown> | undefined;
     const narrator = createNarrator((line) => {
@@ -17,7 +17,8 @@ export function userStory(system: () => System): void {
       // Somebody else pays the same vendor meanwhile, and the demo's lines are true all the same.
       if (line.includes('Bob is notified')) other = mintTestUsdc(chain.url, VENDOR, 7n);
     }, false);
-    const stage = { url, operatorToken, rpc: chain.url, isOwn: true, leave: async () => undefined };
+    const leave = async () => undefined;
+    const stage = { url, origin, operatorToken, rpc: chain.url, isOwn: true, leave };
     await perform(stage, narrator);
     await other;
     expect(other).toBeDefined();

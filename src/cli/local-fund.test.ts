@@ -29,7 +29,8 @@ beforeAll(async () => {
   dataDir = openDataDir(mkdtempSync(join(inject('testFolder'), 'fund-')));
   writeFileSync(dataDir.file('operator-token'), `${OPERATOR_TOKEN}\n`, { mode: 0o600 });
   solana = await startLocalSolana();
-  const serves = { url: stage.url, rpc: stage.anvil.url, rpcSolana: solana.url };
+  const { url } = stage;
+  const serves = { url, origin: url, rpc: stage.anvil.url, rpcSolana: solana.url };
   dataDir.record({ serves, ports: {}, children: {} });
   const { client } = await stage.found();
   const { id } = await client.createWallet({ network: 'local-evm', name: 'Operations' });

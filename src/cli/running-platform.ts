@@ -8,6 +8,8 @@ import type { Environment } from './command.ts';
 
 export type RunningPlatform = {
   readonly url: string;
+  /** Where people open it. */
+  readonly origin: string;
   readonly operatorToken: string;
   /** The RPC of each local chain that it runs, by network. */
   readonly rpc: ReadonlyMap<string, string>;
@@ -23,10 +25,10 @@ export function requireRunningPlatform(env: Environment): RunningPlatform {
       hint: 'Start one with "npm start", or name its folder with DATA_DIR.',
     });
   }
-  const { url, operatorToken, rpc, rpcSolana } = running;
+  const { url, origin, operatorToken, rpc, rpcSolana } = running;
   const chains = [
     [findNetwork('local-evm').id, rpc],
     [findNetwork('local-solana').id, rpcSolana],
   ] as const;
-  return { url, operatorToken, rpc: new Map(chains) };
+  return { url, origin, operatorToken, rpc: new Map(chains) };
 }

@@ -64,12 +64,19 @@ test('the origin of a key is that of the platform that runs here', async () => {
   const env = { DATA_DIR: dataDir.folder };
   expect(await run(['keygen', file], env)).toMatchObject({ code: 1, out: '' });
   dataDir.record({
-    serves: { url: 'http://localhost:4001', rpc: stage.anvil.url, rpcSolana: '' },
+    serves: {
+      url: 'http://localhost:4001',
+      origin: 'https://wallet.example',
+      rpc: stage.anvil.url,
+      rpcSolana: '',
+    },
     ports: {},
     children: {},
   });
   expect(await run(['keygen', file], env)).toMatchObject({ code: 0 });
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ origin: 'http://localhost:4001' });
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+    origin: 'https://wallet.example',
+  });
   dataDir.release();
 });
 

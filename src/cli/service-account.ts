@@ -28,7 +28,7 @@ export const serviceAccountKeygen: Command = {
     const { words, options } = readArguments(args, { words: 1, options: ['curve', 'origin'] });
     const path = requireWord(words, NO_FILE);
     const curve = requireCurve(options.curve ?? SERVICE_KEY_CURVES[0]);
-    const { origin } = relyingPartyOf(options.origin ?? requireRunningPlatform(env).url);
+    const { origin } = relyingPartyOf(options.origin ?? requireRunningPlatform(env).origin);
     const key = await generateServiceKey(curve);
     writeKeyFile(path, { origin, key });
     terminal.out(publicKeyOf(key));
