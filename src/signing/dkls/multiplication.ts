@@ -70,7 +70,10 @@ const withGadget = (lanes: Lanes): Scalar =>
 /** One vector for each of Alice's inputs and checks. */
 type Vectors = readonly Lanes[];
 
-/** The four numbers that each row hashes to: two from each SHA-512, which binds session, j and half. */
+/**
+ * The four numbers that each row hashes to: two from each SHA-512, which binds session, j and half. They
+ * are 256 hashed bits each; modulo q their bias is below 2^-127.
+ */
 function hashRows(session: Bytes, load: (j: number, row: Bytes) => void): Vectors {
   const oracle = template('ot-extension/row', [session], [2, 1, ROW_BYTES]);
   const [index, half, row] = oracle.slots as [Bytes, Bytes, Bytes];
