@@ -43,15 +43,28 @@ export type Residues = {
 
 const POWERS = 256;
 
+/** The same number in `count` lanes, by doubling: a product would take ten times as long. */
+function repeat(value: bigint, count: number): Lanes {
+  if (count === 1) return value;
+  const half = count >> 1;
+  const some = repeat(value, half);
+  const even = (some << BigInt(half * LANE_BITS)) | some;
+  return count % 2 === 0 ? even : (even << BigInt(LANE_BITS)) | value;
+}
+
+const maskOf = (bits: Lanes): Lanes => (bits << NUMBER_BITS) - bits;
+
 /** The arithmetic of vectors with `count` lanes, at least 256. */
 export function residues(count: number): Residues {
-  const ones = BigInt(`0x${'1'.padStart(LANE_DIGITS, '0').repeat(count)}`);
-  const low = ones * NUMBER_MASK;
-  const high = ones * ((1n << (BigInt(LANE_BITS) - NUMBER_BITS)) - 1n);
-  const complements = ones * COMPLEMENT;
+  const all = (value: bigint): Lanes => repeat(value, count);
+  const ones = all(1n);
+  const low = all(NUMBER_MASK);
+  const high = all((1n << (BigInt(LANE_BITS) - NUMBER_BITS)) - 1n);
+  const complements = all(COMPLEMENT);
+  const orders = all(ORDER);
   // Multiples of q above every lane that is subtracted.
-  const multiples = ones * (ORDER << 2n);
-  const multiplesOfProducts = ones * (ORDER << 260n);
+  const multiples = all(ORDER << 2n);
+  const multiplesOfProducts = all(ORDER << 260n);
 
   /** The same residues with 2^256 replaced by 2^256 - q: 127 bits shorter, as long as that helps. */
   const fold = (lanes: Lanes): Lanes =>
@@ -59,12 +72,12 @@ export function residues(count: number): Residues {
 
   /** From below 2q to below q: a lane is at least q where adding 2^256 - q carries into bit 256. */
   const finish = (lanes: Lanes): Lanes =>
-    lanes - (((lanes + complements) >> NUMBER_BITS) & ones) * ORDER;
+    lanes - (maskOf(((lanes + complements) >> NUMBER_BITS) & ones) & orders);
 
   const digitsOf = (lanes: Lanes): string => lanes.toString(16).padStart(count * LANE_DIGITS, '0');
 
   return {
-    all: (value) => ones * value,
+    all,
     readPairs(digits) {
       const pairs = BigInt(`0x${PAIR_GAP}${digits.join(PAIR_GAP)}`);
       return [(pairs >> NUMBER_BITS) & low, pairs & low];
@@ -81,7 +94,7 @@ export function residues(count: number): Residues {
       const bits = Array.from({ length: count }, (_, lane) => bitOf(lane));
       return BigInt(`0x${bits.join(gap)}`);
     },
-    maskOf: (bits) => bits * NUMBER_MASK,
+    maskOf,
     subtract: (minuend, subtrahend) => finish(fold(minuend + multiples - subtrahend)),
     subtractProducts: (minuend, subtrahend) =>
       // Below 2^517, then 2^391, 2^264 and 2^256 + 2^138.

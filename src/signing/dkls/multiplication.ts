@@ -193,7 +193,7 @@ export function finishAsBob(state: BobState, answer: Answer): Shares | undefined
   const theta = weights(session, answer.corrections);
   const eta = unpackScalars(answer.checks);
   const combinations = theta.map((weight, i) =>
-    subtractProducts(bits * (eta[i] as Scalar), combine(shares, weight, i)),
+    subtractProducts(mask & VECTOR.all(eta[i] as Scalar), combine(shares, weight, i)),
   );
   const expected = digestOf(session, combinations);
   if (!equalBytes(expected, answer.checkDigest)) return undefined;
