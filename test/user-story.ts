@@ -17,9 +17,8 @@ export function userStory(system: () => System): void {
       // Somebody else pays the same vendor meanwhile, and the demo's lines are true all the same.
       if (line.includes('Bob is notified')) other = mintTestUsdc(chain.url, VENDOR, 7n);
     }, false);
-    const leave = async () => undefined;
-    const stage = { url, origin, operatorToken, rpc: chain.url, isOwn: true, leave };
-    await perform(stage, narrator);
+    const stage = { url, origin, operatorToken, rpc: chain.url, isOwn: true };
+    await perform({ ...stage, leave: async () => undefined }, narrator);
     await other;
     expect(other).toBeDefined();
     const { claims, broken } = narrator.summary();
