@@ -9,6 +9,7 @@ import { findNetwork } from '#chains/registry.ts';
 import { schemeOf } from '#chains/scheme.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { hashOf } from '#core/canonical.ts';
 import { PlatformError, isPlatformError } from '#core/errors.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { type Instant, MINUTE_MS, parseInstant } from '#core/time.ts';
@@ -20,8 +21,13 @@ import type { WalletKey, Wallets } from './wallets.ts';
 
 export type Evidence = {
   readonly intent: TransferIntent;
-  /** SHA-256 of the intent's canonical text, in hex. */
+  /** SHA-256 of the intent's canonical text, in hex; of a set-up, which no intent names, its own. */
   readonly intentHash: string;
+  /**
+   * Whether this is not the payment itself but the set-up that its account needs before the first
+   * one: it gives nothing away, and may have to be made again with other bytes.
+   */
+  readonly isSetUp: boolean;
   /** The intent's wallet, with the key that this node derives for it. */
   readonly wallet: WalletKey;
   /** What is to be signed, from the transaction's own bytes. */
@@ -49,10 +55,12 @@ export function requireEvidence(
     const network = findNetwork(intent.network);
     requireScheme(network, key.scheme);
     const unsigned = parseHex(mandate.unsigned, 'unsigned');
-    requireSameTransfer(intent, network, unsigned, wallet.publicKey);
+    const isSetUp = isSetUpOf(network, unsigned, wallet.publicKey);
+    if (!isSetUp) requireSameTransfer(intent, network, unsigned, wallet.publicKey);
     return {
       intent,
-      intentHash: hex(sha256(utf8(mandate.intent))),
+      intentHash: isSetUp ? setUpHash(key, unsigned) : hex(sha256(utf8(mandate.intent))),
+      isSetUp,
       wallet,
       payloads: verbsOf(network).payloads(network, unsigned),
     };
@@ -80,6 +88,22 @@ function requireInTime(intent: TransferIntent, now: Instant): void {
     throw rejected('created', 'the intent comes from the future');
   }
 }
+
+/** Whether the bytes are exactly the set-up of the wallet's own account, as its family defines it. */
+function isSetUpOf(network: Network, unsigned: Bytes, publicKey: Bytes): boolean {
+  const verbs = verbsOf(network);
+  try {
+    verbs.explainSetUp(network, unsigned, verbs.address(publicKey));
+    return true;
+  } catch (error) {
+    if (!isPlatformError(error, 'EVIDENCE_REJECTED')) throw error;
+    // Then it must be the payment.
+    return false;
+  }
+}
+
+const setUpHash = ({ keyId }: KeyRecord, unsigned: Bytes): string =>
+  hex(hashOf({ domain: 'countersign/set-up/v1', key: keyId, bytes: hex(unsigned) }));
 
 function requireSameTransfer(
   intent: TransferIntent,

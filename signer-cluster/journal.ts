@@ -30,6 +30,8 @@ export type JournalEntry =
       readonly signers: readonly PartyId[];
       /** What was reserved for it: one for each digest, or none. */
       readonly presignatures: readonly string[];
+      /** Absent for payments. */
+      readonly isSetUp?: true;
     }
   | {
       readonly kind: 'pairs-committed';

@@ -52,3 +52,20 @@ test('an intent keeps the key that it was signed by: the same bytes by two keys 
   expect(() => guard.recordSigning(byAnother)).toThrow(/another key/);
   expect(() => replayGuard(journal, entries).requireSameBytes(byAnother)).toThrow(/another key/);
 });
+
+test('a key signs a bounded number of set-ups, each with its own bytes, also after a restart', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, []);
+  const setUp = (at: number) =>
+    ({ ...signing(`s${at}`, `digest ${at}`), intent: `set-up ${at}`, isSetUp: true }) as const;
+  for (let at = 0; at < 16; at++) {
+    guard.requireSetUpLeft('key_1');
+    await guard.recordSigning(setUp(at));
+  }
+  for (const one of [guard, replayGuard(journal, entries)]) {
+    expect(() => one.requireSetUpLeft('key_1')).toThrow(/16 times/);
+    expect(() => one.recordSigning(setUp(16))).toThrow(/16 times/);
+    one.requireSetUpLeft('key_2');
+  }
+  await guard.recordSigning(signing('a payment', 'digest'));
+});

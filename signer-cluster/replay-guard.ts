@@ -10,6 +10,9 @@ type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
 /** What an intent stands for, once and for all. */
 type Signing = Pick<SignEntry, 'intent' | 'key' | 'digests'>;
 
+/** A set-up has to be made again where its transaction expired; more often than this is a fault. */
+const SET_UPS_MAX = 16;
+
 const boundTo = ({ key, digests }: Signing): string => [key, ...digests].join();
 
 export type ReplayGuard = {
@@ -19,6 +22,11 @@ export type ReplayGuard = {
    * be signed again by the same key: fresh randomness makes another signature of the same payment.
    */
   requireSameBytes(signing: Signing): void;
+  /**
+   * A set-up gives nothing away, but each try costs its fee.
+   * @throws EVIDENCE_REJECTED when the key has signed too many of them
+   */
+  requireSetUpLeft(key: string): void;
   /** Durable when it resolves. @throws SIGNERS_UNAVAILABLE when the session was seen before */
   recordSession(sid: string, key: string): Promise<void>;
   /** Binds the intent to the bytes and records the session, durably. @throws as the two above */
@@ -28,10 +36,13 @@ export type ReplayGuard = {
 export function replayGuard(journal: Journal, entries: readonly JournalEntry[]): ReplayGuard {
   const sessions = new Set<string>();
   const intents = new Map<string, string>();
+  const setUps = new Map<string, number>();
 
   function note(entry: JournalEntry): void {
     if (entry.kind === 'session' || entry.kind === 'sign') sessions.add(entry.sid);
-    if (entry.kind === 'sign') intents.set(entry.intent, boundTo(entry));
+    if (entry.kind !== 'sign') return;
+    intents.set(entry.intent, boundTo(entry));
+    if (entry.isSetUp) setUps.set(entry.key, (setUps.get(entry.key) ?? 0) + 1);
   }
 
   function requireNewSession(sid: string): void {
@@ -48,10 +59,19 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
     });
   }
 
+  function requireSetUpLeft(key: string): void {
+    if ((setUps.get(key) ?? 0) < SET_UPS_MAX) return;
+    throw new PlatformError('EVIDENCE_REJECTED', {
+      field: 'unsigned',
+      reason: `the account of this key was set up ${SET_UPS_MAX} times already`,
+    });
+  }
+
   for (const entry of entries) note(entry);
 
   return {
     requireSameBytes,
+    requireSetUpLeft,
     recordSession(sid, key) {
       requireNewSession(sid);
       const entry = { kind: 'session', sid, key } as const;
@@ -61,6 +81,7 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
     recordSigning(entry) {
       requireNewSession(entry.sid);
       requireSameBytes(entry);
+      if (entry.isSetUp) requireSetUpLeft(entry.key);
       note(entry);
       return journal.append(entry);
     },

@@ -67,7 +67,12 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const sid = 'dd'.repeat(32);
   const nothing = { context: noBytes, sharedWith: noBytes, exchange: never, run: never };
   const session: Session = { sid, hellos, ...nothing };
-  const guard = { requireSameBytes: noBytes, recordSession: never, recordSigning: never };
+  const guard = {
+    requireSameBytes: noBytes,
+    requireSetUpLeft: noBytes,
+    recordSession: never,
+    recordSigning: never,
+  };
   const made = { organization, epoch: 1, sid: 'cc'.repeat(32), scheme: 'ecdsa-secp256k1' } as const;
   const held = { parties: [1, 2], threshold: 2, provenance: 'generated' } as const;
   const secret = { publicKey: noBytes(), chainCode: noBytes(), share: noBytes() };
@@ -90,6 +95,7 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const evidence = {
     intent,
     intentHash: 'ee'.repeat(32),
+    isSetUp: false,
     payloads: [{ digest: noBytes() }],
     wallet: own,
   };

@@ -52,6 +52,7 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
   const digests = evidence.payloads.map(({ digest }) => hex(digest));
   guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests });
+  if (evidence.isSetUp) guard.requireSetUpLeft(key.keyId);
   about.expires = parseInstant(evidence.intent.expires);
   const publicKey = hex(evidence.wallet.publicKey);
   const subject: SessionSubject = {
@@ -174,7 +175,7 @@ async function signReserved(
 const record = (
   { sid }: Pick<Session, 'sid'>,
   { party, signers, key }: Signing,
-  { intentHash, payloads }: Evidence,
+  { intentHash, isSetUp, payloads }: Evidence,
   presignatures: readonly string[],
 ): Promise<void> =>
   party.guard.recordSigning({
@@ -185,6 +186,7 @@ const record = (
     digests: payloads.map(({ digest }) => hex(digest)),
     signers,
     presignatures,
+    ...(isSetUp ? { isSetUp } : {}),
   });
 
 async function runAll(

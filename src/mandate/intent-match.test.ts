@@ -54,6 +54,8 @@ test.each<[string, Partial<Explanation>]>([
   ['recipient', { effects: [{ ...effect, to: PAYMENT.recipient.toLowerCase() }] }],
   ['units', { effects: [{ ...effect, units: PAYMENT.units + 1n }] }],
   ['units', { effects: [{ ...effect, units: PAYMENT.units - 1n }] }],
+  ['memo', { memo: 'another' }],
+  ['memo', { memo: '' }],
   ['fee', { feeMax: { asset: ETH, units: 10n ** 16n + 1n } }],
   ['fee', { feeMax: { asset: PAYMENT.asset, units: 1n } }],
 ])('bytes with another %s are refused by that name', (field, change) => {
@@ -64,6 +66,11 @@ test.each<[string, Partial<Explanation>]>([
       context: expect.objectContaining({ field, fields: [field] }),
     }),
   );
+});
+
+test('a published memo is the intent’s', () => {
+  requireIntended(intent, { ...honest, memo: intent.memo }, wallet);
+  expect(intent.memo).not.toBe('');
 });
 
 test("the node's own network must be the intent's", () => {

@@ -7,7 +7,7 @@ import { PlatformError } from '#core/errors.ts';
 import type { TransferIntent } from './intent.ts';
 
 export type Difference = {
-  readonly field: 'network' | 'effects' | 'asset' | 'from' | 'recipient' | 'units' | 'fee';
+  readonly field: 'network' | 'effects' | 'asset' | 'from' | 'recipient' | 'units' | 'memo' | 'fee';
   readonly intended: string;
   readonly found: string;
 };
@@ -21,7 +21,7 @@ export function differencesOf(
   explanation: Explanation,
   wallet: OwnWallet,
 ): readonly Difference[] {
-  const { network, effects, feeMax } = explanation;
+  const { network, effects, feeMax, memo } = explanation;
   const [effect] = effects;
   const differences: Difference[] = [];
   const compare = (field: Difference['field'], intended: string, found: string) => {
@@ -36,6 +36,7 @@ export function differencesOf(
     compare('recipient', intent.recipient, effect.to);
     compare('units', intent.units, effect.units.toString());
   }
+  if (memo !== undefined) compare('memo', intent.memo, memo);
   compare('fee', wallet.network.native, feeMax.asset);
   const cap = intent.feeMax === '' ? wallet.network.feeMaxDefault : BigInt(intent.feeMax);
   if (feeMax.units > cap) compare('fee', `at most ${cap}`, feeMax.units.toString());

@@ -4,9 +4,11 @@
  */
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
-import { hex } from '#core/bytes.ts';
+import type { Network, Payload, Signature } from '#chains/adapter.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { KeyId } from '#core/ids.ts';
+import type { Scheme } from '#core/scheme.ts';
 import { parseInstant } from '#core/time.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
@@ -18,6 +20,11 @@ import {
   simulatedSigning,
 } from '#signing/simulated-committee.ts';
 import { simulatedRefresh } from '#signing/lifecycle/simulated-life.ts';
+import {
+  type FrostShares,
+  simulatedFrostKey,
+  simulatedFrostSigning,
+} from '#signing/frost/simulated-keys.ts';
 import { outputsOf } from '#signing/simulator.ts';
 import type { SignerCluster } from '#cluster-client/cluster.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
@@ -37,8 +44,13 @@ export type SimulatedCluster = Omit<SignerCluster, 'close'> & {
 const notSimulated = (what: string): PlatformError =>
   new PlatformError('NOT_CONFIGURED', { reason: `${what} takes real signer nodes` });
 
+/** A key as its scheme's simulator holds it. */
+type SimulatedKey =
+  | { readonly scheme: 'ecdsa-secp256k1'; readonly committee: Committee }
+  | { readonly scheme: 'frost-ed25519'; readonly shares: FrostShares };
+
 export function createSimulatedCluster(now: () => number): SimulatedCluster {
-  const keys = new Map<KeyId, Committee>();
+  const keys = new Map<KeyId, SimulatedKey>();
   /** Hash of an intent -> the digest that it was signed for. */
   const journal = new Map<string, string>();
   const requireRunning = (count: number) => {
@@ -52,44 +64,39 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
     running: new Set([1, 2, 3]),
     refusal: undefined,
     signed: 0,
-    createKey: async ({ keyId }) => {
+    createKey: async ({ keyId, scheme }) => {
       requireRunning(PARTIES);
-      const committee = keys.get(keyId) ?? createKey(keyId);
-      keys.set(keyId, committee);
-      return { publicKey: publicKeyOf(committee) };
+      const key = keys.get(keyId) ?? createKey(keyId, scheme);
+      keys.set(keyId, key);
+      return { publicKey: publicKeyOf(key) };
     },
     refreshKey: async ({ keyId }) => {
       requireRunning(PARTIES);
-      const committee = keys.get(keyId);
-      if (committee === undefined) throw rejected('no such key here');
-      const shares = outputsOf(simulatedRefresh(keyId, committee.shares));
-      keys.set(keyId, { ...committee, shares });
-      return { publicKey: publicKeyOf(committee) };
+      const key = keys.get(keyId);
+      if (key?.scheme !== 'ecdsa-secp256k1') throw rejected('no such key here');
+      const shares = outputsOf(simulatedRefresh(keyId, key.committee.shares));
+      keys.set(keyId, { ...key, committee: { ...key.committee, shares } });
+      return { publicKey: publicKeyOf(key) };
     },
     reshareKey: async () => Promise.reject(notSimulated('a reshare')),
     importKey: async () => Promise.reject(notSimulated('an import')),
     exportKey: async () => Promise.reject(notSimulated('an export')),
     registerWallet: async ({ keyId, path }) => {
       requireRunning(PARTIES);
-      const committee = keys.get(keyId);
-      if (committee === undefined || path !== 'm') throw rejected('no key at this path');
-      return { publicKey: publicKeyOf(committee) };
+      const key = keys.get(keyId);
+      if (key === undefined || path !== 'm') throw rejected('no key at this path');
+      return { publicKey: publicKeyOf(key) };
     },
     sign: async ({ keyId, mandate }) => {
       const signers = requireRunning(THRESHOLD);
-      const committee = keys.get(keyId);
-      if (committee === undefined) throw rejected('the key is unknown');
+      const key = keys.get(keyId);
+      if (key === undefined) throw rejected('the key is unknown');
       if (cluster.refusal !== undefined) throw rejected(cluster.refusal);
-      const digests = requireEvidence(mandate, committee, journal, now());
+      const payloads = requireEvidence(mandate, key, journal, now());
       cluster.signed += 1;
-      const signatures = digests.map((digest) => {
-        const seed = `${hex(digest)}/${cluster.signed}`;
-        const [signature] = outputsOf(
-          simulatedSigning({ seed, committee, signers, digest }),
-        ).values();
-        if (signature === undefined) throw new Error('the simulated session made no signature');
-        return signature;
-      });
+      const signatures = payloads.map((payload) =>
+        signWith(key, signers, payload, `${hex(payload.digest)}/${cluster.signed}`),
+      );
       return { signatures, signers };
     },
     health: async () =>
@@ -104,15 +111,35 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
 }
 
 /** Pairs are set up once for all keys, as in the real cluster. */
-function createKey(keyId: KeyId): Committee {
+function createKey(keyId: KeyId, scheme: Scheme): SimulatedKey {
+  if (scheme === 'frost-ed25519') {
+    return { scheme, shares: simulatedFrostKey(keyId, scheme, PARTIES, THRESHOLD) };
+  }
   const { parties, pairs } = simulatedCommittee('workflow', PARTIES, THRESHOLD);
-  return { parties, pairs, shares: simulatedKeys(keyId, PARTIES, THRESHOLD) };
+  const shares = simulatedKeys(keyId, PARTIES, THRESHOLD);
+  return { scheme: 'ecdsa-secp256k1', committee: { parties, pairs, shares } };
 }
 
-function publicKeyOf(committee: Committee) {
-  const [share] = committee.shares.values();
+function publicKeyOf(key: SimulatedKey): Bytes {
+  const { shares } = key.scheme === 'frost-ed25519' ? key : key.committee;
+  const [share] = shares.values();
   if (share === undefined) throw new Error('a committee has shares');
   return share.publicKey;
+}
+
+function signWith(
+  key: SimulatedKey,
+  signers: readonly number[],
+  { digest, message = digest }: Payload,
+  seed: string,
+): Signature {
+  const outputs =
+    key.scheme === 'frost-ed25519'
+      ? outputsOf(simulatedFrostSigning({ seed, shares: key.shares, signers, message }))
+      : outputsOf(simulatedSigning({ seed, committee: key.committee, signers, digest }));
+  const [signature] = outputs.values();
+  if (signature === undefined) throw new Error('the simulated session made no signature');
+  return signature instanceof Uint8Array ? { bytes: signature } : signature;
 }
 
 const rejected = (reason: string) => new PlatformError('EVIDENCE_REJECTED', { reason });
@@ -122,22 +149,33 @@ const rejected = (reason: string) => new PlatformError('EVIDENCE_REJECTED', { re
  */
 function requireEvidence(
   mandate: SigningRequest,
-  committee: Committee,
+  key: SimulatedKey,
   journal: Map<string, string>,
   now: number,
-) {
+): readonly Payload[] {
   const intent = parseIntent(mandate.intent);
   if (parseInstant(intent.expires) <= now) throw rejected('the intent has expired');
   const network = findNetwork(intent.network);
   const verbs = verbsOf(network);
-  const from = verbs.address(publicKeyOf(committee));
+  const from = verbs.address(publicKeyOf(key));
+  const payloads = verbs.payloads(network, mandate.unsigned);
+  if (isSetUp(network, mandate.unsigned, from)) return payloads;
   requireIntended(intent, verbs.explain(network, mandate.unsigned, from), { network, from });
-  const digests = verbs.payloads(network, mandate.unsigned).map(({ digest }) => digest);
   const intentHash = hex(challengeOf(intent));
-  const bound = digests.map(hex).join();
+  const bound = payloads.map(({ digest }) => hex(digest)).join();
   if ((journal.get(intentHash) ?? bound) !== bound) {
     throw rejected('the intent was signed as another transaction');
   }
   journal.set(intentHash, bound);
-  return digests;
+  return payloads;
+}
+
+function isSetUp(network: Network, unsigned: Bytes, from: string): boolean {
+  try {
+    verbsOf(network).explainSetUp(network, unsigned, from);
+    return true;
+  } catch {
+    // Then it must be the payment.
+    return false;
+  }
 }

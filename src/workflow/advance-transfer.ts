@@ -11,7 +11,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
-import { reader, transaction } from '#persistence/database.ts';
+import { reader, transaction, type Tx } from '#persistence/database.ts';
 import {
   ChainTransaction,
   lockAccount,
@@ -24,6 +24,7 @@ import { markLocalChain, requireSameHistory } from './chain-history.ts';
 import { policyInForce } from './policy-in-force.ts';
 import { requirePresentPolicy } from './reevaluate.ts';
 import { watchRefused } from './refused-transfer.ts';
+import { setUpAccount } from './set-up-account.ts';
 import type { Services } from './services.ts';
 import { settleTransfer } from './settle-transfer.ts';
 import { signTransfer } from './sign-transfer.ts';
@@ -66,9 +67,11 @@ async function startSigning(services: Services, transfer: TransferRow): Promise<
   if (!(await requirePresentPolicy(services, transfer))) return;
   await requireSameHistory(services, transfer.network);
   await markLocalChain(services, findNetwork(transfer.network));
-  const nonce = await nextNonce(services, transfer, account, address);
+  let nonce: bigint;
   let unsigned: Bytes;
   try {
+    await setUpAccount(services, transfer, wallet, address);
+    nonce = await nextNonce(services, transfer, account, address);
     unsigned = await draft(services, transfer, address, nonce);
   } catch (error) {
     if (!isPlatformError(error) || !FINAL_FOR_DRAFT.includes(error.code)) throw error;
@@ -106,8 +109,8 @@ async function tellWhatHolds(
 }
 
 /**
- * The higher of what the chain and the platform count: the chain may not see yet what was sent, and
- * the key may have been used elsewhere.
+ * Counted numbers: the higher of what the chain and the platform count, because the chain may not see
+ * yet what was sent, and the key may have been used elsewhere. Chained ones only the chain knows.
  */
 async function nextNonce(
   services: Services,
@@ -117,7 +120,8 @@ async function nextNonce(
 ): Promise<bigint> {
   const onChain = await services.chains.connection(transfer.network).nextNonce(address);
   const own = account?.nextNonce ?? 0n;
-  return onChain > own ? onChain : own;
+  const isCounted = verbsOf(findNetwork(transfer.network)).nonces === 'counted';
+  return isCounted && own > onChain ? own : onChain;
 }
 
 /** @throws EVIDENCE_REJECTED when the drafted bytes do not do what the intent says */
@@ -128,16 +132,18 @@ async function draft(
   nonce: bigint,
 ): Promise<Bytes> {
   const network = findNetwork(transfer.network);
+  const intent = parseIntent(transfer.intent);
   const unsigned = await services.chains.connection(transfer.network).draft({
     from,
     to: transfer.recipient,
     asset: findAsset(transfer.asset),
     units: transfer.units,
     nonce,
+    memo: intent.memo,
     ...(typeof transfer.feeMax === 'bigint' ? { feeMax: transfer.feeMax } : {}),
   });
   const explanation = verbsOf(network).explain(network, unsigned, from);
-  requireIntended(parseIntent(transfer.intent), explanation, { network, from });
+  requireIntended(intent, explanation, { network, from });
   return unsigned;
 }
 
@@ -145,13 +151,14 @@ type Draft = { readonly address: string; readonly nonce: bigint; readonly unsign
 
 /**
  * Gives the sequence number away and fixes the bytes, in the transaction of the step to SIGNING.
- * The account is held until the signed bytes are stored or the transfer has failed: no later number
- * is given out before, so no gap can arise.
+ * The account is held until the signed bytes are stored or the transfer has failed - where numbers are
+ * chained, until this one is used: no later number is given out before, so no gap can arise.
  */
 async function fixDraft(services: Services, transfer: TransferRow, draft: Draft): Promise<void> {
   const { address, nonce, unsigned } = draft;
   const network = findNetwork(transfer.network);
-  const { feeMax } = verbsOf(network).explain(network, unsigned, address);
+  const verbs = verbsOf(network);
+  const { feeMax } = verbs.explain(network, unsigned, address);
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'QUEUED') return;
@@ -164,6 +171,7 @@ async function fixDraft(services: Services, transfer: TransferRow, draft: Draft)
       await services.jobs.send(tx, { name: 'advance-transfer', transfer: transfer.id });
       return;
     }
+    if (verbs.nonces === 'chained') await requireUnused(tx, transfer, draft);
     account.holder = transfer.id;
     tx.create(ChainTransaction, {
       transfer: transfer.id,
@@ -183,6 +191,22 @@ async function fixDraft(services: Services, transfer: TransferRow, draft: Draft)
     };
     await moveTransfer(services, tx, locked, { event: 'SIGNING_STARTED', actor: 'system', detail });
   });
+}
+
+/**
+ * An endpoint that lags names a number that an earlier payment has used. Bytes with it would be bound
+ * to this intent for good, and could never be executed.
+ * @throws CHAIN_UNAVAILABLE
+ */
+async function requireUnused(
+  tx: Tx,
+  { network }: TransferRow,
+  { address, nonce }: Draft,
+): Promise<void> {
+  const used = await tx.count(ChainTransaction, { network, address, nonce, raw: { $ne: null } });
+  if (used === 0) return;
+  const reason = 'the endpoint does not know of the last payment of the wallet yet';
+  throw new PlatformError('CHAIN_UNAVAILABLE', { network, reason });
 }
 
 /** Nothing was given out yet: only the reservation goes back. */

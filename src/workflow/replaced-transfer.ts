@@ -14,6 +14,7 @@ import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import { requireSameHistory } from './chain-history.ts';
 import { adoptSignature, isSamePayment } from './foreign-signature.ts';
 import type { Services } from './services.ts';
+import { letGoOfAccount } from './sign-transfer.ts';
 import { moveTransfer } from './transition.ts';
 
 type Included = Extract<TransactionStatus, { state: 'included' }>;
@@ -71,13 +72,15 @@ async function remember(
 async function finish(
   services: Services,
   transfer: TransferRow,
-  { hash, nonce }: ChainTransactionRow,
+  sent: ChainTransactionRow,
   other: string,
   { block, blockHash }: Included,
 ): Promise<void> {
+  const { hash, nonce } = sent;
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'BROADCAST') return;
+    await letGoOfAccount(services, tx, transfer, sent);
     const markedAt = services.clock.now();
     await insertMark(tx, { network: transfer.network, height: block, hash: blockHash, markedAt });
     const message =

@@ -15,6 +15,7 @@ import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.
 import { requireSameHistory } from './chain-history.ts';
 import { followNumber } from './replaced-transfer.ts';
 import type { Services } from './services.ts';
+import { letGoOfAccount } from './sign-transfer.ts';
 import { moveTransfer } from './transition.ts';
 
 type Included = Extract<TransactionStatus, { state: 'included' }>;
@@ -65,6 +66,7 @@ async function finish(
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'BROADCAST') return;
+    await letGoOfAccount(services, tx, transfer, sent);
     const now = services.clock.now();
     const stored = await tx.findOneOrFail(ChainTransaction, { transfer: transfer.id });
     stored.block = status.block;

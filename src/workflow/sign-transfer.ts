@@ -3,6 +3,8 @@
  */
 import { type ErrorCode, isPlatformError } from '#core/errors.ts';
 import type { SealedTransaction, Signature } from '#chains/adapter.ts';
+import type { SigningRequest } from '#cluster-client/request.ts';
+import type { Bytes } from '#core/bytes.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { votesOf } from '#persistence/approval.ts';
@@ -39,18 +41,11 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
     await failSigning(services, transfer, draft, refusal);
     return;
   }
-  const votes = await votesOf(db, transfer.id);
   let signatures: readonly Signature[];
   try {
     ({ signatures } = await services.cluster.sign({
       keyId: wallet.key,
-      mandate: {
-        intent: transfer.intent,
-        unsigned: draft.unsigned,
-        initiator: transfer.statement,
-        policy: { hash: transfer.policyHash ?? '', version: transfer.policyVersion ?? 0 },
-        approvals: votes.map((vote) => vote.statement),
-      },
+      mandate: await mandateOf(db, transfer, draft.unsigned),
     }));
   } catch (error) {
     if (!isPlatformError(error) || !FINAL.includes(error.code)) throw error;
@@ -58,6 +53,22 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
     return;
   }
   await storeSigned(services, transfer, draft, seal(draft, signatures));
+}
+
+/** What the nodes are shown: the bytes, and on whose word they are to be signed. */
+export async function mandateOf(
+  db: Tx,
+  transfer: TransferRow,
+  unsigned: Bytes,
+): Promise<SigningRequest> {
+  const votes = await votesOf(db, transfer.id);
+  return {
+    intent: transfer.intent,
+    unsigned,
+    initiator: transfer.statement,
+    policy: { hash: transfer.policyHash ?? '', version: transfer.policyVersion ?? 0 },
+    approvals: votes.map((vote) => vote.statement),
+  };
 }
 
 /** @throws an assertion, not a code: the cluster has verified what it returned */
@@ -79,12 +90,14 @@ async function storeSigned(
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'SIGNING') return;
-    await freeAccount(tx, draft, draft.nonce + 1n);
+    // Where the chain names the next number itself, it does so when this one is used.
+    const isNextKnown = verbsOf(findNetwork(draft.network)).nonces === 'counted';
+    if (isNextKnown) await freeAccount(tx, draft, draft.nonce + 1n);
     const stored = await tx.findOneOrFail(ChainTransaction, { transfer: transfer.id });
     stored.raw = sealed.raw;
     stored.hash = sealed.hash;
     stored.signedAt = services.clock.now();
-    await wakeNextOf(services, tx, transfer.wallet, transfer.id);
+    if (isNextKnown) await wakeNextOf(services, tx, transfer.wallet, transfer.id);
     await moveTransfer(services, tx, locked, {
       event: 'SIGNED',
       actor: 'system',
@@ -107,7 +120,7 @@ async function failSigning(
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'SIGNING') return;
-    await freeAccount(tx, draft, draft.nonce);
+    await freeAccount(tx, draft);
     await wakeNextOf(services, tx, transfer.wallet, transfer.id);
     await moveTransfer(services, tx, locked, {
       event: 'REFUSED_FOR_GOOD',
@@ -118,8 +131,25 @@ async function failSigning(
   });
 }
 
-async function freeAccount(tx: Tx, draft: ChainTransactionRow, nextNonce: bigint): Promise<void> {
+/** The next transfer of the account may have a number, which is not below `nextNonce`. */
+async function freeAccount(tx: Tx, draft: ChainTransactionRow, nextNonce = 0n): Promise<void> {
   const account = await lockAccount(tx, draft.network, draft.address);
   account.holder = null;
   if (nextNonce > account.nextNonce) account.nextNonce = nextNonce;
+}
+
+/**
+ * The transfer's number is used, by whichever transaction. Where the account was held until now, the
+ * next transfer goes on.
+ */
+export async function letGoOfAccount(
+  services: Services,
+  tx: Tx,
+  transfer: TransferRow,
+  draft: ChainTransactionRow,
+): Promise<void> {
+  const account = await lockAccount(tx, draft.network, draft.address);
+  if (account.holder !== transfer.id) return;
+  account.holder = null;
+  await wakeNextOf(services, tx, transfer.wallet, transfer.id);
 }
