@@ -76,8 +76,15 @@ function wordsFor(error: unknown): string {
   if (error instanceof Error && error.name === 'NotAllowedError') {
     return 'The passkey was not used: the request was cancelled or timed out. Try again.';
   }
+  if (error instanceof Error && /^ERROR_INVALID_(?:DOMAIN|RP_ID)$/.test(codeOf(error))) {
+    const here = `The passkeys of this platform are not for ${location.origin}.`;
+    return `${here} Open the address that "npm start" shows, such as http://localhost:4000.`;
+  }
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The library's own code of a refusal by the browser. */
+const codeOf = (error: Error): string => String((error as { readonly code?: unknown }).code);
 
 function onClick(id: string, action: () => Promise<void>): void {
   const button = element(id) as HTMLButtonElement;

@@ -135,6 +135,16 @@ describe.skipIf(reason !== '')(`the page${reason}`, () => {
     await close();
   });
 
+  test('at another address than that of the passkeys the page says where to go', async () => {
+    const { tab, close } = await openTab();
+    await tab.goto(origin.replace('localhost', '127.0.0.1'));
+    await tab.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await expect
+      .poll(() => tab.locator('#notice').textContent())
+      .toMatch(/are not for http:\/\/127\.0\.0\.1:\d+\. Open the address/);
+    await close();
+  });
+
   test('the page runs no script but its own', async () => {
     const { tab, close } = await openTab();
     await tab.goto(`${origin}/`);
