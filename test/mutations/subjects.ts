@@ -20,7 +20,7 @@ import { refresh } from '#signing/lifecycle/refresh.ts';
 import { reshare } from '#signing/lifecycle/reshare.ts';
 import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
 import { reshareOf } from '#signing/lifecycle/simulated-life.ts';
-import { ED25519, SECP256K1 } from '#signing/prime-group.ts';
+import { ED25519, type Element, type PrimeGroup, SECP256K1 } from '#signing/prime-group.ts';
 import { NONCE_ROUND } from '#signing/session.ts';
 import { CONTEXT, memberOf, simulatedCommittee } from '#signing/simulated-committee.ts';
 import { seededRandom } from '#signing/simulator.ts';
@@ -176,14 +176,15 @@ function frost(scheme: FrostScheme): readonly Subject[] {
   ];
 }
 
-const dealRounds = [
+const dealRoundsOf = <P extends Element<P>>(group: PrimeGroup<P>) => [
   NONCE_ROUND,
   DEAL_ROUNDS.commit,
-  DEAL_ROUNDS.open(SECP256K1, THRESHOLD),
+  DEAL_ROUNDS.open(group, THRESHOLD),
   DEAL_ROUNDS.echo,
-  DEAL_ROUNDS.deal(SECP256K1),
+  DEAL_ROUNDS.deal(group),
   DEAL_ROUNDS.confirm,
 ];
+const dealRounds = dealRoundsOf(SECP256K1);
 
 const IMPORTED = 0xdecafn;
 
@@ -231,6 +232,17 @@ const lifeCycle = (): readonly Subject[] => [
     ends: DEAL_ENDS,
     start: (me, random) =>
       refresh({ group: SECP256K1, share: shareOf(me), context: CONTEXT, random }),
+  }),
+  subject({
+    name: 'frost-ed25519 refresh',
+    parties: ALL,
+    rounds: dealRoundsOf(ED25519),
+    ends: DEAL_ENDS,
+    start: (me, random) => {
+      const shares = simulatedFrostKey(SEED, 'frost-ed25519', ALL.length, THRESHOLD);
+      const share = shares.get(me) as FrostKeyShare;
+      return refresh({ group: ED25519, share, context: CONTEXT, random });
+    },
   }),
   subject({
     name: 'reshare',
