@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
@@ -5,7 +7,7 @@ import type { Bytes } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Outgoing, PartyId, Protocol } from '#signing/kernel.ts';
-import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import {
   createWallet,
   type SignerHouse,
@@ -14,6 +16,7 @@ import {
 } from '#testing/signers.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
+import { frostEd25519 } from './frost.ts';
 import { askNode } from './operator/ask-node.ts';
 import type { Protocols } from './protocols.ts';
 import { PROTOCOLS } from './schemes.ts';
@@ -53,6 +56,11 @@ const changed: Protocols = {
       keygen: (ceremony) => through(dkls.keygen(ceremony)),
       sign: (ceremony) => through(dkls.sign(ceremony)),
     },
+    'frost-ed25519': {
+      ...frostEd25519,
+      keygen: (ceremony) => through(frostEd25519.keygen(ceremony)),
+      sign: (ceremony) => through(frostEd25519.sign(ceremony)),
+    },
   },
 };
 
@@ -74,8 +82,8 @@ function linkTo(party: PartyId): SignerLink {
 const connect = (parties: readonly PartyId[]): SignerCluster =>
   clusterOver(parties.map(linkTo), LOG);
 
-/** Begins with this many parties, of which two sign, and two keys of one organisation. */
-async function begin(count: number): Promise<void> {
+/** Begins with this many parties, of which two sign. */
+async function beginWithoutKeys(count: number): Promise<void> {
   house = await signerHouse(count, 2);
   links = [];
   change = (outgoing) => outgoing;
@@ -83,7 +91,12 @@ async function begin(count: number): Promise<void> {
   const started = await Promise.all(parties.slice(0, -1).map((party) => house.start(party)));
   honest = new Map(started.map((signer) => [signer.party, signer]));
   corrupted = await startCorrupted(count);
-  const all = connect(parties);
+}
+
+/** The same with two ECDSA keys of one organisation. */
+async function begin(count: number): Promise<void> {
+  await beginWithoutKeys(count);
+  const all = connect(Array.from({ length: count }, (_, index) => index + 1));
   await createWallet(all, { keyId, organization, wallet });
   await createWallet(all, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
 }
@@ -214,6 +227,49 @@ test('a dealer whose share is wrong is named, and no key comes to be', async () 
   await expect(both.sign({ keyId: request.keyId, mandate: newRequest() })).rejects.toThrow(
     /no such key/,
   );
+});
+
+/** Flips the last bit of what the corrupted party says to everybody in this round. */
+const lieInRound =
+  (round: number) =>
+  (outgoing: Outgoing, at: number): Outgoing =>
+    at !== round || outgoing.broadcast === undefined
+      ? outgoing
+      : { ...outgoing, broadcast: withFlip(outgoing.broadcast, outgoing.broadcast.length - 32) };
+
+test('a wrong share of a Schnorr signature bans its sender until an operator lets it in', async () => {
+  await beginWithoutKeys(2);
+  const request = { keyId, organization, wallet, scheme: 'frost-ed25519' } as const;
+  const { publicKey } = await createWallet(connect([1, 2]), request);
+  const sign = () => {
+    const mandate = solanaRequest(publicKey, (requests += 1));
+    return connect([1, 2]).sign({ keyId, mandate });
+  };
+  change = lieInRound(2);
+  // The corrupted party has all it needs and may hand out the right signature.
+  await sign().catch(() => undefined);
+  await expectLogged(1, 'SIGNATURE_SHARE');
+  change = (outgoing) => outgoing;
+  await expect(sign()).rejects.toMatchObject(locked);
+  const node = honest.get(1) as SignerProcess;
+  await node.kill();
+  honest.set(1, await house.start(1));
+  await expect(sign()).rejects.toMatchObject(locked);
+
+  const readmit = { command: 'approve', operation: 'readmit', organization, party: 2 };
+  expect((await askNode(house.data(1), readmit)).ok).toBe(true);
+  await connect([1, 2]).refreshKey({ keyId });
+  await sign();
+});
+
+test('a Schnorr key that a share of does not sign comes to nobody', async () => {
+  await beginWithoutKeys(2);
+  // Rounds 0 to 5 make the key, and 6 to 8 sign with it.
+  change = lieInRound(8);
+  const request = { keyId, organization, wallet, scheme: 'frost-ed25519' } as const;
+  await expect(createWallet(connect([1, 2]), request)).rejects.toMatchObject(locked);
+  await expectLogged(1, 'SIGNATURE_SHARE');
+  await expect(readdir(join(house.data(1), 'store/keys'))).resolves.toEqual([]);
 });
 
 test('an operator lets a banned party back in, and only by new secrets of the pair', async () => {

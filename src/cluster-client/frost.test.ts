@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { Transaction } from '@solana/web3.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LOCAL, SOL_PAYMENT, USDC_PAYMENT } from '#chains/solana/fixtures.ts';
-import { type Payment, encodePayment } from '#chains/solana/payment.ts';
+import type { Payment } from '#chains/solana/payment.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import type { WalletId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { decodePoint } from '#signing/curve.ts';
-import { paymentIntent, requestFor, requestWith } from '#testing/signing-request.ts';
+import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { type SignerTeam, signerTeam, tapped } from '#testing/signers.ts';
 import { subsetsOf } from './choice.ts';
 import { type SignerCluster, clusterOver } from './cluster.ts';
@@ -38,27 +38,8 @@ afterAll(() => team.close());
 
 let requests = 0;
 
-/** A payment on Solana by the wallet, each with a nonce and an external id of its own. */
-function paymentOf(payment: Payment = SOL_PAYMENT, owner: WalletId = wallet): SigningRequest {
-  requests += 1;
-  const from = verbsOf(LOCAL).address(publicKey);
-  const unsigned = encodePayment({
-    ...payment,
-    from,
-    nonce: new Uint8Array(32).fill(requests),
-  });
-  const asset = payment.token === undefined ? 'SOL@local-solana' : 'USDC@local-solana';
-  const intent = paymentIntent({
-    wallet: owner,
-    asset: asset as typeof PAYMENT.asset,
-    units: payment.units,
-    recipient: payment.to,
-    memo: payment.memo,
-    feeMax: 5_000_000n,
-    externalId: `solana-${requests}`,
-  });
-  return requestWith(intent, unsigned);
-}
+const paymentOf = (payment: Payment = SOL_PAYMENT, owner: WalletId = wallet): SigningRequest =>
+  solanaRequest(publicKey, (requests += 1), payment, { wallet: owner });
 
 const reaching = (parties: readonly number[]): SignerCluster =>
   clusterOver(

@@ -16,6 +16,7 @@ import {
   grpcLink,
 } from '#cluster-client/link.ts';
 import type { Bytes } from '#core/bytes.ts';
+import type { Scheme } from '#core/scheme.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import { programArguments } from '#launcher/programs.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
@@ -173,14 +174,15 @@ export type WalletKeyRequest = {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
   readonly wallet: WalletId;
+  readonly scheme?: Scheme;
 };
 
 /** A key and its first wallet, whose path is the key itself. */
 export async function createWallet(
   cluster: Pick<SignerCluster, 'createKey' | 'registerWallet'>,
-  { keyId, organization, wallet }: WalletKeyRequest,
+  { keyId, organization, wallet, scheme = 'ecdsa-secp256k1' }: WalletKeyRequest,
 ): Promise<{ readonly publicKey: Bytes }> {
-  await cluster.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
+  await cluster.createKey({ keyId, organization, scheme });
   return cluster.registerWallet({ wallet, keyId, organization, path: 'm' });
 }
 

@@ -2,10 +2,14 @@
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
+import { LOCAL, SOL_PAYMENT } from '#chains/solana/fixtures.ts';
+import { type Payment, encodePayment } from '#chains/solana/payment.ts';
+import { verbsOf } from '#chains/verbs.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
+import { parseAssetId } from '#core/money.ts';
 import { PAYMENT } from '#mandate/fixtures.ts';
 import { type TransferIntentInput, transferIntent } from '#mandate/intent.ts';
 
@@ -50,3 +54,27 @@ export const requestWith = (intent: TransferIntentInput, unsigned: Bytes): Signi
   policy: { hash: '', version: 1 },
   approvals: [],
 });
+
+/**
+ * A payment of SOL or of a token on the local chain, from the wallet with this key. Each number gives
+ * another nonce and another external id.
+ */
+export function solanaRequest(
+  publicKey: Bytes,
+  number: number,
+  payment: Payment = SOL_PAYMENT,
+  change: Partial<TransferIntentInput> = {},
+): SigningRequest {
+  const from = verbsOf(LOCAL).address(publicKey);
+  const nonce = new Uint8Array(32).fill(number);
+  const intent = paymentIntent({
+    asset: parseAssetId(payment.token === undefined ? 'SOL@local-solana' : 'USDC@local-solana'),
+    units: payment.units,
+    recipient: payment.to,
+    memo: payment.memo,
+    feeMax: LOCAL.feeMaxDefault,
+    externalId: `solana-${number}`,
+    ...change,
+  });
+  return requestWith(intent, encodePayment({ ...payment, from, nonce }));
+}
