@@ -1,12 +1,16 @@
 /** What an operator may ask of a node: how it is, to allow an operation, a backup. */
-import { hex } from '#core/bytes.ts';
+import { isAbsolute } from 'node:path';
+import { hex, parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import { parseScheme } from '#core/scheme.ts';
 import { formatInstant } from '#core/time.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { APPROVAL_MINUTES_MAX, type Operation, detailsOf } from './approvals.ts';
+import { writeDurably } from './durable-file.ts';
 import type { NodeLog } from './log.ts';
+import { type BackupSource, makeBackup } from './make-backup.ts';
+import { sealBackup } from './operator/backup-text.ts';
 import type { OperatorDesk } from './operator-socket.ts';
 import type { Party } from './party.ts';
 
@@ -14,7 +18,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const DEFAULT_MINUTES = 60;
 
-export function operatorDesk(party: Party, log: NodeLog): OperatorDesk {
+export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): OperatorDesk {
   return async (request) => {
     const fields = (typeof request === 'object' && request !== null ? request : {}) as Fields;
     switch (fields['command']) {
@@ -22,10 +26,27 @@ export function operatorDesk(party: Party, log: NodeLog): OperatorDesk {
         return statusOf(party);
       case 'approve':
         return approve(party, fields, log);
+      case 'backup':
+        return backUp(party, source, fields);
       default:
-        throw invalidInput('command', 'unknown', 'One of status, approve.');
+        throw invalidInput('command', 'unknown', 'One of status, approve, backup.');
     }
   };
+}
+
+/** The box lies where the operator says, readable by this user only; whoever opens it has the node. */
+async function backUp(party: Party, source: BackupSource, fields: Fields): Promise<object> {
+  const recipient = parseHex(hexOf(fields['recipient'], 'recipient', [32]));
+  const path = fields['path'];
+  if (typeof path !== 'string' || !isAbsolute(path)) {
+    throw invalidInput('path', 'not the whole path of a file', 'E.g. /var/backups/node-1.');
+  }
+  const backup = makeBackup(source, party);
+  const box = sealBackup(backup, recipient, party.random);
+  await writeDurably(path, box).catch((cause: NodeJS.ErrnoException) => {
+    throw invalidInput('path', `it cannot be written (${cause.code})`, 'Choose another one.');
+  });
+  return { path, created: backup.created, files: backup.files.size, bytes: box.length };
 }
 
 async function approve(party: Party, fields: Fields, log: NodeLog): Promise<object> {

@@ -69,6 +69,8 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
       '#sdk',
       // `countersign local` looks for the platform that runs on this machine's data folder.
       '#launcher/data-dir.ts',
+      // `countersign signer` is what the operator of a node runs beside it.
+      '#signer-cluster/operator',
       '#launcher/programs.ts',
     ],
     packages: ['node:*'],

@@ -10,6 +10,8 @@ import {
   serviceAccountKeygen,
   serviceAccountPublicKey,
 } from './service-account.ts';
+import { signerApprove, signerBackup, signerReadmit, signerStatus } from './signer-node.ts';
+import { signerCombine, signerDeal, signerRecipient, signerRestore } from './signer-offline.ts';
 import { type Terminal, printable } from './terminal.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -19,6 +21,14 @@ const COMMANDS: readonly Command[] = [
   serviceAccountKeygen,
   serviceAccountPublicKey,
   serviceAccountCheck,
+  signerStatus,
+  signerApprove,
+  signerReadmit,
+  signerBackup,
+  signerRestore,
+  signerRecipient,
+  signerDeal,
+  signerCombine,
 ];
 
 const isHelp = (word: string | undefined): boolean =>

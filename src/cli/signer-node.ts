@@ -1,0 +1,198 @@
+/** `countersign signer status|approve|readmit|backup`: what an operator asks of the node of this machine. */
+import { resolve } from 'node:path';
+import { type OperatorAnswer, askNode } from '#signer-cluster/operator/ask-node.ts';
+import { type Command, type ExitCode, UsageError, readArguments, requireWord } from './command.ts';
+import { type Terminal, printable, styled } from './terminal.ts';
+
+const NODE = "  --node           the node's folder, where its node.json lies";
+
+function requireOption(value: string | undefined, name: string): string {
+  if (value === undefined) throw new UsageError(`The option --${name} is missing.`);
+  return value;
+}
+
+function requireCount(value: string | undefined, name: string): number {
+  const text = requireOption(value, name);
+  if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
+  throw new UsageError(`The option --${name} takes a whole number.`);
+}
+
+const minutesOf = (value: string | undefined) =>
+  value === undefined ? {} : { minutes: requireCount(value, 'minutes') };
+
+/** Prints a refusal with exit code 1, or what `print` makes of the answer. */
+async function ask(
+  folder: string | undefined,
+  request: object,
+  terminal: Terminal,
+  print: (answer: Extract<OperatorAnswer, { ok: true }>) => void,
+): Promise<ExitCode> {
+  const answer = await askNode(resolve(requireOption(folder, 'node')), request);
+  if (answer.ok) {
+    print(answer);
+    return 0;
+  }
+  terminal.err(printable(`${answer.code}: ${answer.message}`));
+  return 1;
+}
+
+type KeyLine = {
+  readonly keyId: string;
+  readonly scheme: string;
+  readonly epoch: number;
+  readonly state: string;
+  readonly provenance: string;
+  readonly holders: readonly number[];
+  readonly threshold: number;
+};
+
+type Status = {
+  readonly party: number;
+  readonly members: number;
+  readonly threshold: number;
+  readonly keys: readonly KeyLine[];
+  readonly distrusted: readonly { readonly kind: string; readonly check: string }[];
+  readonly approvals: readonly { readonly operation: string; readonly expires: string }[];
+};
+
+function printStatus(terminal: Terminal, status: Status): void {
+  const { party, members, threshold, keys, distrusted, approvals } = status;
+  const out = (line: string): void => terminal.out(printable(line));
+  terminal.out(styled(terminal, 'bold', `party ${party} of ${members}, ${threshold} sign`));
+  for (const { keyId, scheme, epoch, state, provenance, holders, threshold: t } of keys) {
+    const held = `${t} of parties ${holders.join(', ')}`;
+    out(`${keyId}  ${scheme}  ${state.toLowerCase()}, ${provenance}, epoch ${epoch}, ${held}`);
+  }
+  if (keys.length === 0) out('no keys');
+  for (const { kind, check } of distrusted) out(`${kind}: ${check}`);
+  for (const { operation, expires } of approvals) out(`approved: ${operation} until ${expires}`);
+}
+
+export const signerStatus: Command = {
+  name: 'signer status',
+  usage: '--node FOLDER [--json]',
+  about: 'what a signer node holds, whom it bans, what is approved',
+  details: ['Asks the node that runs in this folder. Nothing secret is shown.', NODE],
+  run: async (args, terminal) => {
+    const { options, flags } = readArguments(args, {
+      words: 0,
+      options: ['node'],
+      flags: ['json'],
+    });
+    return ask(options.node, { command: 'status' }, terminal, (answer) => {
+      if (flags.has('json')) terminal.out(JSON.stringify(answer));
+      else printStatus(terminal, answer as unknown as Status);
+    });
+  },
+};
+
+const APPROVABLE = ['export', 'import', 'reshare'] as const;
+type Approvable = (typeof APPROVABLE)[number];
+
+const isApprovable = (word: string): word is Approvable =>
+  APPROVABLE.some((operation) => operation === word);
+
+const APPROVAL_OPTIONS = [
+  'node',
+  'key',
+  'recipient',
+  'organization',
+  'scheme',
+  'public-key',
+  'receivers',
+  'threshold',
+  'minutes',
+] as const;
+
+type ApprovalOptions = Readonly<Partial<Record<(typeof APPROVAL_OPTIONS)[number], string>>>;
+
+function operationOf(operation: Approvable, options: ApprovalOptions): object {
+  const key = requireOption(options.key, 'key');
+  if (operation === 'export') {
+    return { operation, key, recipient: requireOption(options.recipient, 'recipient') };
+  }
+  if (operation === 'import') {
+    return {
+      operation,
+      key,
+      organization: requireOption(options.organization, 'organization'),
+      scheme: requireOption(options.scheme, 'scheme'),
+      publicKey: requireOption(options['public-key'], 'public-key'),
+    };
+  }
+  const receivers = requireOption(options.receivers, 'receivers').split(',').map(Number);
+  return { operation, key, receivers, threshold: requireCount(options.threshold, 'threshold') };
+}
+
+const printApproval = (terminal: Terminal) => (answer: Extract<OperatorAnswer, { ok: true }>) =>
+  terminal.out(printable(`approved once, until ${String(answer['expires'])}`));
+
+export const signerApprove: Command = {
+  name: 'signer approve',
+  usage: 'export|import|reshare --node FOLDER --key KEY ...',
+  about: 'allow one operation on a key at this node',
+  details: [
+    'A node exports, imports or reshares a key only after its operator has said so here. The word',
+    'names exactly one operation, holds once, and expires.',
+    '  export           --recipient HEX',
+    '  import           --organization ORG --scheme SCHEME --public-key HEX',
+    '  reshare          --receivers 1,2,4 --threshold N',
+    '  --minutes        how long it holds, at most a day; 60 where absent',
+    NODE,
+  ],
+  run: async (args, terminal) => {
+    const { words, options } = readArguments(args, { words: 1, options: APPROVAL_OPTIONS });
+    const word = requireWord(words, 'Say what to approve: export, import or reshare.');
+    if (!isApprovable(word)) throw new UsageError(`"${word}" cannot be approved.`);
+    const request = {
+      command: 'approve',
+      ...operationOf(word, options),
+      ...minutesOf(options.minutes),
+    };
+    return ask(options.node, request, terminal, printApproval(terminal));
+  },
+};
+
+export const signerReadmit: Command = {
+  name: 'signer readmit',
+  usage: '--node FOLDER --organization ORG --party N [--minutes N]',
+  about: 'let a banned party back in at the next refresh',
+  details: [
+    'A ban is lifted by new secrets between the two nodes: refresh a key of the organisation that all',
+    'nodes hold, and the party is in again. Find out first why it was banned.',
+    NODE,
+  ],
+  run: async (args, terminal) => {
+    const names = ['node', 'organization', 'party', 'minutes'] as const;
+    const { options } = readArguments(args, { words: 0, options: names });
+    const request = {
+      command: 'approve',
+      operation: 'readmit',
+      organization: requireOption(options.organization, 'organization'),
+      party: requireCount(options.party, 'party'),
+      ...minutesOf(options.minutes),
+    };
+    return ask(options.node, request, terminal, printApproval(terminal));
+  },
+};
+
+export const signerBackup: Command = {
+  name: 'signer backup',
+  usage: 'FILE --node FOLDER --recipient HEX',
+  about: 'write a backup of a node, encrypted to a recipient',
+  details: [
+    "The backup holds the whole node, its sealing key too: who has the recipient's secret has the node.",
+    'Make a recipient with "countersign signer recipient", and keep its secret away from the nodes.',
+    '  --recipient      its public key, 32 bytes in hex',
+    NODE,
+  ],
+  run: async (args, terminal) => {
+    const { words, options } = readArguments(args, { words: 1, options: ['node', 'recipient'] });
+    const path = resolve(requireWord(words, 'Name the file of the backup.'));
+    const recipient = requireOption(options.recipient, 'recipient');
+    const request = { command: 'backup', path, recipient };
+    return ask(options.node, request, terminal, (answer) =>
+      terminal.out(printable(`${String(answer['files'])} files in ${path}`)),
+    );
+  },
+};

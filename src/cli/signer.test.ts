@@ -1,0 +1,184 @@
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
+import { clientCredentials, grpcLink } from '#cluster-client/link.ts';
+import { hex } from '#core/bytes.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { encodePoint, multiplyBase } from '#signing/curve.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import {
+  type SignerProcess,
+  type SignerTeam,
+  createWallet,
+  signerTeam,
+  spawnSigner,
+} from '#testing/signers.ts';
+import { runCommandLine } from './command-line.ts';
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization, wallet } = PAYMENT;
+const keyId = idOf('key');
+
+let team: SignerTeam;
+let cluster: SignerCluster;
+let restored: SignerProcess | undefined;
+
+beforeAll(async () => {
+  team = await signerTeam(2, 2);
+  cluster = clusterOver(team.links(), LOG);
+  await createWallet(cluster, { keyId, organization, wallet });
+});
+
+afterAll(async () => {
+  await restored?.kill();
+  await team.close();
+});
+
+/** The exit code and everything that was printed. */
+async function run(
+  ...words: readonly string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const terminal = {
+    out: (line: string) => void out.push(line),
+    err: (line: string) => void err.push(line),
+    colors: false,
+  };
+  const code = await runCommandLine(words, terminal, {});
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const at = (name: string): string => join(team.house.dir, name);
+const node = (party: number): string => team.house.data(party);
+
+test('every command of an operator tells its usage', async () => {
+  const names = [
+    'status',
+    'approve',
+    'readmit',
+    'backup',
+    'restore',
+    'recipient',
+    'deal',
+    'combine',
+  ];
+  for (const name of names) {
+    const { code, out } = await run('signer', name, '--help');
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: countersign signer ${name}`);
+  }
+});
+
+test('a node says what it holds', async () => {
+  const { code, out } = await run('signer', 'status', '--node', node(1));
+  expect(code).toBe(0);
+  expect(out).toContain('party 1 of 2, 2 sign');
+  expect(out).toContain(`${keyId}  ecdsa-secp256k1  active, generated, epoch 1, 2 of parties 1, 2`);
+  const asJson = await run('signer', 'status', '--node', node(1), '--json');
+  expect(JSON.parse(asJson.out)).toMatchObject({ ok: true, party: 1, approvals: [] });
+});
+
+test.each([
+  [['signer', 'status'], 2, /--node is missing/],
+  [['signer', 'status', '--node', '/nowhere'], 1, /no signer node runs in/],
+  [['signer', 'approve', 'burn', '--node', 'x', '--key', 'k'], 2, /cannot be approved/],
+  [['signer', 'approve', 'export', '--node', 'x', '--key', 'k'], 2, /--recipient is missing/],
+  [['signer', 'readmit', '--node', 'x', '--organization', 'o', '--party', 'a'], 2, /whole number/],
+  [
+    ['signer', 'restore', '/nowhere', '--secret', '/nowhere', '--folder', 'f'],
+    2,
+    /32 bytes in hex/,
+  ],
+])('%j is refused', async (words, code, reason) => {
+  const answer = await run(...words);
+  expect(answer.err).toMatch(reason);
+  expect(answer.code).toBe(code);
+});
+
+test('what a node refuses is told', async () => {
+  const words = ['--node', node(1), '--organization', organization, '--party', '9'];
+  const { code, err } = await run('signer', 'readmit', ...words);
+  expect(err).toMatch(/INVALID_INPUT.*not a member of the committee/);
+  expect(code).toBe(1);
+  const approved = await run('signer', 'readmit', ...words.slice(0, -1), '2', '--minutes', '5');
+  expect(approved.out).toMatch(/^approved once, until /);
+  expect((await run('signer', 'status', '--node', node(1))).out).toMatch(/approved: readmit until/);
+});
+
+test('a private key goes in through a dealing and comes out through an export', async () => {
+  const imported = idOf('key', 2);
+  const secret = 'c0ffee'.padStart(64, '0');
+  const publicKey = hex(encodePoint(multiplyBase(0xc0ffeen)));
+  await writeFile(at('private'), secret);
+  const scheme = 'ecdsa-secp256k1';
+  const dealt = await run(
+    'signer',
+    'deal',
+    at('dealing'),
+    '--node',
+    node(1),
+    '--scheme',
+    scheme,
+    '--secret',
+    at('private'),
+  );
+  expect(dealt.out).toBe(publicKey);
+  for (const party of [1, 2]) {
+    const words = ['--node', node(party), '--key', imported, '--organization', organization];
+    const named = ['--scheme', scheme, '--public-key', publicKey];
+    expect((await run('signer', 'approve', 'import', ...words, ...named)).code).toBe(0);
+  }
+  const dealing = (await readFile(at('dealing'), 'utf8')).trim();
+  await cluster.importKey({ keyId: imported, organization, scheme, dealing });
+
+  const recipient = (await run('signer', 'recipient', at('recipient'))).out;
+  expect((await stat(at('recipient'))).mode & 0o777).toBe(0o600);
+  for (const party of [1, 2]) {
+    const words = ['--node', node(party), '--key', imported, '--recipient', recipient];
+    expect((await run('signer', 'approve', 'export', ...words)).code).toBe(0);
+  }
+  const asked = { keyId: imported, recipient: Buffer.from(recipient, 'hex'), exporters: [1, 2] };
+  const { shares } = await cluster.exportKey(asked);
+  await writeFile(at('shares'), shares.join('\n'));
+  const words = ['--secret', at('recipient'), '--shares', at('shares')];
+  const combined = await run('signer', 'combine', at('whole'), ...words);
+  expect(combined.out).toContain(publicKey);
+  expect((await readFile(at('whole'), 'utf8')).trim()).toBe(secret);
+  expect((await stat(at('whole'))).mode & 0o777).toBe(0o600);
+  expect(combined.out).not.toContain(secret);
+  expect((await run('signer', 'combine', at('whole'), ...words)).err).toMatch(/cannot be made/);
+  await writeFile(at('one-share'), shares[0] ?? '');
+  const few = ['--secret', at('recipient'), '--shares', at('one-share')];
+  expect((await run('signer', 'combine', at('other'), ...few)).err).toMatch(/TOO_FEW_SHARES/);
+});
+
+test('a node that is lost comes back from its backup, and signs', async () => {
+  const recipient = (await run('signer', 'recipient', at('backup-secret'))).out;
+  const words = ['--node', node(2), '--recipient', recipient];
+  expect((await run('signer', 'backup', at('backup'), ...words)).out).toMatch(/files in/);
+  await team.kill(2);
+  const { port } = team.signer(2);
+  await rm(node(2), { recursive: true });
+
+  const secret = ['--secret', at('backup-secret')];
+  const into = (name: string) => ['signer', 'restore', at('backup'), '--folder', at(name)];
+  const wrong = await run(...into('new'), '--secret', at('recipient'));
+  expect(wrong.err).toMatch(/damaged, or was made for another recipient/);
+  const done = await run(...into('new'), ...secret);
+  expect(done.out).toMatch(/^party 2 as of .* 2 keys, in /);
+  expect((await run(...into('new'), ...secret)).err).toMatch(/not empty/);
+  const box = await readFile(at('backup'));
+  for (const text of ['sealing-key', 'genesis']) expect(box.includes(text)).toBe(false);
+
+  restored = await spawnSigner(join(at('new'), 'node.json'), 2, { port });
+  const credentials = clientCredentials(team.house.tls);
+  const links = [1, 2].map((party) => {
+    const address = `127.0.0.1:${party === 1 ? team.signer(1).port : (restored?.port ?? 0)}`;
+    return grpcLink(party, address, credentials);
+  });
+  const intent = paymentIntent({ externalId: 'after-restore' });
+  await clusterOver(links, LOG).sign({ keyId, mandate: requestFor(intent) });
+  await clusterOver(links, LOG).refreshKey({ keyId });
+  for (const link of links) link.close();
+});
