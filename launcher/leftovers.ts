@@ -6,7 +6,12 @@
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { identityOf, isAlive, type ProcessIdentity } from '#tools/process-identity.mjs';
+import {
+  identityOf,
+  isAlive,
+  type ProcessIdentity,
+  processStart,
+} from '#tools/process-identity.mjs';
 
 import { type LaunchRecord } from './data-dir.ts';
 import { LaunchError } from './launch-error.ts';
@@ -15,6 +20,7 @@ import { postmasterFile } from './postgres.ts';
 export type Leftover = { readonly name: string; readonly identity: ProcessIdentity };
 
 const ORDERLY_MS = 15_000;
+const IMMEDIATE_MS = 5_000;
 const FORCED_MS = 5_000;
 const POLL_MS = 20;
 
@@ -46,12 +52,41 @@ function postmasterOf(dataDir: string): ProcessIdentity | undefined {
 }
 
 /**
- * Removes the pid file of a server that is gone, where its process id now belongs to a program that
- * is no Postgres of this folder: Postgres would take that one for its predecessor.
+ * Clears what a killed server left in its folder, so that the next one starts: the sessions that do
+ * not know yet that it is gone, and its pid file, where that process id now belongs to a program
+ * that is no Postgres of this folder. Postgres would take that one for its predecessor.
  */
-export function clearStalePidFile(dataDir: string): void {
-  if (fs.existsSync('/proc/self') && postmasterOf(dataDir) === undefined) {
-    fs.rmSync(`${dataDir}/postmaster.pid`, { force: true });
+export async function clearKilledServer(dataDir: string): Promise<void> {
+  // Where there is no /proc nothing is proved, and Postgres's own checks decide.
+  if (!fs.existsSync('/proc/self') || postmasterOf(dataDir) !== undefined) return;
+  // The immediate shutdown, as the server itself orders it when one of its processes has crashed.
+  const sessions = orphanedSessions(dataDir);
+  await Promise.all(sessions.map((each) => stopLeftover(each, IMMEDIATE_MS, 'SIGQUIT')));
+  fs.rmSync(`${dataDir}/postmaster.pid`, { force: true });
+}
+
+/**
+ * Sessions look for their server when they wait; one that computes goes on for as long as its
+ * query takes, and holds the shared memory without which no other server starts. Each works in the
+ * data folder itself.
+ */
+function orphanedSessions(dataDir: string): readonly Leftover[] {
+  const folder = fs.realpathSync(dataDir);
+  return fs.readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name);
+    const start = Number.isInteger(pid) ? processStart(pid) : undefined;
+    if (start === undefined || !isSessionIn(pid, folder)) return [];
+    return [{ name: 'a session of postgres', identity: { pid, start } }];
+  });
+}
+
+function isSessionIn(pid: number, folder: string): boolean {
+  try {
+    if (fs.readlinkSync(`/proc/${pid}/cwd`) !== folder) return false;
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('postgres: ');
+  } catch {
+    // It has ended since, or it is another user's: none of ours.
+    return false;
   }
 }
 
@@ -62,10 +97,11 @@ export function clearStalePidFile(dataDir: string): void {
 export async function stopLeftover(
   { name, identity }: Leftover,
   orderlyMs = ORDERLY_MS,
+  // Postgres's "fast" shutdown, and an orderly stop for all the others.
+  orderly: NodeJS.Signals = 'SIGINT',
 ): Promise<void> {
-  // SIGINT is Postgres's "fast" shutdown, and an orderly stop for all the others.
   for (const [signal, limitMs] of [
-    ['SIGINT', orderlyMs] as const,
+    [orderly, orderlyMs] as const,
     ['SIGKILL', FORCED_MS] as const,
   ]) {
     if (!isAlive(identity)) return;

@@ -9,7 +9,7 @@ import { findAsset } from '#chains/registry.ts';
 import { anvilPlan, describeStoredChain, keepCopy, openStoredChain } from './anvil.ts';
 import { type DataDir, writeWhole } from './data-dir.ts';
 import { migrateDatabase, prepareDatabase, requireAnswer } from './database.ts';
-import { clearStalePidFile } from './leftovers.ts';
+import { clearKilledServer } from './leftovers.ts';
 import { startOnPort } from './ports.ts';
 import {
   databaseUrl,
@@ -70,8 +70,8 @@ export async function startDatabase(setting: Setting): Promise<string> {
     return supervisor.start({
       name: 'postgres',
       stage: STAGE.storage,
-      plan: () => {
-        clearStalePidFile(folder);
+      plan: async () => {
+        await clearKilledServer(folder);
         return postgresPlan(cluster, how);
       },
     });

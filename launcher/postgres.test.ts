@@ -3,11 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { temporaryFolder } from '#testing/temporary-folder.ts';
+import { identityOf, isAlive } from '#tools/process-identity.mjs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 
 import { startChild } from './child.ts';
-import { clearStalePidFile, findLeftovers } from './leftovers.ts';
+import { clearKilledServer, findLeftovers, stopLeftover } from './leftovers.ts';
 import { freePort } from './ports.ts';
 import {
   databaseUrl,
@@ -69,11 +70,36 @@ test('the data survives kill -9, and the server starts again on it', async () =>
   await ask(first, 'CREATE TABLE kept AS SELECT 1 AS one');
   first.child.kill();
   await first.child.exited;
-  clearStalePidFile(dataDir);
+  await clearKilledServer(dataDir);
   const second = await startServer(dataDir);
   expect(await ask(second, 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
   await second.child.stop();
 });
+
+test.runIf(fs.existsSync('/proc/self'))(
+  'a session that is busy when its server is killed does not hold up the next server',
+  async () => {
+    const dataDir = path.join(temporaryFolder(), 'data');
+    const first = await startServer(dataDir);
+    const client = new pg.Client({ connectionString: first.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const session = identityOf(rows[0]?.pid);
+    onTestFinished(() => stopLeftover({ name: 'the session', identity: session }));
+    const cut = expect(client.query('DO $$ BEGIN LOOP END LOOP; END $$')).rejects.toThrow();
+    first.child.signal('SIGKILL');
+    await first.child.exited;
+    expect(isAlive(session)).toBe(true);
+
+    await clearKilledServer(dataDir);
+    expect(isAlive(session)).toBe(false);
+    await cut;
+    const second = await startServer(dataDir);
+    expect(await ask(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await second.child.stop();
+  },
+);
 
 test('an initialisation that was cut short is done again', async () => {
   const parent = temporaryFolder();
@@ -109,8 +135,8 @@ describe('a server that runs', () => {
     expect(leftovers).toEqual([{ name: 'postgres', identity: running.child.identity }]);
   });
 
-  test('keeps its pid file', () => {
-    clearStalePidFile(running.cluster.dataDir);
+  test('keeps its pid file', async () => {
+    await clearKilledServer(running.cluster.dataDir);
     expect(fs.existsSync(path.join(running.cluster.dataDir, 'postmaster.pid'))).toBe(true);
   });
 
@@ -130,12 +156,12 @@ describe('a server that runs', () => {
   });
 });
 
-test('the pid file of a process that is something else is removed, and nothing is stopped', () => {
+test('the pid file of a process that is something else is removed, and nothing is stopped', async () => {
   const dataDir = temporaryFolder();
   const pidFile = path.join(dataDir, 'postmaster.pid');
   fs.writeFileSync(pidFile, `${process.pid}\n${dataDir}\n`);
   expect(findLeftovers(undefined, dataDir)).toEqual([]);
-  clearStalePidFile(dataDir);
+  await clearKilledServer(dataDir);
   expect(fs.existsSync(pidFile)).toBe(false);
 });
 
