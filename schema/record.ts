@@ -52,6 +52,7 @@ export class AuditEventsArgs extends PageArgs {
 }
 
 export const EventType = {
+  KEY_UPDATED: 'key.updated',
   WALLET_UPDATED: 'wallet.updated',
   TRANSFER_UPDATED: 'transfer.updated',
   APPROVAL_REQUESTED: 'approval.requested',
@@ -63,6 +64,7 @@ registerEnumType(EventType, {
   name: 'EventType',
   description: 'What an event tells.',
   valuesConfig: {
+    KEY_UPDATED: { description: 'A key was made, or the nodes did something with it.' },
     WALLET_UPDATED: { description: 'A wallet was made or changed.' },
     TRANSFER_UPDATED: { description: 'A transfer was made, or moved on, or waits for something.' },
     APPROVAL_REQUESTED: { description: 'A transfer needs approvals.' },

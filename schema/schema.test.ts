@@ -68,6 +68,7 @@ test('a mutation takes one input, and a signature beside it where it is signed',
     completeLogin: 'input',
     completeRegistration: 'input',
     createOrganization: 'input',
+    createKey: 'input,userAction',
     createServiceAccount: 'input,userAction',
     createTransfer: 'input,userAction',
     createWallet: 'input,userAction',
@@ -76,6 +77,7 @@ test('a mutation takes one input, and a signature beside it where it is signed',
     inviteUser: 'input,userAction',
     logout: '',
     publishPolicy: 'input,userAction',
+    refreshKey: 'input,userAction',
   });
 });
 

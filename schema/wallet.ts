@@ -1,10 +1,11 @@
 /** Wallets: a key that the signer nodes share, its address on a network, and what it holds. */
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Key } from './key.ts';
 import { Asset, Network } from './network.ts';
-import { type Connection, connectionOf, NodeInterface } from './node.ts';
+import { type Connection, connectionOf, type Later, NodeInterface } from './node.ts';
 import { Waiting } from './waiting.ts';
 import { User } from './organization.ts';
-import { BaseUnitsScalar, DateTimeScalar, HexScalar } from './scalars.ts';
+import { BaseUnitsScalar, DateTimeScalar } from './scalars.ts';
 import { type Transfer, TransferConnection } from './transfer.ts';
 
 export const WalletState = {
@@ -22,18 +23,6 @@ registerEnumType(WalletState, {
     ARCHIVED: { description: 'Kept for the record; it accepts no new transfer.' },
   },
 });
-
-@ObjectType('Key', {
-  implements: NodeInterface,
-  description: 'A key that exists only as shares, one at each signer node.',
-})
-export class Key extends NodeInterface {
-  @Field(() => String, { description: 'The curve, e.g. `secp256k1`.' })
-  curve!: string;
-
-  @Field(() => HexScalar, { description: 'The public key: 33 bytes, compressed, on secp256k1.' })
-  publicKey!: string;
-}
 
 @ObjectType('Balance', { description: 'What a wallet holds of one asset, as the chain tells.' })
 export class Balance {
@@ -67,8 +56,13 @@ export class Wallet extends NodeInterface {
   })
   address?: string | null;
 
-  @Field(() => Key, { nullable: true, description: 'Its key; absent until it is generated.' })
-  key?: Key | null;
+  @Field(() => Key, { description: 'The key that it is, or is derived from.' })
+  key!: Later<Key>;
+
+  @Field(() => String, {
+    description: 'The BIP-32 path from the key to its own; `m` is the key itself.',
+  })
+  path!: string;
 
   @Field(() => [String], { description: 'Labels that policies select wallets by.' })
   tags!: readonly string[];
@@ -121,6 +115,14 @@ export class CreateWalletInput {
 
   @Field(() => [String], { nullable: true, description: 'Labels that policies select by.' })
   tags?: string[] | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'An active key: the wallet takes its next path, e.g. `m/44/60/0/0/3`. Without it the wallet ' +
+      'gets a key of its own.',
+  })
+  keyId?: string | null;
 
   @Field(() => String, {
     nullable: true,

@@ -22,6 +22,8 @@ const RULES = {
   createServiceAccount: { permission: 'users:invite', peopleOnly: true },
   deactivateUser: { permission: 'users:deactivate', peopleOnly: true },
   createWallet: { permission: 'wallets:create' },
+  createKey: { permission: 'keys:create' },
+  refreshKey: { permission: 'keys:refresh' },
   createTransfer: { permission: 'transfers:create' },
   cancelTransfer: { permission: 'transfers:cancel' },
   decideApproval: { permission: 'approvals:decide', peopleOnly: true },

@@ -7,6 +7,9 @@ export type Permission =
   | 'users:invite'
   | 'users:deactivate'
   | 'users:read'
+  | 'keys:create'
+  | 'keys:refresh'
+  | 'keys:read'
   | 'wallets:create'
   | 'wallets:read'
   | 'transfers:create'
@@ -27,6 +30,9 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'users:invite',
     'users:deactivate',
     'users:read',
+    'keys:create',
+    'keys:refresh',
+    'keys:read',
     'wallets:create',
     'wallets:read',
     'transfers:read',
@@ -34,6 +40,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'audit:read',
   ],
   'finance-operator': [
+    'keys:read',
     'wallets:read',
     'transfers:create',
     'transfers:cancel',
@@ -43,6 +50,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'policies:read',
   ],
   'treasury-manager': [
+    'keys:create',
+    'keys:read',
     'wallets:create',
     'wallets:read',
     'transfers:read',
@@ -51,6 +60,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'policies:read',
   ],
   compliance: [
+    'keys:read',
     'wallets:read',
     'transfers:read',
     'approvals:read',

@@ -5,18 +5,27 @@
 import { ROLES } from '#core/roles.ts';
 import type { ChangeInput } from './change.ts';
 
-/** Tags sorted, each once; `externalId` is empty when absent. */
+/** Tags sorted, each once; `externalId` and `keyId` are empty when absent. */
 export const walletChange = (wallet: {
   readonly network: string;
   readonly name: string;
   readonly tags: readonly string[];
+  readonly keyId: string;
   readonly externalId: string;
 }): ChangeInput => ({
   network: wallet.network,
   name: wallet.name,
   tags: [...new Set(wallet.tags)].toSorted(),
+  keyId: wallet.keyId,
   externalId: wallet.externalId,
 });
+
+/** `externalId` is empty when absent. */
+export const keyChange = (key: {
+  readonly name: string;
+  readonly scheme: string;
+  readonly externalId: string;
+}): ChangeInput => ({ name: key.name, scheme: key.scheme, externalId: key.externalId });
 
 /** Files in the order of their paths (by UTF-16 code unit). */
 export const policyChange = (

@@ -4,6 +4,7 @@ import { AuditEntry } from './audit.ts';
 import { CeremonyChallenge } from './ceremony.ts';
 import { Event } from './event.ts';
 import { Credential, Invitation, RoleAssignment, User } from './identity.ts';
+import { Key } from './key.ts';
 import { Reservation } from './ledger.ts';
 import { Organization, OrganizationLog } from './organization.ts';
 import { PlatformSecret } from './platform-secret.ts';
@@ -13,7 +14,7 @@ import { Session } from './session.ts';
 import { ChainAlarm, ChainMark, ChainTransaction, NetworkAccount } from './transaction.ts';
 import { Transfer } from './transfer.ts';
 import { UserAction } from './user-action.ts';
-import { Key, Wallet } from './wallet.ts';
+import { Wallet } from './wallet.ts';
 
 export const ENTITIES = [
   Organization,

@@ -15,6 +15,7 @@ import { Organization } from './organization.ts';
 export const EVENT_CHANNEL = 'countersign_events';
 
 export const EVENT_TYPES = [
+  'key.updated',
   'wallet.updated',
   'transfer.updated',
   'approval.requested',

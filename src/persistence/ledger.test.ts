@@ -9,7 +9,8 @@ import { connectDatabase, type Database, reader, transaction } from './database.
 import { releaseReservation, Reservation, sumReserved } from './ledger.ts';
 import { insertOrganization } from './organization.ts';
 import { Transfer } from './transfer.ts';
-import { Key, Wallet } from './wallet.ts';
+import { Key } from './key.ts';
+import { Wallet } from './wallet.ts';
 
 const NOW = instant(Date.UTC(2026, 6, 10));
 const NETWORK = parseNetworkId('local-evm');
@@ -49,11 +50,23 @@ async function insertWallet(): Promise<WalletId> {
   const id = newId('wallet', NOW, entropy());
   const key = newId('key', NOW, entropy());
   await transaction(db, async (tx) => {
-    tx.create(Key, { id: key, organization, curve: 'secp256k1', createdAt: NOW });
+    const createdBy = newId('user', NOW, entropy());
+    tx.create(Key, {
+      id: key,
+      organization,
+      scheme: 'ecdsa-secp256k1',
+      name: 'w',
+      state: 'ACTIVE',
+      clientInput: '',
+      createdBy,
+      createdAt: NOW,
+      attempts: 0,
+    });
     tx.create(Wallet, {
       id,
       organization,
       key,
+      path: 'm',
       network: NETWORK,
       name: 'w',
       tags: [],

@@ -1,38 +1,29 @@
-/** Keys, held in shares by the signer nodes, and the wallets that use them. */
+/** Wallets: each is a key, a path from it, and a network. */
 import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
-import type { Bytes } from '#core/bytes.ts';
 import type { KeyId, OrganizationId, UserId, WalletId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
-import { at, bytes, jsonOf, textOf } from './columns.ts';
+import { at, jsonOf, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
+import { Key } from './key.ts';
 import { Organization } from './organization.ts';
 import type { Waiting } from './transfer.ts';
 
 export type WalletState = 'CREATING' | 'ACTIVE' | 'ARCHIVED';
 
-export const Key = defineEntity({
-  name: 'Key',
-  tableName: 'keys',
-  properties: {
-    id: textOf<KeyId>().primary(),
-    organization: () => p.manyToOne(Organization).mapToPk(),
-    curve: textOf<'secp256k1' | 'ed25519'>(),
-    /** 33 bytes, compressed, on secp256k1; 32 on ed25519; absent until the nodes have made the key. */
-    publicKey: bytes().nullable(),
-    createdAt: at(),
-  },
-});
-export type KeyRow = InferEntity<typeof Key>;
-
 export const Wallet = defineEntity({
   name: 'Wallet',
   tableName: 'wallets',
-  uniques: [{ properties: ['organization', 'externalId'] }],
+  uniques: [
+    { properties: ['organization', 'externalId'] },
+    { properties: ['key', 'network', 'path'] },
+  ],
   indexes: [{ properties: ['dueAt'] }],
   properties: {
     id: textOf<WalletId>().primary(),
     organization: () => p.manyToOne(Organization).mapToPk(),
-    key: () => p.oneToOne(Key).mapToPk(),
+    key: () => p.manyToOne(Key).mapToPk(),
+    /** BIP-32, from the key to the wallet's own: "m" is the key itself. */
+    path: p.text(),
     network: textOf<NetworkId>(),
     name: p.text(),
     tags: jsonOf<readonly string[]>(),
@@ -58,17 +49,18 @@ export type WalletRow = InferEntity<typeof Wallet>;
 export const findWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =>
   tx.findOne(Wallet, { id, organization });
 
-/** The public key of a wallet's key, where it exists. */
-export async function publicKeyOf(tx: Tx, id: KeyId): Promise<Bytes | undefined> {
-  return (await tx.findOneOrFail(Key, { id })).publicKey ?? undefined;
-}
-
 /**
  * The wallet under its row lock, which every change of its spending takes first. Lock order:
  * wallet, transfer, approval, network account, and the organisation's log last.
  */
 export const lockWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =>
   tx.findOne(Wallet, { id, organization }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+
+/** The paths of a key's wallets. */
+export async function pathsOf(tx: Tx, key: KeyId): Promise<readonly string[]> {
+  const rows = await tx.find(Wallet, { key }, { fields: ['path'] });
+  return rows.map(({ path }) => path);
+}
 
 /** The organisations with a wallet on a network, in the order in which their logs may be locked. */
 export async function organizationsOn(

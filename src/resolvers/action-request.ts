@@ -11,6 +11,7 @@ import {
 import { invalidInput, isPlatformError, PlatformError } from '#core/errors.ts';
 import type { UserActionOperation, UserActionRequest } from '#workflow/inputs.ts';
 import type { DecideApprovalInput } from '#schema/approval.ts';
+import type { CreateKeyInput, RefreshKeyInput } from '#schema/key.ts';
 import type { PublishPolicyInput } from '#schema/policy.ts';
 import type { CreateServiceAccountInput, DeactivateUserInput } from '#schema/user.ts';
 import type { InviteUserInput } from '#schema/session.ts';
@@ -32,6 +33,8 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
     input: transferInputOf(input as CreateTransferInput),
   }),
   createWallet: (input) => ({ operation: 'createWallet', input: input as CreateWalletInput }),
+  createKey: (input) => ({ operation: 'createKey', input: input as CreateKeyInput }),
+  refreshKey: (input) => ({ operation: 'refreshKey', input: input as RefreshKeyInput }),
   decideApproval: (input) => ({ operation: 'decideApproval', input: input as DecideApprovalInput }),
   publishPolicy: (input) => ({ operation: 'publishPolicy', input: input as PublishPolicyInput }),
   inviteUser: (input) => ({ operation: 'inviteUser', input: input as InviteUserInput }),

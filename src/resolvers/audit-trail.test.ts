@@ -3,14 +3,14 @@
  * cases are checked against the schema: a new mutation fails here until it has one.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { OrganizationId } from '#core/ids.ts';
+import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import { REFUSAL_WINDOW_MS } from '#identity/refused-action.ts';
 import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { DOCUMENTS, type DocumentName } from '#sdk/documents.ts';
 import { dollars, policyFiles, USDC, VENDOR } from '#testing/acme.ts';
+import { advanceKey } from '#workflow/advance-key.ts';
 import { generateKey } from '#workflow/generate-key.ts';
-import type { WalletId } from '#core/ids.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
 import { employ } from '#testing/service-account.ts';
 import { buildPlatformSchema } from './schema.ts';
@@ -38,6 +38,7 @@ const as = (name: Name) => people[name].client;
 const guest = { name: 'Guest', email: 'guest@acme.example', roles: ['compliance'] } as const;
 let inviteToken = '';
 let robot = '';
+let key = '';
 const files = policyFiles({ version: 1 });
 const payment = (externalId: string) => ({
   walletId: wallet,
@@ -100,6 +101,23 @@ const CASES: Readonly<Record<string, Case>> = {
     leaves: ['wallet.created'],
     refusedTo: 'carol',
     input: () => ({ network: 'local-evm', name: 'Own' }),
+  },
+  createKey: {
+    act: async () => {
+      key = (await as('ada').createKey({ name: 'Treasury', scheme: 'ecdsa-secp256k1' })).id;
+    },
+    leaves: ['key.created'],
+    refusedTo: 'carol',
+    input: () => ({ name: 'Own', scheme: 'ecdsa-secp256k1' }),
+  },
+  refreshKey: {
+    act: async () => {
+      await advanceKey(stage.services, key as KeyId);
+      await as('ada').refreshKey({ keyId: key });
+    },
+    leaves: ['key.active', 'key.refresh-requested'],
+    refusedTo: 'bob',
+    input: () => ({ keyId: key }),
   },
   createTransfer: {
     act: async () => {

@@ -31,6 +31,7 @@ const schema = buildPlatformSchema();
 const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Query.approval(id)': 'approval',
   'Query.auditEvents(filter.subject)': 'transfer',
+  'Query.key(id)': 'key',
   'Query.localWallet(id)': 'wallet',
   'Query.simulateTransfer(input.walletId)': 'wallet',
   'Query.transfer(id)': 'transfer',
@@ -39,9 +40,11 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.cancelTransfer(input.transferId)': 'transfer',
   'Mutation.completeLogin(input.challengeId)': 'challenge',
   'Mutation.completeRegistration(input.challengeId)': 'challenge',
+  'Mutation.createKey(userAction.challengeId)': 'challenge',
   'Mutation.createServiceAccount(userAction.challengeId)': 'challenge',
   'Mutation.createTransfer(input.walletId)': 'wallet',
   'Mutation.createTransfer(userAction.challengeId)': 'challenge',
+  'Mutation.createWallet(input.keyId)': 'key',
   'Mutation.createWallet(userAction.challengeId)': 'challenge',
   'Mutation.deactivateUser(input.userId)': 'user',
   'Mutation.deactivateUser(userAction.challengeId)': 'challenge',
@@ -49,6 +52,8 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.decideApproval(userAction.challengeId)': 'challenge',
   'Mutation.inviteUser(userAction.challengeId)': 'challenge',
   'Mutation.publishPolicy(userAction.challengeId)': 'challenge',
+  'Mutation.refreshKey(input.keyId)': 'key',
+  'Mutation.refreshKey(userAction.challengeId)': 'challenge',
   'Subscription.events(walletId)': 'wallet',
   'Subscription.transferUpdated(id)': 'transfer',
 };
@@ -157,6 +162,7 @@ beforeAll(async () => {
   const transfer = await pay(acme, { amount: dollars(50_000) });
   const approval = await approvalOf(acme, transfer);
   ids.set('wallet', acme.wallet.id);
+  ids.set('key', acme.wallet.key);
   ids.set('transfer', transfer.id);
   ids.set('approval', approval.id);
   ids.set('user', acme.alice.actor.user);

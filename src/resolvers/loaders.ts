@@ -4,9 +4,10 @@ import type { NetworkId } from '#core/money.ts';
 import type { Role } from '#core/roles.ts';
 import { type Database, reader } from '#persistence/database.ts';
 import { RoleAssignment, User, type UserRow } from '#persistence/identity.ts';
+import { Key, type KeyRow } from '#persistence/key.ts';
 import { ChainAlarm, type ChainAlarmRow } from '#persistence/transaction.ts';
 import { Transfer, type TransferRow } from '#persistence/transfer.ts';
-import { Key, type KeyRow, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { Batch } from './batch.ts';
 
 export type Loaders = {

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { ApprovalResolver, DecisionResolver } from './approval-resolver.ts';
+import { KeyResolver } from './key-resolver.ts';
 import { ChangeRequestResolver, PolicyBundleResolver } from './policy-resolver.ts';
 import { AuditEventResolver, EventResolver, SignerResolver } from './record-resolver.ts';
 import { AssetResolver, NetworkResolver } from './registry-resolver.ts';
@@ -28,6 +29,7 @@ export const buildPlatformSchema = (): GraphQLSchema =>
       ChangeRequestResolver,
       DecisionResolver,
       EventResolver,
+      KeyResolver,
       NetworkResolver,
       OrganizationResolver,
       PolicyBundleResolver,

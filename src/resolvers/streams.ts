@@ -117,6 +117,7 @@ export async function followApprovals(
 
 /** What one must be permitted to read to hear of it. */
 const PERMISSION_OF: Readonly<Record<EventType, Permission>> = {
+  'key.updated': 'keys:read',
   'wallet.updated': 'wallets:read',
   'transfer.updated': 'transfers:read',
   'approval.requested': 'approvals:read',

@@ -1,6 +1,5 @@
 /** Wallets. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { hex } from '#core/bytes.ts';
 import { listTransfers } from '#workflow/transfer.ts';
 import {
   createWallet,
@@ -13,13 +12,13 @@ import { type Connection, PageArgs } from '#schema/node.ts';
 import {
   CreateWalletInput,
   CreateWalletPayload,
-  type Key,
   LocalWallet,
   Wallet,
   WalletConnection,
 } from '#schema/wallet.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
+import { type KeyView, keyView } from './key-view.ts';
 import { assetView, displayAmount, type NetworkView, networkView } from './registry-resolver.ts';
 import { type TransferView, transferView } from './transfer-view.ts';
 import { type WalletView, walletView } from './wallet-view.ts';
@@ -75,10 +74,10 @@ export class WalletResolver {
   }
 
   @FieldResolver()
-  async key(@Root() { row }: WalletView, @Ctx() { loaders }: Context): Promise<Key | undefined> {
+  async key(@Root() { row }: WalletView, @Ctx() { loaders }: Context): Promise<KeyView> {
     const key = await loaders.key(row.key);
-    if (!key?.publicKey) return undefined;
-    return { id: key.id, curve: key.curve, publicKey: hex(key.publicKey) };
+    if (key === undefined) throw new Error(`wallet ${row.id} names the unknown key ${row.key}`);
+    return keyView(key);
   }
 
   @FieldResolver()

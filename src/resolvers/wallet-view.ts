@@ -13,6 +13,7 @@ export const walletView = (row: WalletRow): WalletView => ({
   name: row.name,
   state: row.state,
   tags: row.tags,
+  path: row.path,
   createdAt: row.createdAt,
   address: row.address,
   externalId: row.externalId,

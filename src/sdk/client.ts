@@ -6,10 +6,12 @@ import type { Bytes } from '#core/bytes.ts';
 import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
 import {
   inviteChange,
+  keyChange,
   policyChange,
   serviceAccountChange,
   walletChange,
 } from '#mandate/change-input.ts';
+import type { ChangeInput } from '#mandate/change.ts';
 import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
 import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
@@ -165,9 +167,19 @@ export class CountersignClient {
     return user;
   }
 
+  async createKey(input: api.CreateKeyInput): Promise<api.Key> {
+    const { name, scheme, externalId = '' } = input;
+    return this.#changeKey('createKey', input, keyChange({ name, scheme, externalId }));
+  }
+
+  /** Has every node take a new share: those of before are worth nothing afterwards. */
+  async refreshKey(input: { readonly keyId: string }): Promise<api.Key> {
+    return this.#changeKey('refreshKey', input, input);
+  }
+
   async createWallet(input: api.CreateWalletInput): Promise<api.Wallet> {
-    const { network, name, tags = [], externalId = '' } = input;
-    const change = walletChange({ network, name, tags, externalId });
+    const { network, name, tags = [], keyId = '', externalId = '' } = input;
+    const change = walletChange({ network, name, tags, keyId, externalId });
     const { wallet } = await this.#signed<{ readonly wallet: api.Wallet }>(
       'createWallet',
       input,
@@ -237,6 +249,26 @@ export class CountersignClient {
 
   async users(page: api.PageRequest = {}): Promise<api.Page<api.User>> {
     return pageOf(await this.#run<Connection<api.User>>('users', page));
+  }
+
+  async keys(page: api.PageRequest = {}): Promise<api.Page<api.Key>> {
+    return pageOf(await this.#run<Connection<api.Key>>('keys', page));
+  }
+
+  key(id: string): Promise<api.Key> {
+    return this.#run('key', { id });
+  }
+
+  /** The wallets that are this key, or derived from it. */
+  async keyWallets(id: string, page: api.PageRequest = {}): Promise<api.Page<api.Wallet>> {
+    const variables = { id, ...page };
+    const { wallets } = await this.#run<{ readonly wallets: Connection<api.Wallet> }>(
+      'keyWallets',
+      variables,
+      undefined,
+      'key',
+    );
+    return pageOf(wallets);
   }
 
   async wallets(page: api.PageRequest = {}): Promise<api.Page<api.Wallet>> {
@@ -365,6 +397,19 @@ export class CountersignClient {
   }
 
   // ---- What they share
+
+  async #changeKey(
+    operation: 'createKey' | 'refreshKey',
+    input: object,
+    change: ChangeInput,
+  ): Promise<api.Key> {
+    const { key } = await this.#signed<{ readonly key: api.Key }>(
+      operation,
+      input,
+      (intent, signatory) => requireChangeStatement(intent, operation, change, signatory),
+    );
+    return key;
+  }
 
   /** Runs one of the SDK's documents; the answer is the value of its one field. */
   async #run<Value>(

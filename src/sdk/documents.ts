@@ -5,7 +5,9 @@ const VIEWER = `user { ${USER} } organization { id name } roles { name title } p
 const SESSION = `sessionToken expiresAt viewer { ${VIEWER} }`;
 const INVITATION = 'inviteToken inviteLink expiresAt';
 const WAITING = 'waiting { code message since }';
-const WALLET = `id name state address tags network { id } ${WAITING}`;
+const KEY = `id name scheme state publicKey task ${WAITING} failure { code message }
+  createdAt refreshedAt`;
+const WALLET = `id name state address path tags network { id } ${WAITING}`;
 const REQUIREMENT = 'quorums { group count } excludeInitiator expiresAfterSeconds';
 const DECISION = `outcome reasons { code rule message } requirements { ${REQUIREMENT} }
   rules { id title outcome effect sentence } policyVersion policyHash decidedAt`;
@@ -48,6 +50,8 @@ export const DOCUMENTS = {
   ),
   deactivateUser: signed('deactivateUser', 'DeactivateUserInput', `user { ${USER} status }`),
   createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),
+  createKey: signed('createKey', 'CreateKeyInput', `key { ${KEY} }`),
+  refreshKey: signed('refreshKey', 'RefreshKeyInput', `key { ${KEY} }`),
   createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),
   cancelTransfer: plain('cancelTransfer', 'CancelTransferInput', `transfer { ${TRANSFER} }`),
   decideApproval: signed('decideApproval', 'DecideApprovalInput', `approval { ${APPROVAL} }`),
@@ -63,6 +67,13 @@ export const DOCUMENTS = {
     assets(network: $network, search: $search, first: $first, after: $after) {
       edges { node { id symbol name decimals contract } } ${PAGE}
     }
+  }`,
+  keys: `query ($first: Int, $after: String) {
+    keys(first: $first, after: $after) { edges { node { ${KEY} } } ${PAGE} }
+  }`,
+  key: `query ($id: ID!) { key(id: $id) { ${KEY} } }`,
+  keyWallets: `query ($id: ID!, $first: Int, $after: String) {
+    key(id: $id) { wallets(first: $first, after: $after) { edges { node { ${WALLET} } } ${PAGE} } }
   }`,
   latestEventCursor: '{ latestEventCursor }',
   signers: '{ signers { party address healthy detail } }',

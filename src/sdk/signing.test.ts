@@ -130,6 +130,10 @@ async function askedFor(statement: Statement | string, options: object = { rpId:
     beginUserAction: begun,
     createTransfer: { transfer: { id: 'done' } },
     createWallet: { wallet: { id: 'done' } },
+    createKey: { key: { id: 'done' } },
+    refreshKey: { key: { id: 'done' } },
+    createServiceAccount: { user: { id: 'done' } },
+    deactivateUser: { user: { id: 'done' } },
     decideApproval: { approval: { id: 'done' } },
     publishPolicy: { changeRequest: { id: 'done' } },
     inviteUser: { user: { id: 'done' } },
@@ -234,7 +238,17 @@ const change = (
     ...times,
   });
 
-const WALLET = { network: 'local-evm', name: 'Operations', tags: ['a', 'b'], externalId: '' };
+const WALLET = {
+  network: 'local-evm',
+  name: 'Operations',
+  tags: ['a', 'b'],
+  keyId: '',
+  externalId: '',
+};
+const KEY_ID = newId('key', NOW, RANDOM(10));
+const USER_ID = newId('user', NOW, RANDOM(10));
+const KEY = { name: 'Treasury', scheme: 'ecdsa-secp256k1' };
+const ROBOT = { name: 'Payroll', roles: ['admin', 'compliance'] as const, publicKey: 'AAAA' };
 const FILES = [
   { path: 'a.policy', content: 'a' },
   { path: 'b.policy', content: 'b' },
@@ -242,6 +256,14 @@ const FILES = [
 const INVITE = { name: 'Bob', email: 'bob@acme.example', roles: ['admin', 'compliance'] };
 
 const CHANGES: [string, ChangeInput, (client: CountersignClient) => Promise<unknown>][] = [
+  ['createKey', { ...KEY, externalId: '' }, (client) => client.createKey(KEY)],
+  ['refreshKey', { keyId: KEY_ID }, (client) => client.refreshKey({ keyId: KEY_ID })],
+  [
+    'createServiceAccount',
+    { ...ROBOT, roles: [...ROBOT.roles] },
+    (client) => client.createServiceAccount({ ...ROBOT, roles: ['compliance', 'admin'] }),
+  ],
+  ['deactivateUser', { userId: USER_ID }, (client) => client.deactivateUser({ userId: USER_ID })],
   [
     'createWallet',
     WALLET,

@@ -61,9 +61,32 @@ export type Wallet = {
   readonly name: string;
   readonly state: 'CREATING' | 'ACTIVE' | 'ARCHIVED';
   readonly address: string | null;
+  /** From its key, BIP-32; `m` is the key itself. */
+  readonly path: string;
   readonly tags: readonly string[];
   readonly network: { readonly id: string };
   readonly waiting: Waiting | null;
+};
+
+export type Key = {
+  readonly id: string;
+  readonly name: string;
+  readonly scheme: string;
+  readonly state: 'CREATING' | 'ACTIVE' | 'EXPORTED' | 'FAILED';
+  /** Hex, or null until the nodes have made it. */
+  readonly publicKey: string | null;
+  readonly task: 'CREATE' | 'REFRESH' | null;
+  readonly waiting: Waiting | null;
+  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly createdAt: string;
+  readonly refreshedAt: string | null;
+};
+
+export type CreateKeyInput = {
+  readonly name: string;
+  /** `ecdsa-secp256k1`, `frost-ed25519` or `frost-secp256k1`. */
+  readonly scheme: string;
+  readonly externalId?: string;
 };
 
 /** What the operator of a local chain learns of a wallet on it. */
@@ -191,6 +214,7 @@ export type Signer = {
 };
 
 export type EventType =
+  | 'KEY_UPDATED'
   | 'WALLET_UPDATED'
   | 'TRANSFER_UPDATED'
   | 'APPROVAL_REQUESTED'
@@ -237,6 +261,8 @@ export type CreateWalletInput = {
   readonly network: string;
   readonly name: string;
   readonly tags?: readonly string[];
+  /** Absent: the wallet gets a key of its own. */
+  readonly keyId?: string;
   readonly externalId?: string;
 };
 

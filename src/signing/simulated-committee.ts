@@ -64,18 +64,24 @@ export function memberOf(committee: Committee, me: PartyId, signers: readonly Pa
   };
 }
 
-/** One signing session of these members. */
+/** One signing session of these members, with the key itself or with the child that lies `tweak` off. */
 export const simulatedSigning = (p: {
   readonly seed: string;
   readonly committee: Committee;
   readonly signers: readonly PartyId[];
   readonly digest: Bytes;
+  readonly tweak?: bigint;
   readonly faults?: Faults;
 }): Run<EcdsaSignature> =>
   simulate({
     seed: p.seed,
     parties: p.signers,
     start: (me, random) =>
-      sign({ ...memberOf(p.committee, me, p.signers), digest: p.digest, random }),
+      sign({
+        ...memberOf(p.committee, me, p.signers),
+        digest: p.digest,
+        tweak: p.tweak ?? 0n,
+        random,
+      }),
     ...(p.faults === undefined ? {} : { faults: p.faults }),
   });

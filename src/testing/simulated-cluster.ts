@@ -13,6 +13,7 @@ import { parseInstant } from '#core/time.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { challengeOf } from '#mandate/statement.ts';
+import { type DerivedKey, derive } from '#signing/derivation.ts';
 import {
   type Committee,
   simulatedCommittee,
@@ -51,6 +52,7 @@ type SimulatedKey =
 
 export function createSimulatedCluster(now: () => number): SimulatedCluster {
   const keys = new Map<KeyId, SimulatedKey>();
+  const wallets = new Map<string, WalletKey>();
   /** Hash of an intent -> the digest that it was signed for. */
   const journal = new Map<string, string>();
   const requireRunning = (count: number) => {
@@ -81,21 +83,25 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
     reshareKey: async () => Promise.reject(notSimulated('a reshare')),
     importKey: async () => Promise.reject(notSimulated('an import')),
     exportKey: async () => Promise.reject(notSimulated('an export')),
-    registerWallet: async ({ keyId, path }) => {
+    registerWallet: async ({ wallet, keyId, path }) => {
       requireRunning(PARTIES);
       const key = keys.get(keyId);
-      if (key === undefined || path !== 'm') throw rejected('no key at this path');
-      return { publicKey: publicKeyOf(key) };
+      if (key === undefined) throw rejected('no such key here');
+      const own = deriveFrom(key, path);
+      wallets.set(wallet, own);
+      return { publicKey: own.publicKey };
     },
     sign: async ({ keyId, mandate }) => {
       const signers = requireRunning(THRESHOLD);
       const key = keys.get(keyId);
       if (key === undefined) throw rejected('the key is unknown');
       if (cluster.refusal !== undefined) throw rejected(cluster.refusal);
-      const payloads = requireEvidence(mandate, key, journal, now());
+      const wallet = wallets.get(parseIntent(mandate.intent).wallet);
+      if (wallet === undefined) throw rejected('the wallet is unknown');
+      const payloads = requireEvidence(mandate, wallet, journal, now());
       cluster.signed += 1;
       const signatures = payloads.map((payload) =>
-        signWith(key, signers, payload, `${hex(payload.digest)}/${cluster.signed}`),
+        signWith(key, wallet, signers, payload, `${hex(payload.digest)}/${cluster.signed}`),
       );
       return { signatures, signers };
     },
@@ -127,8 +133,19 @@ function publicKeyOf(key: SimulatedKey): Bytes {
   return share.publicKey;
 }
 
+type WalletKey = Pick<DerivedKey, 'publicKey' | 'tweak'>;
+
+function deriveFrom(key: SimulatedKey, path: string): WalletKey {
+  if (path === 'm') return { publicKey: publicKeyOf(key), tweak: 0n };
+  if (key.scheme === 'frost-ed25519') throw rejected('no key at this path');
+  const [share] = key.committee.shares.values();
+  if (share === undefined) throw new Error('a committee has shares');
+  return derive(share.publicKey, share.chainCode, path);
+}
+
 function signWith(
   key: SimulatedKey,
+  { tweak }: WalletKey,
   signers: readonly number[],
   { digest, message = digest }: Payload,
   seed: string,
@@ -136,7 +153,7 @@ function signWith(
   const outputs =
     key.scheme === 'frost-ed25519'
       ? outputsOf(simulatedFrostSigning({ seed, shares: key.shares, signers, message }))
-      : outputsOf(simulatedSigning({ seed, committee: key.committee, signers, digest }));
+      : outputsOf(simulatedSigning({ seed, committee: key.committee, signers, digest, tweak }));
   const [signature] = outputs.values();
   if (signature === undefined) throw new Error('the simulated session made no signature');
   return signature instanceof Uint8Array ? { bytes: signature } : signature;
@@ -149,7 +166,7 @@ const rejected = (reason: string) => new PlatformError('EVIDENCE_REJECTED', { re
  */
 function requireEvidence(
   mandate: SigningRequest,
-  key: SimulatedKey,
+  { publicKey }: WalletKey,
   journal: Map<string, string>,
   now: number,
 ): readonly Payload[] {
@@ -157,7 +174,7 @@ function requireEvidence(
   if (parseInstant(intent.expires) <= now) throw rejected('the intent has expired');
   const network = findNetwork(intent.network);
   const verbs = verbsOf(network);
-  const from = verbs.address(publicKeyOf(key));
+  const from = verbs.address(publicKey);
   const payloads = verbs.payloads(network, mandate.unsigned);
   if (isSetUp(network, mandate.unsigned, from)) return payloads;
   requireIntended(intent, verbs.explain(network, mandate.unsigned, from), { network, from });

@@ -1,6 +1,5 @@
-/** The job that has the signer nodes make a wallet's key. */
+/** The job that has the signer nodes make a wallet's key, or lead one that exists to it. */
 import { findNetwork } from '#chains/registry.ts';
-import { schemeOf } from '#chains/scheme.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { hex } from '#core/bytes.ts';
@@ -10,7 +9,9 @@ import { formatInstant, instant } from '#core/time.ts';
 import { record } from '#identity/services.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
-import { Key, lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { Key } from '#persistence/key.ts';
+import { lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { makeKey } from './advance-key.ts';
 import type { Services } from './services.ts';
 import { reasonOf, retryDelayMs } from './transition.ts';
 
@@ -22,12 +23,12 @@ export async function generateKey(services: Services, id: WalletId): Promise<voi
   const wallet = await reader(services.db).findOne(Wallet, { id });
   if (wallet?.state !== 'CREATING') return;
   try {
-    const { organization, key: keyId } = wallet;
-    const { cluster } = services;
-    const scheme = schemeOf(findNetwork(wallet.network));
-    const key = await cluster.createKey({ keyId, organization, scheme });
-    const own = await cluster.registerWallet({ wallet: id, keyId, organization, path: 'm' });
-    await activate(services, wallet, key.publicKey, own.publicKey);
+    const { organization, key: keyId, path } = wallet;
+    const key = await reader(services.db).findOneOrFail(Key, { id: keyId });
+    const publicKey = key.publicKey ?? (await makeKey(services, key)).publicKey;
+    const request = { wallet: id, keyId, organization, path };
+    const own = await services.cluster.registerWallet(request);
+    await activate(services, wallet, publicKey, own.publicKey);
   } catch (error) {
     if (!isPlatformError(error)) services.log.error({ error, wallet: id }, 'no key was made');
     await postponeWallet(services, wallet, error);
@@ -45,7 +46,11 @@ async function activate(
     const locked = await lockWallet(tx, wallet.organization, wallet.id);
     if (locked?.state !== 'CREATING') return;
     const key = await tx.findOneOrFail(Key, { id: locked.key });
-    key.publicKey = publicKey;
+    // A key that was made for this wallet alone has no task of its own.
+    if (key.state === 'CREATING') {
+      key.state = 'ACTIVE';
+      key.publicKey = publicKey;
+    }
     locked.state = 'ACTIVE';
     locked.address = address;
     locked.waiting = null;
@@ -55,7 +60,7 @@ async function activate(
       actor: 'system',
       action: 'wallet.active',
       subject: locked.id,
-      detail: { key: locked.key, publicKey: hex(publicKey), address },
+      detail: { key: locked.key, path: locked.path, publicKey: hex(walletKey), address },
     });
     await appendWalletEvent(services, tx, locked);
   });

@@ -4,8 +4,9 @@
  * objects, so that what is signed is what is done.
  */
 import { invalidInput } from '#core/errors.ts';
-import { parseId, type WalletId, type ApprovalId } from '#core/ids.ts';
+import { type ApprovalId, type KeyId, parseId, type WalletId } from '#core/ids.ts';
 import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
+import { parseScheme, type Scheme } from '#core/scheme.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { DeactivateUserInput } from '#identity/deactivation.ts';
@@ -27,8 +28,18 @@ export type CreateWalletInput = {
   readonly network: string;
   readonly name: string;
   readonly tags?: readonly string[] | null;
+  /** A key that exists; absent: the wallet gets one of its own. */
+  readonly keyId?: string | null;
   readonly externalId?: string | null;
 };
+
+export type CreateKeyInput = {
+  readonly name: string;
+  readonly scheme: string;
+  readonly externalId?: string | null;
+};
+
+export type RefreshKeyInput = { readonly keyId: string };
 
 export type DecideApprovalInput = {
   readonly approvalId: string;
@@ -44,6 +55,8 @@ export type PublishPolicyInput = {
 export type UserActionRequest =
   | { readonly operation: 'createTransfer'; readonly input: CreateTransferInput }
   | { readonly operation: 'createWallet'; readonly input: CreateWalletInput }
+  | { readonly operation: 'createKey'; readonly input: CreateKeyInput }
+  | { readonly operation: 'refreshKey'; readonly input: RefreshKeyInput }
   | { readonly operation: 'decideApproval'; readonly input: DecideApprovalInput }
   | { readonly operation: 'publishPolicy'; readonly input: PublishPolicyInput }
   | { readonly operation: 'inviteUser'; readonly input: InviteInput }
@@ -86,6 +99,8 @@ export type WalletRequest = {
   readonly name: string;
   /** Sorted, each once. */
   readonly tags: readonly string[];
+  /** Empty where the wallet gets a key of its own. */
+  readonly keyId: KeyId | '';
   readonly externalId: string;
 };
 
@@ -103,9 +118,28 @@ export function parseWalletInput(input: CreateWalletInput): WalletRequest {
     network: findNetwork(input.network, 'network').id,
     name: requireName(input.name),
     tags,
+    keyId: input.keyId ? parseId('key', input.keyId, 'keyId') : '',
     externalId: input.externalId ? requireExternalId(input.externalId) : '',
   };
 }
+
+export type KeyRequest = {
+  readonly name: string;
+  readonly scheme: Scheme;
+  readonly externalId: string;
+};
+
+/** @throws INVALID_INPUT */
+export const parseKeyInput = (input: CreateKeyInput): KeyRequest => ({
+  name: requireName(input.name),
+  scheme: parseScheme(input.scheme, 'scheme'),
+  externalId: input.externalId ? requireExternalId(input.externalId) : '',
+});
+
+/** The canonical form of what names a key and nothing else. @throws INVALID_INPUT */
+export const parseKeyChoice = ({ keyId }: { readonly keyId: string }) => ({
+  keyId: parseId('key', keyId, 'keyId'),
+});
 
 export type DecisionRequest = {
   readonly approval: ApprovalId;

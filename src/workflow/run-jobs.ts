@@ -17,7 +17,11 @@ export type Worker = {
 export async function startWorker(services: Services, queue: JobQueue): Promise<Worker> {
   const runner = createJobRunner(services);
   const stopWork = await queue.work(
-    { 'generate-key': (job) => runner.run(job), 'advance-transfer': (job) => runner.run(job) },
+    {
+      'advance-key': (job) => runner.run(job),
+      'generate-key': (job) => runner.run(job),
+      'advance-transfer': (job) => runner.run(job),
+    },
     JOBS_AT_ONCE,
   );
   const stopTicking = startTicking(services, [

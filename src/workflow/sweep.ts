@@ -3,11 +3,12 @@
  * notification never came - gets another one. A worker extends the lease of what it is working on,
  * so a row only becomes due where nobody is at work.
  */
-import type { TransferId, WalletId } from '#core/ids.ts';
+import type { KeyId, TransferId, WalletId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
 import { transaction } from '#persistence/database.ts';
 import { extendLeases, takeDue } from '#persistence/due.ts';
 import type { Job } from '#persistence/jobs.ts';
+import { advanceKey } from './advance-key.ts';
 import { advanceTransfer } from './advance-transfer.ts';
 import { expireApprovals } from './expire-approval.ts';
 import { generateKey } from './generate-key.ts';
@@ -25,13 +26,22 @@ export function createJobRunner(services: Services): JobRunner {
   /** The rows at work; true where another job arrived meanwhile. */
   const transfers = new Map<TransferId, boolean>();
   const wallets = new Map<WalletId, boolean>();
+  const keys = new Map<KeyId, boolean>();
   return {
-    run: (job) =>
-      job.name === 'generate-key'
-        ? oneByOne(wallets, job.wallet, () => generateKey(services, job.wallet))
-        : oneByOne(transfers, job.transfer, () => advanceTransfer(services, job.transfer)),
+    run(job) {
+      switch (job.name) {
+        case 'advance-key':
+          return oneByOne(keys, job.key, () => advanceKey(services, job.key));
+        case 'generate-key':
+          return oneByOne(wallets, job.wallet, () => generateKey(services, job.wallet));
+        case 'advance-transfer':
+          return oneByOne(transfers, job.transfer, () => advanceTransfer(services, job.transfer));
+        default:
+          return job satisfies never;
+      }
+    },
     async sweep() {
-      await resend(services, [...transfers.keys()], [...wallets.keys()]);
+      await resend(services, { transfers, wallets, keys });
       await expireApprovals(services);
     },
   };
@@ -59,19 +69,26 @@ async function oneByOne<Id>(
 
 async function resend(
   { db, jobs, clock }: Services,
-  transfers: readonly TransferId[],
-  wallets: readonly WalletId[],
+  atWork: {
+    readonly transfers: ReadonlyMap<TransferId, boolean>;
+    readonly wallets: ReadonlyMap<WalletId, boolean>;
+    readonly keys: ReadonlyMap<KeyId, boolean>;
+  },
 ): Promise<void> {
   const now = clock.now();
   const lease = { now, until: instant(now + LEASE_MS) };
   await transaction(db, async (tx) => {
-    await extendLeases(tx, 'transfers', transfers, lease);
-    await extendLeases(tx, 'wallets', wallets, lease);
+    for (const table of ['transfers', 'wallets', 'keys'] as const) {
+      await extendLeases(tx, table, [...atWork[table].keys()], lease);
+    }
     for (const transfer of await takeDue<TransferId>(tx, 'transfers', lease)) {
       await jobs.send(tx, { name: 'advance-transfer', transfer });
     }
     for (const wallet of await takeDue<WalletId>(tx, 'wallets', lease)) {
       await jobs.send(tx, { name: 'generate-key', wallet });
+    }
+    for (const key of await takeDue<KeyId>(tx, 'keys', lease)) {
+      await jobs.send(tx, { name: 'advance-key', key });
     }
   });
 }

@@ -14,12 +14,19 @@ import { parseServiceAccount } from '#identity/service-account.ts';
 import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
-import { policyChange, serviceAccountChange, walletChange } from '#mandate/change-input.ts';
+import {
+  keyChange,
+  policyChange,
+  serviceAccountChange,
+  walletChange,
+} from '#mandate/change-input.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { findApproval } from '#persistence/approval.ts';
 import { reader } from '#persistence/database.ts';
 import {
   parseDecisionInput,
+  parseKeyChoice,
+  parseKeyInput,
   parseTransferInput,
   parseWalletInput,
   type UserActionOperation,
@@ -80,6 +87,10 @@ async function changeInputOf(
   switch (request.operation) {
     case 'createWallet':
       return walletChange(parseWalletInput(request.input));
+    case 'createKey':
+      return keyChange(parseKeyInput(request.input));
+    case 'refreshKey':
+      return parseKeyChoice(request.input);
     case 'publishPolicy':
       await requirePublishable(reader(services.db), actor.organization, request.input.files);
       return policyChange(request.input.files);

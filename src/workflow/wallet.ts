@@ -1,10 +1,11 @@
 /** Wallets: creating one, and reading them. */
 import { canonicalText } from '#core/canonical.ts';
 import { invalidInput, PlatformError } from '#core/errors.ts';
-import { parseId, type WalletId } from '#core/ids.ts';
+import { type KeyId, parseId, type WalletId } from '#core/ids.ts';
 import type { Money, NetworkId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { findNetwork } from '#chains/registry.ts';
+import { schemeOf } from '#chains/scheme.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { type OperatorTokens, requireOperator } from '#identity/operator.ts';
@@ -14,12 +15,15 @@ import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
 import { walletChange } from '#mandate/change-input.ts';
 import { reader, type Tx } from '#persistence/database.ts';
+import { type KeyRow, lockKey } from '#persistence/key.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { lockExternalId } from '#persistence/transfer.ts';
-import { findWallet, Key, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { findWallet, pathsOf, Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { appendWalletEvent } from './generate-key.ts';
 import { requireSameRequest } from './idempotency.ts';
 import { type CreateWalletInput, parseWalletInput, type WalletRequest } from './inputs.ts';
+import { newKey, requireActive, requireKey } from './key.ts';
+import { nextPath, ROOT_PATH } from './key-path.ts';
 import type { Services } from './services.ts';
 import { LEASE_MS } from './transition.ts';
 
@@ -65,12 +69,12 @@ async function insertWallet(
   const createdAt = services.clock.now();
   const { organization } = actor;
   const { network, name, tags } = request;
-  const { curve } = findNetwork(network);
-  const key = tx.create(Key, { id: freshId(services, 'key'), organization, curve, createdAt });
+  const { key, path } = await chooseKey(services, tx, actor, request);
   const wallet = tx.create(Wallet, {
     id: freshId(services, 'wallet'),
     organization,
     key: key.id,
+    path,
     network,
     name,
     tags,
@@ -82,16 +86,42 @@ async function insertWallet(
     attempts: 0,
     dueAt: instant(createdAt + LEASE_MS),
   });
+  await tx.flush();
   await services.jobs.send(tx, { name: 'generate-key', wallet: wallet.id });
   await record(services, tx, {
     organization,
     actor: actor.user,
     action: 'wallet.created',
     subject: wallet.id,
-    detail: { network, name, tags: [...tags], key: key.id },
+    detail: { network, name, tags: [...tags], key: key.id, path },
   });
   await appendWalletEvent(services, tx, wallet);
   return wallet;
+}
+
+/**
+ * The named key with its next path, or a new key that is the wallet's own.
+ * @throws NOT_FOUND, INVALID_INPUT for a key that the network cannot use
+ */
+async function chooseKey(
+  services: Services,
+  tx: Tx,
+  actor: Actor,
+  { keyId, name, network: networkId }: WalletRequest,
+): Promise<{ readonly key: KeyRow; readonly path: string }> {
+  const network = findNetwork(networkId);
+  const scheme = schemeOf(network);
+  if (keyId === '') {
+    const key = newKey(services, tx, actor, { name, scheme, externalId: '' }, '');
+    return { key, path: ROOT_PATH };
+  }
+  const key = await requireKey(tx, actor, keyId, lockKey);
+  requireActive(key);
+  if (key.scheme !== scheme) {
+    const reason = `a key of ${key.scheme}, and ${network.id} takes ${scheme}`;
+    throw invalidInput('keyId', reason, `Use a key of ${scheme}.`);
+  }
+  return { key, path: nextPath(network, await pathsOf(tx, key.id)) };
 }
 
 /**
@@ -126,10 +156,11 @@ export async function listWallets(
   services: Services,
   actor: Actor,
   page: PageRequest,
+  filter: { readonly key?: KeyId } = {},
 ): Promise<Page<WalletRow>> {
   requirePermission(actor, 'wallets:read');
   const { organization } = actor;
-  return findPage(reader(services.db), Wallet, { organization }, 'id', page);
+  return findPage(reader(services.db), Wallet, { ...filter, organization }, 'id', page);
 }
 
 /** @throws FORBIDDEN, NOT_FOUND, INVALID_INPUT */

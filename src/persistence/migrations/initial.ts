@@ -23,10 +23,26 @@ export class InitialMigration extends Migration {
       primary key ("id"))`);
     this.addSql(`create table "keys" ("id" text not null,
       "organization_id" text not null,
-      "curve" text not null,
+      "scheme" text not null,
+      "name" text not null,
+      "state" text not null,
       "public_key" bytea null,
+      "external_id" text null,
+      "client_input" text not null,
+      "created_by" text not null,
       "created_at" timestamptz(3) not null,
+      "refreshed_at" timestamptz(3) null,
+      "task" jsonb null,
+      "waiting" jsonb null,
+      "failure" jsonb null,
+      "attempts" int not null,
+      "due_at" timestamptz(3) null,
+      "version" int not null default 1,
       primary key ("id"))`);
+    this.addSql(`create index "keys_due_at_index"
+      on "keys" ("due_at")`);
+    this.addSql(`alter table "keys"
+      add constraint "keys_organization_id_external_id_unique" unique ("organization_id", "external_id")`);
     this.addSql(`create table "events" ("organization_id" text not null,
       "cursor" bigint not null,
       "type" text not null,
@@ -184,6 +200,7 @@ export class InitialMigration extends Migration {
     this.addSql(`create table "wallets" ("id" text not null,
       "organization_id" text not null,
       "key_id" text not null,
+      "path" text not null,
       "network" text not null,
       "name" text not null,
       "tags" jsonb not null,
@@ -198,12 +215,12 @@ export class InitialMigration extends Migration {
       "due_at" timestamptz(3) null,
       "version" int not null default 1,
       primary key ("id"))`);
-    this.addSql(`alter table "wallets"
-      add constraint "wallets_key_id_unique" unique ("key_id")`);
     this.addSql(`create index "wallets_due_at_index"
       on "wallets" ("due_at")`);
     this.addSql(`alter table "wallets"
       add constraint "wallets_organization_id_external_id_unique" unique ("organization_id", "external_id")`);
+    this.addSql(`alter table "wallets"
+      add constraint "wallets_key_id_network_path_unique" unique ("key_id", "network", "path")`);
     this.addSql(`create table "transfers" ("id" text not null,
       "organization_id" text not null,
       "wallet_id" text not null,

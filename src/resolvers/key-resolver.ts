@@ -1,0 +1,81 @@
+/** Keys, and what the signer nodes do with them. */
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { createKey, listKeys, readKey, refreshKey } from '#workflow/key.ts';
+import { listWallets } from '#workflow/wallet.ts';
+import {
+  CreateKeyInput,
+  CreateKeyPayload,
+  Key,
+  KeyConnection,
+  RefreshKeyInput,
+  RefreshKeyPayload,
+} from '#schema/key.ts';
+import { type Connection, PageArgs } from '#schema/node.ts';
+import { connectionView } from './connection.ts';
+import type { Context } from './context.ts';
+import { type KeyView, keyView } from './key-view.ts';
+import { type UserAction, UserActionArg } from './user-action.ts';
+import { requireUser, type UserView } from './user-resolver.ts';
+import { type WalletView, walletView } from './wallet-view.ts';
+
+@Resolver(() => Key)
+export class KeyResolver {
+  @Query(() => KeyConnection, { description: 'The keys of the organisation.' })
+  async keys(
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services, actor }: Context,
+  ): Promise<Connection<KeyView>> {
+    return connectionView(await listKeys(services, await actor(), page), keyView);
+  }
+
+  @Query(() => Key, { description: 'The key with this id.' })
+  async key(
+    @Arg('id', () => ID, { description: 'The id of the key.' }) id: string,
+    @Ctx() { services, actor }: Context,
+  ): Promise<KeyView> {
+    return keyView(await readKey(services, await actor(), id));
+  }
+
+  @Mutation(() => CreateKeyPayload, {
+    description: 'Has the signer nodes make a key that wallets are derived from. Signed.',
+  })
+  async createKey(
+    @Arg('input', () => CreateKeyInput, { description: 'The key to be made.' })
+    input: CreateKeyInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly key: KeyView }> {
+    return { key: keyView(await createKey(services, await actor(), input, userAction)) };
+  }
+
+  @Mutation(() => RefreshKeyPayload, {
+    description:
+      'Has every signer node take a new share of a key: old shares are worth nothing afterwards. ' +
+      'The key and its wallets stay. Signed.',
+  })
+  async refreshKey(
+    @Arg('input', () => RefreshKeyInput, { description: 'The key.' })
+    input: RefreshKeyInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly key: KeyView }> {
+    return { key: keyView(await refreshKey(services, await actor(), input, userAction)) };
+  }
+
+  @FieldResolver()
+  createdBy(@Root() { row }: KeyView, @Ctx() context: Context): Promise<UserView> {
+    return requireUser(context, row.createdBy);
+  }
+
+  @FieldResolver()
+  async wallets(
+    @Root() { id }: KeyView,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { services, actor }: Context,
+  ): Promise<Connection<WalletView>> {
+    return connectionView(
+      await listWallets(services, await actor(), page, { key: id }),
+      walletView,
+    );
+  }
+}
