@@ -104,6 +104,16 @@ const BROWSER_SAFE = ['src/sdk', 'src/core', 'console'];
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s(?:[^'";]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
+/** Floors to which the time, randomness, the environment and the log come as arguments. */
+const PURE = ['src/core', 'src/policy-lang', 'src/signing', 'src/mandate', 'src/chains'];
+const SURROUNDINGS: readonly RegExp[] = [
+  /\b(?:Date|performance)\.now\b|\bnew Date\(\)/,
+  /\bset(?:Timeout|Interval|Immediate)\(/,
+  /\b(?:getRandomValues|randomBytes|randomUUID|randomInt)\b/,
+  /\bprocess\.(?:env|argv|hrtime|stdout|stderr|stdin|pid)\b/,
+  /\bconsole\.\w/,
+];
+
 const LINES_MAX = 500;
 const FILES_UNEXPLAINED_MAX = 3;
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
@@ -172,6 +182,16 @@ function importFaults(file: SourceFile): readonly string[] {
   });
 }
 
+/** What a pure floor takes from its surroundings by itself; the chains' own I/O waits for a chain. */
+function surroundingsOf({ path, text }: SourceFile): readonly string[] {
+  const isPure = PURE.some((folder) => path.startsWith(`${folder}/`));
+  if (!isPure || isTest(path) || CHAIN_IO.test(path)) return [];
+  return SURROUNDINGS.flatMap((pattern) => {
+    const [found] = pattern.exec(text) ?? [];
+    return found === undefined ? [] : [`${found}: an argument on this floor`];
+  });
+}
+
 /** Folders with more than three files and no README.md. `docs` and its ADRs are pages themselves. */
 export function unexplainedFolders(paths: readonly string[]): readonly string[] {
   const byFolder = Map.groupBy(paths, (path) => path.slice(0, Math.max(0, path.lastIndexOf('/'))));
@@ -188,7 +208,7 @@ export function unexplainedFolders(paths: readonly string[]): readonly string[] 
 /** Every broken rule as `path: sentence`, in the files' order. */
 export function violations(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap((file) => {
-    const faults = [...importFaults(file)];
+    const faults = [...importFaults(file), ...surroundingsOf(file)];
     const lines = file.text.split('\n').length - 1;
     if (lines > LINES_MAX) faults.push(`${lines} lines, at most ${LINES_MAX}`);
     if (/(?:^|\/)index\.ts$/.test(file.path)) faults.push('a barrel file');
