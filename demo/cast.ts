@@ -1,7 +1,7 @@
 /** The people of the demo: each has a client and a passkey of their own, in software. */
 import { SoftwareAuthenticator } from '#testing/authenticator.ts';
 import { CountersignClient } from '#sdk/client.ts';
-import type { RoleName } from '#sdk/types.ts';
+import type { RoleName, Wallet } from '#sdk/types.ts';
 import { WebSocket } from 'ws';
 
 /** Where the platform is reached, and the origin that its people's passkeys are for. */
@@ -41,4 +41,18 @@ export async function hire(place: Place, admin: Person, name: string, role: Role
   await person.client.register({ inviteToken });
   await person.client.logout();
   return person;
+}
+
+/** The wallet when its key is there; the event stream says when to look again. */
+export async function activeWallet({ client }: Person, created: Wallet): Promise<Wallet> {
+  const events = client.events({ after: '0', types: ['WALLET_UPDATED'], walletId: created.id });
+  try {
+    for await (const _ of events) {
+      const wallet = await client.wallet(created.id);
+      if (wallet.state !== 'CREATING') return wallet;
+    }
+    return created;
+  } finally {
+    await events.return?.();
+  }
 }

@@ -10,6 +10,8 @@ export type Stage = {
   readonly origin: string;
   /** The RPC of `local-evm`: funds are handed out and balances read there, not at the gateway. */
   readonly rpc: string;
+  /** The same of `local-solana`. */
+  readonly rpcSolana: string;
   readonly operatorToken: string;
   readonly isOwn: boolean;
   leave(): Promise<void>;
@@ -25,6 +27,6 @@ export async function enterStage(write: (text: string) => void): Promise<Stage> 
   }
   write('No platform runs here, so the demo starts one of its own.\n');
   const own = await startPassingPlatform('demo', write);
-  const { url, origin, rpc, operatorToken, leave } = own;
-  return { url, origin, rpc, operatorToken, isOwn: true, leave };
+  const { url, origin, rpc, rpcSolana, operatorToken, leave } = own;
+  return { url, origin, rpc, rpcSolana, operatorToken, isOwn: true, leave };
 }

@@ -23,3 +23,45 @@ export async function vendorBalanceAt(rpc: string, block: bigint): Promise<bigin
   if (result === undefined) throw new Error(`the chain does not tell the balance at ${block}`);
   return BigInt(result);
 }
+
+export const VENDOR_ON_SOLANA = '4sSeY2WTHnFooQ6pAG5BpVskzY9HznsvHiRprJtkp6WT';
+
+type TokenBalance = {
+  readonly owner: string;
+  readonly mint: string;
+  readonly uiTokenAmount: { readonly amount: string };
+};
+
+type Executed = {
+  readonly meta: {
+    readonly preTokenBalances: readonly TokenBalance[];
+    readonly postTokenBalances: readonly TokenBalance[];
+    readonly logMessages: readonly string[];
+  };
+};
+
+/** The vendor's balance around one transaction, in base units, and what that transaction logged. */
+export async function vendorBalanceOnSolana(
+  rpc: string,
+  signature: string,
+): Promise<{ readonly before: bigint; readonly after: bigint; readonly logs: string }> {
+  const params = [signature, { encoding: 'base64', maxSupportedTransactionVersion: 0 }];
+  const response = await fetch(rpc, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getTransaction', params }),
+  });
+  const { result } = (await response.json()) as { readonly result?: Executed | null };
+  if (!result) throw new Error(`the chain does not know ${signature}`);
+  const { contract } = findAsset('USDC@local-solana');
+  const held = (balances: readonly TokenBalance[]): bigint => {
+    const own = balances.find((one) => one.owner === VENDOR_ON_SOLANA && one.mint === contract);
+    return BigInt(own?.uiTokenAmount.amount ?? 0);
+  };
+  const { preTokenBalances, postTokenBalances, logMessages } = result.meta;
+  return {
+    before: held(preTokenBalances),
+    after: held(postTokenBalances),
+    logs: logMessages.join('\n'),
+  };
+}

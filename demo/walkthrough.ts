@@ -1,6 +1,6 @@
 /**
  * The walkthrough: Alice pays Vendor XYZ, Bob approves, three signer processes sign together, the chain
- * confirms - and three payments that must fail do. Every claim is checked against what the API, or the
+ * confirms - and three payments that must fail do; then a payment on another chain. Every claim is checked against what the API, or the
  * chain itself, answers.
  */
 import { randomUUID } from 'node:crypto';
@@ -14,9 +14,10 @@ import { readBundle } from '#policy-tools/read-bundle.ts';
 import { parseAmount } from '#sdk/amount.ts';
 import { isCountersignError } from '#sdk/error.ts';
 import type { Approval, PolicyDecision, Transfer, Wallet } from '#sdk/types.ts';
-import { type Person, foundAcme, hire } from './cast.ts';
+import { type Person, activeWallet, foundAcme, hire } from './cast.ts';
 import { followTransfer, nextOf } from './follow.ts';
 import type { Narrator } from './narrator.ts';
+import { payOnSolana } from './second-chain.ts';
 import type { Stage } from './stage.ts';
 import { VENDOR_XYZ, vendorBalanceAt } from './vendor.ts';
 
@@ -39,6 +40,7 @@ export async function perform(stage: Stage, say: Narrator): Promise<void> {
   await approve(people, transfer, approval, say);
   await confirm(stage, people, transfer, say);
   await failures(people, wallet, say);
+  await payOnSolana(stage, people, say);
   await records(people.carol, transfer, say);
   for (const { client } of Object.values(people)) client.close();
 }
@@ -86,20 +88,6 @@ async function openTreasury(stage: Stage, { ada, alice }: People, say: Narrator)
   const held = balances.find(({ asset }) => asset.id === USDC.id);
   say.claim(held?.amount === TREASURY_UNITS.toString(), `it holds ${held?.display}`);
   return wallet;
-}
-
-/** The wallet when its key is there; the event stream says when to look again. */
-async function activeWallet({ client }: Person, created: Wallet): Promise<Wallet> {
-  const events = client.events({ after: '0', types: ['WALLET_UPDATED'], walletId: created.id });
-  try {
-    for await (const _ of events) {
-      const wallet = await client.wallet(created.id);
-      if (wallet.state !== 'CREATING') return wallet;
-    }
-    return created;
-  } finally {
-    await events.return?.();
-  }
 }
 
 const payment = (wallet: Wallet, amount: string, to: string) => ({
@@ -202,7 +190,7 @@ function sayRejected(what: string, transfer: Transfer, code: string, say: Narrat
 }
 
 async function records({ client }: Person, { id }: Transfer, say: Narrator): Promise<void> {
-  say.act('The audit log of the payment');
+  say.act('The audit log of the first payment');
   const { items } = await client.auditEvents({ filter: { subject: id }, first: 50 });
   for (const { sequence, at, action, actor } of items.toReversed()) {
     say.tell(

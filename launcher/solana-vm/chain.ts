@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { base58 } from '@scure/base';
 import { FailedTransactionMetadata, LiteSVM } from 'litesvm';
-import { nonceAccountData, placeGenesis } from './genesis.ts';
+import { type TokenBalance, nonceAccountData, placeGenesis, tokenBalance } from './genesis.ts';
 import { type Entry, type Genesis, type Ledger, openLedger } from './ledger.ts';
 import { type WireTransaction, readTransaction } from './wire.ts';
 
@@ -37,6 +37,9 @@ export type Executed = {
   /** Of the wire's accounts, in their order, in lamports. */
   readonly before: readonly bigint[];
   readonly after: readonly bigint[];
+  /** What those of them hold that are token accounts. */
+  readonly tokensBefore: readonly TokenBalance[];
+  readonly tokensAfter: readonly TokenBalance[];
   readonly logs: readonly string[];
   readonly unitsConsumed: bigint;
   /** As RPC writes it, e.g. `{ InstructionError: [1, { Custom: 1 }] }`; null for success. */
@@ -178,6 +181,7 @@ export class SolanaChain {
     const signature = base58.encode(wire.signatures[0] as Uint8Array);
     if (this.#bySignature.has(signature)) throw new Refused('AlreadyProcessed');
     const before = this.#balances(wire);
+    const tokensBefore = this.#tokens(wire);
     const result: Metadata = this.#checked(wire, unlocked, () =>
       this.#svm.sendTransaction(kitForm(wire)),
     );
@@ -197,6 +201,8 @@ export class SolanaChain {
       fee,
       before,
       after,
+      tokensBefore,
+      tokensAfter: this.#tokens(wire),
       logs: meta.logs(),
       unitsConsumed: meta.computeUnitsConsumed(),
       failure: isFailed ? failureOf(result) : null,
@@ -221,6 +227,15 @@ export class SolanaChain {
 
   #balances({ accounts }: WireTransaction): readonly bigint[] {
     return accounts.map((address) => this.#svm.getBalance(address as Address) ?? 0n);
+  }
+
+  #tokens({ accounts }: WireTransaction): readonly TokenBalance[] {
+    return accounts.flatMap((address, accountIndex) => {
+      const account = this.#svm.getAccount(address as Address);
+      if (!account.exists) return [];
+      const held = tokenBalance(account.programAddress, account.data);
+      return held === undefined ? [] : [{ accountIndex, ...held }];
+    });
   }
 
   /** litesvm knows the newest block hash only, and durable nonces; older hashes are checked here. */

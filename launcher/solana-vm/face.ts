@@ -5,7 +5,9 @@
  */
 import { base58 } from '@scure/base';
 import { type Address, type Executed, Refused, type SolanaChain } from './chain.ts';
-import { airdrop, issue } from './genesis.ts';
+import { TOKEN_PROGRAM } from '#chains/solana/programs.ts';
+import { formatDecimal } from '#core/money.ts';
+import { type TokenBalance, airdrop, issue } from './genesis.ts';
 import { BadTransaction, readMessage } from './wire.ts';
 
 /** The hash that `registry.ts` tells the network by; it is the same for every local chain. */
@@ -13,6 +15,7 @@ const GENESIS_HASH = 'GnqdEZnwrpqTatFxcLVHXJQXVdGeZDpiP4VZ3ZtMkZPD';
 const VERSION = { 'solana-core': '2.3.0', 'feature-set': 0 };
 const SIGNATURES_MAX = 1_000;
 const BLOCK_LIFE = 150;
+const TOKEN_DECIMALS = 6;
 
 /** JSON-RPC 2.0's numbers, and Solana's own. */
 const CODE = {
@@ -167,13 +170,7 @@ export function createFace(chain: SolanaChain): ReadonlyMap<string, Method> {
         addresses.map((each: unknown) => accountView(addressOf(each), optionsOf(options))),
       );
     },
-    getTokenAccountBalance: (address) => {
-      const amount = tokenUnits(addressOf(address)).toString();
-      const [whole, rest] = [amount.slice(0, -6) || '0', amount.slice(-6).padStart(6, '0')];
-      const uiAmountString = `${whole}.${rest}`.replace(/\.?0+$/, '');
-      const uiAmount = Number(uiAmountString);
-      return inContext({ amount, decimals: 6, uiAmount, uiAmountString });
-    },
+    getTokenAccountBalance: (address) => inContext(amountView(tokenUnits(addressOf(address)))),
     requestAirdrop: (to, lamports) =>
       bank((blockHash) => airdrop(addressOf(to), unitsOf(lamports), blockHash)),
     mintTestUsdc: (to, units) =>
@@ -226,6 +223,26 @@ function signaturesFor(chain: SolanaChain, address: string, options: Options): r
   return found;
 }
 
+/** Every token of this chain is the test token, with its six decimals. */
+function amountView(units: bigint) {
+  const uiAmountString = formatDecimal(units, TOKEN_DECIMALS);
+  const uiAmount = Number(uiAmountString.replaceAll(',', ''));
+  return {
+    amount: units.toString(),
+    decimals: TOKEN_DECIMALS,
+    uiAmount,
+    uiAmountString: String(uiAmount),
+  };
+}
+
+const tokenView = ({ accountIndex, mint, owner, units }: TokenBalance) => ({
+  accountIndex,
+  mint,
+  owner,
+  programId: TOKEN_PROGRAM,
+  uiTokenAmount: amountView(units),
+});
+
 function transactionView(executed: Executed, { encoding = 'json' }: Options) {
   const { raw, at, fee, before, after, logs, unitsConsumed, failure, wire } = executed;
   return {
@@ -240,8 +257,8 @@ function transactionView(executed: Executed, { encoding = 'json' }: Options) {
       postBalances: after,
       innerInstructions: [],
       logMessages: logs,
-      preTokenBalances: [],
-      postTokenBalances: [],
+      preTokenBalances: executed.tokensBefore.map(tokenView),
+      postTokenBalances: executed.tokensAfter.map(tokenView),
       rewards: [],
       loadedAddresses: { writable: [], readonly: [] },
       computeUnitsConsumed: unitsConsumed,

@@ -4,10 +4,10 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base58 } from '@scure/base';
-import { addressBytes } from '#chains/solana/address.ts';
+import { addressBytes, formatAddress } from '#chains/solana/address.ts';
 import { type Instruction, createTokenAccount, transfer } from '#chains/solana/instructions.ts';
 import { encodeMessage } from '#chains/solana/message.ts';
-import { TOKEN_PROGRAM, SYSTEM_PROGRAM } from '#chains/solana/programs.ts';
+import { SYSTEM_PROGRAM, TOKEN_ACCOUNT_BYTES, TOKEN_PROGRAM } from '#chains/solana/programs.ts';
 import { tokenAccountOf } from '#chains/solana/derived-address.ts';
 import { findAsset } from '#chains/registry.ts';
 import { concat, utf8 } from '#core/bytes.ts';
@@ -72,6 +72,27 @@ export function issue(to: string, units: bigint, blockHash: string): Uint8Array 
     data,
   };
   return ofBank([createTokenAccount(BANK, to, MINT), mintTo], blockHash);
+}
+
+/** One account of a transaction, where it is a token account. */
+export type TokenBalance = {
+  readonly accountIndex: number;
+  readonly mint: string;
+  readonly owner: string;
+  readonly units: bigint;
+};
+
+/** What a token account holds; undefined for every other account. */
+export function tokenBalance(
+  program: string,
+  data: Uint8Array,
+): Omit<TokenBalance, 'accountIndex'> | undefined {
+  if (program !== TOKEN_PROGRAM || data.length !== TOKEN_ACCOUNT_BYTES) return undefined;
+  return {
+    mint: formatAddress(data.slice(0, 32)),
+    owner: formatAddress(data.slice(32, 64)),
+    units: new DataView(data.buffer, data.byteOffset).getBigUint64(64, true),
+  };
 }
 
 const NONCE_AT = 40;
