@@ -1,7 +1,7 @@
 /** The last look at a signature before it is released. */
-import { createPublicKey, verify } from 'node:crypto';
 import type { EcdsaSignature, Payload, Signature } from '#chains/adapter.ts';
-import { type Bytes, base64url } from '#core/bytes.ts';
+import type { Bytes } from '#core/bytes.ts';
+import { verify340 } from '#signing/bip340.ts';
 import {
   ORDER,
   decodePoint,
@@ -13,12 +13,22 @@ import {
   parseInteger,
   sumPoints,
 } from '#signing/curve.ts';
+import { verifyEd25519 } from '#signing/frost/suite.ts';
+import { taprootOutput } from '#signing/taproot.ts';
 
-/** By the curve of the key: 33 bytes are secp256k1's, 32 are ed25519's. */
+const ED25519_KEY_BYTES = 32;
+
+/**
+ * Whether the key made the signature, by what both are: r and s with a recovery number are ECDSA's; 64
+ * bytes are Ed25519's over the message itself, or Taproot's over the digest where the key has 33.
+ */
 export function isSignedBy(publicKey: Bytes, payload: Payload, signature: Signature): boolean {
-  return 'bytes' in signature
-    ? publicKey.length === 32 && isEd25519By(publicKey, payload, signature.bytes)
-    : isEcdsaBy(publicKey, payload.digest, signature);
+  const { digest, message } = payload;
+  if (!('bytes' in signature)) return isEcdsaBy(publicKey, digest, signature);
+  if (publicKey.length !== ED25519_KEY_BYTES) {
+    return isTaprootBy(publicKey, digest, signature.bytes);
+  }
+  return message !== undefined && verifyEd25519(publicKey, message, signature.bytes);
 }
 
 /**
@@ -41,9 +51,8 @@ function isEcdsaBy(publicKey: Bytes, digest: Bytes, { r, s, recovery }: EcdsaSig
   return mod(x) === numberR && recovery === (x >= ORDER ? 2 : 0) + parity;
 }
 
-/** RFC 8032, over the message itself. */
-function isEd25519By(publicKey: Bytes, { message }: Payload, signature: Bytes): boolean {
-  if (message === undefined || signature.length !== 64) return false;
-  const key = { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) };
-  return verify(null, message, createPublicKey({ key, format: 'jwk' }), signature);
+/** BIP-340, under the output that the wallet's key alone can spend (BIP-86). */
+function isTaprootBy(publicKey: Bytes, digest: Bytes, signature: Bytes): boolean {
+  const key = decodePoint(publicKey);
+  return key !== undefined && verify340(taprootOutput(key).publicKey, digest, signature);
 }

@@ -17,8 +17,8 @@ import {
 } from './curve.ts';
 
 /** Bytes of an x-only public key. */
-export const X_ONLY_BYTES = 32;
-export const BIP340_SIGNATURE_BYTES = 64;
+const X_ONLY_BYTES = 32;
+const SIGNATURE_BYTES = 64;
 
 const EVEN = 0x02;
 
@@ -54,7 +54,7 @@ export const challenge340 = (nonce: Bytes, publicKey: Bytes, message: Bytes): Sc
  */
 export function verify340(publicKey: Bytes, message: Bytes, signature: Bytes): boolean {
   const key = liftX(publicKey);
-  if (key === undefined || signature.length !== BIP340_SIGNATURE_BYTES) return false;
+  if (key === undefined || signature.length !== SIGNATURE_BYTES) return false;
   const [r, s] = [signature.subarray(0, 32), parseInteger(signature.subarray(32))];
   // An r >= p is no x-coordinate of a point, so the last comparison refuses it.
   if (s >= ORDER) return false;

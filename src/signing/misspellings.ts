@@ -17,7 +17,7 @@ import {
 import { ED25519, type EdwardsPoint, reduce } from './prime-group.ts';
 import type { Edit } from './tampering.ts';
 
-export type Spelling = {
+type Spelling = {
   readonly pointBytes: number;
   /** Another point, well spelled. */
   readonly otherPoint: (point: Bytes) => Bytes;

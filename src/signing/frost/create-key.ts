@@ -10,7 +10,7 @@ import type { FrostKeyShare } from './key-share.ts';
 import { frostSign } from './sign.ts';
 import type { FrostScheme } from './suite.ts';
 
-export type FrostKeygenParameters = KeygenParameters & { readonly scheme: FrostScheme };
+type FrostKeygenParameters = KeygenParameters & { readonly scheme: FrostScheme };
 
 /** Key generation alone: one party's share. @throws ProtocolAbort */
 export function* frostKeygen(p: FrostKeygenParameters): Protocol<FrostKeyShare> {

@@ -31,7 +31,6 @@ const FROST_SECP256K1: Suite<Point> = {
   ...secp256k1Hashes(CONTEXT),
   challenge: challengeOf,
   isMirrored: () => false,
-  encodeKey: (publicKey) => SECP256K1.encodePoint(publicKey),
   encodeSignature: (nonce, response) =>
     concat(SECP256K1.encodePoint(nonce), SECP256K1.encodeScalar(response)),
   verify(publicKey, message, signature) {

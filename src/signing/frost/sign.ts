@@ -90,7 +90,7 @@ function requireSigners({ me, signers, share }: FrostSignParameters): void {
 }
 
 /** Spec 1.1-1.2: both nonces, each from bytes of its own. */
-export function drawNonces<P extends Element<P>>(
+function drawNonces<P extends Element<P>>(
   suite: Suite<P>,
   session: Session,
   secret: Scalar,

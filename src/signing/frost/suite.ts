@@ -39,8 +39,6 @@ export type Suite<P extends Element<P>> = {
   challenge(nonce: P, publicKey: P, message: Bytes): Scalar;
   /** Whether verifiers know this point by its negative: odd points where only x is published. */
   isMirrored(point: P): boolean;
-  /** What a verifier calls the key. */
-  encodeKey(publicKey: P): Bytes;
   encodeSignature(nonce: P, response: Scalar): Bytes;
   verify(publicKey: P, message: Bytes, signature: Bytes): boolean;
 };
@@ -75,7 +73,6 @@ export const FROST_ED25519: Suite<EdwardsPoint> = {
   challenge: (nonce, publicKey, message) =>
     ED25519.scalarOf(sha512(ED25519.encodePoint(nonce), ED25519.encodePoint(publicKey), message)),
   isMirrored: () => false,
-  encodeKey: (publicKey) => ED25519.encodePoint(publicKey),
   encodeSignature: (nonce, response) =>
     concat(ED25519.encodePoint(nonce), ED25519.encodeScalar(response)),
   verify: (publicKey, message, signature) =>
@@ -103,7 +100,6 @@ export const FROST_TAPROOT: Suite<Point> = {
   ...secp256k1Hashes(TAPROOT_CONTEXT),
   challenge: (nonce, publicKey, message) => challenge340(xOnly(nonce), xOnly(publicKey), message),
   isMirrored: (point) => !hasEvenY(point),
-  encodeKey: xOnly,
   encodeSignature: (nonce, response) => concat(xOnly(nonce), SECP256K1.encodeScalar(response)),
   verify: (publicKey, message, signature) => verify340(xOnly(publicKey), message, signature),
 };
