@@ -19,10 +19,12 @@ const GIVEN = {
 /** What the launcher hands on as it stands; its own `PORT` it checks itself. */
 const FOR_SERVICES = ['CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'CEREMONIES_PER_ADDRESS'];
 
+const FOR_WORKER = ['SIGNER_RENDEZVOUS'];
+
 const CERTIFICATE_FILES = ['ca.pem', 'client.pem', 'client-key.pem'];
 
 const isChecked = (name: string): boolean =>
-  name in GIVEN || name === 'LOG_LEVEL' || isForServices(name);
+  name in GIVEN || FOR_WORKER.includes(name) || name === 'LOG_LEVEL' || isForServices(name);
 
 /** Variables that the gateway and the worker understand, and that are theirs alone. */
 export const isForServices = (name: string): boolean =>

@@ -67,6 +67,10 @@ export async function requiredPort(env: NodeJS.ProcessEnv): Promise<number | und
   throw new LaunchError(`port ${port} (PORT) is in use; stop its user or choose another port`);
 }
 
+/** Only one process can listen there, and the worker is the one that signs. */
+const rendezvous = ({ SIGNER_RENDEZVOUS: at }: NodeJS.ProcessEnv): ServiceEnvironment =>
+  at ? { SIGNER_RENDEZVOUS: at } : {};
+
 /**
  * Both or neither: where one fails the other is stopped, because it was told the same port.
  * @returns what both have told
@@ -79,7 +83,11 @@ async function startServicesOn(
   const { supervisor } = setting;
   const services = [
     startService(setting, 'gateway', 'src/gateway/main.ts', { ...env, PORT: `${port}` }),
-    startService(setting, 'worker', 'src/gateway/worker.ts', { ...env, PORT: '0' }),
+    startService(setting, 'worker', 'src/gateway/worker.ts', {
+      ...env,
+      ...rendezvous(setting.env),
+      PORT: '0',
+    }),
   ] as const;
   try {
     const [gateway, worker] = await Promise.all(services);

@@ -16,12 +16,16 @@ export type Limits = {
   readonly presignatures: PoolLimits;
 };
 
+/** As a listening address, port 0 picks a free one. */
+export type Address = { readonly host: string; readonly port: number };
+
 export type NodeConfig = {
   readonly party: PartyId;
   readonly committee: Committee;
-  readonly host: string;
-  /** 0 picks a free one. */
-  readonly port: number;
+  /** Where workers reach it; absent for a node that only dials out. */
+  readonly listen?: Address;
+  /** The rendezvous of workers that cannot reach it. */
+  readonly dial: readonly Address[];
   readonly dataDir: string;
   /** Paths of PEM files. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
@@ -39,7 +43,9 @@ export const DEFAULT_LIMITS: Limits = {
 export type NodeFile = {
   readonly party: number;
   readonly threshold: number;
-  readonly listen: string;
+  /** `host:port`; at least one of the two must be there. */
+  readonly listen?: string;
+  readonly dial?: readonly string[];
   readonly dataDir: string;
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly sealingKeyFile: string;
@@ -57,13 +63,14 @@ const FIELDS = [
   'party',
   'threshold',
   'listen',
+  'dial',
   'dataDir',
   'tls',
   'sealingKeyFile',
   'committee',
   'limits',
 ];
-const LISTEN = /^([0-9A-Za-z.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/;
+const ADDRESS = /^([0-9A-Za-z.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/;
 
 /** @throws StartRefused that says which field is wrong. */
 export async function readConfig(path: string): Promise<NodeConfig> {
@@ -81,8 +88,11 @@ export async function readConfig(path: string): Promise<NodeConfig> {
 function configOf(file: NodeFile, folder: string): NodeConfig {
   const foreign = Object.keys(file).find((name) => !FIELDS.includes(name));
   if (foreign !== undefined) throw new TypeError(`unknown field ${foreign}`);
-  const [, host, port] = LISTEN.exec(requireText(file.listen, 'listen')) ?? [];
-  if (host === undefined || Number(port) > 65_535) throw new TypeError('listen must be host:port');
+  const dial = file.dial ?? [];
+  if (!Array.isArray(dial)) throw new TypeError('dial must be a list of host:port');
+  if (file.listen === undefined && dial.length === 0) {
+    throw new TypeError('either listen or dial must say how workers and node meet');
+  }
   const members = file.committee.map(({ party, identity, encryption }) => ({
     party,
     identity: parseHex(identity, 'identity'),
@@ -96,8 +106,8 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
   return {
     party: file.party,
     committee,
-    host,
-    port: Number(port),
+    ...(file.listen === undefined ? {} : { listen: addressOf(file.listen, 'listen') }),
+    dial: dial.map((address) => addressOf(address, 'dial')),
     dataDir: at(file.dataDir, 'dataDir'),
     tls: {
       ca: at(file.tls.ca, 'tls.ca'),
@@ -107,6 +117,14 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
     sealingKeyFile: at(file.sealingKeyFile, 'sealingKeyFile'),
     limits: limitsOf(file.limits ?? {}),
   };
+}
+
+function addressOf(value: unknown, field: string): Address {
+  const [, host, port] = ADDRESS.exec(requireText(value, field)) ?? [];
+  if (host === undefined || Number(port) > 65_535) {
+    throw new TypeError(`${field} must be host:port`);
+  }
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
 function limitsOf({ presignatures = {}, ...own }: NonNullable<NodeFile['limits']>): Limits {

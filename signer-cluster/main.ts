@@ -14,7 +14,10 @@ async function main(): Promise<void> {
   if (path === undefined) throw new StartRefused('SIGNER_CONFIG must name the node.json');
   const written = await readConfig(path);
   const port = process.env['PORT'];
-  const config = port === undefined ? written : { ...written, port: Number(port) };
+  const config =
+    port === undefined || written.listen === undefined
+      ? written
+      : { ...written, listen: { ...written.listen, port: Number(port) } };
   const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
   const sealingKey = sealingKeyFile(config.sealingKeyFile);
   const started = await startNode(config, { protocols: PROTOCOLS, sealingKey, log });

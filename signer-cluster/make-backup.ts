@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bytes, hex, utf8 } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { formatInstant } from '#core/time.ts';
-import type { NodeConfig, NodeFile } from './config.ts';
+import type { Address, NodeConfig, NodeFile } from './config.ts';
 import type { Backup } from './operator/backup-text.ts';
 import type { Party } from './party.ts';
 
@@ -54,11 +54,15 @@ export function makeBackup({ config, sealingKey }: BackupSource, party: Party): 
   };
 }
 
+const addressText = ({ host, port }: Address): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
 /** As `provision.ts` writes it: paths within the folder. */
-const nodeFileOf = ({ party, committee, host, port, limits }: NodeConfig): NodeFile => ({
+const nodeFileOf = ({ party, committee, listen, dial, limits }: NodeConfig): NodeFile => ({
   party,
   threshold: committee.threshold,
-  listen: `${host}:${port}`,
+  ...(listen === undefined ? {} : { listen: addressText(listen) }),
+  dial: dial.map(addressText),
   dataDir: '.',
   tls: { ca: 'tls/ca.pem', cert: 'tls/cert.pem', key: 'tls/key.pem' },
   sealingKeyFile: 'sealing-key',

@@ -59,7 +59,10 @@ async function start(party: PartyId, port?: number): Promise<void> {
   const config = await readConfig(house.config(party));
   const sealingKey = sealingKeyFile(config.sealingKeyFile);
   const parts = { protocols: party === 2 ? changing : PROTOCOLS, sealingKey, log: QUIET };
-  nodes.set(party, await startNode({ ...config, port: port ?? 0 }, parts));
+  nodes.set(
+    party,
+    await startNode({ ...config, listen: { host: '127.0.0.1', port: port ?? 0 } }, parts),
+  );
 }
 
 /** An orderly stop is enough: nothing is written at the end that was not written before. */

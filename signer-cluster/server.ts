@@ -3,6 +3,7 @@
  * connection. Bytes go to the node as they came; there is no reflection and no generated code.
  */
 import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import {
   type ServerDuplexStream,
   Server,
@@ -11,7 +12,9 @@ import {
   type ServerWritableStream,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import type { NodeConfig } from './config.ts';
+import type { Address, NodeConfig } from './config.ts';
+import { dialOut } from './dial-out.ts';
+import type { NodeLog } from './log.ts';
 import type { SignerNode } from './node.ts';
 import {
   ATTEND_METHOD,
@@ -22,6 +25,7 @@ import {
 import { StartRefused } from './sealing.ts';
 
 export type RunningServer = {
+  /** 0 where the node does not listen. */
   readonly port: number;
   /** Refuses new sessions, gives the running ones `graceMs` to end, then cuts them. */
   stop(graceMs: number): Promise<void>;
@@ -42,7 +46,11 @@ class MutualTls13 extends ServerCredentials {
 }
 
 /** @throws StartRefused when the certificates cannot be read or the address cannot be bound */
-export async function serveNode(config: NodeConfig, node: SignerNode): Promise<RunningServer> {
+export async function serveNode(
+  config: NodeConfig,
+  node: SignerNode,
+  log: NodeLog,
+): Promise<RunningServer> {
   const { ca, cert, key } = config.tls;
   const [caPem, certPem, keyPem] = await Promise.all([ca, cert, key].map(readPem));
   const server = new Server({
@@ -61,20 +69,43 @@ export async function serveNode(config: NodeConfig, node: SignerNode): Promise<R
     },
   );
   const credentials = new MutualTls13(caPem as Buffer, certPem as Buffer, keyPem as Buffer);
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.bindAsync(`${config.host}:${config.port}`, credentials, (error, port) =>
-    error === null ? resolve(port) : reject(new StartRefused(error.message)),
-  );
-  const port = await promise;
+  const port = config.listen === undefined ? 0 : await listen(server, config.listen, credentials);
+  const dialled = dialOut({
+    party: config.party,
+    addresses: config.dial,
+    tls: { ca: caPem as Buffer, cert: certPem as Buffer, key: keyPem as Buffer },
+    accept: acceptor(server),
+    log,
+  });
   return {
     port,
     stop(graceMs) {
+      dialled.close();
       const { promise: stopped, resolve: done } = Promise.withResolvers<void>();
       const cut = setTimeout(() => server.forceShutdown(), graceMs);
       server.tryShutdown(() => done());
       return stopped.finally(() => clearTimeout(cut));
     },
   };
+}
+
+function listen(
+  server: Server,
+  { host, port }: Address,
+  credentials: ServerCredentials,
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const address = host.includes(':') ? `[${host}]` : host;
+  server.bindAsync(`${address}:${port}`, credentials, (error, bound) =>
+    error === null ? resolve(bound) : reject(new StartRefused(error.message)),
+  );
+  return promise;
+}
+
+/** What was dialled has shown its certificate already: gRPC begins inside of it. */
+function acceptor(server: Server): (connection: Duplex) => void {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  return (connection) => injector.injectConnection(connection);
 }
 
 /** Room for questions about health, and for workers that attend, when all sessions are taken. */

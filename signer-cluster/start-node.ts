@@ -77,7 +77,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     exported: exportedKeys(journal, entries),
   };
   const node = signerNode({ party, journal, limits, log: parts.log });
-  const server: RunningServer = await serveNode(config, node);
+  const server: RunningServer = await serveNode(config, node, parts.log);
   const desk = operatorDesk(party, { config, sealingKey }, parts.log);
   const operator = await openOperatorSocket(dataDir, desk, parts.log);
   parts.log.info('serving', { port: server.port });

@@ -16,7 +16,8 @@ import type { PartyId } from '#signing/kernel.ts';
 import { attendAll } from './attendance.ts';
 import { chooseSigners } from './choice.ts';
 import { Lanes } from './lanes.ts';
-import { type SignerLink, clientCredentials, grpcLink } from './link.ts';
+import type { SignerLink } from './link.ts';
+import { type NodeMap, openLinks } from './links.ts';
 import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcome.ts';
 import { PresignatureBook } from './presignature-book.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
@@ -148,16 +149,17 @@ const SIGNINGS_AT_ONCE = 16;
 const SIGN_ATTEMPTS_MAX = 8;
 const CREATE_ATTEMPTS_MAX = 20;
 
-export function connectCluster(p: {
-  /** The address of each node, by its party number. */
-  readonly signers: ReadonlyMap<PartyId, string>;
-  /** A folder with `ca.pem`, `client.pem` and `client-key.pem`. */
-  readonly tls: string;
-  readonly log: Log;
-}): SignerCluster {
-  const credentials = clientCredentials(p.tls);
-  const links = [...p.signers].map(([party, address]) => grpcLink(party, address, credentials));
-  return attendedCluster(links, p.log);
+/** @throws Error when a certificate cannot be read or the rendezvous cannot be bound */
+export async function connectCluster(p: NodeMap & { readonly log: Log }): Promise<SignerCluster> {
+  const { links, close } = await openLinks(p, (fields, message) => p.log.warn(fields, message));
+  const cluster = attendedCluster(links, p.log);
+  return {
+    ...cluster,
+    close() {
+      cluster.close();
+      close();
+    },
+  };
 }
 
 /** A cluster whose nodes fill their pools of presignatures through this worker. */

@@ -1,7 +1,7 @@
 /** One signer node as the worker reaches it: mutual TLS 1.3, one stream per session. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
+import { type SecureContextOptions, createSecureContext } from 'node:tls';
 import {
   ChannelCredentials,
   Client,
@@ -52,14 +52,25 @@ export type SignerLink = {
   close(): void;
 };
 
-/** `ca.pem`, `client.pem` and `client-key.pem` of a folder, as credentials for TLS 1.3. */
-export function clientCredentials(folder: string): ChannelCredentials {
-  const [ca, cert, key] = ['ca.pem', 'client.pem', 'client-key.pem'].map((name) =>
-    readFileSync(join(folder, name)),
-  );
-  const context = { ca, cert, key, minVersion: 'TLSv1.3' } as const;
-  return ChannelCredentials.createFromSecureContext(createSecureContext(context));
+/**
+ * How the worker meets a party: `client.pem` and `client-key.pem` of the folder, and `ca.pem`, or
+ * `ca-PARTY.pem` for a node whose operator has an authority of his own: that one vouches for no other.
+ */
+export function clientPapers(folder: string, party?: PartyId): SecureContextOptions {
+  const read = (name: string): Buffer => readFileSync(join(folder, name));
+  const own = `ca-${party}.pem`;
+  return {
+    ca: read(existsSync(join(folder, own)) ? own : 'ca.pem'),
+    cert: read('client.pem'),
+    key: read('client-key.pem'),
+  };
 }
+
+/** The same as credentials for TLS 1.3. */
+export const clientCredentials = (folder: string, party?: PartyId): ChannelCredentials =>
+  ChannelCredentials.createFromSecureContext(
+    createSecureContext({ ...clientPapers(folder, party), minVersion: 'TLSv1.3' }),
+  );
 
 /** The node's certificate must carry this party's name: another node of the same committee is refused. */
 export function grpcLink(

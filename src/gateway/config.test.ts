@@ -35,6 +35,17 @@ test('the limits of an address are read', () => {
   expect(parseConfig({ ...GOOD, ...limits })).toMatchObject(read);
 });
 
+test('nodes may dial in, where the worker says at which address', () => {
+  const hybrid = { SIGNERS: '1=127.0.0.1:7001,2=dial-in', SIGNER_RENDEZVOUS: '0.0.0.0:7443' };
+  expect(parseConfig({ ...GOOD, ...hybrid })).toMatchObject({
+    signers: new Map([
+      [1, '127.0.0.1:7001'],
+      [2, 'dial-in'],
+    ]),
+    signerRendezvous: { host: '0.0.0.0', port: 7443 },
+  });
+});
+
 const faults = (env: Environment) => {
   try {
     parseConfig(env);
@@ -62,6 +73,9 @@ test.each([
   ['SIGNERS', '1=127.0.0.1:7001,1=127.0.0.1:7002'],
   ['SIGNERS', '0=127.0.0.1:7001'],
   ['SIGNERS', '127.0.0.1:7001'],
+  ['SIGNERS', '1=dial-out'],
+  ['SIGNER_RENDEZVOUS', '0.0.0.0'],
+  ['SIGNER_RENDEZVOUS', '0.0.0.0:70000'],
   ['RPC_LOCAL_EVM', 'ws://127.0.0.1:8545'],
   ['RPC_NOWHERE', 'http://127.0.0.1:8545'],
   ['LOG_LEVEL', 'INFO'],

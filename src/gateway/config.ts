@@ -5,6 +5,7 @@
 import { invalidInput, isPlatformError } from '#core/errors.ts';
 import type { NetworkId } from '#core/money.ts';
 import { NETWORKS } from '#chains/registry.ts';
+import { DIAL_IN } from '#cluster-client/links.ts';
 import { relyingPartyOf } from '#mandate/assertion.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -19,10 +20,12 @@ export type Config = {
   readonly publicOrigin: string;
   /** A separate page for signing, where there is one. */
   readonly consoleOrigin?: string;
-  /** The address of each signer node, by its party number. */
+  /** The address of each signer node, or `dial-in`, by its party number. */
   readonly signers: ReadonlyMap<number, string>;
   /** The folder with `ca.pem`, `client.pem` and `client-key.pem`. */
   readonly signerTls: string;
+  /** Where signer nodes dial in that nobody can reach. */
+  readonly signerRendezvous?: { readonly host: string; readonly port: number };
   /** The endpoint of each network that is in use. */
   readonly rpc: ReadonlyMap<NetworkId, string>;
   /** A file's path or an http(s) URL. */
@@ -51,7 +54,7 @@ export class ConfigError extends Error {
 
 const RPC_PREFIX = 'RPC_';
 const PORT_MAX = 65_535;
-const ADDRESS = /^[^\s:,=]+:\d{1,5}$/;
+const ADDRESS = /^([^\s:,=]+):(\d{1,5})$/;
 
 /** `local-evm` -> `RPC_LOCAL_EVM`. */
 export const rpcVariable = (network: NetworkId): string =>
@@ -79,6 +82,9 @@ export function parseConfig(env: Environment): Config {
     ...(env['CONSOLE_ORIGIN'] ? { consoleOrigin: read('CONSOLE_ORIGIN', parseOrigin) } : {}),
     signers: read('SIGNERS', parseSigners),
     signerTls: read('SIGNER_TLS', asText),
+    ...(env['SIGNER_RENDEZVOUS']
+      ? { signerRendezvous: read('SIGNER_RENDEZVOUS', parseListening) }
+      : {}),
     rpc: readEndpoints(env, faults),
     prices: read('PRICES', asText),
     ...(env['SOCKETS_PER_ADDRESS']
@@ -120,14 +126,22 @@ function parseSigners(text: string): ReadonlyMap<number, string> {
   const signers = new Map<number, string>();
   for (const entry of text.split(',')) {
     const [party = '', address = '', ...more] = entry.trim().split('=');
-    const isValid = /^[1-9]\d{0,2}$/.test(party) && ADDRESS.test(address) && more.length === 0;
+    const isAddress = ADDRESS.test(address) || address === DIAL_IN;
+    const isValid = /^[1-9]\d{0,2}$/.test(party) && isAddress && more.length === 0;
     if (!isValid || signers.has(Number(party))) {
-      const hint = 'Write it like 1=127.0.0.1:7001,2=127.0.0.1:7002,3=127.0.0.1:7003.';
+      const hint = `Write it like 1=127.0.0.1:7001,2=127.0.0.1:7002,3=${DIAL_IN}.`;
       throw invalidInput('SIGNERS', `"${entry.trim()}" is not a party and its address`, hint);
     }
     signers.set(Number(party), address);
   }
   return signers;
+}
+
+function parseListening(text: string): { readonly host: string; readonly port: number } {
+  const [, host, port] = ADDRESS.exec(text) ?? [];
+  if (host !== undefined && Number(port) <= PORT_MAX) return { host, port: Number(port) };
+  const hint = 'Write the address to listen on, like 0.0.0.0:7443.';
+  throw invalidInput('SIGNER_RENDEZVOUS', 'not an address with a port', hint);
 }
 
 function parseLogLevel(text: string): LogLevel {

@@ -30,7 +30,9 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
   const queue = await openJobQueue(config.databaseUrl, (error) =>
     log.warn({ error }, 'the job queue reports a fault'),
   );
-  const cluster = connectCluster({ signers: config.signers, tls: config.signerTls, log });
+  const { signers, signerTls: tls, signerRendezvous: rendezvous } = config;
+  const meeting = rendezvous === undefined ? {} : { rendezvous };
+  const cluster = await connectCluster({ signers, tls, ...meeting, log });
   const chains = openChains(config.rpc);
   const services: Services = {
     db,

@@ -41,6 +41,8 @@ export type StartOptions = {
   readonly port?: number;
   /** No file of the process grows beyond so many blocks of 512 bytes: a disk that is full. */
   readonly fileBlocks?: number;
+  /** A command that runs the process in a place of its own, such as a network namespace. */
+  readonly within?: readonly string[];
 };
 
 export class StartFailed extends Error {
@@ -53,8 +55,8 @@ export async function spawnSigner(
   party: number,
   options: StartOptions = {},
 ): Promise<SignerProcess> {
-  const { fileBlocks } = options;
-  const command = [process.execPath, ...programArguments('signer-cluster/main.ts')];
+  const { fileBlocks, within = [] } = options;
+  const command = [...within, process.execPath, ...programArguments('signer-cluster/main.ts')];
   const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;
   const [file = '', ...args] =
     fileBlocks === undefined ? command : ['sh', '-c', limited, 'sh', ...command];

@@ -1,0 +1,33 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '#testing/temporary-folder.ts';
+import { readConfig } from './config.ts';
+
+const EXAMPLES = 'examples/two-operators';
+
+test('the example of two operators is a node that listens and one that dials', async () => {
+  const near = await readConfig(`${EXAMPLES}/near/node.json`);
+  expect(near).toMatchObject({ listen: { host: '10.0.0.11', port: 7001 }, dial: [] });
+  const far = await readConfig(`${EXAMPLES}/far/node.json`);
+  expect(far.dial).toEqual([{ host: 'signing.example.com', port: 7443 }]);
+  expect(far.listen).toBeUndefined();
+  expect(far.committee.hash).toEqual(near.committee.hash);
+});
+
+test.each([
+  ['neither listen nor dial', { dial: [] }, /either listen or dial/],
+  ['a listen without a port', { listen: '10.0.0.1' }, /listen must be host:port/],
+  ['a dial that is no list', { dial: 'worker:7443' }, /dial must be a list/],
+  ['a dial to no port', { dial: ['worker:99999'] }, /dial must be host:port/],
+  ['a foreign field', { listne: '10.0.0.1:1' }, /unknown field listne/],
+  ['a limit of nothing', { dial: ['worker:7443'], limits: { sessions: 0 } }, /above 0/],
+])('%s is refused with its name', async (_, change, message) => {
+  const { dial: _dial, ...file } = JSON.parse(
+    await readFile(`${EXAMPLES}/far/node.json`, 'utf8'),
+  ) as Record<string, unknown>;
+  const folder = join(temporaryFolder(), 'node');
+  await mkdir(folder);
+  await writeFile(join(folder, 'node.json'), JSON.stringify({ ...file, ...change }));
+  await expect(readConfig(join(folder, 'node.json'))).rejects.toThrow(message);
+});
