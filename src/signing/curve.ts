@@ -75,6 +75,7 @@ export const multiply = (point: Point, secret: Scalar): Point =>
     ? IDENTITY
     : new Point(GROUP.multiply(point.bytes, encodeScalar(secret)));
 
+/** s G for a public s: nothing would be gained by leaking it. */
 export const multiplyBasePublic = multiplyBase;
 
 export const multiplyPublic = (point: Point, scalar: Scalar): Point =>
