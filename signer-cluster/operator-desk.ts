@@ -1,10 +1,11 @@
 /** What an operator may ask of a node: how it is, to allow an operation, a backup. */
 import { isAbsolute } from 'node:path';
 import { hex, parseHex } from '#core/bytes.ts';
-import { invalidInput } from '#core/errors.ts';
+import { PlatformError, invalidInput } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import { parseScheme } from '#core/scheme.ts';
 import { formatInstant } from '#core/time.ts';
+import { ROOT_PATH, xpub } from '#signing/derivation.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { APPROVAL_MINUTES_MAX, type Operation, detailsOf } from './approvals.ts';
 import { writeDurably } from './durable-file.ts';
@@ -28,10 +29,29 @@ export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): 
         return approve(party, fields, log);
       case 'backup':
         return backUp(party, source, fields);
+      case 'xpub':
+        return extendedKeyOf(party, fields);
       default:
-        throw invalidInput('command', 'unknown', 'One of status, approve, backup.');
+        throw invalidInput('command', 'unknown', 'One of status, approve, backup, xpub.');
     }
   };
+}
+
+/**
+ * The extended public key of a key at a path (BIP-32). It is no secret, but whoever has it sees every
+ * address below it, and with one child's private key it gives the parent's.
+ */
+function extendedKeyOf({ store }: Party, fields: Fields): object {
+  const keyId = parseId('key', fields['key'], 'key');
+  const stored = store.keys.get(keyId);
+  if (stored?.committed !== true) throw new PlatformError('NOT_FOUND', { key: keyId });
+  const { scheme, publicKey, chainCode } = stored.record;
+  if (scheme === 'frost-ed25519') {
+    throw invalidInput('key', 'an Ed25519 key has no public children', 'Name a secp256k1 key.');
+  }
+  const path = fields['path'] ?? ROOT_PATH;
+  if (typeof path !== 'string') throw invalidInput('path', 'not a text', 'E.g. "m/44/60/0/0".');
+  return { xpub: xpub(publicKey, chainCode, path) };
 }
 
 /** The box lies where the operator says, readable by this user only; whoever opens it has the node. */

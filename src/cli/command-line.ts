@@ -10,7 +10,13 @@ import {
   serviceAccountKeygen,
   serviceAccountPublicKey,
 } from './service-account.ts';
-import { signerApprove, signerBackup, signerReadmit, signerStatus } from './signer-node.ts';
+import {
+  signerApprove,
+  signerBackup,
+  signerReadmit,
+  signerStatus,
+  signerXpub,
+} from './signer-node.ts';
 import { signerCombine, signerDeal, signerRecipient, signerRestore } from './signer-offline.ts';
 import { type Terminal, printable } from './terminal.ts';
 
@@ -22,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   serviceAccountPublicKey,
   serviceAccountCheck,
   signerStatus,
+  signerXpub,
   signerApprove,
   signerReadmit,
   signerBackup,

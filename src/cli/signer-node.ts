@@ -1,4 +1,4 @@
-/** `countersign signer status|approve|readmit|backup`: what an operator asks of the node of this machine. */
+/** `countersign signer status|xpub|approve|readmit|backup`: what an operator asks of the node of this machine. */
 import { resolve } from 'node:path';
 import { type OperatorAnswer, askNode } from '#signer-cluster/operator/ask-node.ts';
 import { type Command, type ExitCode, UsageError, readArguments, requireWord } from './command.ts';
@@ -83,6 +83,26 @@ export const signerStatus: Command = {
       if (flags.has('json')) terminal.out(JSON.stringify(answer));
       else printStatus(terminal, answer as unknown as Status);
     });
+  },
+};
+
+export const signerXpub: Command = {
+  name: 'signer xpub',
+  usage: 'KEY [PATH] --node FOLDER',
+  about: "print a key's extended public key, below which its wallets lie",
+  details: [
+    'BIP-32, for keys on secp256k1. Whoever has it sees every address of the key, so show it to who may.',
+    '  PATH             from the key, e.g. m/44/60/0/0; the key itself where absent',
+    NODE,
+  ],
+  run: async (args, terminal) => {
+    const { words, options } = readArguments(args, { words: 2, options: ['node'] });
+    const key = requireWord(words, 'Name the key, as "countersign signer status" lists it.');
+    const [, path] = words;
+    const request = { command: 'xpub', key, ...(path === undefined ? {} : { path }) };
+    return ask(options.node, request, terminal, (answer) =>
+      terminal.out(printable(String(answer['xpub']))),
+    );
   },
 };
 

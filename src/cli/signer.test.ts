@@ -1,5 +1,6 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HDKey } from '@scure/bip32';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
 import { clientCredentials, grpcLink } from '#cluster-client/link.ts';
@@ -55,6 +56,7 @@ const node = (party: number): string => team.house.data(party);
 test('every command of an operator tells its usage', async () => {
   const names = [
     'status',
+    'xpub',
     'approve',
     'readmit',
     'backup',
@@ -77,6 +79,35 @@ test('a node says what it holds', async () => {
   expect(out).toContain(`${keyId}  ecdsa-secp256k1  active, generated, epoch 1, 2 of parties 1, 2`);
   const asJson = await run('signer', 'status', '--node', node(1), '--json');
   expect(JSON.parse(asJson.out)).toMatchObject({ ok: true, party: 1, approvals: [] });
+});
+
+test('a node prints the extended public key below which the wallets of a key lie', async () => {
+  const child = { wallet: idOf('wallet', 40), keyId, organization, path: 'm/44/60/0/0/7' };
+  const { publicKey } = await cluster.registerWallet(child);
+  const account = await run('signer', 'xpub', keyId, 'm/44/60/0/0', '--node', node(2));
+  expect(account.code).toBe(0);
+  expect(HDKey.fromExtendedKey(account.out).deriveChild(7).publicKey).toEqual(publicKey);
+  const root = await run('signer', 'xpub', keyId, '--node', node(1));
+  expect(HDKey.fromExtendedKey(root.out).derive(child.path).publicKey).toEqual(publicKey);
+});
+
+test.each([
+  [['key_nonsense'], /INVALID_INPUT.*key/],
+  [[idOf('key', 41)], /NOT_FOUND/],
+  [[keyId, "m/44'"], /INVALID_INPUT.*hardened/],
+  [[keyId, '44'], /INVALID_INPUT.*path/],
+])('the extended public key of %j is refused', async (words, reason) => {
+  const { code, err } = await run('signer', 'xpub', ...words, '--node', node(1));
+  expect(err).toMatch(reason);
+  expect(code).toBe(1);
+});
+
+test('an Ed25519 key has no extended public key', async () => {
+  const key = idOf('key', 42);
+  await cluster.createKey({ keyId: key, organization, scheme: 'frost-ed25519' });
+  const { code, err } = await run('signer', 'xpub', key, '--node', node(1));
+  expect(err).toMatch(/no public children/);
+  expect(code).toBe(1);
 });
 
 test.each([
@@ -166,7 +197,7 @@ test('a node that is lost comes back from its backup, and signs', async () => {
   const wrong = await run(...into('new'), '--secret', at('recipient'));
   expect(wrong.err).toMatch(/damaged, or was made for another recipient/);
   const done = await run(...into('new'), ...secret);
-  expect(done.out).toMatch(/^party 2 as of .* 2 keys, in /);
+  expect(done.out).toMatch(/^party 2 as of .* 3 keys, in /);
   expect((await run(...into('new'), ...secret)).err).toMatch(/not empty/);
   const box = await readFile(at('backup'));
   for (const text of ['sealing-key', 'genesis']) expect(box.includes(text)).toBe(false);
