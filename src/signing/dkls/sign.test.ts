@@ -46,6 +46,7 @@ test.each([
   [3, 5, [1, 2, 3], 2],
   [3, 5, [1, 4, 5], 2],
   [3, 5, [1, 2, 3, 4, 5], 1],
+  [5, 9, [1, 3, 5, 7, 9], 1],
 ])(
   '%i of %i: the signatures of signers %j verify everywhere and recover the key',
   (threshold, count, signers, repetitions) => {
