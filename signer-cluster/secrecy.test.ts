@@ -1,14 +1,16 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { SOL_PAYMENT } from '#chains/solana/fixtures.ts';
 import { clusterOver } from '#cluster-client/cluster.ts';
 import { type Bytes, base64url, hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { encodeScalar } from '#signing/curve.ts';
+import { decodeFrostKeyShare } from '#signing/frost/key-share.ts';
 import { decodeKeyShare } from '#signing/key-share.ts';
 import { decodePairSecrets } from '#signing/pair-secrets.ts';
 import type { Frame } from './proto/frames.ts';
-import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { createWallet, type SignerHouse, signerTeam, tapped } from '#testing/signers.ts';
 import { readConfig } from './config.ts';
 import { openJournal } from './journal.ts';
@@ -18,6 +20,12 @@ import { type Store, openStore } from './store.ts';
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
 const keyId = idOf('key');
+const schnorr = {
+  keyId: idOf('key', 2),
+  organization,
+  wallet: idOf('wallet', 2),
+  scheme: 'frost-ed25519',
+} as const;
 
 async function openedStore(house: SignerHouse, party: number): Promise<Store> {
   const config = await readConfig(house.config(party));
@@ -30,12 +38,14 @@ async function openedStore(house: SignerHouse, party: number): Promise<Store> {
   return openStore(place, journal, entries);
 }
 
-/** Every secret of a node, as it knows them after unsealing: share, delta, seeds. */
+/** Every secret of a node, as it knows them after unsealing: shares, delta, seeds. */
 function secretsOf(store: Store): readonly Bytes[] {
   const share = decodeKeyShare(store.keys.get(keyId)?.record.share as Bytes);
+  const schnorrShare = store.keys.get(schnorr.keyId)?.record.share as Bytes;
   const pairs = [...(store.pairs.get(organization)?.record.pairs.values() ?? [])];
   return [
     encodeScalar(share.secret),
+    encodeScalar(decodeFrostKeyShare(schnorrShare).secret),
     ...pairs
       .map(decodePairSecrets)
       .flatMap(({ zeroSeed, asSender, asReceiver }) => [
@@ -71,6 +81,9 @@ test('no secret of any node is on a disk, in a log, or in sight of the relay', a
     const cluster = clusterOver(links, LOG);
     await createWallet(cluster, { keyId, organization, wallet });
     await cluster.sign({ keyId, mandate: requestFor(paymentIntent()) });
+    const { publicKey } = await createWallet(cluster, schnorr);
+    const mandate = solanaRequest(publicKey, 1, SOL_PAYMENT, { wallet: schnorr.wallet });
+    await cluster.sign({ keyId: schnorr.keyId, mandate });
     const dump = Buffer.concat(seen);
 
     const stores = await Promise.all([1, 2, 3].map((party) => openedStore(team.house, party)));
