@@ -18,7 +18,7 @@ import {
 } from './parts.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { requiredPort, type Services, startServices } from './services.ts';
-import { createSupervisor, describeEvent } from './supervisor.ts';
+import { createSupervisor, describeEvent, type Supervisor } from './supervisor.ts';
 
 export type PlatformOptions = {
   /** Absolute path; created where it does not exist. */
@@ -125,10 +125,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       dataDir: dataDir.folder,
       operatorToken: readOperatorToken(dataDir.folder),
       startedInMs: performance.now() - started,
-      pids: () =>
-        Object.fromEntries(
-          Object.entries(supervisor.identities()).map(([name, { pid }]) => [name, pid]),
-        ),
+      pids: () => pidsOf(supervisor),
       kill: supervisor.kill,
       halt: supervisor.halt,
       async ensureRunning(name) {
@@ -142,6 +139,11 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     await stop();
     throw error;
   }
+}
+
+function pidsOf(supervisor: Supervisor): { readonly [name: string]: number } {
+  const living = Object.entries(supervisor.identities());
+  return Object.fromEntries(living.map(([name, { pid }]) => [name, pid]));
 }
 
 async function clearLeftovers(dataDir: DataDir, progress: Progress): Promise<void> {

@@ -45,16 +45,98 @@ const LONGEST_DELAY_MS = 10_000;
 /** A child that has lived this long starts again with the first delay. */
 const STABLE_MS = 30_000;
 
-type Entry = {
+/** One child: its process while it runs, and its next start while it does not. */
+class Entry {
   readonly supervised: Supervised;
-  restart: boolean;
-  halted: boolean;
-  served: boolean;
+  readonly #stopping: AbortSignal;
+  readonly #onEvent: (event: SupervisorEvent) => void;
+  #restart = true;
+  #halted = false;
+  #served = false;
+  #starting: Promise<Child> | undefined;
+  #delayMs = FIRST_DELAY_MS;
+  #pause: NodeJS.Timeout | undefined;
+  /** The living process. */
   child: Child | undefined;
-  starting: Promise<Child> | undefined;
-  delayMs: number;
-  pause: NodeJS.Timeout | undefined;
-};
+
+  constructor(
+    supervised: Supervised,
+    stopping: AbortSignal,
+    onEvent: (event: SupervisorEvent) => void,
+  ) {
+    this.supervised = supervised;
+    this.#stopping = stopping;
+    this.#onEvent = onEvent;
+  }
+
+  /** A start under way. */
+  get starting(): Promise<Child> | undefined {
+    return this.#starting;
+  }
+
+  /** Starts the process, or joins the start that is under way. */
+  launch(): Promise<Child> {
+    this.cancelRestart();
+    this.#starting ??= this.#launchOnce().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  wanted(): void {
+    this.#halted = false;
+  }
+
+  setRestart(enabled: boolean): void {
+    this.#restart = enabled;
+    if (!enabled) this.cancelRestart();
+  }
+
+  cancelRestart(): void {
+    clearTimeout(this.#pause);
+  }
+
+  async halt(): Promise<void> {
+    this.#halted = true;
+    this.cancelRestart();
+    await this.child?.stop();
+  }
+
+  async #launchOnce(): Promise<Child> {
+    const { name } = this.supervised;
+    const plan = await this.supervised.plan();
+    const child = await startChild(plan, this.#stopping);
+    this.child = child;
+    this.#onEvent({ kind: 'ready', name, again: this.#served });
+    this.#served = true;
+    void this.#restartAfter(child, performance.now());
+    return child;
+  }
+
+  async #restartAfter(child: Child, bornAt: number): Promise<void> {
+    const exit = await child.exited;
+    this.child = undefined;
+    if (this.#stopping.aborted) return;
+    if (performance.now() - bornAt > STABLE_MS) this.#delayMs = FIRST_DELAY_MS;
+    this.#onEvent({ kind: 'died', name: this.supervised.name, exit });
+    this.#restartLater();
+  }
+
+  #restartLater(): void {
+    if (!this.#restart || this.#halted || this.#stopping.aborted) return;
+    const { name } = this.supervised;
+    const delayMs = this.#delayMs;
+    this.#delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
+    this.#onEvent({ kind: 'waiting', name, delayMs });
+    this.#pause = setTimeout(() => {
+      this.launch().catch((error: Error) => {
+        if (this.#stopping.aborted) return;
+        this.#onEvent({ kind: 'failed', name, reason: error.message });
+        this.#restartLater();
+      });
+    }, delayMs);
+  }
+}
 
 export function createSupervisor(onEvent: (event: SupervisorEvent) => void): Supervisor {
   const entries = new Map<string, Entry>();
@@ -66,67 +148,13 @@ export function createSupervisor(onEvent: (event: SupervisorEvent) => void): Sup
     return entry;
   };
 
-  /** Starts the entry's process, or joins the start that is under way. */
-  const launch = (entry: Entry): Promise<Child> => {
-    clearTimeout(entry.pause);
-    entry.starting ??= launchOnce(entry).finally(() => {
-      entry.starting = undefined;
-    });
-    return entry.starting;
-  };
-
-  const launchOnce = async (entry: Entry): Promise<Child> => {
-    const { name } = entry.supervised;
-    const plan = await entry.supervised.plan();
-    const child = await startChild(plan, stopping.signal);
-    entry.child = child;
-    onEvent({ kind: 'ready', name, again: entry.served });
-    entry.served = true;
-    const bornAt = performance.now();
-    void restartAfter(entry, child, bornAt);
-    return child;
-  };
-
-  const restartAfter = async (entry: Entry, child: Child, bornAt: number): Promise<void> => {
-    const exit = await child.exited;
-    entry.child = undefined;
-    if (stopping.signal.aborted) return;
-    if (performance.now() - bornAt > STABLE_MS) entry.delayMs = FIRST_DELAY_MS;
-    onEvent({ kind: 'died', name: entry.supervised.name, exit });
-    restartLater(entry);
-  };
-
-  const restartLater = (entry: Entry): void => {
-    if (!entry.restart || entry.halted || stopping.signal.aborted) return;
-    const { name } = entry.supervised;
-    const { delayMs } = entry;
-    entry.delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS);
-    onEvent({ kind: 'waiting', name, delayMs });
-    entry.pause = setTimeout(() => {
-      launch(entry).catch((error: Error) => {
-        if (stopping.signal.aborted) return;
-        onEvent({ kind: 'failed', name, reason: error.message });
-        restartLater(entry);
-      });
-    }, delayMs);
-  };
-
   return {
     async start(supervised) {
       if (stopping.signal.aborted) throw new LaunchError('the platform is being stopped');
-      const entry: Entry = {
-        supervised,
-        restart: true,
-        halted: false,
-        served: false,
-        child: undefined,
-        starting: undefined,
-        delayMs: FIRST_DELAY_MS,
-        pause: undefined,
-      };
+      const entry = new Entry(supervised, stopping.signal, onEvent);
       entries.set(supervised.name, entry);
       try {
-        return await launch(entry);
+        return await entry.launch();
       } catch (error) {
         entries.delete(supervised.name);
         throw error;
@@ -143,38 +171,33 @@ export function createSupervisor(onEvent: (event: SupervisorEvent) => void): Sup
       child?.signal(signal);
       await child?.exited;
     },
-    setRestart(name, enabled) {
-      const entry = entryOf(name);
-      entry.restart = enabled;
-      if (!enabled) clearTimeout(entry.pause);
-    },
+    setRestart: (name, enabled) => entryOf(name).setRestart(enabled),
     async ensureRunning(name) {
       const entry = entryOf(name);
-      entry.halted = false;
-      return entry.child ?? launch(entry);
+      entry.wanted();
+      return entry.child ?? entry.launch();
     },
-    async halt(name) {
-      const entry = entryOf(name);
-      entry.halted = true;
-      clearTimeout(entry.pause);
-      await entry.child?.stop();
-    },
+    halt: (name) => entryOf(name).halt(),
     async stop() {
       stopping.abort();
-      for (const entry of entries.values()) clearTimeout(entry.pause);
-      const starting = [...entries.values()].flatMap((entry) => entry.starting ?? []);
-      await Promise.allSettled(starting);
-      const stages = new Set([...entries.values()].map(({ supervised }) => supervised.stage));
-      for (const stage of [...stages].toSorted((a, b) => b - a)) {
-        const members = [...entries.values()].filter((entry) => entry.supervised.stage === stage);
-        await Promise.all(members.flatMap(({ child }) => child?.stop() ?? []));
-      }
+      await stopAll([...entries.values()]);
     },
     force() {
       stopping.abort();
       for (const { child } of entries.values()) child?.kill();
     },
   };
+}
+
+/** The highest stage first; those of one stage together. */
+async function stopAll(entries: readonly Entry[]): Promise<void> {
+  for (const entry of entries) entry.cancelRestart();
+  await Promise.allSettled(entries.flatMap((entry) => entry.starting ?? []));
+  const stages = new Set(entries.map(({ supervised }) => supervised.stage));
+  for (const stage of [...stages].toSorted((a, b) => b - a)) {
+    const members = entries.filter((entry) => entry.supervised.stage === stage);
+    await Promise.all(members.flatMap(({ child }) => child?.stop() ?? []));
+  }
 }
 
 /** What a person reads about an event; undefined where it is not worth a line. */
