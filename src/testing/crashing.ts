@@ -58,7 +58,15 @@ export function crashing(services: Services, point?: CrashPoint): CrashingServic
 
 type Perform = <T>(name: string, effect: () => Promise<T>) => Promise<T>;
 
-const VERBS = ['nextNonce', 'draft', 'broadcast', 'status', 'height', 'blockHash'] as const;
+const VERBS = [
+  'setUp',
+  'nextNonce',
+  'draft',
+  'broadcast',
+  'status',
+  'height',
+  'blockHash',
+] as const;
 
 function watched(connection: ChainConnection, perform: Perform): ChainConnection {
   const verbs = VERBS.map((verb) => [

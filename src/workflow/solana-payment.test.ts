@@ -7,6 +7,7 @@ import { unseal } from '#chains/solana/seal.ts';
 import { requireSetUp } from '#chains/solana/set-up.ts';
 import { reader } from '#persistence/database.ts';
 import { NetworkAccount } from '#persistence/transaction.ts';
+import type { TransferRow } from '#persistence/transfer.ts';
 import {
   type Acme,
   auditOf,
@@ -17,6 +18,7 @@ import {
   pay,
   reload,
 } from '#testing/acme.ts';
+import { crashing } from '#testing/crashing.ts';
 import { type LocalSolana, startLocalSolana } from '#testing/solana.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import type { Services } from './services.ts';
@@ -35,6 +37,7 @@ let chain: ChainConnection;
 beforeAll(async () => {
   [stage, solana] = await Promise.all([openWorkflowStage(), startLocalSolana()]);
   chain = connect(NETWORK, solana.url);
+  company = await foundCompany();
 });
 
 afterAll(async () => {
@@ -43,7 +46,7 @@ afterAll(async () => {
 });
 
 const POLICY = `policy "Payments on Solana" {
-  version    1
+  version    2
   effective  from 2026-01-01T00:00 UTC
   owner      "compliance@acme.example"
   governs    transfer
@@ -62,24 +65,31 @@ test "the vendor is paid" {
 `;
 const LIST = `label,network,address\nVendor XYZ,local-solana,${VENDOR}\n`;
 
-/** An organisation whose wallet is on the Solana chain, with a chain of which some verbs may differ. */
-async function openSolanaAcme(funds = { lamports: ONE_SOL, units: 10_000_000n }): Promise<Acme> {
+/** The organisation of all tests, with a wallet on the Solana chain of each test's own. */
+let company: Acme;
+
+async function foundCompany(): Promise<Acme> {
   const acme = withChain(await openAcme(stage), {});
-  const { services, carol, ada } = acme;
+  const { services, carol } = acme;
   const input = {
     files: [
-      { path: 'payments.policy', content: POLICY.replace('version    1', 'version    2') },
+      { path: 'payments.policy', content: POLICY },
       { path: 'lists/approved-vendors.csv', content: LIST },
     ],
   };
   const signed = await beginAndSign(services, carol, { operation: 'publishPolicy', input });
   await publishPolicy(services, carol.actor, input, signed);
+  return acme;
+}
+
+async function openSolanaAcme(lamports = ONE_SOL, units = 10_000_000n): Promise<Acme> {
   const create = { network: 'local-solana', name: 'Operations', tags: ['payments'] };
-  const wallet = await openWallet(services, ada, create);
+  const wallet = await openWallet(company.services, company.ada, create);
   expect(wallet).toMatchObject({ state: 'ACTIVE', waiting: null });
-  if (funds.lamports > 0n) await fundNative(solana.url, wallet.address ?? '', funds.lamports);
-  if (funds.units > 0n) await mintTestUsdc(solana.url, wallet.address ?? '', funds.units);
-  return { ...acme, wallet };
+  const address = wallet.address as string;
+  await fundNative(solana.url, address, lamports);
+  await mintTestUsdc(solana.url, address, units);
+  return { ...company, wallet };
 }
 
 function withChain(acme: Acme, change: Partial<ChainConnection>): Acme {
@@ -178,7 +188,7 @@ test('a payment that the nodes refuse lets go of the account, and the next takes
 });
 
 test('a wallet that cannot pay for its set-up fails the payment, and says what it takes', async () => {
-  const acme = await openSolanaAcme({ lamports: ONE_SOL / 1_000n, units: 1n });
+  const acme = await openSolanaAcme(ONE_SOL / 1_000n, 1n);
   const failed = await carryOut(acme, await pay(acme, { ...paying, amount: '1' }));
   expect(failed).toMatchObject({ state: 'FAILED', reason: { code: 'INSUFFICIENT_FUNDS' } });
   expect(failed.reason?.message).toMatch(/set-up.*takes 0\.00234356 SOL/);
@@ -199,4 +209,39 @@ test('a payment after whose broadcast nothing more was heard is confirmed, not p
   expect((await vendorUnits()) - before).toBe(250_000n);
   expect((await reload(acme, transfer)).state).toBe('CONFIRMED');
   stage.errors.length = 0;
+});
+
+/** Runs the jobs in a process that dies after the effect, and then in one that lives. */
+async function outlive(acme: Acme, transfer: TransferRow, effect?: number) {
+  const point = effect === undefined ? undefined : ({ effect, at: 'after' } as const);
+  const dying = crashing(acme.services, point);
+  const outcome = carryOut({ ...acme, services: dying.services }, transfer);
+  if (point === undefined) await outcome;
+  else await expect(outcome).rejects.toThrow();
+  expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED', waiting: null });
+  return dying.effects;
+}
+
+/** Questions that leave nothing behind. */
+const LOOKS = ['blockHash', 'height', 'nextNonce', 'status'];
+
+test('a process that dies after any effect of a first payment leaves one set-up and one payment', async () => {
+  const acme = await openSolanaAcme();
+  const effects = await outlive(acme, await pay(acme, paying));
+  const acts = [...effects.entries()].filter(([, name]) => !LOOKS.includes(name));
+  expect(acts.map(([, name]) => name)).toEqual([
+    // The first remembers the chain's newest block.
+    ...['transaction', 'setUp', 'sign', 'transaction', 'broadcast'],
+    ...['draft', 'transaction', 'sign', 'transaction', 'broadcast', 'transaction'],
+  ]);
+  for (const [index] of acts) {
+    const own = await openSolanaAcme();
+    const before = await vendorUnits();
+    await outlive(own, await pay(own, paying), index + 1);
+    expect((await vendorUnits()) - before).toBe(250_000n);
+    const sent = [...solana.chain.executed()].filter(
+      ({ wire }) => wire.accounts[0] === own.wallet.address,
+    );
+    expect(sent.map(({ failure }) => failure)).toEqual([null, null]);
+  }
 });
