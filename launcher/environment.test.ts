@@ -40,6 +40,7 @@ test('all faults are told together, before anything is started', async () => {
     SIGNERS: '127.0.0.1:7001',
     RPC_MARS: 'http://127.0.0.1:8545',
     LOG_LEVEL: 'loud',
+    PORT: 'http',
     SOCKETS_PER_ADDRESS: 'many',
     CEREMONIES_PER_ADDRESS: '0',
     SIGNER_TLS: path.join(temporaryFolder(), 'nothing'),

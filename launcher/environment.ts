@@ -16,7 +16,7 @@ const GIVEN = {
   PRICES: 'prices.json',
 };
 
-/** What the launcher hands on as it stands; its own `PORT` it checks itself. */
+/** What the launcher hands on as it stands. */
 const FOR_SERVICES = ['CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'CEREMONIES_PER_ADDRESS'];
 
 const FOR_WORKER = ['SIGNER_RENDEZVOUS'];
@@ -39,12 +39,12 @@ export async function requireSoundEnvironment(
   signerTls: string,
 ): Promise<void> {
   const named = Object.entries(env).filter(([name, value]) => value && isChecked(name));
-  // Most starts name nothing, and are not kept waiting for the parser.
+  // Most starts name nothing, or a port, and are not kept waiting for the parser.
   if (named.length === 0) return;
   const { ConfigError, parseConfig } = await import('#gateway/config.ts');
   const faults = env['SIGNERS'] ? missingCertificates(env['SIGNER_TLS'] || signerTls) : [];
   try {
-    parseConfig({ ...GIVEN, ...Object.fromEntries(named) });
+    parseConfig({ ...GIVEN, PORT: env['PORT'], ...Object.fromEntries(named) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     faults.unshift(...error.faults);
