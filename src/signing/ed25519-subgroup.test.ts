@@ -25,7 +25,7 @@ test('a multiple of the base point has prime order, and with any torsion it has 
         expect(hasPrimeOrder(point.add(small))).toBe(index === 0);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
@@ -55,6 +55,6 @@ test('every encoding of a point is judged as a multiplication with the order jud
       }
       expect(hasPrimeOrder(point)).toBe(point.isTorsionFree() && !point.is0());
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
