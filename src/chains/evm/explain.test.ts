@@ -40,12 +40,12 @@ test('a token transfer names the token, the recipient inside the call, and the t
 
 const address = fc.uint8Array({ minLength: 20, maxLength: 20 }).map(formatAddress);
 
-test('what ethers encodes as a transfer is explained as that transfer, on every network', () => {
+test('what ethers encodes as a transfer is explained as that transfer, on every EVM network', () => {
   const erc20 = new Interface(['function transfer(address to, uint256 units) returns (bool)']);
   const units = fc.oneof(fc.bigInt(0n, 300n), fc.bigInt(0n, MAX_UNITS));
   fc.assert(
     fc.property(
-      fc.constantFrom(...NETWORKS),
+      fc.constantFrom(...NETWORKS.filter(({ family }) => family === 'evm')),
       address,
       units,
       fc.nat(),
