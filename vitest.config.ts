@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 
 import { defineConfig } from 'vitest/config';
 
+import { ProcessesFirst } from './src/testing/processes-first.ts';
+
 /** More at once would ask the one Postgres server for more connections than it has. */
 const WORKERS_MAX = 8;
 
@@ -10,6 +12,9 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['{src,schema,signer-cluster,contracts,launcher,bench,tools,test}/**/*.test.ts'],
+    isolate: false,
+    setupFiles: ['src/testing/leaves-no-trace.ts'],
+    sequence: { sequencer: ProcessesFirst },
     globalSetup: ['src/testing/postgres-server.ts'],
     reporters: ['default', './src/testing/slowest-files.ts'],
     // Vitest alone would leave one core for itself: with two, that is half of the machine.

@@ -2,7 +2,7 @@
 export type ProcessState = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
-  /** Clock, timers, network and randomness, by their names. */
+  /** Clock, timers and network, by their names. */
   readonly globals: Readonly<Record<string, unknown>>;
 };
 
@@ -21,7 +21,6 @@ export const processState = (): ProcessState => ({
     setImmediate,
     queueMicrotask,
     fetch,
-    'Math.random': Math.random,
   },
 });
 
