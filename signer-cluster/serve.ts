@@ -6,6 +6,7 @@ import { FrameRefused } from './proto/fields.ts';
 import { servePresign } from './presign.ts';
 import type { Result } from './proto/frames.ts';
 import type { OpenRequest, Purpose, RequestOf } from './proto/open-request.ts';
+import { serveDescribeKey } from './describe-key.ts';
 import { serveExportKey } from './export-key.ts';
 import { serveImportKey } from './import-key.ts';
 import { serveRefreshKey } from './refresh-key.ts';
@@ -21,6 +22,7 @@ const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   reshareKey: serveReshareKey,
   importKey: serveImportKey,
   exportKey: serveExportKey,
+  describeKey: serveDescribeKey,
   registerWallet: serveRegisterWallet,
   sign: serveSign,
   presign: servePresign,

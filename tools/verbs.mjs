@@ -50,10 +50,15 @@ export const VERBS = {
     commands: (args, root) => [{ args: [bin(root, 'vitest'), 'run', ...args] }],
   },
   matrix: {
-    about: 'kill every process in every state of a payment, in all circumstances (minutes)',
+    about:
+      'kill every process in every state of a payment, and every node in every moment of a ceremony (an hour)',
     commands: (args, root) => [
       {
         args: [bin(root, 'vitest'), 'run', 'test/whole-system.test.ts', '-t', 'kill -9', ...args],
+        env: { MATRIX: 'full' },
+      },
+      {
+        args: [bin(root, 'vitest'), 'run', 'src/cluster-client/ceremony-crash.test.ts'],
         env: { MATRIX: 'full' },
       },
     ],

@@ -71,6 +71,9 @@ export type ExportKeyRequest = {
   readonly signers: readonly number[];
 };
 
+/** Asked of each node alone. */
+export type DescribeKeyRequest = { readonly purpose: 'describeKey'; readonly keyId: string };
+
 /** Asked of each node alone: it takes no other node to write down which key a wallet has. */
 export type RegisterWalletRequest = {
   readonly purpose: 'registerWallet';
@@ -109,6 +112,7 @@ export type OpenRequest =
   | ReshareKeyRequest
   | ImportKeyRequest
   | ExportKeyRequest
+  | DescribeKeyRequest
   | RegisterWalletRequest
   | SignRequest
   | PresignRequest;
@@ -124,6 +128,7 @@ const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   reshareKey,
   importKey,
   exportKey,
+  describeKey,
   registerWallet,
   sign,
   presign: presignRequest,
@@ -194,6 +199,11 @@ function exportKey(value: unknown): ExportKeyRequest {
     recipient: hexText(fields['recipient'], 'recipient', 32),
     signers: parties(fields['signers']),
   };
+}
+
+function describeKey(value: unknown): DescribeKeyRequest {
+  const fields = exactly(value, ['purpose', 'keyId'], 'describeKey');
+  return { purpose: 'describeKey', keyId: text(fields['keyId'], 'keyId') };
 }
 
 function registerWallet(value: unknown): RegisterWalletRequest {

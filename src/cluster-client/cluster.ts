@@ -20,6 +20,7 @@ import type { SignerLink } from './link.ts';
 import { type NodeMap, openLinks } from './links.ts';
 import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcome.ts';
 import { PresignatureBook } from './presignature-book.ts';
+import { type Placement, askPlacement, isMisplaced } from './placement.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
 import { type SigningRequest, mandateFields, payloadsOf } from './request.ts';
 
@@ -51,7 +52,10 @@ export type ExportRequest = {
 };
 
 /** What all its nodes do together or not at all. */
-type CeremonyRequest = Exclude<OpenRequest, { readonly purpose: 'sign' | 'registerWallet' }>;
+type CeremonyRequest = Exclude<
+  OpenRequest,
+  { readonly purpose: 'sign' | 'registerWallet' | 'describeKey' }
+>;
 
 /** `path` leads from the key to the wallet's own: "m" is the key itself. */
 export type WalletRequest = {
@@ -213,6 +217,8 @@ class Cluster {
   readonly #making = new Map<OrganizationId, Promise<void>>();
   readonly #lanes = new Lanes(SIGNINGS_AT_ONCE);
   readonly #book = new PresignatureBook();
+  /** Of keys that are not where the committee's keys are. */
+  readonly #placements = new Map<KeyId, Placement>();
   #threshold: number | undefined;
   #turn = 0;
 
@@ -301,19 +307,24 @@ class Cluster {
 
   async registerWallet(request: WalletRequest): Promise<{ readonly publicKey: Bytes }> {
     const { wallet, keyId, organization, path } = request;
-    const parties = this.#links.map(({ party }) => party);
-    const end = await relaySession({
-      links: this.#links,
-      open: { purpose: 'registerWallet', keyId, organization, wallet, path },
-      timeouts: this.#timeouts.createKey,
-      accepts: (results) => results.size === parties.length && areEqual(results),
-    });
-    if (end.kind === 'done') {
-      return { publicKey: parseHex(([...end.results.values()][0] as Result).publicKey) };
+    let links = this.#linksTo(this.#placements.get(keyId)?.holders);
+    for (let isPlaced = false; ; isPlaced = true) {
+      const end = await relaySession({
+        links,
+        open: { purpose: 'registerWallet', keyId, organization, wallet, path },
+        timeouts: this.#timeouts.createKey,
+        accepts: (results) => results.size === links.length && areEqual(results),
+      });
+      if (end.kind === 'done') {
+        return { publicKey: parseHex(([...end.results.values()][0] as Result).publicKey) };
+      }
+      const parties = links.map(({ party }) => party);
+      this.#note(end, parties);
+      if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
+      const placement = !isPlaced && isMisplaced(end) ? await this.#place(keyId) : undefined;
+      if (placement === undefined) throw errorOf('registerWallet', [...end.refusals.values()]);
+      links = this.#linksTo(placement.holders);
     }
-    this.#note(end, parties);
-    if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
-    throw errorOf('registerWallet', [...end.refusals.values()]);
   }
 
   sign(request: SignRequest): Promise<Signed> {
@@ -324,7 +335,9 @@ class Cluster {
     const { keyId } = request;
     const mandate = mandateFields(request.mandate);
     const payloads = payloadsOf(request.mandate);
-    const size = await this.#signersNeeded();
+    let placement = this.#placements.get(keyId);
+    let size = placement?.threshold ?? (await this.#signersNeeded());
+    let isPlaced = false;
     const tried = new Set<string>();
     const rejections = new Map<PartyId, Refusal>();
     const refusing = new Set<PartyId>();
@@ -332,7 +345,7 @@ class Cluster {
     let isPooled = true;
     this.#turn += 1;
     while (tried.size < SIGN_ATTEMPTS_MAX) {
-      const signers = this.#choose(size, tried, refusing);
+      const signers = this.#choose(size, tried, refusing, placement?.holders);
       if (signers === undefined) break;
       tried.add(signers.join());
       const presignatures = isPooled ? this.#book.take(keyId, signers, payloads.length) : [];
@@ -354,6 +367,16 @@ class Cluster {
         isPooled = false;
         tried.delete(signers.join());
         continue;
+      }
+      if (!isPlaced && isMisplaced(end)) {
+        // A reshare has given the key to others: ask once where it is, and begin anew.
+        isPlaced = true;
+        placement = await this.#place(keyId);
+        if (placement !== undefined) {
+          size = placement.threshold;
+          tried.clear();
+          continue;
+        }
       }
       for (const [party, refusal] of end.kind === 'refused' ? end.refusals : []) {
         refusing.add(party);
@@ -403,6 +426,18 @@ class Cluster {
     );
   }
 
+  async #place(keyId: KeyId): Promise<Placement | undefined> {
+    const placement = await askPlacement(this.#links, keyId, this.#timeouts.sign);
+    if (placement === undefined) this.#placements.delete(keyId);
+    else this.#placements.set(keyId, placement);
+    return placement;
+  }
+
+  #linksTo(holders: readonly PartyId[] | undefined): readonly SignerLink[] {
+    if (holders === undefined) return this.#links;
+    return this.#links.filter(({ party }) => holders.includes(party));
+  }
+
   /** The threshold, as most of the nodes that answer state it; they refuse any other number. */
   async #signersNeeded(): Promise<number> {
     if (this.#threshold !== undefined) return this.#threshold;
@@ -421,10 +456,11 @@ class Cluster {
     size: number,
     tried: ReadonlySet<string>,
     refusing: ReadonlySet<PartyId>,
+    holders: readonly PartyId[] | undefined,
   ): readonly PartyId[] | undefined {
     const nowMs = performance.now();
     return chooseSigners({
-      parties: this.#links.map(({ party }) => party),
+      parties: this.#linksTo(holders).map(({ party }) => party),
       size,
       turn: this.#turn,
       isSuspect: (party) => refusing.has(party) || (this.#suspects.get(party) ?? 0) > nowMs,

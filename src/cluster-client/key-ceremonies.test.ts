@@ -150,6 +150,9 @@ test('the threshold of a key is raised, and t - 1 of before do not sign any more
   }
   await expect(cluster.reshareKey(request)).rejects.toMatchObject(WITHOUT_WORD);
   await cluster.refreshKey({ keyId });
+  const { signers } = await sign(keyId, 3);
+  expect(signers).toEqual([1, 2, 3]);
+  await expect(sign(keyId, 3, over(1, 2))).rejects.toThrow();
 });
 
 test('a node leaves the holders, signs no more, and comes back', async () => {
@@ -169,5 +172,10 @@ test('a node leaves the holders, signs no more, and comes back', async () => {
   await cluster.reshareKey({ ...about, dealers: [1, 3], receivers: [2, 3], threshold: 2 });
   await expect(sign(keyId, 4, over(1, 2))).rejects.toThrow();
   expect(await statusOf(1, keyId)).toMatchObject({ holders: [2, 3] });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    expect((await sign(keyId, 4)).signers).toEqual([2, 3]);
+  }
+  const wallet = idOf('wallet', 5);
+  await cluster.registerWallet({ wallet, keyId, organization, path: 'm/44/60/0/0/1' });
   await sign(keyId, 4, over(2, 3));
 });

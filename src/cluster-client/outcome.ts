@@ -54,6 +54,7 @@ const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   reshareKey: CEREMONY,
   importKey: [...CEREMONY, 'IDEMPOTENCY_CONFLICT'],
   exportKey: CEREMONY,
+  describeKey: CEREMONY,
   registerWallet: ['AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   presign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inject } from 'vitest';
 import type { SignerCluster } from '#cluster-client/cluster.ts';
@@ -23,6 +23,8 @@ import type { NodeFile } from '#signer-cluster/config.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
+
+const DIE_AT_SYNC = resolve(import.meta.dirname, 'die-at-sync.mjs');
 
 export type SignerProcess = {
   readonly party: number;
@@ -43,6 +45,8 @@ export type StartOptions = {
   readonly fileBlocks?: number;
   /** A command that runs the process in a place of its own, such as a network namespace. */
   readonly within?: readonly string[];
+  /** A file that says at which of its waits for the disk the process dies (`die-at-sync.mjs`). */
+  readonly dieAtSync?: string;
 };
 
 export class StartFailed extends Error {
@@ -55,12 +59,15 @@ export async function spawnSigner(
   party: number,
   options: StartOptions = {},
 ): Promise<SignerProcess> {
-  const { fileBlocks, within = [] } = options;
-  const command = [...within, process.execPath, ...programArguments('signer-cluster/main.ts')];
+  const { fileBlocks, dieAtSync, within = [] } = options;
+  const preloaded = dieAtSync === undefined ? [] : ['--import', DIE_AT_SYNC];
+  const program = programArguments('signer-cluster/main.ts');
+  const command = [...within, process.execPath, ...preloaded, ...program];
   const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;
   const [file = '', ...args] =
     fileBlocks === undefined ? command : ['sh', '-c', limited, 'sh', ...command];
-  const own = { SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1' };
+  const dying = dieAtSync === undefined ? {} : { DIE_AT_SYNC: dieAtSync };
+  const own = { SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', ...dying };
   const child = spawn(file, args, {
     env: { ...process.env, ...own, PORT: `${options.port ?? 0}` },
     stdio: ['pipe', 'pipe', 'pipe'],

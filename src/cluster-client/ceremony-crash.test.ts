@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hex } from '#core/bytes.ts';
+import { isPlatformError } from '#core/errors.ts';
+import type { KeyId, WalletId } from '#core/ids.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { askNode } from '#signer-cluster/operator/ask-node.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerTeam, createWallet, signerTeam, tapped } from '#testing/signers.ts';
+import { type SignerCluster, clusterOver } from './cluster.ts';
+import { subsetsOf } from './choice.ts';
+
+/**
+ * A node dies at one moment of a ceremony: after one of its envelopes has left it, or right before or
+ * after one of its waits for the disk. `npm run matrix` plays every node and every moment.
+ */
+type Moment = {
+  readonly victim: PartyId;
+  readonly at: 'envelope' | 'before' | 'after';
+  readonly number: number;
+};
+
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization } = PAYMENT;
+const scheme = 'ecdsa-secp256k1';
+const PARTIES = [1, 2, 3];
+const SETS = [...subsetsOf(PARTIES, 2)];
+const IS_FULL = process.env['MATRIX'] === 'full';
+const SIGNATURES = IS_FULL ? 10 : 3;
+/** More than any ceremony has; a moment that does not come ends the list. */
+const MOMENTS_MAX = 200;
+
+let team: SignerTeam;
+let cluster: SignerCluster;
+let publicKey: string;
+const keyId = idOf('key');
+
+const orderOf = (party: PartyId): string => join(team.house.dir, `order-${party}`);
+const order = (party: PartyId, text: string): Promise<void> => writeFile(orderOf(party), text);
+const revive = (party: PartyId): Promise<void> => team.revive(party, { dieAtSync: orderOf(party) });
+
+beforeAll(async () => {
+  team = await signerTeam();
+  for (const party of PARTIES) await revive(party);
+  cluster = clusterOver(team.links(), LOG);
+  const made = await createWallet(cluster, { keyId, organization, wallet: PAYMENT.wallet });
+  publicKey = hex(made.publicKey);
+});
+
+afterAll(() => team.close());
+
+let requests = 0;
+
+async function expectSignatures(key: KeyId, wallet: WalletId): Promise<void> {
+  for (let count = 0; count < SIGNATURES; count++) {
+    const parties = SETS[count % SETS.length] as readonly PartyId[];
+    const links = team.links().filter(({ party }) => parties.includes(party));
+    const externalId = `ceremony-crash-${(requests += 1)}`;
+    const mandate = requestFor(paymentIntent({ wallet, externalId }));
+    const { signatures } = await clusterOver(links, LOG).sign({ keyId: key, mandate });
+    expect(signatures).toHaveLength(1);
+    for (const link of links) link.close();
+  }
+}
+
+/** A relay through which the victim dies when so many of its envelopes have come. */
+function dying({ victim, at, number }: Moment): SignerCluster {
+  let seen = -1;
+  const links = team.links().map((link) =>
+    link.party !== victim || at !== 'envelope'
+      ? link
+      : tapped(link, {
+          fromNode(frame) {
+            if (frame.type === 'post') seen += 1;
+            if (frame.type === 'post' && seen === number) team.signer(victim).child.kill('SIGKILL');
+            return frame;
+          },
+        }),
+  );
+  return clusterOver(links, LOG);
+}
+
+type Ceremony = (through: SignerCluster) => Promise<unknown>;
+
+/** Whether the victim died. Afterwards it runs again, and the ceremony was asked for once more. */
+async function dieDuring(moment: Moment, ceremony: Ceremony): Promise<boolean> {
+  const { victim, at, number } = moment;
+  if (at !== 'envelope') await order(victim, `${at} ${number}`);
+  const end = await ceremony(dying(moment)).then(
+    () => 'done',
+    (error: unknown) => (isPlatformError(error) ? error.code : 'another error'),
+  );
+  await order(victim, 'never');
+  const { child } = team.signer(victim);
+  if (end === 'done' && !child.killed) return false;
+  expect(['done', 'SIGNERS_UNAVAILABLE']).toContain(end);
+  // Who killed itself may still be on its way out.
+  if (child.signalCode === null) await once(child, 'exit');
+  await revive(victim);
+  await expect
+    .poll(() => cluster.health(), { timeout: 30_000 })
+    .toEqual(PARTIES.map(() => expect.objectContaining({ ok: true })));
+  await ceremony(cluster);
+  return true;
+}
+
+/** Every moment of every node, each kind until one does not come any more; or a few of them. */
+async function play(
+  few: readonly Moment[],
+  one: (moment: Moment) => Promise<boolean>,
+): Promise<void> {
+  if (!IS_FULL) {
+    for (const moment of few)
+      expect(`${JSON.stringify(moment)} ${await one(moment)}`).toMatch(/true/);
+    return;
+  }
+  let played = 0;
+  for (const victim of PARTIES) {
+    for (const at of ['envelope', 'before', 'after'] as const) {
+      const first = at === 'envelope' ? 0 : 1;
+      for (let number = first; number < MOMENTS_MAX; number++) {
+        if (!(await one({ victim, at, number }))) break;
+        played += 1;
+      }
+    }
+  }
+  expect(played).toBeGreaterThan(3 * few.length);
+}
+
+const refresh: Ceremony = async (through) =>
+  expect(hex((await through.refreshKey({ keyId })).publicKey)).toBe(publicKey);
+
+async function approveReshare(): Promise<void> {
+  const operation = { operation: 'reshare', key: keyId, receivers: PARTIES, threshold: 2 };
+  for (const party of [1, 2]) {
+    const asked = { command: 'approve', ...operation };
+    expect(await askNode(team.house.data(party), asked)).toMatchObject({ ok: true });
+  }
+}
+
+const reshare: Ceremony = async (through) => {
+  await approveReshare();
+  const sets = { dealers: [1, 2], receivers: PARTIES, threshold: 2 };
+  const made = await through.reshareKey({ keyId, organization, scheme, ...sets });
+  expect(hex(made.publicKey)).toBe(publicKey);
+};
+
+/** The last envelopes say that a node is ready, and that it has committed: the moments in between. */
+const FEW: readonly Moment[] = [
+  { victim: 2, at: 'envelope', number: 53 },
+  { victim: 3, at: 'before', number: 7 },
+  { victim: 1, at: 'after', number: 8 },
+];
+const TIMEOUT_MS = IS_FULL ? 4 * 3_600_000 : 120_000;
+
+test(
+  'a node that dies in a refresh: all come to one epoch, and sign',
+  { timeout: TIMEOUT_MS },
+  () =>
+    play(FEW, async (moment) => {
+      const hasDied = await dieDuring(moment, refresh);
+      await expectSignatures(keyId, PAYMENT.wallet);
+      return hasDied;
+    }),
+);
+
+test(
+  'a node that dies in a reshare: all come to one epoch, and sign',
+  { timeout: TIMEOUT_MS },
+  () =>
+    play(FEW.slice(1, 2), async (moment) => {
+      const hasDied = await dieDuring(moment, reshare);
+      await expectSignatures(keyId, PAYMENT.wallet);
+      return hasDied;
+    }),
+);
+
+let made = 10;
+
+test(
+  'a node that dies in a key generation: the key is on all nodes or none',
+  { timeout: TIMEOUT_MS },
+  () =>
+    play([{ victim: 3, at: 'after', number: 4 }], async (moment) => {
+      const request = {
+        keyId: idOf('key', (made += 1)),
+        organization,
+        wallet: idOf('wallet', made),
+      };
+      const hasDied = await dieDuring(moment, (through) => createWallet(through, request));
+      await expectSignatures(request.keyId, request.wallet);
+      return hasDied;
+    }),
+);
