@@ -57,6 +57,16 @@ test.each([
   expect(found[0]).toMatch(fault);
 });
 
+test('every test file stands where the runner looks for tests', () => {
+  const [, folders = ''] =
+    /\{([\w,-]+)\}\/\*\*\/\*\.test\.ts/.exec(read('vitest.config.ts').text) ?? [];
+  const isRun = (path: string) =>
+    folders.split(',').some((folder) => path.startsWith(`${folder}/`));
+  const tests = tracked.filter((path) => path.endsWith('.test.ts'));
+  expect(tests.filter((path) => !isRun(path))).toEqual([]);
+  expect(tests.some(isRun)).toBe(true);
+});
+
 test('a folder with more than three files has a README', () => {
   expect(unexplainedFolders(tracked)).toEqual([]);
   const files = ['a/1.ts', 'a/2.ts', 'a/3.ts', 'a/4.ts'];
