@@ -69,8 +69,8 @@ const REJECTED = expect.objectContaining({ code: 'EVIDENCE_REJECTED' });
 
 test('the payment that the intent names is signed, as the message that it is', () => {
   const unsigned = encodePayment(payment);
-  const { isSetUp, payloads } = evidenceOf(unsigned);
-  expect(isSetUp).toBe(false);
+  const { isSetUp, network, payloads } = evidenceOf(unsigned);
+  expect({ isSetUp, network }).toEqual({ isSetUp: false, network: 'local-solana' });
   expect(payloads[0]?.message).toEqual(unsigned);
 });
 

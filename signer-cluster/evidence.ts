@@ -12,6 +12,7 @@ import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { PlatformError, isPlatformError } from '#core/errors.ts';
 import type { Scheme } from '#core/scheme.ts';
+import type { NetworkId } from '#core/money.ts';
 import { type Instant, MINUTE_MS, parseInstant } from '#core/time.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
@@ -28,6 +29,8 @@ export type Evidence = {
    * one: it gives nothing away, and may have to be made again with other bytes.
    */
   readonly isSetUp: boolean;
+  /** Where the bytes do not say it themselves: the network to which the key is bound from now on. */
+  readonly network?: NetworkId;
   /** The intent's wallet, with the key that this node derives for it. */
   readonly wallet: WalletKey;
   /** What is to be signed, from the transaction's own bytes. */
@@ -57,12 +60,14 @@ export function requireEvidence(
     const unsigned = parseHex(mandate.unsigned, 'unsigned');
     const isSetUp = isSetUpOf(network, unsigned, wallet.publicKey);
     if (!isSetUp) requireSameTransfer(intent, network, unsigned, wallet.publicKey);
+    const verbs = verbsOf(network);
     return {
+      ...(verbs.bytesNameNetwork ? {} : { network: network.id }),
       intent,
       intentHash: isSetUp ? setUpHash(key, unsigned) : hex(sha256(utf8(mandate.intent))),
       isSetUp,
       wallet,
-      payloads: verbsOf(network).payloads(network, unsigned),
+      payloads: verbs.payloads(network, unsigned),
     };
   });
 }

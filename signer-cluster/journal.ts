@@ -32,6 +32,8 @@ export type JournalEntry =
       readonly presignatures: readonly string[];
       /** Absent for payments. */
       readonly isSetUp?: true;
+      /** Where the signed bytes do not say it: the key signs for no other network. */
+      readonly network?: string;
     }
   | {
       readonly kind: 'pairs-committed';

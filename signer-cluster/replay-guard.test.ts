@@ -69,3 +69,16 @@ test('a key signs a bounded number of set-ups, each with its own bytes, also aft
   }
   await guard.recordSigning(signing('a payment', 'digest'));
 });
+
+test('a key whose signed bytes name no network signs for the first network only, also after a restart', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, []);
+  await guard.recordSigning({ ...signing('one', 'digest'), network: 'solana' });
+  const elsewhere = { ...signing('two', 'x'), intent: 'another', network: 'solana-devnet' };
+  for (const one of [guard, replayGuard(journal, entries)]) {
+    expect(() => one.requireSameNetwork(elsewhere)).toThrow(/signs for solana/);
+    expect(() => one.recordSigning(elsewhere)).toThrow(/signs for solana/);
+    one.requireSameNetwork({ key: 'key_1', network: 'solana' });
+    one.requireSameNetwork({ key: 'key_2', network: 'solana-devnet' });
+  }
+});

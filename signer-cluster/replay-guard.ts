@@ -7,6 +7,9 @@ import type { Journal, JournalEntry } from './journal.ts';
 
 type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
 
+/** A key, and the network that its signed bytes do not name. */
+type Bound = Pick<SignEntry, 'key' | 'network'>;
+
 /** What an intent stands for, once and for all. */
 type Signing = Pick<SignEntry, 'intent' | 'key' | 'digests'>;
 
@@ -23,6 +26,11 @@ export type ReplayGuard = {
    */
   requireSameBytes(signing: Signing): void;
   /**
+   * Bytes that name no network are good for every network on which the key has an account.
+   * @throws EVIDENCE_REJECTED when the key has signed such bytes for another network
+   */
+  requireSameNetwork(bound: Bound): void;
+  /**
    * A set-up gives nothing away, but each try costs its fee.
    * @throws EVIDENCE_REJECTED when the key has signed too many of them
    */
@@ -37,11 +45,13 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
   const sessions = new Set<string>();
   const intents = new Map<string, string>();
   const setUps = new Map<string, number>();
+  const networks = new Map<string, string>();
 
   function note(entry: JournalEntry): void {
     if (entry.kind === 'session' || entry.kind === 'sign') sessions.add(entry.sid);
     if (entry.kind !== 'sign') return;
     intents.set(entry.intent, boundTo(entry));
+    if (entry.network !== undefined) networks.set(entry.key, entry.network);
     if (entry.isSetUp) setUps.set(entry.key, (setUps.get(entry.key) ?? 0) + 1);
   }
 
@@ -59,6 +69,15 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
     });
   }
 
+  function requireSameNetwork({ key, network }: Bound): void {
+    const before = networks.get(key);
+    if (network === undefined || before === undefined || before === network) return;
+    throw new PlatformError('EVIDENCE_REJECTED', {
+      field: 'network',
+      reason: `this key signs for ${before}, and the bytes would be good there too`,
+    });
+  }
+
   function requireSetUpLeft(key: string): void {
     if ((setUps.get(key) ?? 0) < SET_UPS_MAX) return;
     throw new PlatformError('EVIDENCE_REJECTED', {
@@ -71,6 +90,7 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
 
   return {
     requireSameBytes,
+    requireSameNetwork,
     requireSetUpLeft,
     recordSession(sid, key) {
       requireNewSession(sid);
@@ -81,6 +101,7 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
     recordSigning(entry) {
       requireNewSession(entry.sid);
       requireSameBytes(entry);
+      requireSameNetwork(entry);
       if (entry.isSetUp) requireSetUpLeft(entry.key);
       note(entry);
       return journal.append(entry);

@@ -69,6 +69,7 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const session: Session = { sid, hellos, ...nothing };
   const guard = {
     requireSameBytes: noBytes,
+    requireSameNetwork: noBytes,
     requireSetUpLeft: noBytes,
     recordSession: never,
     recordSigning: never,

@@ -52,6 +52,7 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
   const digests = evidence.payloads.map(({ digest }) => hex(digest));
   guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests });
+  guard.requireSameNetwork({ key: key.keyId, ...networkOf(evidence) });
   if (evidence.isSetUp) guard.requireSetUpLeft(key.keyId);
   about.expires = parseInstant(evidence.intent.expires);
   const publicKey = hex(evidence.wallet.publicKey);
@@ -172,13 +173,14 @@ async function signReserved(
 }
 
 /** Durable when it resolves: the intent stands for these payloads, by these presignatures. */
-const record = (
+function record(
   { sid }: Pick<Session, 'sid'>,
   { party, signers, key }: Signing,
-  { intentHash, isSetUp, payloads }: Evidence,
+  evidence: Evidence,
   presignatures: readonly string[],
-): Promise<void> =>
-  party.guard.recordSigning({
+): Promise<void> {
+  const { intentHash, isSetUp, payloads } = evidence;
+  return party.guard.recordSigning({
     kind: 'sign',
     sid,
     key: key.keyId,
@@ -187,7 +189,12 @@ const record = (
     signers,
     presignatures,
     ...(isSetUp ? { isSetUp } : {}),
+    ...networkOf(evidence),
   });
+}
+
+const networkOf = ({ network }: Evidence): Pick<Evidence, 'network'> =>
+  network === undefined ? {} : { network };
 
 async function runAll(
   session: Pick<Session, 'run'>,

@@ -101,6 +101,11 @@ export type Nonces = 'counted' | 'chained';
 /** The pure verbs. Every one throws PlatformError INVALID_INPUT or EVIDENCE_REJECTED on bad bytes. */
 export type ChainVerbs = {
   readonly nonces: Nonces;
+  /**
+   * Whether the signed bytes say for which network they are. Where they do not, what is signed for a
+   * test network is good for every other one too, so a node signs with a key for one network only.
+   */
+  readonly bytesNameNetwork: boolean;
   /** The address of a group public key: 33 bytes, compressed, for secp256k1; 32 for ed25519. */
   address(publicKey: Bytes): string;
   /** The canonical spelling of an address. @throws INVALID_INPUT with what is wrong and a hint. */

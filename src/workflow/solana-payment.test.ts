@@ -229,11 +229,11 @@ test('a process that dies after any effect of a first payment leaves one set-up 
   const acme = await openSolanaAcme();
   const effects = await outlive(acme, await pay(acme, paying));
   const acts = [...effects.entries()].filter(([, name]) => !LOOKS.includes(name));
-  expect(acts.map(([, name]) => name)).toEqual([
-    // The first remembers the chain's newest block.
-    ...['transaction', 'setUp', 'sign', 'transaction', 'broadcast'],
-    ...['draft', 'transaction', 'sign', 'transaction', 'broadcast', 'transaction'],
-  ]);
+  // The first remembers the chain's newest block.
+  expect(acts.map(([, name]) => name).join(' ')).toBe(
+    'transaction setUp sign transaction broadcast ' +
+      'draft transaction sign transaction broadcast transaction',
+  );
   for (const [index] of acts) {
     const own = await openSolanaAcme();
     const before = await vendorUnits();

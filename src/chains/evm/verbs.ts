@@ -7,6 +7,7 @@ import { payloads, seal } from './seal.ts';
 
 export const evmVerbs: ChainVerbs = {
   nonces: 'counted',
+  bytesNameNetwork: true,
   address: addressOf,
   parseAddress,
   explain,

@@ -6,6 +6,7 @@ import { payloads, seal } from './seal.ts';
 
 export const solanaVerbs: ChainVerbs = {
   nonces: 'chained',
+  bytesNameNetwork: false,
   address: addressOf,
   parseAddress,
   explain,
