@@ -14,7 +14,7 @@ import type { ReshareKeyRequest } from './proto/open-request.ts';
 import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { lifeOf } from './share-kinds.ts';
-import { type KeyRecord, pairEpochOf } from './store.ts';
+import { FIRST_EPOCH, type KeyRecord, pairEpochOf } from './store.ts';
 import { type Part, agreeOn, partsFor, settle, takeOver } from './succession.ts';
 import { testSignatures } from './test-signatures.ts';
 import type { Registration } from './wallets.ts';
@@ -187,8 +187,8 @@ async function reshareOnce(
   if (parts.some(({ stage }) => stage === 'pairs')) {
     const ceremony = { me, parties: signers, random, context: session.context('pairs') };
     pairs = await session.run(protocols.setUpPairs(ceremony));
-    const next = pairEpochOf(store, organization) + 1;
-    await store.pairs.prepare({ organization, epoch: next, sid: session.sid, pairs });
+    const made = { epoch: pairEpochAmong(session, dealers) + 1, sid: session.sid };
+    await store.pairs.prepare({ organization, ...made, pairs });
   }
   const own = dealers.includes(me) ? { share: heldKey(store, keyId).share } : {};
   const context = session.context('reshare');
@@ -209,6 +209,12 @@ async function reshareOnce(
     random,
   });
   for (const registration of wallets) await joinWallet(party, registration);
+}
+
+/** The dealers have settled on one; who joins may come back with an older one. */
+function pairEpochAmong(session: Session, dealers: readonly PartyId[]): number {
+  const held = session.hellos.get(dealers[0] as PartyId)?.pairs;
+  return held?.state === 'COMMITTED' ? held.epoch : FIRST_EPOCH;
 }
 
 /** A node that joins writes down what the holders know of the key's wallets. */

@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
 import type { KeyId } from '#core/ids.ts';
@@ -63,6 +64,13 @@ const makeKey = async (number: number): Promise<[KeyId, string]> => {
   const request = { keyId, organization, wallet: idOf('wallet', number) };
   return [keyId, hex((await createWallet(cluster, request)).publicKey)];
 };
+
+const isFile = (path: string): boolean => !path.endsWith('.sock');
+
+const recovered = (): Promise<void> =>
+  expect
+    .poll(() => cluster.health(), { timeout: 30_000 })
+    .toEqual([1, 2, 3].map(() => expect.objectContaining({ ok: true })));
 
 const statusOf = async (party: PartyId, keyId: KeyId): Promise<unknown> => {
   const { keys } = (await askNode(team.house.data(party), { command: 'status' })) as unknown as {
@@ -153,6 +161,30 @@ test('the threshold of a key is raised, and t - 1 of before do not sign any more
   const { signers } = await sign(keyId, 3);
   expect(signers).toEqual([1, 2, 3]);
   await expect(sign(keyId, 3, over(1, 2))).rejects.toThrow();
+});
+
+test('a node that comes back from an older disk signs with nobody, and a reshare takes it in', async () => {
+  const [keyId] = await makeKey(6);
+  const backup = `${team.house.dir}/older`;
+  await team.kill(3);
+  await cp(team.house.data(3), backup, { recursive: true, filter: isFile });
+  await team.revive(3);
+  await recovered();
+  await cluster.refreshKey({ keyId });
+  await team.kill(3);
+  await rm(team.house.data(3), { recursive: true });
+  await cp(backup, team.house.data(3), { recursive: true });
+  await team.revive(3);
+  await recovered();
+  await expect(sign(keyId, 6, over(1, 3))).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+  await expect(cluster.refreshKey({ keyId })).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  await sign(keyId, 6, over(1, 2));
+
+  const sets = { dealers: [1, 2], receivers: [1, 2, 3], threshold: 2 };
+  await approve([1, 2], { operation: 'reshare', key: keyId, receivers: [1, 2, 3], threshold: 2 });
+  await cluster.reshareKey({ keyId, organization, scheme, ...sets });
+  await sign(keyId, 6, over(1, 3));
+  await cluster.refreshKey({ keyId });
 });
 
 test('a node leaves the holders, signs no more, and comes back', async () => {
