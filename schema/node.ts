@@ -40,7 +40,7 @@ export class PageInfo {
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: `How many from the front, 1 to ${PAGE_SIZE_MAX}; ${PAGE_SIZE_DEFAULT} by default.`,
+    description: `How many from the front, 0 to ${PAGE_SIZE_MAX}; ${PAGE_SIZE_DEFAULT} by default.`,
   })
   first?: number | null;
 
@@ -49,7 +49,7 @@ export class PageArgs {
 
   @Field(() => Int, {
     nullable: true,
-    description: `How many from the back, 1 to ${PAGE_SIZE_MAX}. Not together with \`first\`.`,
+    description: `How many from the back, 0 to ${PAGE_SIZE_MAX}. Not together with \`first\`.`,
   })
   last?: number | null;
 

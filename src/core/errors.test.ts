@@ -8,6 +8,10 @@ test.each([
     'The passkey response was refused: nobody was present.',
   ],
   [
+    new PlatformError('NOT_FOUND', { field: 'transferId' }),
+    'There is no such object (transferId).',
+  ],
+  [
     invalidInput('units', 'zero', 'Send more.'),
     'A field of the request is not valid. units: zero. Send more.',
   ],

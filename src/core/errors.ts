@@ -66,15 +66,20 @@ export class PlatformError extends Error {
 
 /**
  * The table's sentence, then the field, the reason and the hint where the context has them:
- * "A field of the request is not valid. units: zero. Send more.", and without a field
- * "The passkey response was refused: nobody was present."
+ * "A field of the request is not valid. units: zero. Send more.", without a field "The passkey
+ * response was refused: nobody was present.", and with nothing else "There is no such object
+ * (transferId)."
  */
 function sentence(code: ErrorCode, context: ErrorContext): string {
   const { field, reason, hint } = context;
+  const table = ERROR_CODES[code];
+  if (field !== undefined && reason === undefined && hint === undefined) {
+    return table.replace(/\.$/, ` (${String(field)}).`);
+  }
   const about = field === undefined ? '' : ` ${String(field)}:`;
   const because = reason === undefined ? '' : ` ${String(reason)}.`;
   const isBare = field === undefined && reason !== undefined;
-  const known = isBare ? ERROR_CODES[code].replace(/\.$/, ':') : ERROR_CODES[code];
+  const known = isBare ? table.replace(/\.$/, ':') : table;
   return `${known}${about}${because}${hint === undefined ? '' : ` ${String(hint)}`}`;
 }
 
