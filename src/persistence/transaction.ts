@@ -23,8 +23,12 @@ export const NetworkAccount = defineEntity({
     address: p.text().primary(),
     /** The sequence number after the highest one whose signed bytes are stored. */
     nextNonce: uint256(),
-    /** The transfer in SIGNING. */
+    /** The transfer in SIGNING; where the chain names the next number, until this one is used. */
     holder: textOf<TransferId>().nullable(),
+    /** The last set-up that was signed for it, stored before it was sent. */
+    setUpRaw: bytes().nullable(),
+    setUpHash: p.text().nullable(),
+    setUpAt: at().nullable(),
   },
 });
 export type NetworkAccountRow = InferEntity<typeof NetworkAccount>;

@@ -211,6 +211,30 @@ test('a payment after whose broadcast nothing more was heard is confirmed, not p
   stage.errors.length = 0;
 });
 
+test('a set-up that was sent is sent again until it has expired, and only then is another signed', async () => {
+  const acme = await openSolanaAcme();
+  let isLost = true;
+  const losing = withChain(acme, {
+    broadcast: async (sealed) => (isLost ? undefined : chain.broadcast(sealed)),
+  });
+  const signed = () => stage.cluster.signed;
+  const before = signed();
+  const transfer = await pay(acme, paying);
+  for (let attempt = 0; attempt < 3; attempt++) {
+    expect(await carryOut(losing, transfer)).toMatchObject({
+      state: 'QUEUED',
+      waiting: { code: 'CHAIN_UNAVAILABLE' },
+    });
+  }
+  expect(signed() - before).toBe(1);
+  stage.pass(2 * 60_000);
+  expect(await carryOut(losing, transfer)).toMatchObject({ state: 'QUEUED' });
+  expect(signed() - before).toBe(2);
+  isLost = false;
+  expect(await carryOut(losing, transfer)).toMatchObject({ state: 'CONFIRMED' });
+  expect(signed() - before).toBe(3);
+});
+
 /** Runs the jobs in a process that dies after the effect, and then in one that lives. */
 async function outlive(acme: Acme, transfer: TransferRow, effect?: number) {
   const point = effect === undefined ? undefined : ({ effect, at: 'after' } as const);

@@ -16,6 +16,9 @@ export class InitialMigration extends Migration {
       "address" text not null,
       "next_nonce" numeric(78,0) not null,
       "holder" text null,
+      "set_up_raw" bytea null,
+      "set_up_hash" text null,
+      "set_up_at" timestamptz(3) null,
       primary key ("network", "address"))`);
     this.addSql(`create table "organizations" ("id" text not null,
       "name" text not null,
