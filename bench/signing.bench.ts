@@ -1,12 +1,14 @@
 /**
  * The signing stack by itself: all parties of a session in one process, beside keys that are not shared
- * and beside noble's FROST, which take turns with it. Each file of `signing/` measures one thing.
+ * and beside noble's FROST, which take turns with it; then signatures by a cluster of real processes.
+ * Each file of `signing/` measures one thing.
  */
 import type { KeyShare } from '#signing/key-share.ts';
 import { GROUP } from '#signing/group.ts';
 import { simulatedCommittee } from '#signing/simulated-committee.ts';
 import type { Benchmark, Figures } from './benchmark.ts';
 import { type Rounds, type Samples, interleave, percentile, rounded } from './measure.ts';
+import { clusterRounds, clusterSigning } from './signing/cluster.ts';
 import { ecdsa } from './signing/ecdsa.ts';
 import { frost } from './signing/frost.ts';
 import type { Measurement } from './signing/measurement.ts';
@@ -39,6 +41,7 @@ async function measure(topology: Topology, rounds: Rounds, tell: (line: string) 
   const median = (name: string): number => percentile(samples[name] ?? [], 50);
   const ratios = measurements.flatMap(({ ratios }) => Object.entries(ratios?.(median) ?? {}));
   const messageBytes = measurements.flatMap((one) => Object.entries(one.messageBytes ?? {}));
+  const cluster = await clusterSigning(topology, clusterRounds(rounds), tell);
   const figures: Figures = {
     ...medians(samples),
     ...Object.fromEntries(ratios.map(([name, ratio]) => [name, rounded(ratio)])),
@@ -49,9 +52,10 @@ async function measure(topology: Topology, rounds: Rounds, tell: (line: string) 
         Object.fromEntries(bytes.map((size, round) => [`round_${round}`, size])),
       ]),
     ),
+    ...cluster.figures,
     rss_mb: Math.round(process.memoryUsage.rss() / 2 ** 20),
   };
-  return { figures, samples };
+  return { figures, samples: { ...samples, ...cluster.samples } };
 }
 
 export const benchmark: Benchmark = {

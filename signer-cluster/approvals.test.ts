@@ -12,6 +12,7 @@ function deskWith(entries: JournalEntry[] = []) {
   let ids = 0;
   const journal = {
     writable: true,
+    appendNow: () => undefined,
     append: async (entry: JournalEntry) => void entries.push(entry),
     close: async () => undefined,
   };

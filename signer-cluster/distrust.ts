@@ -1,8 +1,9 @@
 /**
- * Whom this node no longer works with, and the judgement that makes it so. A peer that provably cheated in an OT-based step may have
- * learnt a bit of a secret, so the pair is banned for the whole organisation and epoch; a set that
- * produced an invalid signature is quarantined. Only an operator lifts either. A verdict holds in
- * memory at once, before the disk has it, so that no other session of the pair sends another byte.
+ * Whom this node no longer works with, and the judgement that makes it so. A peer that provably cheated
+ * in an OT-based step may have learnt a bit of a secret, so the pair is banned for the whole organisation
+ * and epoch; a set that produced an invalid signature is quarantined. Only an operator lifts either. A
+ * verdict holds in memory and on the disk before another session runs, so that none of the pair sends
+ * another byte and a crash loses none.
  */
 import { PlatformError } from '#core/errors.ts';
 import type { PartyId, ProtocolAbort } from '#signing/kernel.ts';
@@ -31,8 +32,8 @@ export type Trial = {
 export type Verdict = {
   /** Who is banned, or the set that is quarantined. */
   readonly parties: readonly PartyId[];
-  /** Resolves when the disk has it. @throws AUDIT_UNAVAILABLE */
-  readonly recorded: Promise<void>;
+  /** Why the disk does not have it. It holds in memory all the same. */
+  readonly failure?: unknown;
 };
 
 export type Distrust = {
@@ -80,8 +81,13 @@ export function distrust(journal: Journal, entries: readonly JournalEntry[]): Di
       const fresh = verdictsOf(trial, abort);
       if (fresh.length === 0) return undefined;
       verdicts.push(...fresh);
-      const written = Promise.all(fresh.map((verdict) => journal.append(verdict)));
-      return { parties: fresh.flatMap(partiesOf), recorded: written.then(() => undefined) };
+      const parties = fresh.flatMap(partiesOf);
+      try {
+        for (const verdict of fresh) journal.appendNow(verdict);
+        return { parties };
+      } catch (failure) {
+        return { parties, failure };
+      }
     },
   };
 }

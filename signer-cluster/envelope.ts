@@ -5,8 +5,7 @@
  * change it, nor use it in another session, round, or for another recipient.
  * Layout and key schedule: docs/protocols/wire.md.
  */
-import { type KeyObject, createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { type KeyObject, createCipheriv, createDecipheriv, hash, hkdfSync } from 'node:crypto';
 import { type Bytes, concat, equalBytes, utf8 } from '#core/bytes.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type KeyPair, agree, isSignedBy, signWith } from './identity.ts';
@@ -67,7 +66,7 @@ export function parseEnvelope(bytes: Bytes): Envelope {
 
 /** What the signature covers. Each part has a fixed length, so no two envelopes share these bytes. */
 const signedBytes = (binding: Bytes, header: Header, body: Bytes): Bytes =>
-  concat(SIGNING_TAG, binding, encodeHeader(header), sha256(body));
+  concat(SIGNING_TAG, binding, encodeHeader(header), hash('sha256', body, 'buffer'));
 
 /** `binding` is the session's 32 bytes of `session-binding.ts`. */
 export function signEnvelope(own: KeyPair, binding: Bytes, header: Header, body: Bytes): Bytes {

@@ -104,3 +104,28 @@ test('a journal that cannot be written refuses everything from then on', async (
     Buffer.from(utf8(new TextDecoder().decode(newJournal(secrets, 1)))),
   );
 });
+
+/** A disk that never answers. */
+const stuck = () => Promise.withResolvers<void>().promise;
+
+test('what is appended at once is on disk before anything else runs, behind what was waiting', async () => {
+  const { journal } = await openJournal(path, secrets, 1, stuck);
+  void journal.append(session(1));
+  await Promise.resolve();
+  void journal.append(session(2));
+  journal.appendNow(session(3));
+  expect(await reopen()).toEqual([genesis, session(1), session(2), session(3)]);
+});
+
+test('a journal goes on after what was appended at once, whatever was on its way', async () => {
+  const { journal } = await openJournal(path, secrets, 1);
+  const written: Promise<void>[] = [];
+  for (let n = 0; n < 60; n += 3) {
+    written.push(journal.append(session(n)), journal.append(session(n + 1)));
+    if (n % 2 === 0) await Promise.race(written.slice(-1));
+    journal.appendNow(session(n + 2));
+  }
+  await Promise.all(written);
+  await journal.close();
+  expect(await reopen()).toEqual([genesis, ...Array.from({ length: 60 }, (_, n) => session(n))]);
+});

@@ -9,7 +9,8 @@
  * lines missing at the end cannot be told from the chain alone: `store.ts` compares the keys.
  */
 import { createHmac } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { fdatasyncSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type Bytes, concat, equalBytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
@@ -26,6 +27,8 @@ export type JournalEntry =
       readonly sid: string;
       readonly key: string;
       readonly intent: string;
+      /** When the intent ends, in milliseconds since 1970. */
+      readonly expires: number;
       readonly digests: readonly string[];
       readonly signers: readonly PartyId[];
       /** What was reserved for it: one for each digest, or none. */
@@ -89,6 +92,8 @@ export type Journal = {
    * @throws AUDIT_UNAVAILABLE
    */
   append(entry: JournalEntry): Promise<void>;
+  /** The same before it returns: for what must not be lost to a crash a moment later. */
+  appendNow(entry: JournalEntry): void;
   /** False from the first failed write on. */
   readonly writable: boolean;
   close(): Promise<void>;
@@ -121,50 +126,87 @@ export type OpenedJournal = {
   readonly torn: number;
 };
 
+/** Brings what was written to a file onto the disk. */
+export type Sync = (file: FileHandle) => Promise<void>;
+
+const datasync: Sync = (file) => file.datasync();
+
 /** @throws StartRefused when the journal is missing, damaged, or belongs to another node. */
 export async function openJournal(
   path: string,
   secrets: JournalSecrets,
   party: PartyId,
+  sync: Sync = datasync,
 ): Promise<OpenedJournal> {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const file = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
     throw new StartRefused('the journal is missing: restore it, a new one would forget signatures');
   });
-  const end = content.lastIndexOf(0x0a) + 1;
-  const { entries, mac } = verifyChain(content.subarray(0, end), macKey(secrets));
+  try {
+    const { entries, torn, end, mac } = await readChain(file, secrets, party);
+    if (torn > 0) {
+      await file.truncate(end);
+      await file.sync();
+    }
+    return { journal: journalOn({ file, sync }, end, mac, macKey(secrets)), entries, torn };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readChain(file: FileHandle, secrets: JournalSecrets, party: PartyId) {
+  const { entries, mac, end, rest } = await verifyChain(file, macKey(secrets));
   const [first] = entries;
   if (first?.kind !== 'genesis') throw new StartRefused('the journal has no first entry');
   if (first.party !== party || first.committee !== hex(secrets.committee)) {
     throw new StartRefused('the journal belongs to another node or committee');
   }
-  const torn = content.length - end;
   // A whole entry before the last byte means that the byte was a newline: changed, not unfinished.
-  if (torn > 0 && isNextLine(content.subarray(end, -1), mac, macKey(secrets))) {
+  if (rest.length > 0 && isNextLine(rest.subarray(0, -1), mac, macKey(secrets))) {
     throw new StartRefused('the journal is damaged at its end');
   }
-  const file = await open(path, 'r+');
-  if (torn > 0) {
-    await file.truncate(end);
-    await file.sync();
-  }
-  return { journal: journalOn(file, end, mac, macKey(secrets)), entries, torn };
+  return { entries, mac, end, torn: rest.length };
 }
 
-function verifyChain(content: Bytes, key: Bytes): { entries: JournalEntry[]; mac: Bytes } {
+const NEWLINE = 0x0a;
+const PIECE_BYTES = 1024 * 1024;
+
+/** The file's lines one by one, without their newline; returns what follows the last of them. */
+async function* linesOf(file: FileHandle): AsyncGenerator<Buffer, Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (let at = 0; ;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, at);
+    if (bytesRead === 0) return rest;
+    at += bytesRead;
+    rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+    let begin = 0;
+    for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE, begin)) {
+      yield rest.subarray(begin, end);
+      begin = end + 1;
+    }
+    rest = rest.subarray(begin);
+  }
+}
+
+/** @throws StartRefused at the first line that does not follow the one before it */
+async function verifyChain(file: FileHandle, key: Bytes) {
   const entries: JournalEntry[] = [];
   let mac: Bytes = FIRST_MAC;
-  const lines = new TextDecoder().decode(content).split('\n').slice(0, -1);
-  for (const [index, text] of lines.entries()) {
-    const next = readLine(text, mac, key);
+  let end = 0;
+  const lines = linesOf(file);
+  for (;;) {
+    const { done, value } = await lines.next();
+    if (done === true) return { entries, mac, end, rest: value };
+    const next = readLine(new TextDecoder().decode(value), mac, key);
     if (next === undefined) {
-      throw new StartRefused(`the journal is damaged at entry ${index + 1}`);
+      throw new StartRefused(`the journal is damaged at entry ${entries.length + 1}`);
     }
     mac = next.mac;
+    end += value.length + 1;
     // The MAC shows that this node wrote the entry, so its shape is one of ours.
     entries.push(JSON.parse(next.entry) as JournalEntry);
   }
-  return { entries, mac };
 }
 
 type Line = { readonly entry: string; readonly mac: Bytes };
@@ -181,43 +223,84 @@ function readLine(text: string, previous: Bytes, key: Bytes): Line | undefined {
 const isNextLine = (bytes: Bytes, previous: Bytes, key: Bytes): boolean =>
   readLine(new TextDecoder().decode(bytes), previous, key) !== undefined;
 
+const PARTIAL = 'the disk took only a part';
+
+const unavailable = (cause: unknown): PlatformError =>
+  new PlatformError('AUDIT_UNAVAILABLE', { reason: 'the journal' }, { cause });
+
 type Waiting = { readonly text: Bytes; readonly done: (failure?: PlatformError) => void };
 
-function journalOn(file: FileHandle, size: number, lastMac: Bytes, key: Bytes): Journal {
+function journalOn(
+  { file, sync }: { readonly file: FileHandle; readonly sync: Sync },
+  size: number,
+  lastMac: Bytes,
+  key: Bytes,
+): Journal {
   let mac = lastMac;
   let at = size;
   let failure: PlatformError | undefined;
   let waiting: Waiting[] = [];
+  /** What is on its way to the disk, from `at` on. */
+  let batch: Waiting[] = [];
   let writing: Promise<void> | undefined;
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting;
+      const due = waiting;
+      batch = due;
       waiting = [];
-      if (failure === undefined) failure = await writeBatch(batch);
-      for (const { done } of batch) done(failure);
+      const failed = failure ?? (await writeBatch());
+      failure ??= failed;
+      for (const { done } of due) done(failed);
     }
     writing = undefined;
   }
 
-  async function writeBatch(batch: readonly Waiting[]): Promise<PlatformError | undefined> {
+  async function writeBatch(): Promise<PlatformError | undefined> {
+    const from = at;
     const bytes = concat(...batch.map(({ text }) => text));
     try {
-      const { bytesWritten } = await file.write(bytes, 0, bytes.length, at);
-      if (bytesWritten !== bytes.length) throw new Error('the disk took only a part');
-      await file.datasync();
-      at += bytes.length;
+      const { bytesWritten } = await file.write(bytes, 0, bytes.length, from);
+      if (bytesWritten !== bytes.length) throw new Error(PARTIAL);
+      await sync(file);
+      // Meanwhile `appendNow` may have brought more to the disk.
+      at = Math.max(at, from + bytes.length);
       return undefined;
     } catch (cause) {
-      return new PlatformError('AUDIT_UNAVAILABLE', { reason: 'the journal' }, { cause });
+      return unavailable(cause);
+    } finally {
+      batch = [];
     }
   }
 
+  /** The entry's line, which follows all that was appended before. */
+  function chained(entry: JournalEntry): Bytes {
+    const text = canonicalText(entry);
+    mac = nextMac(key, mac, text);
+    return utf8(line(mac, text));
+  }
+
   return {
+    appendNow(entry) {
+      const own = chained(entry);
+      if (failure !== undefined) throw failure;
+      // A batch that is on its way is written a second time, to the same place.
+      const before = [...batch, ...waiting];
+      const bytes = concat(...before.map(({ text }) => text), own);
+      try {
+        if (writeSync(file.fd, bytes, 0, bytes.length, at) !== bytes.length)
+          throw new Error(PARTIAL);
+        fdatasyncSync(file.fd);
+      } catch (cause) {
+        failure = unavailable(cause);
+        throw failure;
+      }
+      at += bytes.length;
+      for (const { done } of waiting) done();
+      waiting = [];
+    },
     append(entry) {
-      const text = canonicalText(entry);
-      mac = nextMac(key, mac, text);
-      const bytes = utf8(line(mac, text));
+      const bytes = chained(entry);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       waiting.push({
         text: bytes,

@@ -159,6 +159,6 @@ async function sentence(party: Party, about: About, abort: ProtocolAbort): Promi
   const { check, culprits } = abort;
   const verdict = about.verdict ?? party.distrust.judge(about, abort);
   if (verdict === undefined) return refusalWith('SIGNERS_UNAVAILABLE', check, culprits);
-  await verdict.recorded;
+  if (verdict.failure !== undefined) throw verdict.failure;
   return refusalWith('KEY_LOCKED', check, verdict.parties);
 }

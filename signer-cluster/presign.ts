@@ -34,7 +34,7 @@ export async function servePresign(
     throw new PlatformError('INVALID_INPUT', { field: 'keyId', reason });
   }
   const pool: Pool = { ...about.circle, keyId: key.keyId, keyEpoch: key.epoch };
-  const release = refill.admit(pool, open);
+  const release = await refill.admit(pool, open);
   try {
     presignatures.requireRoom(pool, count);
     const pairs = activePairs(store, key).pairs;

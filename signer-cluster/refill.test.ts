@@ -74,7 +74,7 @@ test('the node with the lowest number asks when half of its pool is gone, and no
   expect(second.asked).toEqual([]);
 });
 
-test('it asks again when nothing came of it for a while, and goes on until the pool is full', () => {
+test('it asks again when nothing came of it for a while, and goes on until the pool is full', async () => {
   const { used, asked, clock, admit, presignatures } = nodeOf(1);
   used(pool);
   used(pool);
@@ -82,11 +82,11 @@ test('it asks again when nothing came of it for a while, and goes on until the p
   clock.now = instant(clock.now + 10_000);
   used(pool);
   expect(asked).toHaveLength(2);
-  const release = admit(pool, asked[1]!);
+  const release = await admit(pool, asked[1]!);
   add(presignatures, 4);
   release(true);
   expect(asked).toHaveLength(3);
-  const last = admit(pool, asked[2]!);
+  const last = await admit(pool, asked[2]!);
   add(presignatures, 4);
   last(true);
   expect(asked).toHaveLength(3);
@@ -121,49 +121,58 @@ test.each<[string, Partial<PresignRequest>]>([
   ['an initiator that is not in the committee', { initiator: 9 }],
   ['another nonce', { nonce: '00'.repeat(32) }],
   ['a signature of somebody else', { signature: '11'.repeat(64) }],
-])('a worker that asks for %s than the node has signed is refused', (_, change) => {
+])('a worker that asks for %s than the node has signed is refused', async (_, change) => {
   const request = requestOf();
   const node = nodeOf(2);
-  expect(() => node.admit(pool, { ...request, ...change })).toThrow(/no node of the set asked/);
-  node.admit(pool, request)(false);
+  const changed = node.admit(pool, { ...request, ...change });
+  await expect(changed).rejects.toThrow(/no node of the set asked/);
+  await node.admit(pool, request);
 });
 
-test('a node outside the set cannot ask for its members', () => {
+test('a node outside the set cannot ask for its members', async () => {
   const asking = nodeOf(3);
   asking.used({ ...pool, signers: [3, 1] });
   const request = { ...asking.asked[0]!, signers: [1, 2] };
-  expect(() => nodeOf(1).admit(pool, request)).toThrow(/no node of the set asked/);
+  await expect(nodeOf(1).admit(pool, request)).rejects.toThrow(/no node of the set asked/);
 });
 
-test('the initiator takes its own request once, and none that it has given up', () => {
+test('the initiator takes its own request once, and none that it has given up', async () => {
   const { used, asked, admit, clock } = nodeOf(1);
   used(pool);
-  admit(pool, asked[0]!)(false);
-  expect(() => admit(pool, asked[0]!)).toThrow(/did not ask, or the request was used/);
+  const release = await admit(pool, asked[0]!);
+  release(false);
+  await expect(admit(pool, asked[0]!)).rejects.toThrow(/did not ask, or the request was used/);
   used(pool);
   clock.now = instant(clock.now + 10_000);
   used(pool);
-  expect(() => admit(pool, asked[1]!)).toThrow(/did not ask, or the request was used/);
-  admit(pool, asked[2]!)(false);
+  await expect(admit(pool, asked[1]!)).rejects.toThrow(/did not ask, or the request was used/);
+  await admit(pool, asked[2]!);
 });
 
-test('one session fills a pool at a time', () => {
+test('one session fills a pool at a time, and the next waits for it', async () => {
   const { admit } = nodeOf(2);
-  const release = admit(pool, requestOf());
-  expect(() => admit(pool, requestOf())).toThrow(/is being filled/);
+  const release = await admit(pool, requestOf());
+  let isAdmitted = false;
+  const next = admit(pool, requestOf()).then(() => (isAdmitted = true));
+  await Promise.resolve();
+  expect(isAdmitted).toBe(false);
   release(false);
-  admit(pool, requestOf())(false);
+  await next;
 });
 
-test('a peer that asks for more than its share of a second waits', () => {
+test('a peer that asks for more than its share of a second waits', async () => {
   const { admit, clock } = nodeOf(2);
-  const ask = () => admit(pool, requestOf())(false);
-  ask();
-  ask();
-  expect(ask).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }));
+  const ask = async (): Promise<void> => {
+    const release = await admit(pool, requestOf());
+    release(false);
+  };
+  const tooMany = { code: 'RATE_LIMITED' };
+  await ask();
+  await ask();
+  await expect(ask()).rejects.toMatchObject(tooMany);
   clock.now = instant(clock.now + 500);
-  ask();
-  expect(ask).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }));
+  await ask();
+  await expect(ask()).rejects.toMatchObject(tooMany);
 });
 
 test('a pool takes no more than its target and a batch, and a node no more than its total', () => {

@@ -25,10 +25,11 @@ export type Refill = {
   /** A signature was made without a presignature: workers know of none that is left. */
   readonly missed: (pool: Pool) => void;
   /**
-   * Lets one session fill the pool, which says at its end whether it did.
+   * Lets one session fill the pool, which says at its end whether it did. The next waits for its end:
+   * the initiator may be through, and ask again, a moment before its peers are.
    * @throws EVIDENCE_REJECTED when no node of the set asked for it, RATE_LIMITED, IDEMPOTENCY_IN_FLIGHT
    */
-  readonly admit: (pool: Pool, request: PresignRequest) => (filled: boolean) => void;
+  readonly admit: (pool: Pool, request: PresignRequest) => Promise<(filled: boolean) => void>;
 };
 
 export type RefillParts = {
@@ -41,7 +42,7 @@ export type RefillParts = {
 };
 
 /** How long a request that no session came of keeps the next one back. */
-const PATIENCE_MS = 5 * SECOND_MS;
+const PATIENCE_MS = SECOND_MS;
 const ATTENDANTS_MAX = 64;
 
 /** What the initiator has asked for and not got. */
@@ -67,7 +68,7 @@ export function refill(parts: RefillParts): Refill {
   const { target, batch, perSecond } = presignatures.limits;
   const attendants: Attendant[] = [];
   const wishes = new Map<string, Wish>();
-  const running = new Set<string>();
+  const running = new Map<string, Promise<void>>();
   const allowances = new Map<PartyId, Allowance>();
 
   /** Asks for what is missing, unless it is another node's to ask, or has been asked for. */
@@ -131,12 +132,9 @@ export function refill(parts: RefillParts): Refill {
     },
     used: (pool) => ask(pool, false),
     missed: (pool) => ask(pool, true),
-    admit(pool, request) {
+    async admit(pool, request) {
       const name = poolName(pool);
       requireGenuine(request);
-      if (running.has(name)) {
-        throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason: 'the pool is being filled' });
-      }
       if (request.initiator === me) {
         if (wishes.get(name)?.nonce !== request.nonce) {
           const reason = 'this node did not ask, or the request was used';
@@ -144,12 +142,18 @@ export function refill(parts: RefillParts): Refill {
         }
         wishes.delete(name);
       } else spend(request.initiator, request.count);
-      running.add(name);
+      await running.get(name);
+      if (running.has(name)) {
+        throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason: 'the pool is being filled' });
+      }
+      const { promise, resolve: end } = Promise.withResolvers<void>();
+      running.set(name, promise);
       let isOver = false;
       return (filled) => {
         if (isOver) return;
         isOver = true;
         running.delete(name);
+        end();
         // A pool in use is filled to the top, one batch after the other.
         if (filled && presignatures.fresh(pool).length < target) ask(pool, true);
       };

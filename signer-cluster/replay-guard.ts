@@ -3,6 +3,7 @@
  * as. Both come from the journal at start, so neither a restart nor a replay makes it forget.
  */
 import { PlatformError } from '#core/errors.ts';
+import type { Instant } from '#core/time.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
@@ -11,7 +12,12 @@ type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
 type Bound = Pick<SignEntry, 'key' | 'network'>;
 
 /** What an intent stands for, once and for all. */
-type Signing = Pick<SignEntry, 'intent' | 'key' | 'digests'>;
+type Signing = Pick<SignEntry, 'intent' | 'key' | 'digests' | 'expires'>;
+
+/** A session's id holds 32 fresh bytes of this node, so that only a copied machine meets an old one. */
+const SESSIONS_KEPT = 65_536;
+/** How many intents are known before the expired ones among them are looked for. */
+const INTENTS_MIN = 4_096;
 
 /** A set-up has to be made again where its transaction expired; more often than this is a fault. */
 const SET_UPS_MAX = 16;
@@ -20,9 +26,10 @@ const boundTo = ({ key, digests }: Signing): string => [key, ...digests].join();
 
 export type ReplayGuard = {
   /**
-   * @throws EVIDENCE_REJECTED when the intent was journalled with other bytes, or by another key: the
-   * bytes of a transaction need not name their sender, and two keys would pay twice. The same bytes may
-   * be signed again by the same key: fresh randomness makes another signature of the same payment.
+   * @throws EVIDENCE_REJECTED when the intent has expired, or was journalled with other bytes, or by
+   * another key: the bytes of a transaction need not name their sender, and two keys would pay twice.
+   * The same bytes may be signed again by the same key: fresh randomness makes another signature of the
+   * same payment.
    */
   requireSameBytes(signing: Signing): void;
   /**
@@ -41,18 +48,36 @@ export type ReplayGuard = {
   recordSigning(entry: SignEntry): Promise<void>;
 };
 
-export function replayGuard(journal: Journal, entries: readonly JournalEntry[]): ReplayGuard {
+export function replayGuard(
+  journal: Journal,
+  entries: readonly JournalEntry[],
+  now: () => Instant,
+): ReplayGuard {
   const sessions = new Set<string>();
-  const intents = new Map<string, string>();
+  const intents = new Map<string, { readonly bound: string; readonly expires: number }>();
+  let intentsMax = INTENTS_MIN;
+  /** What expires until then may be forgotten here, and is refused whatever the clock says later. */
+  let horizon = 0;
   const setUps = new Map<string, number>();
   const networks = new Map<string, string>();
 
   function note(entry: JournalEntry): void {
     if (entry.kind === 'session' || entry.kind === 'sign') sessions.add(entry.sid);
+    for (const oldest of sessions) {
+      if (sessions.size <= SESSIONS_KEPT) break;
+      sessions.delete(oldest);
+    }
     if (entry.kind !== 'sign') return;
-    intents.set(entry.intent, boundTo(entry));
+    intents.set(entry.intent, { bound: boundTo(entry), expires: entry.expires });
+    if (intents.size > intentsMax) forgetExpired();
     if (entry.network !== undefined) networks.set(entry.key, entry.network);
     if (entry.isSetUp) setUps.set(entry.key, (setUps.get(entry.key) ?? 0) + 1);
+  }
+
+  function forgetExpired(): void {
+    horizon = Math.max(horizon, now());
+    for (const [intent, { expires }] of intents) if (expires <= horizon) intents.delete(intent);
+    intentsMax = Math.max(INTENTS_MIN, 2 * intents.size);
   }
 
   function requireNewSession(sid: string): void {
@@ -61,7 +86,11 @@ export function replayGuard(journal: Journal, entries: readonly JournalEntry[]):
   }
 
   function requireSameBytes(signing: Signing): void {
-    const before = intents.get(signing.intent);
+    if (signing.expires <= horizon) {
+      const reason = 'the intent has expired';
+      throw new PlatformError('EVIDENCE_REJECTED', { field: 'expires', reason });
+    }
+    const before = intents.get(signing.intent)?.bound;
     if (before === undefined || before === boundTo(signing)) return;
     throw new PlatformError('EVIDENCE_REJECTED', {
       field: 'unsigned',

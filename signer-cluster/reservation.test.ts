@@ -13,6 +13,7 @@ import { Inbox } from './inbox.ts';
 import type { Party } from './party.ts';
 import { Presignatures } from './presignatures.ts';
 import type { Frame } from './proto/frames.ts';
+import { replayGuard } from './replay-guard.ts';
 import { serveSign } from './sign-transfer.ts';
 
 const { organization, wallet } = PAYMENT;
@@ -44,16 +45,22 @@ function node() {
   const none = new Uint8Array();
   const scheme = 'ecdsa-secp256k1';
   const holders = { parties: [1, 2], threshold: 2, epoch: 1, sid: '' };
-  const secrets = { publicKey, chainCode: none, share: none };
+  const secrets = { publicKey, chainCode: none, share: Uint8Array.of(1) };
   const key = { keyId, organization, scheme, ...holders, ...secrets };
   const stored = { committed: true, record: key };
   const own = { wallet, key: keyId, organization, path: 'm', publicKey, tweak: 0n };
+  const journal = {
+    append: () => disk.promise,
+    appendNow: () => undefined,
+    writable: true,
+    close: async () => undefined,
+  };
   const party = {
     me: 1,
     committee: committeeOf(2, members),
     store: { identity, keys: { get: () => stored }, pairs: { get: () => undefined } },
     wallets: { find: () => own },
-    guard: { requireSameBytes: () => undefined, recordSigning: () => disk.promise },
+    guard: replayGuard(journal, [], () => clock.now),
     distrust: { requireTrusted: () => undefined, isTrusted: () => true, judge: () => undefined },
     presignatures,
     refill: { used: () => undefined, missed: () => undefined },

@@ -145,12 +145,19 @@ export function openReserved(
 
 type Peer = Omit<Member, 'identity'> & { readonly identity: KeyObject };
 
+/** Reading a key costs as much as a signature, and a committee has few. */
+const knownPeers = new WeakMap<Member, Peer>();
+
 const peerOf =
   (committee: Committee) =>
   (party: PartyId): Peer => {
     const member = memberOf(committee, party);
     if (member === undefined) throw new FrameRefused(`there is no party ${party}`);
-    return { ...member, identity: publicKeyOf('Ed25519', member.identity) };
+    const known = knownPeers.get(member);
+    if (known !== undefined) return known;
+    const peer = { ...member, identity: publicKeyOf('Ed25519', member.identity) };
+    knownPeers.set(member, peer);
+    return peer;
   };
 
 function channelsOf(

@@ -51,10 +51,11 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const pairs = scheme.needsPairs ? activePairs(store, key).pairs : new Map<PartyId, Bytes>();
   const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
   const digests = evidence.payloads.map(({ digest }) => hex(digest));
-  guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests });
+  const expires = parseInstant(evidence.intent.expires);
+  guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests, expires });
   guard.requireSameNetwork({ key: key.keyId, ...networkOf(evidence) });
   if (evidence.isSetUp) guard.requireSetUpLeft(key.keyId);
-  about.expires = parseInstant(evidence.intent.expires);
+  about.expires = expires;
   const publicKey = hex(evidence.wallet.publicKey);
   const subject: SessionSubject = {
     ...key,
@@ -179,12 +180,13 @@ function record(
   evidence: Evidence,
   presignatures: readonly string[],
 ): Promise<void> {
-  const { intentHash, isSetUp, payloads } = evidence;
+  const { intent, intentHash, isSetUp, payloads } = evidence;
   return party.guard.recordSigning({
     kind: 'sign',
     sid,
     key: key.keyId,
     intent: intentHash,
+    expires: parseInstant(intent.expires),
     digests: payloads.map(({ digest }) => hex(digest)),
     signers,
     presignatures,

@@ -8,7 +8,7 @@ import { approvals } from './approvals.ts';
 import type { NodeConfig } from './config.ts';
 import { distrust } from './distrust.ts';
 import { exportedKeys } from './exported-keys.ts';
-import { openJournal } from './journal.ts';
+import { type Sync, openJournal } from './journal.ts';
 import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
 import { operatorDesk } from './operator-desk.ts';
@@ -27,6 +27,8 @@ export type StartParts = {
   readonly protocols: Protocols;
   readonly sealingKey: SealingKeySource;
   readonly log: NodeLog;
+  /** How the journal reaches the disk: another way only where a test stops it in between. */
+  readonly sync?: Sync;
 };
 
 export type StartedNode = {
@@ -46,7 +48,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   const sealingKey = await parts.sealingKey();
   const secrets = { sealingKey, committee: committee.hash };
   const path = join(dataDir, 'journal/journal.log');
-  const { journal, entries, torn } = await openJournal(path, secrets, me);
+  const { journal, entries, torn } = await openJournal(path, secrets, me, parts.sync);
   if (torn > 0) parts.log.warn('journal tail cut', { torn });
   const place = { dataDir, sealingKey, committee: committee.hash, party: me };
   const store = await openStore(place, journal, entries);
@@ -64,7 +66,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     committee,
     store,
     wallets: wallets(journal, entries, derive),
-    guard: replayGuard(journal, entries),
+    guard: replayGuard(journal, entries, now),
     distrust: distrust(journal, entries),
     presignatures,
     refill: refill({ me, committee, signing, presignatures, random, now }),

@@ -58,6 +58,10 @@ export const VERBS = {
         env: { MATRIX: 'full' },
       },
       {
+        args: [bin(root, 'vitest'), 'run', 'signer-cluster/crash-matrix.test.ts'],
+        env: { MATRIX: 'full' },
+      },
+      {
         args: [bin(root, 'vitest'), 'run', 'src/cluster-client/ceremony-crash.test.ts'],
         env: { MATRIX: 'full' },
       },

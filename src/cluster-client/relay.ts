@@ -18,7 +18,7 @@ export type RelayEnd =
 export type RelayTimeouts = {
   /** From the opening until every node has said its hello, in milliseconds. */
   readonly openMs: number;
-  /** Between two signs of life of a session afterwards. */
+  /** Between two steps forward of a session afterwards. */
   readonly stepMs: number;
 };
 
@@ -46,6 +46,7 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
   const keys = new Map<PartyId, string>();
   const refusals = new Map<PartyId, Refusal>();
   let timer: NodeJS.Timeout | undefined;
+  let farthest = -1;
 
   /** Nodes that are not through yet may come to their own end; the timer sees to it that they do. */
   function finish(end: RelayEnd): void {
@@ -58,7 +59,19 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
     for (const { party, stream } of nodes) if (!results.has(party)) stream.cancel();
   }
 
+  /** Who is through, who has accepted, and the round of the slowest: chatter of one node adds nothing. */
+  function distance(): number {
+    const slowest = Math.min(
+      ...nodes.map(({ party, posts }) => (results.has(party) ? 1e6 : posts)),
+    );
+    return results.size * 1e9 + slowest * 1e3 + keys.size;
+  }
+
+  /** Waits anew only where the session has come further. */
   function watch(): void {
+    const reached = distance();
+    if (reached <= farthest) return;
+    farthest = reached;
     clearTimeout(timer);
     const opened = nodes.every(({ posts }) => posts > 0);
     const { openMs, stepMs } = plan.timeouts;
@@ -100,7 +113,6 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
   for (const link of plan.links) {
     const stream = link.open({
       frame(frame) {
-        watch();
         const node = nodes.find(({ party }) => party === link.party) as Node;
         if (frame.type === 'post') post(node, frame.party, frame.envelope);
         else if (frame.type === 'accepted' && !keys.has(link.party)) {
@@ -110,6 +122,7 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
         else if (frame.type === 'result') conclude(link.party, frame.content);
         else if (frame.type === 'refused') refuse(link.party, frame.content);
         else finish({ kind: 'lost', parties: [link.party], reason: 'unexpected frame' });
+        watch();
       },
       ended(reason) {
         if (results.has(link.party) || refusals.has(link.party)) return;

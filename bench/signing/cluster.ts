@@ -1,0 +1,157 @@
+/**
+ * Signatures by a cluster of real processes on this machine: gRPC, mutual TLS, the reservation of each
+ * presignature on the disk, and pools that are filled meanwhile. The worker is this process.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Rounds, percentile, rounded } from '#bench/measure.ts';
+import { type SignerCluster, connectCluster } from '#cluster-client/cluster.ts';
+import { type KeyId, type OrganizationId, type WalletId, newId } from '#core/ids.ts';
+import { programArguments } from '#launcher/programs.ts';
+import { provisionCommittee } from '#signer-cluster/provision.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type Topology, random } from './topology.ts';
+
+/** What is asked of the cluster: one at a time first, then many at once. */
+export type ClusterRounds = {
+  readonly alone: number;
+  readonly together: number;
+  readonly atOnce: number;
+};
+
+/** Enough at once that most of their presignatures are made meanwhile: a pool has 64. */
+export const clusterRounds = ({ counted }: Rounds): ClusterRounds => ({
+  alone: 2 * counted,
+  together: 6 * counted,
+  atOnce: 8,
+});
+
+export type ClusterFigures = {
+  readonly figures: Readonly<Record<string, number>>;
+  /** Milliseconds of each signature, in the order in which they were asked for. */
+  readonly samples: Readonly<Record<string, readonly number[]>>;
+};
+
+const QUIET = { info: () => undefined, warn: () => undefined };
+const POOL_WAIT_MS = 120_000;
+
+type Node = { readonly child: ChildProcess; readonly port: number };
+
+async function startNode(config: string): Promise<Node> {
+  const child = spawn(process.execPath, programArguments('signer-cluster/main.ts'), {
+    env: { ...process.env, SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', LOG_LEVEL: 'fatal' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return { child, port: (JSON.parse(line) as { port: number }).port };
+}
+
+async function stopNode({ child }: Node): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+type Wallet = { readonly keyId: KeyId; readonly sign: () => Promise<number> };
+
+async function walletOf(cluster: SignerCluster): Promise<Wallet> {
+  const now = Date.now();
+  const keyId = newId('key', now, random(10));
+  const organization: OrganizationId = newId('organization', now, random(10));
+  const wallet: WalletId = newId('wallet', now, random(10));
+  await cluster.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
+  await cluster.registerWallet({ wallet, keyId, organization, path: 'm/44/60/0/0/0' });
+  let count = 0;
+  return {
+    keyId,
+    async sign() {
+      const externalId = `bench-${(count += 1)}`;
+      const mandate = requestFor(paymentIntent({ organization, wallet, externalId }));
+      const startedMs = performance.now();
+      await cluster.sign({ keyId, mandate });
+      return performance.now() - startedMs;
+    },
+  };
+}
+
+/** Signs once with every set, which makes their pools, and waits until nothing more is made. */
+async function fillPools(cluster: SignerCluster, wallet: Wallet, sets: number): Promise<void> {
+  for (let turn = 0; turn < sets; turn++) await wallet.sign();
+  const made = async (): Promise<number> =>
+    (await cluster.health()).reduce((sum, node) => sum + (node.presignatures?.made ?? 0), 0);
+  const deadline = Date.now() + POOL_WAIT_MS;
+  for (let before = -1, now = 0; now === 0 || now !== before; now = await made()) {
+    if (Date.now() > deadline) throw new Error('the pools are not filled in time');
+    before = now;
+    await pause(1_000);
+  }
+}
+
+/** `atOnce` requests at any moment until `count` are done: milliseconds of each, and per second. */
+async function together(wallet: Wallet, count: number, atOnce: number) {
+  const ms: number[] = [];
+  let left = count;
+  const startedMs = performance.now();
+  const lane = async (): Promise<void> => {
+    while ((left -= 1) >= 0) ms.push(await wallet.sign());
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return { ms, perSecond: (1_000 * count) / (performance.now() - startedMs) };
+}
+
+/** Sets of `threshold` out of `count`. */
+function setsOf({ count, threshold }: Topology): number {
+  let sets = 1;
+  for (let at = 1; at <= threshold; at++) sets = (sets * (count - threshold + at)) / at;
+  return sets;
+}
+
+/** The figures `cluster_sign_*`, with the load of the machine before and after. */
+export async function clusterSigning(
+  topology: Topology,
+  rounds: ClusterRounds,
+  tell: (line: string) => void,
+): Promise<ClusterFigures> {
+  const loadBefore = loadavg()[0] ?? 0;
+  const dir = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
+  const nodes: Node[] = [];
+  let cluster: SignerCluster | undefined;
+  try {
+    const { configs, tls } = await provisionCommittee({ dir, ...topology });
+    nodes.push(...(await Promise.all(configs.map(startNode))));
+    const signers = new Map<PartyId, string>(
+      nodes.map(({ port }, index) => [index + 1, `127.0.0.1:${port}`]),
+    );
+    cluster = await connectCluster({ signers, tls, log: QUIET });
+    const wallet = await walletOf(cluster);
+    tell(`${topology.name}: ${nodes.length} signer processes run, their pools fill`);
+    await fillPools(cluster, wallet, setsOf(topology));
+    const alone: number[] = [];
+    for (let round = 0; round < rounds.alone; round++) alone.push(await wallet.sign());
+    tell(`${topology.name}: ${rounds.alone} signatures one at a time`);
+    const crowd = await together(wallet, rounds.together, rounds.atOnce);
+    tell(`${topology.name}: ${rounds.together} signatures, ${rounds.atOnce} at once`);
+    return {
+      figures: {
+        cluster_sign_p50_ms: rounded(percentile(alone, 50)),
+        cluster_sign_p99_ms: rounded(percentile(alone, 99)),
+        cluster_sign_samples: alone.length,
+        cluster_signs_per_s: rounded(crowd.perSecond),
+        cluster_signs_per_s_samples: crowd.ms.length,
+        cluster_load_before: rounded(loadBefore),
+        cluster_load_after: rounded(loadavg()[0] ?? 0),
+      },
+      samples: { cluster_sign: alone, cluster_sign_together: crowd.ms },
+    };
+  } finally {
+    cluster?.close();
+    await Promise.all(nodes.map(stopNode));
+    await rm(dir, { recursive: true, force: true });
+  }
+}
