@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks';
 
 import { type DataDir, type LaunchRecord, openDataDir, readOperatorToken } from './data-dir.ts';
+import { requireOwnFormat } from './data-format.ts';
 import { requireSoundEnvironment } from './environment.ts';
 import { findLeftovers, stopLeftover } from './leftovers.ts';
 import { boundLogs } from './log-files.ts';
@@ -106,6 +107,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   options.abandon?.addEventListener('abort', () => void supervisor.stop());
 
   try {
+    requireOwnFormat(dataDir);
     await clearLeftovers(dataDir, progress);
     undo.push(boundLogs(dataDir.file('logs')));
     const setting: Setting = {
