@@ -23,7 +23,7 @@ export class Network extends NodeInterface {
   name!: string;
 
   @Field(() => String, {
-    description: 'The family of chains, e.g. `evm`: same keys and addresses.',
+    description: 'The family of chains, `evm` or `solana`: same keys and addresses.',
   })
   family!: string;
 

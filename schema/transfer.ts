@@ -123,7 +123,10 @@ export class Transfer extends NodeInterface {
   @Field(() => String, { description: 'The address of the recipient, in its canonical spelling.' })
   to!: string;
 
-  @Field(() => String, { nullable: true, description: 'A note that is signed with the intent.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A note that is signed with the intent; Solana networks publish it.',
+  })
   memo?: string | null;
 
   @Field(() => BaseUnitsScalar, {
@@ -209,7 +212,11 @@ export class CreateTransferInput {
   @Field(() => String, { description: 'The address of the recipient.' })
   to!: string;
 
-  @Field(() => String, { nullable: true, description: 'A note, signed with the intent.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A note, signed with the intent. It stays in the platform, but Solana networks publish it.',
+  })
   memo?: string | null;
 
   @Field(() => String, {
