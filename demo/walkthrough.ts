@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { formatDecimal } from '#core/money.ts';
+import { LaunchError } from '#launcher/launch-error.ts';
 import { CHECKOUT } from '#launcher/programs.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
@@ -32,8 +33,29 @@ const STEPS = 6;
 
 type People = Record<'ada' | 'alice' | 'bob' | 'carol', Person>;
 
-export async function perform(stage: Stage, say: Narrator): Promise<void> {
+/** Far more than all acts take; a payment that cannot go on waits for ever. */
+const PATIENCE_MS = 180_000;
+
+/** @throws LaunchError when it takes too long; whatever happens, nobody's connection stays open */
+export async function perform(
+  stage: Stage,
+  say: Narrator,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
   const people = await gather(stage, say);
+  const { promise: tooLong, reject } = Promise.withResolvers<never>();
+  const seconds = patienceMs / 1000;
+  const reason = `the demo has waited for ${seconds} s; its last lines, and the logs, say what for`;
+  const patience = setTimeout(() => reject(new LaunchError(reason)), patienceMs);
+  try {
+    await Promise.race([play(stage, people, say), tooLong]);
+  } finally {
+    clearTimeout(patience);
+    for (const { client } of Object.values(people)) client.close();
+  }
+}
+
+async function play(stage: Stage, people: People, say: Narrator): Promise<void> {
   await publish(people.carol, say);
   const wallet = await openTreasury(stage, people, say);
   const { transfer, approval } = await order(people, wallet, say);
@@ -42,7 +64,6 @@ export async function perform(stage: Stage, say: Narrator): Promise<void> {
   await failures(people, wallet, say);
   await payOnSolana(stage, people, say);
   await records(people.carol, transfer, say);
-  for (const { client } of Object.values(people)) client.close();
 }
 
 async function gather(stage: Stage, say: Narrator): Promise<People> {
