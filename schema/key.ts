@@ -1,5 +1,5 @@
 /** Keys: each exists only as shares, one at each signer node. */
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf, type Connection, type Later, NodeInterface } from './node.ts';
 import { User } from './organization.ts';
 import { DateTimeScalar, HexScalar } from './scalars.ts';
@@ -24,7 +24,12 @@ registerEnumType(KeyState, {
   },
 });
 
-export const KeyTask = { CREATE: 'create', REFRESH: 'refresh' } as const;
+export const KeyTask = {
+  CREATE: 'create',
+  REFRESH: 'refresh',
+  IMPORT: 'import',
+  EXPORT: 'export',
+} as const;
 export type KeyTask = (typeof KeyTask)[keyof typeof KeyTask];
 registerEnumType(KeyTask, {
   name: 'KeyTask',
@@ -32,6 +37,19 @@ registerEnumType(KeyTask, {
   valuesConfig: {
     CREATE: { description: 'Making it.' },
     REFRESH: { description: 'Taking new shares of it.' },
+    IMPORT: { description: 'Taking it in from outside.' },
+    EXPORT: { description: 'Letting it leave.' },
+  },
+});
+
+export const KeyProvenance = { GENERATED: 'generated', IMPORTED: 'imported' } as const;
+export type KeyProvenance = (typeof KeyProvenance)[keyof typeof KeyProvenance];
+registerEnumType(KeyProvenance, {
+  name: 'KeyProvenance',
+  description: 'Where a key is from.',
+  valuesConfig: {
+    GENERATED: { description: 'The signer nodes made it: nobody has ever had it whole.' },
+    IMPORTED: { description: 'It existed whole, outside.' },
   },
 });
 
@@ -63,6 +81,9 @@ export class Key extends NodeInterface {
 
   @Field(() => KeyState, { description: 'How far it is.' })
   state!: KeyState;
+
+  @Field(() => KeyProvenance, { description: 'Where it is from.' })
+  provenance!: KeyProvenance;
 
   @Field(() => HexScalar, {
     nullable: true,
@@ -97,6 +118,21 @@ export class Key extends NodeInterface {
     description: 'When all nodes last took new shares.',
   })
   refreshedAt?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The extended public key (BIP-32, base58check): who has it sees every address below. Absent on ' +
+      'ed25519, and until the key is made.',
+  })
+  xpub?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'The shares of an exported key, each encrypted to its recipient, for who may export keys.',
+  })
+  exportedShares?: readonly string[] | null;
 
   @Field(() => WalletConnection, { description: 'The wallets that are it, or derived from it.' })
   wallets!: Later<Connection<Wallet>>;
@@ -137,5 +173,58 @@ export class RefreshKeyInput {
 @ObjectType('RefreshKeyPayload', { description: 'The key.' })
 export class RefreshKeyPayload {
   @Field(() => Key, { description: 'With the task REFRESH until every node has new shares.' })
+  key!: Key;
+}
+
+@InputType('ImportKeyInput', { description: 'A key that existed outside.' })
+export class ImportKeyInput {
+  @Field(() => String, { description: 'The name that people read, 1 to 100 characters.' })
+  name!: string;
+
+  @Field(() => String, {
+    description: 'How it signs: `ecdsa-secp256k1`, `frost-ed25519` or `frost-secp256k1`.',
+  })
+  scheme!: string;
+
+  @Field(() => String, {
+    description: 'What `countersign signer deal` wrote: each share is encrypted to its node.',
+  })
+  dealing!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Your own id of this request: the same id and input return the same key.',
+  })
+  externalId?: string | null;
+}
+
+@ObjectType('ImportKeyPayload', { description: 'The new key.' })
+export class ImportKeyPayload {
+  @Field(() => Key, {
+    description: 'In state CREATING until the nodes have taken it in, with the word of operators.',
+  })
+  key!: Key;
+}
+
+@InputType('ExportKeyInput', { description: 'A key that is to leave the signer nodes.' })
+export class ExportKeyInput {
+  @Field(() => ID, { description: 'The id of the key.' })
+  keyId!: string;
+
+  @Field(() => HexScalar, { description: "The recipient's X25519 public key, 32 bytes." })
+  recipient!: string;
+
+  @Field(() => [Int], {
+    description:
+      'The parties that hand out their shares: enough to sign, and so many that the others cannot.',
+  })
+  exporters!: number[];
+}
+
+@ObjectType('ExportKeyPayload', { description: 'The key.' })
+export class ExportKeyPayload {
+  @Field(() => Key, {
+    description: 'With the task EXPORT until every exporter has handed out its share.',
+  })
   key!: Key;
 }

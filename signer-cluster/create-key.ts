@@ -73,11 +73,16 @@ export async function serveCreateKey(
     const { threshold } = committee;
     const parts = { me, parties: signers, threshold, random, protocols, store };
     const publicKey = await createKey(session, parts, request);
+    stream.send({ type: 'document', content: { text: chainCodeOf(store, keyId) } });
     return { publicKey: hex(publicKey), signatures: [], presignatures: [] };
   } finally {
     release();
   }
 }
+
+/** With it everybody sees the addresses below the key; it signs nothing. Hex. */
+export const chainCodeOf = (store: Store, keyId: string): string =>
+  hex(store.keys.get(keyId)?.record.chainCode ?? new Uint8Array());
 
 /** @throws IDEMPOTENCY_CONFLICT when the key id stands for another organisation or scheme */
 function requireSameKey(store: Store, request: KeyRequest): void {

@@ -6,7 +6,7 @@ import { parseId } from '#core/ids.ts';
 import { parseScheme } from '#core/scheme.ts';
 import { type SealedDealing, openDealing, parseDealing } from '#signing/lifecycle/dealing-text.ts';
 import type { Approval } from './approvals.ts';
-import { agreeOnPart } from './create-key.ts';
+import { agreeOnPart, chainCodeOf } from './create-key.ts';
 import { ANY_EPOCH } from './hello.ts';
 import type { KeyPair } from './identity.ts';
 import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
@@ -88,6 +88,7 @@ export async function serveImportKey(
     const isDone = store.keys.get(keyId)?.committed === true;
     if (!isDone) await requireApprovals(session, approval, committee.threshold);
     await importPart(session, party, importing, approval);
+    stream.send({ type: 'document', content: { text: chainCodeOf(store, keyId) } });
     return { publicKey: hex(importing.publicKey), signatures: [], presignatures: [] };
   } finally {
     release();

@@ -2,6 +2,8 @@
 import { isPlatformError } from '#core/errors.ts';
 import { isCountersignError } from '#sdk/error.ts';
 import { type Command, type Environment, type ExitCode, UsageError } from './command.ts';
+import { keyCreate, keyList, keyRefresh, keyShow, keyXpub } from './key.ts';
+import { keyExport, keyImport } from './key-ceremony.ts';
 import { localFund } from './local-fund.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyTest } from './policy-test.ts';
@@ -24,6 +26,13 @@ const COMMANDS: readonly Command[] = [
   policyCheck,
   policyTest,
   localFund,
+  keyCreate,
+  keyList,
+  keyShow,
+  keyRefresh,
+  keyImport,
+  keyExport,
+  keyXpub,
   serviceAccountKeygen,
   serviceAccountPublicKey,
   serviceAccountCheck,

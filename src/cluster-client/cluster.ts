@@ -8,13 +8,20 @@ import type { Signature } from '#chains/adapter.ts';
 import { type Bytes, hex, parseHex } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
-import type { Scheme } from '#core/scheme.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest, PresignRequest } from '#signer-cluster/proto/open-request.ts';
 import type { Health, PoolFigures } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { attendAll } from './attendance.ts';
 import { chooseSigners } from './choice.ts';
+import type {
+  ExportRequest,
+  ImportRequest,
+  KeyChange,
+  KeyRequest,
+  MadeKey,
+  ReshareRequest,
+} from './key-request.ts';
 import { Lanes } from './lanes.ts';
 import type { SignerLink } from './link.ts';
 import { type NodeMap, openLinks } from './links.ts';
@@ -23,33 +30,6 @@ import { PresignatureBook } from './presignature-book.ts';
 import { type Placement, askPlacement, isMisplaced } from './placement.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
 import { type SigningRequest, mandateFields, payloadsOf } from './request.ts';
-
-export type KeyRequest = {
-  readonly keyId: KeyId;
-  readonly organization: OrganizationId;
-  readonly scheme: Scheme;
-};
-
-/** `holders` are the parties that hold a share, ascending: all nodes where it is absent. */
-export type KeyChange = { readonly keyId: KeyId; readonly holders?: readonly PartyId[] };
-
-export type ReshareRequest = KeyRequest & {
-  /** All three ascending. */
-  readonly dealers: readonly PartyId[];
-  readonly receivers: readonly PartyId[];
-  readonly threshold: number;
-};
-
-/** `dealing` is what the dealer wrote. */
-export type ImportRequest = KeyRequest & { readonly dealing: string };
-
-export type ExportRequest = {
-  readonly keyId: KeyId;
-  /** The recipient's X25519 key, 32 bytes. */
-  readonly recipient: Bytes;
-  /** Ascending; as many as it takes that the others cannot sign. */
-  readonly exporters: readonly PartyId[];
-};
 
 /** What all its nodes do together or not at all. */
 type CeremonyRequest = Exclude<
@@ -88,7 +68,7 @@ export type SignerCluster = {
    * key id settles what a crash left behind and answers with the same public key, 33 bytes.
    * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, IDEMPOTENCY_CONFLICT, INVALID_INPUT
    */
-  createKey(request: KeyRequest): Promise<{ readonly publicKey: Bytes }>;
+  createKey(request: KeyRequest): Promise<MadeKey>;
   /**
    * New shares of a key on every node that holds one, and new secrets between all pairs. Shares of
    * before are worth nothing with those of after. Asking again settles what a crash left behind.
@@ -106,7 +86,7 @@ export type SignerCluster = {
    * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED,
    *   IDEMPOTENCY_CONFLICT
    */
-  importKey(request: ImportRequest): Promise<{ readonly publicKey: Bytes }>;
+  importKey(request: ImportRequest): Promise<MadeKey>;
   /**
    * The exporters' shares in boxes for the recipient, as texts. The nodes sign with the key no more.
    * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED
@@ -228,7 +208,7 @@ class Cluster {
     this.#timeouts = timeouts;
   }
 
-  async createKey(request: KeyRequest): Promise<{ readonly publicKey: Bytes }> {
+  async createKey(request: KeyRequest): Promise<MadeKey> {
     const { organization } = request;
     const before = this.#making.get(organization);
     const made = this.#makeKey(request, before);
@@ -238,17 +218,28 @@ class Cluster {
     );
     this.#making.set(organization, over);
     try {
-      return { publicKey: parseHex(await made) };
+      return await made;
     } finally {
       if (this.#making.get(organization) === over) this.#making.delete(organization);
     }
   }
 
-  async #makeKey(request: KeyRequest, before: Promise<void> | undefined): Promise<string> {
+  async #makeKey(request: KeyRequest, before: Promise<void> | undefined): Promise<MadeKey> {
     await before;
     const { keyId, organization, scheme } = request;
     const signers = this.#links.map(({ party }) => party);
-    return this.#ceremony({ purpose: 'createKey', keyId, organization, scheme, signers }, signers);
+    return this.#takeIn({ purpose: 'createKey', keyId, organization, scheme, signers });
+  }
+
+  /** What every node tells of a key that is new to all of them. */
+  async #takeIn(open: Extract<CeremonyRequest, { readonly signers: unknown }>): Promise<MadeKey> {
+    const told = new Set<string>();
+    const publicKey = await this.#ceremony(open, open.signers, (_, text) => told.add(text));
+    const [chainCode] = told;
+    if (chainCode === undefined || told.size > 1) {
+      throw unavailable('the nodes do not tell the same chain code');
+    }
+    return { publicKey: parseHex(publicKey), chainCode: parseHex(chainCode) };
   }
 
   async refreshKey({ keyId, holders }: KeyChange): Promise<{ readonly publicKey: Bytes }> {
@@ -265,10 +256,9 @@ class Cluster {
     return { publicKey: parseHex(publicKey) };
   }
 
-  async importKey(request: ImportRequest): Promise<{ readonly publicKey: Bytes }> {
+  async importKey(request: ImportRequest): Promise<MadeKey> {
     const signers = this.#links.map(({ party }) => party);
-    const open = { purpose: 'importKey', ...request, signers } as const;
-    return { publicKey: parseHex(await this.#ceremony(open, signers)) };
+    return this.#takeIn({ purpose: 'importKey', ...request, signers });
   }
 
   async exportKey(request: ExportRequest): Promise<{ readonly shares: readonly string[] }> {

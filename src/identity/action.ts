@@ -24,6 +24,8 @@ const RULES = {
   createWallet: { permission: 'wallets:create' },
   createKey: { permission: 'keys:create' },
   refreshKey: { permission: 'keys:refresh' },
+  importKey: { permission: 'keys:import' },
+  exportKey: { permission: 'keys:export' },
   createTransfer: { permission: 'transfers:create' },
   cancelTransfer: { permission: 'transfers:cancel' },
   decideApproval: { permission: 'approvals:decide', peopleOnly: true },

@@ -18,6 +18,8 @@ test.each<[Permission, Role[]]>([
   ['users:read', ['admin']],
   ['keys:create', ['admin', 'treasury-manager']],
   ['keys:refresh', ['admin']],
+  ['keys:import', ['admin']],
+  ['keys:export', ['admin']],
   ['keys:read', [...ROLES]],
   ['wallets:create', ['admin', 'treasury-manager']],
   ['wallets:read', [...ROLES]],

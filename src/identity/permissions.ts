@@ -9,6 +9,8 @@ export type Permission =
   | 'users:read'
   | 'keys:create'
   | 'keys:refresh'
+  | 'keys:import'
+  | 'keys:export'
   | 'keys:read'
   | 'wallets:create'
   | 'wallets:read'
@@ -32,6 +34,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'users:read',
     'keys:create',
     'keys:refresh',
+    'keys:import',
+    'keys:export',
     'keys:read',
     'wallets:create',
     'wallets:read',

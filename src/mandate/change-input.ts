@@ -36,6 +36,25 @@ export const policyChange = (
     .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
 });
 
+/** `dealing` is the dealer's text; `externalId` is empty when absent. */
+export const importChange = (key: {
+  readonly name: string;
+  readonly scheme: string;
+  readonly dealing: string;
+  readonly externalId: string;
+}): ChangeInput => ({ ...keyChange(key), dealing: key.dealing });
+
+/** `recipient` is an X25519 public key in lower-case hex; `exporters` are parties, ascending. */
+export const exportChange = (key: {
+  readonly keyId: string;
+  readonly recipient: string;
+  readonly exporters: readonly number[];
+}): ChangeInput => ({
+  keyId: key.keyId,
+  recipient: key.recipient.toLowerCase(),
+  exporters: [...new Set(key.exporters)].toSorted((a, b) => a - b),
+});
+
 /** `publicKey` is a SubjectPublicKeyInfo in base64url; roles in the order of `ROLES`, each once. */
 export const serviceAccountChange = (account: {
   readonly name: string;

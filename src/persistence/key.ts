@@ -11,8 +11,27 @@ import type { EndReason, Waiting } from './transfer.ts';
 /** A FAILED key was refused for good before it existed; with an EXPORTED one nobody signs any more. */
 export type KeyState = 'CREATING' | 'ACTIVE' | 'EXPORTED' | 'FAILED';
 
-/** What a job has the nodes do; `user` asked for it. One at a time. */
-export type KeyTask = { readonly kind: 'create' | 'refresh'; readonly user: UserId };
+export type KeyProvenance = 'generated' | 'imported';
+
+/** What a job has the nodes do, one at a time. `user` asked for it, at `since` (RFC 3339). */
+export type KeyTask = { readonly user: UserId; readonly since: string } & (
+  | { readonly kind: 'create' | 'refresh' }
+  /** `dealing` is public: its shares are encrypted to the nodes. */
+  | { readonly kind: 'import'; readonly dealing: string }
+  /** `recipient` is an X25519 public key in hex; `exporters` are parties, ascending. */
+  | {
+      readonly kind: 'export';
+      readonly recipient: string;
+      readonly exporters: readonly number[];
+    }
+);
+
+/** `shares` are texts, each encrypted to the recipient. */
+export type KeyExport = {
+  readonly recipient: string;
+  readonly exporters: readonly number[];
+  readonly shares: readonly string[];
+};
 
 export const Key = defineEntity({
   name: 'Key',
@@ -25,8 +44,11 @@ export const Key = defineEntity({
     scheme: textOf<Scheme>(),
     name: p.text(),
     state: textOf<KeyState>(),
+    provenance: textOf<KeyProvenance>(),
     /** 33 bytes, compressed, on secp256k1; 32 on ed25519; absent until the nodes have made the key. */
     publicKey: bytes().nullable(),
+    /** 32 bytes: with it everybody sees the addresses below the key. */
+    chainCode: bytes().nullable(),
     externalId: p.text().nullable(),
     /** Canonical text of what the client sent, for its retries. */
     clientInput: p.text(),
@@ -35,6 +57,7 @@ export const Key = defineEntity({
     /** When all nodes last took new shares. */
     refreshedAt: at().nullable(),
     task: jsonOf<KeyTask>().nullable(),
+    exported: jsonOf<KeyExport>().nullable(),
     /** What keeps the task from its end. */
     waiting: jsonOf<Waiting>().nullable(),
     /** Why the last task was refused for good. */

@@ -57,6 +57,7 @@ async function insertWallet(): Promise<WalletId> {
       scheme: 'ecdsa-secp256k1',
       name: 'w',
       state: 'ACTIVE',
+      provenance: 'generated',
       clientInput: '',
       createdBy,
       createdAt: NOW,

@@ -11,7 +11,12 @@ import {
 import { invalidInput, isPlatformError, PlatformError } from '#core/errors.ts';
 import type { UserActionOperation, UserActionRequest } from '#workflow/inputs.ts';
 import type { DecideApprovalInput } from '#schema/approval.ts';
-import type { CreateKeyInput, RefreshKeyInput } from '#schema/key.ts';
+import type {
+  CreateKeyInput,
+  ExportKeyInput,
+  ImportKeyInput,
+  RefreshKeyInput,
+} from '#schema/key.ts';
 import type { PublishPolicyInput } from '#schema/policy.ts';
 import type { CreateServiceAccountInput, DeactivateUserInput } from '#schema/user.ts';
 import type { InviteUserInput } from '#schema/session.ts';
@@ -35,6 +40,8 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
   createWallet: (input) => ({ operation: 'createWallet', input: input as CreateWalletInput }),
   createKey: (input) => ({ operation: 'createKey', input: input as CreateKeyInput }),
   refreshKey: (input) => ({ operation: 'refreshKey', input: input as RefreshKeyInput }),
+  importKey: (input) => ({ operation: 'importKey', input: input as ImportKeyInput }),
+  exportKey: (input) => ({ operation: 'exportKey', input: input as ExportKeyInput }),
   decideApproval: (input) => ({ operation: 'decideApproval', input: input as DecideApprovalInput }),
   publishPolicy: (input) => ({ operation: 'publishPolicy', input: input as PublishPolicyInput }),
   inviteUser: (input) => ({ operation: 'inviteUser', input: input as InviteUserInput }),

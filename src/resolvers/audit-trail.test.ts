@@ -38,6 +38,7 @@ const as = (name: Name) => people[name].client;
 const guest = { name: 'Guest', email: 'guest@acme.example', roles: ['compliance'] } as const;
 let inviteToken = '';
 let robot = '';
+const RECIPIENT = 'ab'.repeat(32);
 let key = '';
 const files = policyFiles({ version: 1 });
 const payment = (externalId: string) => ({
@@ -118,6 +119,21 @@ const CASES: Readonly<Record<string, Case>> = {
     leaves: ['key.active', 'key.refresh-requested'],
     refusedTo: 'bob',
     input: () => ({ keyId: key }),
+  },
+  importKey: {
+    act: () => as('ada').importKey({ name: 'Old', scheme: 'ecdsa-secp256k1', dealing: '{}' }),
+    leaves: ['key.import-requested'],
+    refusedTo: 'carol',
+    input: () => ({ name: 'Own', scheme: 'ecdsa-secp256k1', dealing: '{}' }),
+  },
+  exportKey: {
+    act: async () => {
+      await advanceKey(stage.services, key as KeyId);
+      await as('ada').exportKey({ keyId: key, recipient: RECIPIENT, exporters: [1, 2] });
+    },
+    leaves: ['key.refreshed', 'key.export-requested'],
+    refusedTo: 'bob',
+    input: () => ({ keyId: key, recipient: RECIPIENT, exporters: [1, 2] }),
   },
   createTransfer: {
     act: async () => {

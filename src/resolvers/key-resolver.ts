@@ -1,10 +1,23 @@
 /** Keys, and what the signer nodes do with them. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { createKey, listKeys, readKey, refreshKey } from '#workflow/key.ts';
+import { hasPermission } from '#identity/permissions.ts';
+import {
+  createKey,
+  exportKey,
+  importKey,
+  listKeys,
+  readExtendedKey,
+  readKey,
+  refreshKey,
+} from '#workflow/key.ts';
 import { listWallets } from '#workflow/wallet.ts';
 import {
   CreateKeyInput,
   CreateKeyPayload,
+  ExportKeyInput,
+  ExportKeyPayload,
+  ImportKeyInput,
+  ImportKeyPayload,
   Key,
   KeyConnection,
   RefreshKeyInput,
@@ -60,6 +73,56 @@ export class KeyResolver {
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly key: KeyView }> {
     return { key: keyView(await refreshKey(services, await actor(), input, userAction)) };
+  }
+
+  @Mutation(() => ImportKeyPayload, {
+    description:
+      'Has the signer nodes take in a key that a dealer has split for them. It waits for the word of ' +
+      'enough of their operators. Signed.',
+  })
+  async importKey(
+    @Arg('input', () => ImportKeyInput, { description: 'The key, and its dealing.' })
+    input: ImportKeyInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly key: KeyView }> {
+    return { key: keyView(await importKey(services, await actor(), input, userAction)) };
+  }
+
+  @Mutation(() => ExportKeyPayload, {
+    description:
+      'Lets a key leave, its shares encrypted to a recipient. It waits for the word of the operator ' +
+      'of each exporter; then nobody signs with it any more. Signed.',
+  })
+  async exportKey(
+    @Arg('input', () => ExportKeyInput, { description: 'The key, and who receives it.' })
+    input: ExportKeyInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly key: KeyView }> {
+    return { key: keyView(await exportKey(services, await actor(), input, userAction)) };
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  async xpub(
+    @Root() { row }: KeyView,
+    @Arg('path', () => String, {
+      defaultValue: 'm',
+      description: 'A BIP-32 path without hardened steps, e.g. `m/44/60/0/0`.',
+    })
+    path: string,
+    @Ctx() { actor }: Context,
+  ): Promise<string | null> {
+    return readExtendedKey(await actor(), row, path) ?? null;
+  }
+
+  @FieldResolver()
+  async exportedShares(
+    @Root() { row }: KeyView,
+    @Ctx() { actor }: Context,
+  ): Promise<readonly string[] | null> {
+    const isAllowed = hasPermission(await actor(), 'keys:export');
+    return isAllowed ? (row.exported?.shares ?? null) : null;
   }
 
   @FieldResolver()

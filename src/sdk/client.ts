@@ -5,6 +5,8 @@
 import type { Bytes } from '#core/bytes.ts';
 import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
 import {
+  exportChange,
+  importChange,
   inviteChange,
   keyChange,
   policyChange,
@@ -16,6 +18,7 @@ import type { Authenticator, CreationOptions, RequestOptions } from './authentic
 import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
 import { asCountersignError, CountersignError } from './error.ts';
+import { type Connection, pageOf } from './page.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { createHttpTransport, type HttpTransport, type Variables } from './transport.ts';
 import type * as api from './types.ts';
@@ -27,6 +30,7 @@ import {
   requireTransferIntent,
   type ShownApproval,
   type Signatory,
+  signatoryOf,
   signingOptions,
 } from './user-action.ts';
 
@@ -45,16 +49,6 @@ export type ClientOptions = {
 };
 
 const webRandom = (size: number): Bytes => crypto.getRandomValues(new Uint8Array(size));
-
-type Connection<T> = {
-  readonly edges: readonly { readonly node: T }[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-};
-
-const pageOf = <T>({ edges, pageInfo }: Connection<T>): api.Page<T> => ({
-  items: edges.map(({ node }) => node),
-  ...pageInfo,
-});
 
 /** What the person signs, made of the server's text and the caller's own input. */
 type Check = (intent: string, signatory: Signatory) => ActionStatement;
@@ -177,6 +171,16 @@ export class CountersignClient {
     return this.#changeKey('refreshKey', input, input);
   }
 
+  /** Has the nodes take in a key that was dealt for them; it waits for their operators. */
+  async importKey(input: api.ImportKeyInput): Promise<api.Key> {
+    return this.#changeKey('importKey', input, importChange({ externalId: '', ...input }));
+  }
+
+  /** Lets a key leave; it waits for the exporters' operators. Then nobody signs with it any more. */
+  async exportKey(input: api.ExportKeyInput): Promise<api.Key> {
+    return this.#changeKey('exportKey', input, exportChange(input));
+  }
+
   async createWallet(input: api.CreateWalletInput): Promise<api.Wallet> {
     const { network, name, tags = [], keyId = '', externalId = '' } = input;
     const change = walletChange({ network, name, tags, keyId, externalId });
@@ -257,6 +261,25 @@ export class CountersignClient {
 
   key(id: string): Promise<api.Key> {
     return this.#run('key', { id });
+  }
+
+  /** The extended public key at a path, or null where the key has no children or is not made yet. */
+  async extendedKey(id: string, path: string): Promise<string | null> {
+    const { xpub } = await this.#run<{ readonly xpub: string | null }>(
+      'extendedKey',
+      { id, path },
+      undefined,
+      'key',
+    );
+    return xpub;
+  }
+
+  /** The shares of an exported key, encrypted to its recipient; null before, and for who may not. */
+  async exportedShares(id: string): Promise<readonly string[] | null> {
+    const { exportedShares } = await this.#run<{
+      readonly exportedShares: readonly string[] | null;
+    }>('exportedShares', { id }, undefined, 'key');
+    return exportedShares;
   }
 
   /** The wallets that are this key, or derived from it. */
@@ -399,7 +422,7 @@ export class CountersignClient {
   // ---- What they share
 
   async #changeKey(
-    operation: 'createKey' | 'refreshKey',
+    operation: 'createKey' | 'refreshKey' | 'importKey' | 'exportKey',
     input: object,
     change: ChangeInput,
   ): Promise<api.Key> {
@@ -474,8 +497,3 @@ export class CountersignClient {
     );
   }
 }
-
-const signatoryOf = ({ organization, user }: api.Viewer): Signatory => ({
-  organization: organization.id,
-  user: user.id,
-});

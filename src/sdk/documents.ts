@@ -5,7 +5,7 @@ const VIEWER = `user { ${USER} } organization { id name } roles { name title } p
 const SESSION = `sessionToken expiresAt viewer { ${VIEWER} }`;
 const INVITATION = 'inviteToken inviteLink expiresAt';
 const WAITING = 'waiting { code message since }';
-const KEY = `id name scheme state publicKey task ${WAITING} failure { code message }
+const KEY = `id name scheme state provenance publicKey task ${WAITING} failure { code message }
   createdAt refreshedAt`;
 const WALLET = `id name state address path tags network { id } ${WAITING}`;
 const REQUIREMENT = 'quorums { group count } excludeInitiator expiresAfterSeconds';
@@ -52,6 +52,8 @@ export const DOCUMENTS = {
   createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),
   createKey: signed('createKey', 'CreateKeyInput', `key { ${KEY} }`),
   refreshKey: signed('refreshKey', 'RefreshKeyInput', `key { ${KEY} }`),
+  importKey: signed('importKey', 'ImportKeyInput', `key { ${KEY} }`),
+  exportKey: signed('exportKey', 'ExportKeyInput', `key { ${KEY} }`),
   createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),
   cancelTransfer: plain('cancelTransfer', 'CancelTransferInput', `transfer { ${TRANSFER} }`),
   decideApproval: signed('decideApproval', 'DecideApprovalInput', `approval { ${APPROVAL} }`),
@@ -72,6 +74,8 @@ export const DOCUMENTS = {
     keys(first: $first, after: $after) { edges { node { ${KEY} } } ${PAGE} }
   }`,
   key: `query ($id: ID!) { key(id: $id) { ${KEY} } }`,
+  exportedShares: 'query ($id: ID!) { key(id: $id) { exportedShares } }',
+  extendedKey: 'query ($id: ID!, $path: String!) { key(id: $id) { xpub(path: $path) } }',
   keyWallets: `query ($id: ID!, $first: Int, $after: String) {
     key(id: $id) { wallets(first: $first, after: $after) { edges { node { ${WALLET} } } ${PAGE} } }
   }`,

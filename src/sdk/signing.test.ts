@@ -132,6 +132,8 @@ async function askedFor(statement: Statement | string, options: object = { rpId:
     createWallet: { wallet: { id: 'done' } },
     createKey: { key: { id: 'done' } },
     refreshKey: { key: { id: 'done' } },
+    importKey: { key: { id: 'done' } },
+    exportKey: { key: { id: 'done' } },
     createServiceAccount: { user: { id: 'done' } },
     deactivateUser: { user: { id: 'done' } },
     decideApproval: { approval: { id: 'done' } },
@@ -258,6 +260,16 @@ const INVITE = { name: 'Bob', email: 'bob@acme.example', roles: ['admin', 'compl
 const CHANGES: [string, ChangeInput, (client: CountersignClient) => Promise<unknown>][] = [
   ['createKey', { ...KEY, externalId: '' }, (client) => client.createKey(KEY)],
   ['refreshKey', { keyId: KEY_ID }, (client) => client.refreshKey({ keyId: KEY_ID })],
+  [
+    'importKey',
+    { ...KEY, dealing: '{}', externalId: 'old' },
+    (client) => client.importKey({ ...KEY, dealing: '{}', externalId: 'old' }),
+  ],
+  [
+    'exportKey',
+    { keyId: KEY_ID, recipient: 'ab', exporters: [1, 2] },
+    (client) => client.exportKey({ keyId: KEY_ID, recipient: 'AB', exporters: [2, 1, 2] }),
+  ],
   [
     'createServiceAccount',
     { ...ROBOT, roles: [...ROBOT.roles] },

@@ -73,9 +73,10 @@ export type Key = {
   readonly name: string;
   readonly scheme: string;
   readonly state: 'CREATING' | 'ACTIVE' | 'EXPORTED' | 'FAILED';
+  readonly provenance: 'GENERATED' | 'IMPORTED';
   /** Hex, or null until the nodes have made it. */
   readonly publicKey: string | null;
-  readonly task: 'CREATE' | 'REFRESH' | null;
+  readonly task: 'CREATE' | 'REFRESH' | 'IMPORT' | 'EXPORT' | null;
   readonly waiting: Waiting | null;
   readonly failure: { readonly code: string; readonly message: string } | null;
   readonly createdAt: string;
@@ -87,6 +88,16 @@ export type CreateKeyInput = {
   /** `ecdsa-secp256k1`, `frost-ed25519` or `frost-secp256k1`. */
   readonly scheme: string;
   readonly externalId?: string;
+};
+
+/** `dealing` is what `countersign signer deal` wrote. */
+export type ImportKeyInput = CreateKeyInput & { readonly dealing: string };
+
+/** `recipient` is an X25519 public key, 32 bytes in hex; `exporters` are party numbers. */
+export type ExportKeyInput = {
+  readonly keyId: string;
+  readonly recipient: string;
+  readonly exporters: readonly number[];
 };
 
 /** What the operator of a local chain learns of a wallet on it. */

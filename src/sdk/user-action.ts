@@ -18,10 +18,15 @@ import {
 import { INTENT_DOMAIN, parseIntent, type TransferIntent } from '#mandate/intent.ts';
 import { challengeOf, optionsFor, requireOwnFields } from '#mandate/statement.ts';
 import type { RequestOptions } from './authenticator.ts';
-import type { CreateTransferInput, DecideApprovalInput } from './types.ts';
+import type { CreateTransferInput, DecideApprovalInput, Viewer } from './types.ts';
 
 /** Who signs, as the login said. */
 export type Signatory = { readonly organization: string; readonly user: string };
+
+export const signatoryOf = ({ organization, user }: Viewer): Signatory => ({
+  organization: organization.id,
+  user: user.id,
+});
 
 /** What `beginUserAction` answers. */
 export type BegunAction = {

@@ -70,7 +70,7 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       requireRunning(PARTIES);
       const key = keys.get(keyId) ?? createKey(keyId, scheme);
       keys.set(keyId, key);
-      return { publicKey: publicKeyOf(key) };
+      return { publicKey: publicKeyOf(key), chainCode: chainCodeOf(key) };
     },
     refreshKey: async ({ keyId }) => {
       requireRunning(PARTIES);
@@ -135,12 +135,20 @@ function publicKeyOf(key: SimulatedKey): Bytes {
 
 type WalletKey = Pick<DerivedKey, 'publicKey' | 'tweak'>;
 
+const chainCodeOf = (key: SimulatedKey): Bytes =>
+  key.scheme === 'frost-ed25519' ? new Uint8Array(32) : shareOf(key.committee).chainCode;
+
+function shareOf(committee: Committee) {
+  const [share] = committee.shares.values();
+  if (share === undefined) throw new Error('a committee has shares');
+  return share;
+}
+
 function deriveFrom(key: SimulatedKey, path: string): WalletKey {
   if (path === 'm') return { publicKey: publicKeyOf(key), tweak: 0n };
   if (key.scheme === 'frost-ed25519') throw rejected('no key at this path');
-  const [share] = key.committee.shares.values();
-  if (share === undefined) throw new Error('a committee has shares');
-  return derive(share.publicKey, share.chainCode, path);
+  const { publicKey, chainCode } = shareOf(key.committee);
+  return derive(publicKey, chainCode, path);
 }
 
 function signWith(

@@ -1,19 +1,20 @@
 /** The job that has the signer nodes make a wallet's key, or lead one that exists to it. */
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
+import type { MadeKey } from '#cluster-client/key-request.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { hex } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 import type { WalletId } from '#core/ids.ts';
 import { formatInstant, instant } from '#core/time.ts';
 import { record } from '#identity/services.ts';
-import { reader, transaction, type Tx } from '#persistence/database.ts';
-import { appendEvent } from '#persistence/event.ts';
+import { reader, transaction } from '#persistence/database.ts';
 import { Key } from '#persistence/key.ts';
 import { lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
-import { makeKey } from './advance-key.ts';
+import { activateKey, makeKey } from './advance-key.ts';
 import type { Services } from './services.ts';
 import { reasonOf, retryDelayMs } from './transition.ts';
+import { appendWalletEvent } from './wallet-event.ts';
 
 /**
  * The nodes make a key once for its id, and register a wallet once, so asking again returns the same
@@ -25,10 +26,10 @@ export async function generateKey(services: Services, id: WalletId): Promise<voi
   try {
     const { organization, key: keyId, path } = wallet;
     const key = await reader(services.db).findOneOrFail(Key, { id: keyId });
-    const publicKey = key.publicKey ?? (await makeKey(services, key)).publicKey;
+    const made = key.publicKey ? undefined : await makeKey(services, key);
     const request = { wallet: id, keyId, organization, path };
     const own = await services.cluster.registerWallet(request);
-    await activate(services, wallet, publicKey, own.publicKey);
+    await activate(services, wallet, made, own.publicKey);
   } catch (error) {
     if (!isPlatformError(error)) services.log.error({ error, wallet: id }, 'no key was made');
     await postponeWallet(services, wallet, error);
@@ -38,7 +39,7 @@ export async function generateKey(services: Services, id: WalletId): Promise<voi
 async function activate(
   services: Services,
   wallet: WalletRow,
-  publicKey: Bytes,
+  made: MadeKey | undefined,
   walletKey: Bytes,
 ): Promise<void> {
   const address = verbsOf(findNetwork(wallet.network)).address(walletKey);
@@ -47,10 +48,7 @@ async function activate(
     if (locked?.state !== 'CREATING') return;
     const key = await tx.findOneOrFail(Key, { id: locked.key });
     // A key that was made for this wallet alone has no task of its own.
-    if (key.state === 'CREATING') {
-      key.state = 'ACTIVE';
-      key.publicKey = publicKey;
-    }
+    if (key.state === 'CREATING' && made !== undefined) activateKey(key, made);
     locked.state = 'ACTIVE';
     locked.address = address;
     locked.waiting = null;
@@ -83,22 +81,5 @@ async function postponeWallet(
     const since = locked.waiting?.code === code ? locked.waiting.since : formatInstant(now);
     locked.waiting = { code, message, since };
     await appendWalletEvent(services, tx, locked);
-  });
-}
-
-/** Tells subscribers what the wallet looks like now. */
-export async function appendWalletEvent(
-  services: Services,
-  tx: Tx,
-  wallet: WalletRow,
-): Promise<void> {
-  await tx.flush();
-  await appendEvent(tx, {
-    organization: wallet.organization,
-    type: 'wallet.updated',
-    subject: wallet.id,
-    wallet: wallet.id,
-    at: services.clock.now(),
-    payload: { state: wallet.state, address: wallet.address ?? null, version: wallet.version },
   });
 }

@@ -3,6 +3,7 @@
  * and the mutation itself read them with the same parser, and the SDK builds the same canonical
  * objects, so that what is signed is what is done.
  */
+import { parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type ApprovalId, type KeyId, parseId, type WalletId } from '#core/ids.ts';
 import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
@@ -41,6 +42,15 @@ export type CreateKeyInput = {
 
 export type RefreshKeyInput = { readonly keyId: string };
 
+export type ImportKeyInput = CreateKeyInput & { readonly dealing: string };
+
+/** `recipient` is 32 bytes in hex. */
+export type ExportKeyInput = {
+  readonly keyId: string;
+  readonly recipient: string;
+  readonly exporters: readonly number[];
+};
+
 export type DecideApprovalInput = {
   readonly approvalId: string;
   readonly decision: 'APPROVE' | 'REJECT';
@@ -57,6 +67,8 @@ export type UserActionRequest =
   | { readonly operation: 'createWallet'; readonly input: CreateWalletInput }
   | { readonly operation: 'createKey'; readonly input: CreateKeyInput }
   | { readonly operation: 'refreshKey'; readonly input: RefreshKeyInput }
+  | { readonly operation: 'importKey'; readonly input: ImportKeyInput }
+  | { readonly operation: 'exportKey'; readonly input: ExportKeyInput }
   | { readonly operation: 'decideApproval'; readonly input: DecideApprovalInput }
   | { readonly operation: 'publishPolicy'; readonly input: PublishPolicyInput }
   | { readonly operation: 'inviteUser'; readonly input: InviteInput }
@@ -135,6 +147,40 @@ export const parseKeyInput = (input: CreateKeyInput): KeyRequest => ({
   scheme: parseScheme(input.scheme, 'scheme'),
   externalId: input.externalId ? requireExternalId(input.externalId) : '',
 });
+
+const DEALING_LENGTH_MAX = 32_768;
+
+/** What the nodes make of the dealing is theirs to say. @throws INVALID_INPUT */
+export function parseImportInput(input: ImportKeyInput): KeyRequest & { readonly dealing: string } {
+  const dealing = input.dealing.trim();
+  if (dealing.length > DEALING_LENGTH_MAX || !/^\{[ -~]*\}$/.test(dealing)) {
+    const hint = 'Send the line that "countersign signer deal" wrote.';
+    throw invalidInput('dealing', 'not a dealing', hint);
+  }
+  return { ...parseKeyInput(input), dealing };
+}
+
+export type ExportRequest = {
+  readonly keyId: KeyId;
+  readonly recipient: string;
+  readonly exporters: readonly number[];
+};
+
+/** @throws INVALID_INPUT */
+export function parseExportInput({ keyId, recipient, exporters }: ExportKeyInput): ExportRequest {
+  if (parseHex(recipient, 'recipient').length !== 32) {
+    const hint = 'Send the public key that "countersign signer recipient" printed.';
+    throw invalidInput('recipient', 'not 32 bytes', hint);
+  }
+  const parties = [...new Set(exporters)].toSorted((a, b) => a - b);
+  const areParties = parties.every((party) => party >= 1 && party <= PARTIES_MAX);
+  if (parties.length === 0 || !areParties) {
+    throw invalidInput('exporters', 'not parties', 'Send their numbers, e.g. 1 and 2.');
+  }
+  return { ...parseKeyChoice({ keyId }), recipient: recipient.toLowerCase(), exporters: parties };
+}
+
+const PARTIES_MAX = 255;
 
 /** The canonical form of what names a key and nothing else. @throws INVALID_INPUT */
 export const parseKeyChoice = ({ keyId }: { readonly keyId: string }) => ({

@@ -1,8 +1,10 @@
+import { HDKey } from '@scure/bip32';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { verbsOf } from '#chains/verbs.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { PlatformError } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
+import { DAY_MS } from '#core/time.ts';
 import { reader } from '#persistence/database.ts';
 import { Key, type KeyRow } from '#persistence/key.ts';
 import { Wallet } from '#persistence/wallet.ts';
@@ -16,13 +18,22 @@ import {
   openWallet,
   pay,
 } from '#testing/acme.ts';
-import { foundOrganization } from '#testing/person.ts';
+import { foundOrganization, login } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { advanceKey } from './advance-key.ts';
-import type { CreateKeyInput } from './inputs.ts';
-import { createKey, listKeys, readKey, refreshKey } from './key.ts';
+import type { CreateKeyInput, UserActionRequest } from './inputs.ts';
+import {
+  createKey,
+  exportKey,
+  importKey,
+  listKeys,
+  readExtendedKey,
+  readKey,
+  refreshKey,
+} from './key.ts';
 import { createJobRunner } from './sweep.ts';
 import { LEASE_MS } from './transition.ts';
+import { beginUserAction } from './user-action.ts';
 import { createWallet } from './wallet.ts';
 
 let stage: WorkflowStage;
@@ -221,3 +232,121 @@ test('who may not, may not; and another organisation sees nothing', async () => 
   const theirs = { organization: admin.actor.organization };
   expect(await reader(acme.services.db).count(Wallet, theirs)).toBe(0);
 });
+
+const DEALING = '{"domain":"countersign/import/v1"}';
+
+async function importOne(name = 'Old'): Promise<KeyRow> {
+  const input = { name, scheme: 'ecdsa-secp256k1', dealing: DEALING };
+  const signed = await beginAndSign(acme.services, acme.ada, { operation: 'importKey', input });
+  return importKey(acme.services, acme.ada.actor, input, signed);
+}
+
+const RECIPIENT = 'ab'.repeat(32);
+
+async function exportOne(keyId: string): Promise<KeyRow> {
+  const input = { keyId, recipient: RECIPIENT, exporters: [2, 1] };
+  const signed = await beginAndSign(acme.services, acme.ada, { operation: 'exportKey', input });
+  return exportKey(acme.services, acme.ada.actor, input, signed);
+}
+
+const withCluster = (change: Partial<typeof acme.services.cluster>) => ({
+  ...acme.services,
+  cluster: { ...acme.services.cluster, ...change },
+});
+const wordless = () => Promise.reject(new PlatformError('OPERATOR_APPROVAL_REQUIRED'));
+
+test('an import waits for the word of the operators, then the key is there and marked', async () => {
+  const donor = await activeKey();
+  const { publicKey, chainCode } = donor;
+  if (!publicKey || !chainCode) throw new Error('the donor is not made');
+  const key = await importOne();
+  await advanceKey(withCluster({ importKey: wordless }), key.id);
+  expect(await reload(key)).toMatchObject({
+    state: 'CREATING',
+    provenance: 'imported',
+    waiting: { code: 'OPERATOR_APPROVAL_REQUIRED' },
+  });
+  const asked: unknown[] = [];
+  const importKeyOf: typeof acme.services.cluster.importKey = async (request) => {
+    asked.push(request);
+    return { publicKey, chainCode };
+  };
+  await advanceKey(withCluster({ importKey: importKeyOf }), key.id);
+  expect(asked).toMatchObject([{ keyId: key.id, scheme: 'ecdsa-secp256k1', dealing: DEALING }]);
+  expect(await reload(key)).toMatchObject({ state: 'ACTIVE', provenance: 'imported', task: null });
+  expect(await auditOf(acme, key.id)).toEqual(['key.import-requested', 'key.imported']);
+});
+
+test('whoever waits for operators for a day waits no longer', async () => {
+  const key = await importOne();
+  const services = withCluster({ importKey: wordless });
+  await advanceKey(services, key.id);
+  stage.pass(DAY_MS + 1);
+  await advanceKey(services, key.id);
+  expect(await reload(key)).toMatchObject({
+    state: 'FAILED',
+    failure: { code: 'OPERATOR_APPROVAL_REQUIRED' },
+  });
+});
+
+const exportKeyOf: typeof acme.services.cluster.exportKey = async ({ exporters }) => ({
+  shares: exporters.map((party) => `share of ${party}`),
+});
+
+test('an exported key signs no more, its wallets are archived, and its shares are for its recipient', async () => {
+  const { ada } = acme;
+  const renewed = { ...acme, ada: { ...ada, ...(await renew(ada)) } };
+  acme = renewed;
+  const key = await activeKey();
+  const wallet = await derived(key);
+  expect(await exportOne(key.id)).toMatchObject({ state: 'ACTIVE', task: { kind: 'export' } });
+  await expect(refresh(key.id)).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
+  await advanceKey(withCluster({ exportKey: exportKeyOf }), key.id);
+  expect(await reload(key)).toMatchObject({
+    state: 'EXPORTED',
+    task: null,
+    exported: { recipient: RECIPIENT, shares: ['share of 1', 'share of 2'] },
+  });
+  expect(await reader(acme.services.db).findOneOrFail(Wallet, { id: wallet.id })).toMatchObject({
+    state: 'ARCHIVED',
+  });
+  await expect(derived(key)).rejects.toThrow(/the key is exported/);
+  await expect(exportOne(key.id)).rejects.toThrow(/the key is exported/);
+  expect((await auditOf(acme, key.id)).slice(-2)).toEqual(['key.export-requested', 'key.exported']);
+});
+
+/** The day that passed above has ended the session. */
+const renew = async ({ authenticator }: typeof acme.ada) => {
+  const { actor, token } = await login(acme.services, authenticator);
+  return { actor, token };
+};
+
+test('the extended key at a path shows the addresses of the wallets there', async () => {
+  const key = await activeKey();
+  const wallet = await derived(key);
+  const text = readExtendedKey(acme.ada.actor, key, 'm/44/60/0/0');
+  const account = HDKey.fromExtendedKey(text ?? '');
+  const child = account.deriveChild(0).publicKey;
+  expect(verbsOf(findNetwork('local-evm')).address(child ?? new Uint8Array())).toBe(wallet.address);
+  expect(() => readExtendedKey(acme.ada.actor, key, "m/44'")).toThrow(/hardened/);
+});
+
+test.each([
+  ['no dealing', () => ({ operation: 'importKey', input: { ...INPUT, dealing: 'no json' } })],
+  [
+    'a long dealing',
+    () => ({ operation: 'importKey', input: { ...INPUT, dealing: `{${'a'.repeat(40_000)}}` } }),
+  ],
+  ['a short recipient', () => ({ operation: 'exportKey', input: { ...EXPORT, recipient: 'ab' } })],
+  ['no exporters', () => ({ operation: 'exportKey', input: { ...EXPORT, exporters: [] } })],
+  ['party 0', () => ({ operation: 'exportKey', input: { ...EXPORT, exporters: [0] } })],
+] as const)('%s is refused with a hint', async (_, request) => {
+  await expect(
+    beginUserAction(acme.services, acme.ada.actor, request() as UserActionRequest),
+  ).rejects.toMatchObject({ code: 'INVALID_INPUT', context: { hint: expect.any(String) } });
+});
+const EXPORT = {
+  keyId: newId('key', 1, new Uint8Array(10)),
+  recipient: RECIPIENT,
+  exporters: [1, 2],
+};

@@ -1,24 +1,29 @@
 /** Keys: making one, having the nodes take new shares of it, and reading them. */
 import { canonicalText } from '#core/canonical.ts';
 import { invalidInput, PlatformError } from '#core/errors.ts';
-import { parseId } from '#core/ids.ts';
-import { instant } from '#core/time.ts';
+import { type KeyId, parseId } from '#core/ids.ts';
+import { formatInstant, instant } from '#core/time.ts';
+import { extendedKey } from '#cluster-client/extended-key.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#identity/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
-import { changeWithInput, parseChange } from '#mandate/change.ts';
-import { keyChange } from '#mandate/change-input.ts';
+import { type ChangeInput, changeWithInput, parseChange } from '#mandate/change.ts';
+import { exportChange, importChange, keyChange } from '#mandate/change-input.ts';
 import { reader, type Tx } from '#persistence/database.ts';
-import { findKey, Key, type KeyRow, lockKey } from '#persistence/key.ts';
+import { findKey, Key, type KeyRow, type KeyTask, lockKey } from '#persistence/key.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { lockExternalId } from '#persistence/transfer.ts';
 import { appendKeyEvent } from './advance-key.ts';
 import { requireSameRequest } from './idempotency.ts';
 import {
   type CreateKeyInput,
+  type ExportKeyInput,
+  type ImportKeyInput,
   type KeyRequest,
+  parseExportInput,
+  parseImportInput,
   parseKeyChoice,
   parseKeyInput,
   type RefreshKeyInput,
@@ -39,9 +44,42 @@ export async function createKey(
 ): Promise<KeyRow> {
   await requireAction(services, actor, 'createKey');
   const request = parseKeyInput(input);
-  const clientInput = canonicalText(keyChange(request));
-  const action = { operation: 'createKey', signed };
-  return signedTransaction(services, actor, action, async (tx, consume) => {
+  const wanted = { operation: 'createKey', request, change: keyChange(request), signed };
+  return addKey(services, actor, wanted, { kind: 'create' });
+}
+
+/**
+ * A key that existed outside, which a dealer has split for the nodes. In state CREATING until they have
+ * taken it in, which waits for the word of enough of their operators. It is marked as imported.
+ * @throws FORBIDDEN, INVALID_INPUT, IDEMPOTENCY_CONFLICT, and what `signedTransaction` throws
+ */
+export async function importKey(
+  services: Services,
+  actor: Actor,
+  input: ImportKeyInput,
+  signed: SignedAction | null | undefined,
+): Promise<KeyRow> {
+  await requireAction(services, actor, 'importKey');
+  const request = parseImportInput(input);
+  const { dealing } = request;
+  const wanted = { operation: 'importKey', request, change: importChange(request), signed };
+  return addKey(services, actor, wanted, { kind: 'import', dealing });
+}
+
+async function addKey(
+  services: Services,
+  actor: Actor,
+  wanted: {
+    readonly operation: string;
+    readonly request: KeyRequest;
+    readonly change: ChangeInput;
+    readonly signed: SignedAction | null | undefined;
+  },
+  task: Wish,
+): Promise<KeyRow> {
+  const { operation, request, change, signed } = wanted;
+  const clientInput = canonicalText(change);
+  return signedTransaction(services, actor, { operation, signed }, async (tx, consume) => {
     const { organization } = actor;
     const { externalId } = request;
     if (externalId !== '') {
@@ -52,9 +90,10 @@ export async function createKey(
         return requireSameRequest(tx, actor, known, clientInput, signed);
       }
     }
-    await consume((stored) => changeWithInput(parseChange(stored), keyChange(request)));
+    await consume((stored) => changeWithInput(parseChange(stored), change));
     const key = newKey(services, tx, actor, request, clientInput);
-    await begin(services, tx, actor, key, 'create');
+    if (task.kind === 'import') key.provenance = 'imported';
+    await begin(services, tx, actor, key, task);
     return key;
   });
 }
@@ -73,6 +112,7 @@ export function newKey(
     scheme,
     name,
     state: 'CREATING',
+    provenance: 'generated',
     externalId: externalId === '' ? null : externalId,
     clientInput,
     createdBy: actor.user,
@@ -95,21 +135,71 @@ export async function refreshKey(
 ): Promise<KeyRow> {
   await requireAction(services, actor, 'refreshKey');
   const choice = parseKeyChoice(input);
-  const action = { operation: 'refreshKey', signed };
-  return signedTransaction(services, actor, action, async (tx, consume) => {
-    await requireKey(tx, actor, choice.keyId);
-    await consume((stored) => changeWithInput(parseChange(stored), choice));
-    const key = await requireKey(tx, actor, choice.keyId, lockKey);
-    if (key.task?.kind === 'refresh') return key;
+  const wanted = { operation: 'refreshKey', keyId: choice.keyId, change: choice, signed };
+  return changeKey(services, actor, wanted, { kind: 'refresh' });
+}
+
+/**
+ * Lets an active key leave: the exporters' shares, encrypted to the recipient. It waits for the word of
+ * each exporter's operator; then nobody signs with the key any more, and its wallets are archived.
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, VERSION_CONFLICT while the nodes do something else with
+ *   it, and what `signedTransaction` throws
+ */
+export async function exportKey(
+  services: Services,
+  actor: Actor,
+  input: ExportKeyInput,
+  signed: SignedAction | null | undefined,
+): Promise<KeyRow> {
+  await requireAction(services, actor, 'exportKey');
+  const { keyId, recipient, exporters } = parseExportInput(input);
+  const change = exportChange({ keyId, recipient, exporters });
+  const wanted = { operation: 'exportKey', keyId, change, signed };
+  return changeKey(services, actor, wanted, { kind: 'export', recipient, exporters });
+}
+
+async function changeKey(
+  services: Services,
+  actor: Actor,
+  wanted: {
+    readonly operation: string;
+    readonly keyId: KeyId;
+    readonly change: ChangeInput;
+    readonly signed: SignedAction | null | undefined;
+  },
+  task: Wish,
+): Promise<KeyRow> {
+  const { operation, keyId, change, signed } = wanted;
+  return signedTransaction(services, actor, { operation, signed }, async (tx, consume) => {
+    await requireKey(tx, actor, keyId);
+    await consume((stored) => changeWithInput(parseChange(stored), change));
+    const key = await requireKey(tx, actor, keyId, lockKey);
+    if (key.task && isSameWish(key.task, task)) return key;
     if (key.task) {
       const reason = `the nodes are at another task of it: ${key.task.kind}`;
       throw new PlatformError('VERSION_CONFLICT', { field: 'keyId', reason });
     }
     requireActive(key);
-    await begin(services, tx, actor, key, 'refresh');
+    await begin(services, tx, actor, key, task);
     return key;
   });
 }
+
+/** A task before it is known who asked for it, and when. */
+type Wish = DistributiveOmit<KeyTask, 'user' | 'since'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+const isSameWish = (task: KeyTask, wish: Wish): boolean => {
+  const { user, since } = task;
+  return canonicalText({ ...task }) === canonicalText({ ...wish, user, since });
+};
+
+const REQUESTED: Readonly<Record<KeyTask['kind'], string>> = {
+  create: 'key.created',
+  import: 'key.import-requested',
+  refresh: 'key.refresh-requested',
+  export: 'key.export-requested',
+};
 
 /** Has a job do it; `key` is locked by the caller, or new. */
 async function begin(
@@ -117,19 +207,20 @@ async function begin(
   tx: Tx,
   { user }: Actor,
   key: KeyRow,
-  kind: 'create' | 'refresh',
+  wish: Wish,
 ): Promise<void> {
-  key.task = { kind, user };
+  const now = services.clock.now();
+  key.task = { ...wish, user, since: formatInstant(now) };
   key.failure = null;
-  key.dueAt = instant(services.clock.now() + LEASE_MS);
+  key.dueAt = instant(now + LEASE_MS);
   await tx.flush();
   await services.jobs.send(tx, { name: 'advance-key', key: key.id });
   await record(services, tx, {
     organization: key.organization,
     actor: user,
-    action: kind === 'create' ? 'key.created' : 'key.refresh-requested',
+    action: REQUESTED[wish.kind],
     subject: key.id,
-    detail: { name: key.name, scheme: key.scheme },
+    detail: { name: key.name, scheme: key.scheme, ...wish },
   });
   await appendKeyEvent(services, tx, key);
 }
@@ -169,4 +260,15 @@ export async function readKey(services: Services, actor: Actor, id: string): Pro
   const key = await findKey(reader(services.db), actor.organization, parseId('key', id));
   if (key === null) throw new PlatformError('NOT_FOUND', { field: 'id' });
   return key;
+}
+
+/**
+ * The extended public key at a path: who has it sees every address below. Undefined where the key is
+ * not made yet, and on ed25519.
+ * @throws FORBIDDEN, INVALID_INPUT for a path that is none
+ */
+export function readExtendedKey(actor: Actor, key: KeyRow, path: string): string | undefined {
+  requirePermission(actor, 'keys:read');
+  const { scheme, publicKey, chainCode } = key;
+  return publicKey && chainCode ? extendedKey(scheme, { publicKey, chainCode }, path) : undefined;
 }

@@ -15,6 +15,8 @@ import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identi
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
 import {
+  exportChange,
+  importChange,
   keyChange,
   policyChange,
   serviceAccountChange,
@@ -26,6 +28,8 @@ import { reader } from '#persistence/database.ts';
 import {
   parseDecisionInput,
   parseKeyChoice,
+  parseExportInput,
+  parseImportInput,
   parseKeyInput,
   parseTransferInput,
   parseWalletInput,
@@ -91,6 +95,10 @@ async function changeInputOf(
       return keyChange(parseKeyInput(request.input));
     case 'refreshKey':
       return parseKeyChoice(request.input);
+    case 'importKey':
+      return importChange(parseImportInput(request.input));
+    case 'exportKey':
+      return exportChange(parseExportInput(request.input));
     case 'publishPolicy':
       await requirePublishable(reader(services.db), actor.organization, request.input.files);
       return policyChange(request.input.files);

@@ -19,13 +19,13 @@ import { type KeyRow, lockKey } from '#persistence/key.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { lockExternalId } from '#persistence/transfer.ts';
 import { findWallet, pathsOf, Wallet, type WalletRow } from '#persistence/wallet.ts';
-import { appendWalletEvent } from './generate-key.ts';
 import { requireSameRequest } from './idempotency.ts';
 import { type CreateWalletInput, parseWalletInput, type WalletRequest } from './inputs.ts';
 import { newKey, requireActive, requireKey } from './key.ts';
 import { nextPath, ROOT_PATH } from './key-path.ts';
 import type { Services } from './services.ts';
 import { LEASE_MS } from './transition.ts';
+import { appendWalletEvent } from './wallet-event.ts';
 
 /**
  * A wallet in state CREATING; a job has the nodes make its key, and it becomes ACTIVE with its
