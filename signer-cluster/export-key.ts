@@ -20,10 +20,10 @@ export const contributorsOf = ({
 }: Pick<KeyRecord, 'parties' | 'threshold'>): number =>
   Math.max(threshold, parties.length - threshold + 1);
 
-/** @throws EVIDENCE_REJECTED when this node holds no share of the key */
+/** @throws EVIDENCE_REJECTED when there is no such key here */
 export function heldKey(store: Store, keyId: string): KeyRecord {
   const stored = store.keys.get(keyId);
-  if (stored?.committed === true && stored.record.share.length > 0) return stored.record;
+  if (stored?.committed === true) return stored.record;
   throw new PlatformError('EVIDENCE_REJECTED', { field: 'key', reason: 'no such key here' });
 }
 

@@ -142,14 +142,8 @@ export function activeKey(
   if (stored === undefined) {
     throw new PlatformError('EVIDENCE_REJECTED', { field: 'key', reason: 'no such key here' });
   }
-  if (!stored.committed) {
-    throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the key is not active yet' });
-  }
-  if (stored.record.share.length > 0) return stored.record;
-  throw new PlatformError('EVIDENCE_REJECTED', {
-    field: 'key',
-    reason: 'this node gave its share of the key away',
-  });
+  if (stored.committed) return stored.record;
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the key is not active yet' });
 }
 
 /** @throws SIGNERS_UNAVAILABLE when the organisation's pairs are not set up */

@@ -54,8 +54,6 @@ export async function serveRefreshKey(
         for (const { approval } of readmissions) await party.approvals.use(approval);
       });
     }
-    // With the old shares and the old secrets of the pairs goes what was made with them.
-    party.presignatures.burnPools((pool) => pool.organization === organization);
     return { publicKey: hex(key.publicKey), signatures: [], presignatures: [] };
   } finally {
     release();

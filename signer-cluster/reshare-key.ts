@@ -39,7 +39,7 @@ export async function serveReshareKey(
   open: ReshareKeyRequest,
 ): Promise<Result> {
   const { party, stream, about } = conversation;
-  const { me, committee, store, distrust, making, readiness, approvals } = party;
+  const { me, committee, store, distrust, making, readiness, approvals, exported } = party;
   const subject: About = {
     keyId: parseId('key', open.keyId, 'keyId'),
     organization: parseId('organization', open.organization, 'organization'),
@@ -48,7 +48,7 @@ export async function serveReshareKey(
   const { keyId, organization } = subject;
   const plan = planOf(party, subject, open);
   const { signers, parts, dealers, receivers, threshold } = plan;
-  const approval = dealers.includes(me) ? ownWord(party, subject, open) : undefined;
+  exported.requireHere(keyId);
   about.circle = { organization, epoch: pairEpochOf(store, organization), signers };
   distrust.requireTrusted(about.circle);
   const release = reserve(making, [keyId, organization]);
@@ -61,12 +61,10 @@ export async function serveReshareKey(
     await party.guard.recordSession(session.sid, keyId);
     const completed = await settle(session, { me, parts, required: dealers, readiness });
     if (!completed) {
-      // The word may have expired while a crash was being settled that was none.
-      if (dealers.includes(me))
-        approvals.require({ operation: 'reshare', key: keyId, receivers, threshold });
+      const word = dealers.includes(me) ? requireWord(party, subject, plan) : undefined;
       await reshareOnce(session, party, subject, plan);
       await takeOver(session, parts, readiness, async () => {
-        if (approval !== undefined) await approvals.use(approval);
+        if (word !== undefined) await approvals.use(word);
       });
     }
     const held = store.keys.get(keyId)?.record as KeyRecord;
@@ -87,24 +85,14 @@ function planOf(party: Party, about: About, open: ReshareKeyRequest): Plan {
 }
 
 /**
- * A dealer's share helps to make new ones: its operator must have said so. It is not asked for once
- * more when this node has committed already, or waits for its commit.
+ * A dealer's share helps to make new ones: its operator must have said so, and so many must deal that
+ * those who stay behind cannot sign.
  */
-function ownWord(party: Party, { keyId }: About, open: ReshareKeyRequest): Approval | undefined {
-  const { receivers, threshold, dealers } = open;
-  const { approvals, store, exported } = party;
-  exported.requireHere(keyId);
-  const approval = approvals.find({ operation: 'reshare', key: keyId, receivers, threshold });
-  const newest = store.keys.next(keyId) ?? store.keys.get(keyId)?.record;
-  const isInterrupted =
-    newest !== undefined &&
-    newest.parties.join() === receivers.join() &&
-    newest.threshold === threshold &&
-    party.readiness.has(newest.sid);
-  if (approval !== undefined || isInterrupted) return approval;
-  const key = heldKey(store, keyId);
+function requireWord(party: Party, { keyId }: About, plan: Plan): Approval {
+  const { dealers, receivers, threshold } = plan;
+  const key = heldKey(party.store, keyId);
   requireSigners(party, dealers, contributorsOf(key), key.parties);
-  return approvals.require({ operation: 'reshare', key: keyId, receivers, threshold });
+  return party.approvals.require({ operation: 'reshare', key: keyId, receivers, threshold });
 }
 
 const describe = ({ epoch, provenance, from, wallets }: Description): string =>

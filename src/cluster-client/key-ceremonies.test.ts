@@ -85,6 +85,10 @@ test('a key leaves to its recipient only with the word of every exporter, and th
   const recipient = recipientOf(secret);
   const request = { keyId, recipient, exporters: [1, 2] };
   const operation = { operation: 'export', key: keyId, recipient: hex(recipient) };
+  for (const exporters of [[1], [1, 2, 3]]) {
+    const other = cluster.exportKey({ ...request, exporters });
+    await expect(other).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  }
   await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
   await approve([1], operation);
   await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
@@ -156,7 +160,8 @@ test('the threshold of a key is raised, and t - 1 of before do not sign any more
   for (const party of [1, 2, 3]) {
     expect(await statusOf(party, keyId)).toMatchObject({ threshold: 3, epoch: 2 });
   }
-  await expect(cluster.reshareKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+  const again = { ...request, dealers: [1, 2, 3] };
+  await expect(cluster.reshareKey(again)).rejects.toMatchObject(WITHOUT_WORD);
   await cluster.refreshKey({ keyId });
   const { signers } = await sign(keyId, 3);
   expect(signers).toEqual([1, 2, 3]);
