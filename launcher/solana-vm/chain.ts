@@ -54,8 +54,8 @@ export class Refused extends Error {
   readonly failure: Failure;
   readonly logs: readonly string[];
 
-  constructor(failure: Failure, logs: readonly string[] = []) {
-    super(typeof failure === 'string' ? failure : JSON.stringify(failure));
+  constructor(failure: Failure, logs: readonly string[] = [], options?: ErrorOptions) {
+    super(typeof failure === 'string' ? failure : JSON.stringify(failure), options);
     this.failure = failure;
     this.logs = logs;
   }
@@ -242,7 +242,12 @@ export class SolanaChain {
   #checked<T>(wire: WireTransaction, unlocked: boolean, run: () => T): T {
     this.#svm.withBlockhashCheck(!this.isRecent(wire.lifetime));
     this.#svm.withSigverify(!unlocked);
-    return run();
+    try {
+      return run();
+    } catch (cause) {
+      // litesvm's wrapper throws at bytes that no runtime would look at.
+      throw new Refused('SanitizeFailure', [], { cause });
+    }
   }
 
   #useNonceUp({ accounts, instructions, lifetime }: WireTransaction): void {

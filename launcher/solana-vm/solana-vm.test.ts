@@ -134,13 +134,41 @@ test('the bank alone acts without a signature', () => {
   expect(() => chain.execute(raw)).toThrow(new Refused('SignatureFailure'));
 });
 
+test.each([
+  ['nothing', []],
+  ['a signature and no message', [1, ...new Uint8Array(64)]],
+  ['a message of a version that nobody knows', [1, ...new Uint8Array(64), 0x85, 1, 0, 0, 0]],
+  ['noise', [...new Uint8Array(200).fill(3)]],
+])('%s instead of a transaction is refused, and the chain goes on', async (_, bytes) => {
+  const chain = openChain(newFile());
+  const server = await serveSolana(chain, 0);
+  undo.push(() => server.close());
+  const ask = async (method: string, ...params: unknown[]) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+    return (await fetch(server.url, { method: 'POST', body })).json() as Promise<object>;
+  };
+  const raw = Buffer.from(bytes).toString('base64');
+  for (const skipPreflight of [false, true]) {
+    const answer = await ask('sendTransaction', raw, { encoding: 'base64', skipPreflight });
+    expect(answer).toMatchObject({ error: { code: expect.any(Number) } });
+  }
+  expect(await ask('getSlot')).toMatchObject({ result: 0 });
+});
+
 test('web3.js sends, waits on its subscription, and reads back what happened', async () => {
   const chain = openChain(newFile());
   const server = await serveSolana(chain, 0);
   undo.push(() => server.close());
   const wsEndpoint = server.url.replace('http', 'ws');
   const connection = new Connection(server.url, { commitment: 'confirmed', wsEndpoint });
-  undo.push(() => (Reflect.get(connection, '_rpcWebSocket') as { close(): void }).close());
+  const socket = Reflect.get(connection, '_rpcWebSocket') as {
+    setAutoReconnect(on: boolean): void;
+    close(): void;
+  };
+  undo.push(() => {
+    socket.setAutoReconnect(false);
+    socket.close();
+  });
   await connection.requestAirdrop(WALLET.publicKey, 5 * LAMPORTS_PER_SOL);
   const transaction = new Transaction().add(
     SystemProgram.transfer({
