@@ -13,8 +13,8 @@ import { identityOf, isAlive, type ProcessIdentity } from '#tools/process-identi
 const PREFIX = 'countersign-test-';
 const OWNER_FILE = 'owner.json';
 const MEMORY = '/dev/shm';
-/** Several times what a run writes. */
-const ROOM_BYTES = 4 * 2 ** 30;
+/** Several times what a run writes, which is 160 MB at its height. */
+const ROOM_BYTES = 2 ** 30;
 const REMOVE = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
 
 /** Removes a folder whose writers may have been killed a moment ago. */
