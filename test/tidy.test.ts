@@ -50,6 +50,7 @@ test.each([
   ['src/core/x.ts', '// @ts-ignore', /silenced/],
   ['demo/x.ts', "new URL('./a', import.meta.url).pathname;", /is encoded/],
   ['src/core/x.test.ts', 'test.only(a);', /isolated test/],
+  ['src/core/x.test.ts', "vi.mock('pg');", /share their modules/],
   ['src/core/x.ts', 'a;\n'.repeat(501), /501 lines/],
 ])('a planted violation in %s is caught: %s', (path, text, fault) => {
   const found = violations([{ path, text }]);

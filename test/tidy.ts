@@ -120,6 +120,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\bMath\.random\b/, 'Math.random is not a source of randomness here'],
   [/@ts-(?:ignore|expect-error|nocheck)/, 'a silenced compiler'],
   [/\b(?:it|test|describe)\.(?:only|todo)\b/, 'an unfinished or isolated test'],
+  [/\bvi\.(?:mock|hoisted)\(/, 'test files share their modules: see src/testing/README.md'],
   [/import\.meta\.url\)\.pathname/, 'a path in a URL is encoded: use fileURLToPath'],
   [/\bTO(?:DO)\b|\bFIX(?:ME)\b/, 'work that is left belongs in docs/ROADMAP.md'],
 ];
