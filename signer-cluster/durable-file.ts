@@ -20,6 +20,18 @@ export async function writeDurably(path: string, content: Bytes): Promise<void> 
   await syncFolder(dirname(path));
 }
 
+/** The same for a file that must not be there yet. @throws ErrnoException EEXIST when it is */
+export async function writeNewDurably(path: string, content: Bytes): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncFolder(dirname(path));
+}
+
 /** A rename is durable only when the folder that holds the name is. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');

@@ -24,6 +24,9 @@ type Importing = {
   readonly dealt: Bytes;
 };
 
+/** Every scheme's share has one, also where nothing is derived. */
+const CHAIN_CODE_BYTES = 32;
+
 const secretOf = ({ privateKey }: KeyPair): Bytes =>
   parseBase64url((privateKey.export({ format: 'jwk' }) as { readonly d: string }).d);
 
@@ -33,9 +36,10 @@ const refused = (reason: string): PlatformError =>
 /** @throws INVALID_INPUT, EVIDENCE_REJECTED, IDEMPOTENCY_CONFLICT */
 function readRequest({ me, store, committee }: Party, open: ImportKeyRequest): Importing {
   const dealing = parseDealing(open.dealing);
-  const { parties, coefficients } = dealing.announcement;
+  const { parties, coefficients, chainCode } = dealing.announcement;
   const members = committee.members.map(({ party }) => party);
   if (parties.join() !== members.join()) throw refused('it was not dealt to this committee');
+  if (chainCode.length !== CHAIN_CODE_BYTES) throw refused('its chain code has not 32 bytes');
   const dealt = openDealing(dealing, me, secretOf(store.identity.encryption));
   const [publicKey] = coefficients;
   if (dealt === undefined || publicKey === undefined) throw refused('its box does not open here');

@@ -8,7 +8,7 @@ import { formatInstant } from '#core/time.ts';
 import { ROOT_PATH, xpub } from '#signing/derivation.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { APPROVAL_MINUTES_MAX, type Operation, detailsOf } from './approvals.ts';
-import { writeDurably } from './durable-file.ts';
+import { writeNewDurably } from './durable-file.ts';
 import type { NodeLog } from './log.ts';
 import { type BackupSource, makeBackup } from './make-backup.ts';
 import { sealBackup } from './operator/backup-text.ts';
@@ -63,8 +63,8 @@ async function backUp(party: Party, source: BackupSource, fields: Fields): Promi
   }
   const backup = makeBackup(source, party);
   const box = sealBackup(backup, recipient, party.random);
-  await writeDurably(path, box).catch((cause: NodeJS.ErrnoException) => {
-    throw invalidInput('path', `it cannot be written (${cause.code})`, 'Choose another one.');
+  await writeNewDurably(path, box).catch((cause: NodeJS.ErrnoException) => {
+    throw invalidInput('path', `it cannot be made (${cause.code})`, 'Choose another one.');
   });
   return { path, created: backup.created, files: backup.files.size, bytes: box.length };
 }

@@ -188,6 +188,7 @@ test('a node that is lost comes back from its backup, and signs', async () => {
   const recipient = (await run('signer', 'recipient', at('backup-secret'))).out;
   const words = ['--node', node(2), '--recipient', recipient];
   expect((await run('signer', 'backup', at('backup'), ...words)).out).toMatch(/files in/);
+  expect((await run('signer', 'backup', at('backup'), ...words)).err).toMatch(/EEXIST/);
   await team.kill(2);
   const { port } = team.signer(2);
   await rm(node(2), { recursive: true });

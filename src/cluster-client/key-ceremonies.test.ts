@@ -127,6 +127,11 @@ test('a key is taken in with the word of t operators, is the same key, and says 
   const request = { keyId, organization, scheme, dealing } as const;
   const operation = { operation: 'import', key: keyId, organization, scheme, publicKey };
 
+  const short = splitKey({ ...dealt, chainCode: random(31) });
+  const other = dealingText(sealDealing(SECP256K1, short, recipients, random));
+  await expect(cluster.importKey({ ...request, dealing: other })).rejects.toMatchObject({
+    code: 'EVIDENCE_REJECTED',
+  });
   await expect(cluster.importKey(request)).rejects.toMatchObject(WITHOUT_WORD);
   await approve([1], operation);
   await expect(cluster.importKey(request)).rejects.toMatchObject(WITHOUT_WORD);
