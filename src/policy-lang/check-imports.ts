@@ -47,7 +47,7 @@ export function readImports(
     // A broken import keeps its name, so that its uses are not reported as well.
     if (item.of === 'list') {
       const content = file === undefined ? new Map() : readList(file);
-      if (file !== undefined && content.size === 0) reportEmpty(item, report);
+      if (file !== undefined && content.size === 0) reportEmpty(item, file, report);
       lists.set(name, { ...into, content });
     } else {
       const lines = file === undefined ? [] : readGroups(file);
@@ -121,7 +121,9 @@ function isUnchanged(item: Import, file: SourceText, report: Report): boolean {
   return false;
 }
 
-function reportEmpty(item: Import, report: Report): void {
+/** Where the file itself has errors, these are why nothing was read. */
+function reportEmpty(item: Import, file: SourceText, report: Report): void {
+  if (report.hasErrorsIn(file)) return;
   const message = `The ${item.of} ${item.name.text} is empty.`;
   const hint = 'Add an entry: an empty one would block or allow everything without notice.';
   report.add('BAD_IMPORT', item.name.span, message, hint);
@@ -136,6 +138,7 @@ function members(
 ): readonly GroupMember[] {
   if (file === undefined) return [];
   const line = lines.find((candidate) => candidate.name === item.name.text);
+  if (line === undefined && report.hasErrorsIn(file)) return [];
   if (line === undefined) {
     report.add('BAD_IMPORT', item.name.span, `"${file.path}" has no group ${item.name.text}.`, () =>
       didYouMean(
@@ -145,7 +148,7 @@ function members(
     );
     return [];
   }
-  if (line.emails.length === 0) reportEmpty(item, report);
+  if (line.emails.length === 0) reportEmpty(item, file, report);
   return line.emails.map((email) => {
     const user = world.resolveUser?.(email);
     if (user === undefined && world.resolveUser !== undefined) {

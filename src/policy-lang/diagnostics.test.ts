@@ -303,6 +303,17 @@ test('an empty list and an empty group are refused', () => {
   ]);
 });
 
+test.each([
+  ['lists/approved-vendors.csv', 'name,network,address\n'],
+  ['lists/approved-vendors.csv', 'label,network,address\nV,mars,0x1\n'],
+  ['groups.yaml', 'managers: [bob@acme.example\ndirectors: [bob@acme.example]\n'],
+])('a fault in %s is told once, and not as an empty or missing one too: %j', (path, content) => {
+  const files = SUPPORT.map((support) => (support.path === path ? file(path, content) : support));
+  const { diagnostics } = compileBundle([policyFile(HEADER), ...files], WORLD);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  expect(errors.map(({ span }) => span.path)).toEqual([path]);
+});
+
 const after = (previousVersion: number) =>
   compile(HEADER, { ...WORLD, previousVersion }).diagnostics;
 

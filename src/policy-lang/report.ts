@@ -31,6 +31,10 @@ export class Report {
     return this.#found.some((found) => found.severity === 'error');
   }
 
+  hasErrorsIn({ path }: { readonly path: string }): boolean {
+    return this.#found.some(({ severity, span }) => severity === 'error' && span.path === path);
+  }
+
   /** In the order of files and places. */
   diagnostics(): Diagnostic[] {
     return this.#found.toSorted(
