@@ -1,5 +1,6 @@
 /** An organisation on a running platform, whose people act through the SDK alone. */
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
+import * as solana from '#chains/solana/local.ts';
 import { CountersignClient } from '#sdk/client.ts';
 import type { RoleName, Wallet } from '#sdk/types.ts';
 import { policyFiles } from '#testing/acme.ts';
@@ -46,6 +47,8 @@ export type Company = {
   readonly carol: Person;
   /** A wallet whose key the nodes have made, with ether for fees and enough USDC. */
   openWallet(name: string): Promise<Wallet>;
+  /** The same on the local Solana chain. */
+  openSolanaWallet(name: string): Promise<Wallet>;
   close(): void;
 };
 
@@ -88,6 +91,7 @@ export async function foundCompany(
     bob,
     carol,
     openWallet: (name) => openWallet(ada.client, chain.url, name),
+    openSolanaWallet: (name) => openSolanaWallet(ada.client, platform.rpcSolana, name),
     close: () => people.forEach(({ client }) => client.close()),
   };
 }
@@ -97,6 +101,18 @@ async function openWallet(client: CountersignClient, rpc: string, name: string):
   const wallet = await activated(client, (await client.createWallet(input)).id);
   await fundNative(rpc, wallet.address ?? '', ETHER);
   await mintTestUsdc(rpc, wallet.address ?? '', TREASURY_UNITS);
+  return wallet;
+}
+
+async function openSolanaWallet(
+  client: CountersignClient,
+  rpc: string,
+  name: string,
+): Promise<Wallet> {
+  const input = { network: 'local-solana', name, tags: ['payments'] };
+  const wallet = await activated(client, (await client.createWallet(input)).id);
+  await solana.fundNative(rpc, wallet.address ?? '', ETHER / 10n ** 9n);
+  await solana.mintTestUsdc(rpc, wallet.address ?? '', TREASURY_UNITS);
   return wallet;
 }
 

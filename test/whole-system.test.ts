@@ -8,6 +8,7 @@ import { killMatrix } from './kill-matrix.ts';
 import { refusedActions } from './refused-actions.ts';
 import { refusedInput } from './refused-input.ts';
 import { signersAway } from './signers-away.ts';
+import { solanaAway } from './solana-away.ts';
 import { openSystem, type System } from './system.ts';
 import { userStory } from './user-story.ts';
 
@@ -30,6 +31,7 @@ describe('input', () => refusedInput(theCompany));
 describe('signatures', () => refusedActions(theSystem, theCompany));
 describe('at once', () => atOnce(theSystem));
 describe('signer nodes', () => signersAway(theSystem, theCompany));
+describe('the Solana chain', () => solanaAway(theSystem, theCompany));
 describe('kill -9', () => {
   killMatrix(theSystem, theCompany);
   if (process.env['MATRIX'] === 'full') killAtRandom(theSystem, theCompany);

@@ -34,6 +34,7 @@ import type { WorkflowStage } from './workflow-stage.ts';
 
 export const USDC = 'USDC@local-evm';
 export const VENDOR = '0x52908400098527886E0F7030069857D2E4169EE7';
+export const VENDOR_ON_SOLANA = '4sSeY2WTHnFooQ6pAG5BpVskzY9HznsvHiRprJtkp6WT';
 export const dollars = (amount: number): string => (BigInt(amount) * 1_000_000n).toString();
 
 const ETHER = 10n ** 18n;
@@ -87,7 +88,10 @@ rule manager-approval "Managers approve payments above a limit" {
   };
 }
 
-const VENDOR_LIST = `label,network,address\nVendor XYZ,local-evm,${VENDOR}\n`;
+const VENDOR_LIST = `label,network,address
+Vendor XYZ,local-evm,${VENDOR}
+Vendor XYZ,local-solana,${VENDOR_ON_SOLANA}
+`;
 
 export type Acme = Awaited<ReturnType<typeof openAcme>>;
 
