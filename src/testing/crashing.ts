@@ -51,6 +51,10 @@ export function crashing(services: Services, point?: CrashPoint): CrashingServic
       cluster: {
         ...services.cluster,
         sign: (request) => perform('sign', () => services.cluster.sign(request)),
+        createKey: (request) => perform('createKey', () => services.cluster.createKey(request)),
+        refreshKey: (request) => perform('refreshKey', () => services.cluster.refreshKey(request)),
+        registerWallet: (request) =>
+          perform('registerWallet', () => services.cluster.registerWallet(request)),
       },
     },
   };

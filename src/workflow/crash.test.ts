@@ -19,8 +19,12 @@ import {
 } from '#testing/acme.ts';
 import { crashing, type CrashPoint } from '#testing/crashing.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import { advanceKey } from './advance-key.ts';
 import { createTransfer } from './create-transfer.ts';
 import { decideApproval } from './decide-approval.ts';
+import { generateKey } from './generate-key.ts';
+import { createKey, readKey, refreshKey } from './key.ts';
+import { createWallet, readWallet } from './wallet.ts';
 
 const STEPS = [
   'transfer.created',
@@ -118,5 +122,62 @@ test.each(['before', 'cut', 'after'] as const)(
     else expect(await again).toMatchObject({ state: 'APPROVED' });
     expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED' });
     expect(await auditOf(acme, approval.id)).toEqual(['approval.voted']);
+  },
+);
+
+async function newKey() {
+  const input = { name: 'Treasury', scheme: 'ecdsa-secp256k1' };
+  const signed = await beginAndSign(stage.services, acme.ada, { operation: 'createKey', input });
+  return createKey(stage.services, acme.ada.actor, input, signed);
+}
+
+async function refreshed(keyId: string) {
+  const input = { keyId };
+  const signed = await beginAndSign(stage.services, acme.ada, { operation: 'refreshKey', input });
+  await refreshKey(stage.services, acme.ada.actor, input, signed);
+}
+
+async function newWallet(keyId: string) {
+  const input = { network: 'local-evm', name: 'Child', keyId };
+  const signed = await beginAndSign(stage.services, acme.ada, { operation: 'createWallet', input });
+  return createWallet(stage.services, acme.ada.actor, input, signed);
+}
+
+const POINTS: readonly (CrashPoint | undefined)[] = [
+  undefined,
+  { effect: 1, at: 'before' },
+  { effect: 1, at: 'after' },
+  { effect: 2, at: 'before' },
+  { effect: 2, at: 'cut' },
+  { effect: 2, at: 'after' },
+];
+
+test.each(POINTS.map((point) => [JSON.stringify(point ?? 'never'), point] as const))(
+  'a process that dies at %s while keys and wallets are made leaves each made once',
+  async (_, point) => {
+    /** In a process that dies, and then in one that lives. */
+    const twice = async (work: (services: typeof stage.services) => Promise<void>) => {
+      await work(crashing(stage.services, point).services).catch(() => undefined);
+      await work(stage.services);
+    };
+    const key = await newKey();
+    await twice((services) => advanceKey(services, key.id));
+    await refreshed(key.id);
+    await twice((services) => advanceKey(services, key.id));
+    const wallet = await newWallet(key.id);
+    await twice((services) => generateKey(services, wallet.id));
+    const { actor } = acme.ada;
+    expect(await readKey(stage.services, actor, key.id)).toMatchObject({
+      state: 'ACTIVE',
+      task: null,
+    });
+    expect(await readWallet(stage.services, actor, wallet.id)).toMatchObject({ state: 'ACTIVE' });
+    expect(await auditOf(acme, key.id)).toEqual([
+      'key.created',
+      'key.active',
+      'key.refresh-requested',
+      'key.refreshed',
+    ]);
+    expect(await auditOf(acme, wallet.id)).toEqual(['wallet.created', 'wallet.active']);
   },
 );
