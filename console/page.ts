@@ -1,11 +1,11 @@
 /**
  * The page at `/`: a person registers a passkey with an invitation, signs in, sees who they are and
- * signs out. The session's token stays in this tab.
+ * signs out; an administrator also registers service accounts. The session's token stays in this tab.
  */
 import { browserAuthenticator } from '#sdk/browser-authenticator.ts';
 import { CountersignClient } from '#sdk/client.ts';
 import { isCountersignError } from '#sdk/error.ts';
-import type { Viewer } from '#sdk/types.ts';
+import type { RoleName, Viewer } from '#sdk/types.ts';
 
 const TOKEN = 'countersign-session';
 const SECTIONS = ['invited', 'signed-out', 'signed-in'] as const;
@@ -44,6 +44,7 @@ function welcome({ user, organization, roles, permissions }: Viewer): void {
   element('email').textContent = user.email ?? 'none';
   element('roles').replaceChildren(...items(roles.map(({ title }) => title)));
   element('permissions').replaceChildren(...items(permissions));
+  element('programs').hidden = !permissions.includes('users:invite');
   show('signed-in');
 }
 
@@ -68,6 +69,19 @@ async function signOut(): Promise<void> {
   sessionStorage.removeItem(TOKEN);
   await client.logout();
   show('signed-out');
+}
+
+const field = (id: string): string =>
+  (element(id) as HTMLInputElement | HTMLSelectElement).value.trim();
+
+async function registerProgram(): Promise<void> {
+  element('registered').textContent = '';
+  const { name } = await client.createServiceAccount({
+    name: field('program-name'),
+    roles: [field('program-role') as RoleName],
+    publicKey: field('program-key'),
+  });
+  element('registered').textContent = `${name} is registered, and may sign in with its key.`;
 }
 
 /** What a person reads of an error: the platform's own words, or what the browser said. */
@@ -115,6 +129,7 @@ async function start(): Promise<void> {
 
 onClick('register', register);
 onClick('sign-in', signIn);
+onClick('register-program', registerProgram);
 onClick('sign-out', signOut);
 addEventListener('hashchange', () => void start());
 await start();

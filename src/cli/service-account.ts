@@ -20,7 +20,7 @@ export const serviceAccountKeygen: Command = {
   about: 'make the key of a service account',
   details: [
     'Writes the private key into a new file that only its owner can read (0600), and prints the public',
-    'key. The account exists once an administrator has registered that with createServiceAccount.',
+    'key. An administrator registers that on the page of the platform, or with createServiceAccount.',
     `  --curve    ${SERVICE_KEY_CURVES.join(' or ')}; ${SERVICE_KEY_CURVES[0]} where absent`,
     '  --origin   where people open the platform; the one that runs on DATA_DIR where absent',
   ],

@@ -6,6 +6,8 @@ import { createOrganization } from '#identity/organization.ts';
 import { freePort } from '#launcher/ports.ts';
 import { Credential } from '#persistence/identity.ts';
 import { reader } from '#persistence/database.ts';
+import { CountersignClient } from '#sdk/client.ts';
+import { generateServiceKey, publicKeyOf, serviceKeyAuthenticator } from '#sdk/service-key.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { openGateway } from './gateway.ts';
 import { openPage } from './page.ts';
@@ -108,6 +110,40 @@ describe.skipIf(reason !== '')(`the page${reason}`, () => {
     expect(complaints).toEqual([]);
     const credentials = await reader(stage.services.db).find(Credential, {});
     expect(credentials).toMatchObject([{ state: 'active' }]);
+    await close();
+  });
+
+  test('an administrator registers a service account with the passkey', async () => {
+    const { tab, complaints, close } = await openTab();
+    const input = { name: 'Beta', adminName: 'Bea', adminEmail: null };
+    const services = { ...stage.services, origin };
+    const made = await createOrganization(services, { own: TOKEN, sent: TOKEN }, input);
+    await tab.goto(made.administrator.link);
+    await tab.getByRole('button', { name: 'Create a passkey' }).click();
+    await tab.getByRole('heading', { name: 'Bea' }).waitFor();
+    const key = await generateServiceKey('P-256');
+    await tab.getByText('Register a service account').click();
+    await tab.getByLabel('Name').fill('Payroll');
+    await tab.getByLabel('Role').selectOption('Finance Operator');
+    const register = tab.getByRole('button', { name: 'Register, with your passkey' });
+    await tab.getByLabel('Public key').fill('AAAA');
+    await register.click();
+    await expect.poll(() => tab.locator('#notice').textContent()).toMatch(/publicKey: not an/);
+    await tab.getByLabel('Public key').fill(publicKeyOf(key));
+    await register.click();
+    await expect
+      .poll(() => tab.locator('#registered').textContent())
+      .toMatch(/Payroll is registered/);
+    expect(complaints).toEqual([]);
+    const authenticator = await serviceKeyAuthenticator(key);
+    const client = new CountersignClient({ url: origin, origin, authenticator });
+    const { viewer } = await client.login();
+    expect(viewer).toMatchObject({
+      user: { name: 'Payroll' },
+      organization: { name: 'Beta' },
+      roles: [{ name: 'finance-operator' }],
+    });
+    client.close();
     await close();
   });
 
