@@ -242,8 +242,10 @@ class Cluster {
     return { publicKey: parseHex(publicKey), chainCode: parseHex(chainCode) };
   }
 
-  async refreshKey({ keyId, holders }: KeyChange): Promise<{ readonly publicKey: Bytes }> {
-    const signers = holders ?? this.#links.map(({ party }) => party);
+  async refreshKey({ keyId }: KeyChange): Promise<{ readonly publicKey: Bytes }> {
+    // Only the nodes know whether a reshare has given the key to fewer of them.
+    const holders = (await this.#place(keyId))?.holders;
+    const signers = this.#linksTo(holders).map(({ party }) => party);
     return {
       publicKey: parseHex(await this.#ceremony({ purpose: 'refreshKey', keyId, signers }, signers)),
     };

@@ -10,8 +10,7 @@ export type KeyRequest = {
   readonly scheme: Scheme;
 };
 
-/** `holders` are the parties that hold a share, ascending: all nodes where it is absent. */
-export type KeyChange = { readonly keyId: KeyId; readonly holders?: readonly PartyId[] };
+export type KeyChange = { readonly keyId: KeyId };
 
 export type ReshareRequest = KeyRequest & {
   /** All three ascending. */
