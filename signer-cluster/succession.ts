@@ -149,15 +149,14 @@ export async function settle(
     const behind = [...held].flatMap(([party, one]) => (waitsFor(one, leader.sid) ? [party] : []));
     return [{ part, sid: leader.sid, behind }];
   });
+  // Nobody honest commits what a node that waits has not said that it is ready for: then a lie about a
+  // commit must bring no other node ahead of this one either.
+  const unready = leaders.find(({ sid, behind }) => behind.includes(me) && !readiness.has(sid));
+  if (unready !== undefined) throw locked(unready.part.stage, [me]);
   // A hello may be an old one that the relay kept: what is committed is said again in this session.
   const state = canonicalText(leaders.map(({ sid }) => sid));
   await agreeOn(session, 'settling', state);
-  for (const { part, sid, behind } of leaders) {
-    if (!behind.includes(me)) continue;
-    // Nobody honest commits what this node has not said that it is ready for.
-    if (!readiness.has(sid)) throw locked(part.stage, [me]);
-    await commit(part);
-  }
+  for (const { part, behind } of leaders) if (behind.includes(me)) await commit(part);
   const wasBehind = leaders.some(({ behind }) => behind.length > 0);
   if (wasBehind) await agreeOn(session, 'settled', state);
   for (const { shelf, name } of parts) await shelf.retire(name);
