@@ -114,7 +114,7 @@ function partsOf({ party, stream, about }: Conversation): SessionParts {
 
 /** Exactly `count` of these members, ascending, this node among them. @throws INVALID_INPUT */
 export function requireSigners(
-  party: Party,
+  party: Pick<Party, 'me' | 'committee'>,
   signers: readonly PartyId[],
   count: number,
   members: readonly PartyId[] = party.committee.members.map((member) => member.party),

@@ -1,6 +1,7 @@
 /** Giving a key to other holders, or under another threshold, without its being whole anywhere. */
-import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { type Bytes, equalBytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText, hashOf } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import { parseScheme } from '#core/scheme.ts';
 import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
@@ -14,7 +15,7 @@ import type { ReshareKeyRequest } from './proto/open-request.ts';
 import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { lifeOf } from './share-kinds.ts';
-import { FIRST_EPOCH, type KeyRecord, pairEpochOf } from './store.ts';
+import { FIRST_EPOCH, type KeyRecord, type Store, pairEpochOf } from './store.ts';
 import { type Part, agreeOn, partsFor, settle, takeOver } from './succession.ts';
 import { testSignatures } from './test-signatures.ts';
 import type { Registration } from './wallets.ts';
@@ -46,6 +47,7 @@ export async function serveReshareKey(
     scheme: parseScheme(open.scheme),
   };
   const { keyId, organization } = subject;
+  requireSameKey(store, subject);
   const plan = planOf(party, subject, open);
   const { signers, parts, dealers, receivers, threshold } = plan;
   exported.requireHere(keyId);
@@ -62,6 +64,7 @@ export async function serveReshareKey(
     const completed = await settle(session, { me, parts, required: dealers, readiness });
     if (!completed) {
       const word = dealers.includes(me) ? requireWord(party, subject, plan) : undefined;
+      if (word === undefined) requireKnownOrVouched(party, subject, plan);
       await reshareOnce(session, party, subject, plan);
       await takeOver(session, parts, readiness, async () => {
         if (word !== undefined) await approvals.use(word);
@@ -84,15 +87,66 @@ function planOf(party: Party, about: About, open: ReshareKeyRequest): Plan {
   return { dealers, receivers, threshold, signers, parts };
 }
 
+/** What dealers say of a key that a node holds itself. */
+type Claim = Pick<SharedKey, 'publicKey' | 'chainCode'>;
+
+/**
+ * Neither the worker nor the dealers put another key, or the key of another organisation, in the place
+ * of what this node holds: it would erase its share of the old one.
+ * @throws EVIDENCE_REJECTED
+ */
+export function requireSameKey(
+  { keys }: Pick<Store, 'keys'>,
+  about: About,
+  claim: Claim | undefined = keys.get(about.keyId)?.record,
+): void {
+  const held = keys.get(about.keyId);
+  if (held?.committed !== true || claim === undefined) return;
+  const { organization, scheme, publicKey, chainCode } = held.record;
+  const isSame =
+    organization === about.organization &&
+    scheme === about.scheme &&
+    equalBytes(publicKey, claim.publicKey) &&
+    equalBytes(chainCode, claim.chainCode);
+  if (isSame) return;
+  throw new PlatformError('EVIDENCE_REJECTED', {
+    field: 'key',
+    reason: 'this is another key here',
+  });
+}
+
+type Asked = Pick<Plan, 'dealers' | 'receivers' | 'threshold'>;
+
+const operationOf = ({ keyId }: About, { receivers, threshold }: Asked) =>
+  ({ operation: 'reshare', key: keyId, receivers, threshold }) as const;
+
+/**
+ * Who joins cannot compare what the dealers say with anything: they must be so many that one of them
+ * is honest, or its own operator vouches for them.
+ * @throws OPERATOR_APPROVAL_REQUIRED
+ */
+export function requireKnownOrVouched(
+  { committee, store, approvals }: Pick<Party, 'committee' | 'store' | 'approvals'>,
+  about: About,
+  plan: Asked,
+): void {
+  const isKnown = store.keys.get(about.keyId)?.committed === true;
+  if (isKnown || plan.dealers.length >= committee.threshold) return;
+  approvals.require(operationOf(about, plan));
+}
+
 /**
  * A dealer's share helps to make new ones: its operator must have said so, and so many must deal that
  * those who stay behind cannot sign.
  */
-function requireWord(party: Party, { keyId }: About, plan: Plan): Approval {
-  const { dealers, receivers, threshold } = plan;
-  const key = heldKey(party.store, keyId);
-  requireSigners(party, dealers, contributorsOf(key), key.parties);
-  return party.approvals.require({ operation: 'reshare', key: keyId, receivers, threshold });
+export function requireWord(
+  party: Pick<Party, 'me' | 'committee' | 'store' | 'approvals'>,
+  about: About,
+  plan: Asked,
+): Approval {
+  const key = heldKey(party.store, about.keyId);
+  requireSigners(party, plan.dealers, contributorsOf(key), key.parties);
+  return party.approvals.require(operationOf(about, plan));
 }
 
 const describe = ({ epoch, provenance, from, wallets }: Description): string =>
@@ -171,6 +225,7 @@ async function reshareOnce(
   const { keyId, organization, scheme } = about;
   const { dealers, receivers, threshold, signers, parts } = plan;
   const { epoch, provenance, from, wallets } = await hearDescription(session, party, about, plan);
+  requireSameKey(store, about, from);
   let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
   if (parts.some(({ stage }) => stage === 'pairs')) {
     const ceremony = { me, parties: signers, random, context: session.context('pairs') };
@@ -199,10 +254,22 @@ async function reshareOnce(
   for (const registration of wallets) await joinWallet(party, registration);
 }
 
-/** The dealers have settled on one; who joins may come back with an older one. */
-function pairEpochAmong(session: Session, dealers: readonly PartyId[]): number {
-  const held = session.hellos.get(dealers[0] as PartyId)?.pairs;
-  return held?.state === 'COMMITTED' ? held.epoch : FIRST_EPOCH;
+/**
+ * Who joins may come back with an older one. The dealers have settled on one session's pairs, and its
+ * number is what all of them say: nobody counts it up to where it ends.
+ * @throws ProtocolAbort `inconsistent` `PAIR_EPOCH_MISMATCH`
+ */
+export function pairEpochAmong(
+  { hellos }: Pick<Session, 'hellos'>,
+  dealers: readonly PartyId[],
+): number {
+  const [first = FIRST_EPOCH, ...others] = dealers.map((dealer) => {
+    const held = hellos.get(dealer)?.pairs;
+    return held?.state === 'COMMITTED' ? held.epoch : FIRST_EPOCH;
+  });
+  const isSame = others.every((epoch) => epoch === first);
+  if (!isSame) throw new ProtocolAbort('inconsistent', 'PAIR_EPOCH_MISMATCH');
+  return first;
 }
 
 /** A node that joins writes down what the holders know of the key's wallets. */

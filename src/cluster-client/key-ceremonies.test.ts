@@ -161,6 +161,8 @@ test('the threshold of a key is raised, and t - 1 of before do not sign any more
   await expect(cluster.reshareKey({ ...request, dealers: [1, 3] })).rejects.toMatchObject(
     WITHOUT_WORD,
   );
+  const elsewhere = { ...request, organization: idOf('organization', 9) };
+  await expect(cluster.reshareKey(elsewhere)).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
   expect(hex((await cluster.reshareKey(request)).publicKey)).toBe(publicKey);
   for (const party of [1, 2, 3]) {
     expect(await statusOf(party, keyId)).toMatchObject({ threshold: 3, epoch: 2 });
