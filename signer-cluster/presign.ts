@@ -4,8 +4,15 @@ import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { ProtocolAbort } from '#signing/kernel.ts';
 import { requireSameHoldings } from './hello.ts';
-import { type Conversation, activeKey, activePairs, begin, requireSigners } from './party.ts';
-import type { Pool, Presigned } from './presignatures.ts';
+import {
+  type Conversation,
+  type Party,
+  activeKey,
+  activePairs,
+  begin,
+  requireSigners,
+} from './party.ts';
+import { type Pool, type Presigned, erase } from './presignatures.ts';
 import type { Result } from './proto/frames.ts';
 import type { PresignRequest } from './proto/open-request.ts';
 import { type Presigning, schemeOf } from './protocols.ts';
@@ -55,6 +62,7 @@ export async function servePresign(
     await shareInventory(session, conversation, pool);
     const parts = { me: party.me, parties: signers, random: party.random, share: key.share, pairs };
     const made = await makeBatch(session, presigning, parts, count);
+    requireServes(party, pool, made);
     presignatures.add(pool, made);
     release(true);
     return { publicKey, signatures: [], presignatures: presignatures.fresh(pool) };
@@ -83,6 +91,28 @@ function idsIn(body: Bytes, from: number): readonly string[] {
   return Array.from({ length: body.length / ID_BYTES }, (_, index) =>
     hex(body.subarray(index * ID_BYTES, (index + 1) * ID_BYTES)),
   );
+}
+
+/**
+ * While they were made, a peer may have been banned, or the key refreshed or exported: then they would
+ * lie in a pool that nobody empties.
+ * @throws KEY_LOCKED, SIGNERS_UNAVAILABLE
+ */
+export function requireServes(
+  party: Pick<Party, 'store' | 'distrust' | 'exported'>,
+  pool: Pool,
+  made: readonly Presigned[],
+): void {
+  try {
+    party.distrust.requireTrusted(pool);
+    const { epoch } = activeKey(party, pool.keyId);
+    if (epoch === pool.keyEpoch && pairEpochOf(party.store, pool.organization) === pool.epoch)
+      return;
+    throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the key was replaced meanwhile' });
+  } catch (error) {
+    for (const one of made) erase(one);
+    throw error;
+  }
 }
 
 /** All of the batch or none: a node adds what every signer says it has. */

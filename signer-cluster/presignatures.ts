@@ -44,7 +44,7 @@ export const poolName = ({ keyId, keyEpoch, epoch, signers }: Pool): string =>
   `${keyId}/${keyEpoch}/${epoch}/${signers.join()}`;
 
 /** Erased in place: nothing else refers to these bytes. */
-function erase({ secret, links }: Presigned): void {
+export function erase({ secret, links }: Presigned): void {
   secret.fill(0);
   for (const link of links.values()) link.fill(0);
 }

@@ -108,16 +108,17 @@ test('who joins takes a key from a quorum of dealers, or on the word of its own 
   ).toThrow(refused);
 });
 
+const hellosOf = (...epochs: number[]) => ({
+  hellos: new Map(
+    epochs.map((epoch, at) => {
+      const held = { state: 'COMMITTED', epoch, sid: 'aa'.repeat(32) } as const;
+      const nothing = new Uint8Array(32);
+      return [at + 1, { nonce: nothing, ephemeral: nothing, pairs: held, key: held }];
+    }),
+  ),
+});
+
 test('one dealer does not count the epoch of the pairs up', () => {
-  const hellosOf = (...epochs: number[]) => ({
-    hellos: new Map(
-      epochs.map((epoch, at) => {
-        const held = { state: 'COMMITTED', epoch, sid: 'aa'.repeat(32) } as const;
-        const nothing = new Uint8Array(32);
-        return [at + 1, { nonce: nothing, ephemeral: nothing, pairs: held, key: held }];
-      }),
-    ),
-  });
   expect(pairEpochAmong(hellosOf(4, 4, 1), [1, 2])).toBe(4);
   expect(() => pairEpochAmong(hellosOf(Number.MAX_SAFE_INTEGER, 4, 1), [1, 2])).toThrow(
     'PAIR_EPOCH_MISMATCH',
