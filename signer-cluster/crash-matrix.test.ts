@@ -136,8 +136,13 @@ async function start(party: PartyId): Promise<void> {
   if (listener !== undefined) attendTo(started, listener);
 }
 
-const attendTo = ({ node }: StartedNode, listener: AttendanceListener): (() => void) =>
-  node.attend((request) => listener.request(presignRequest(JSON.parse(request.toString()))));
+function attendTo({ node }: StartedNode, listener: AttendanceListener): () => void {
+  const leave = node.attend((request) =>
+    listener.request(presignRequest(JSON.parse(request.toString()))),
+  );
+  if (leave === undefined) throw new Error('too many attend');
+  return leave;
+}
 
 /** A stream to the node that lives now; it dies with it. */
 function openTo(party: PartyId, listener: StreamListener) {

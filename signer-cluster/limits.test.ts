@@ -10,7 +10,8 @@ import { newIdentity } from './identity.ts';
 import { Inbox } from './inbox.ts';
 import { ENVELOPE_BYTES_MAX, decodeFrame, encodeFrame } from './proto/frames.ts';
 import type { OpenRequest } from './proto/open-request.ts';
-import { MESSAGE_BYTES_MAX, SESSION_METHOD, nodeName } from './proto/service.ts';
+import { ATTEND_METHOD, MESSAGE_BYTES_MAX, SESSION_METHOD, nodeName } from './proto/service.ts';
+import { ATTENDANTS_MAX } from './refill.ts';
 
 const LIMITS = { sessions: 3, idleMs: 600 };
 
@@ -198,4 +199,20 @@ test('an envelope above the limit, and a refusal with a long or broken reason, a
   for (const reason of ['x'.repeat(513), 'two\nlines', 'turned \u202e around']) {
     expect(() => decodeFrame(refusedWith(reason))).toThrow(/one line/);
   }
+});
+
+test('more workers that attend than the limit are turned away, and the node serves on', async () => {
+  const { path, requestSerialize, responseDeserialize } = ATTEND_METHOD;
+  const attend = () =>
+    client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, Buffer.alloc(0));
+  const held: ReturnType<typeof attend>[] = [];
+  const turnedAway = Promise.withResolvers<string>();
+  for (let worker = 0; worker < ATTENDANTS_MAX + 1; worker++) {
+    const stream = attend();
+    stream.on('error', (error) => turnedAway.resolve(error.message));
+    held.push(stream);
+  }
+  expect(await turnedAway.promise).toMatch(/RESOURCE_EXHAUSTED/);
+  for (const stream of held) stream.cancel();
+  await serves();
 });

@@ -30,8 +30,8 @@ export type SignerNode = {
   /** How many sessions run. */
   readonly running: number;
   accept(wire: Wire): Receiver;
-  /** A worker attends until the returned function is called. @throws RATE_LIMITED */
-  attend(send: (request: Buffer) => void): () => void;
+  /** A worker attends until the returned function is called; undefined where too many do. */
+  attend(send: (request: Buffer) => void): (() => void) | undefined;
   health(): Health;
 };
 

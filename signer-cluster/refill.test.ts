@@ -108,7 +108,7 @@ test('without a worker that attends nobody is asked, and many are asked in turn'
     clock.now = instant(clock.now + 10_000);
   }
   expect([asked.length, other.length]).toEqual([2, 2]);
-  leave();
+  leave?.();
   used(pool);
   expect([asked.length, other.length]).toEqual([2, 3]);
 });

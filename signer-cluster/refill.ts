@@ -18,8 +18,8 @@ import type { PresignRequest } from './proto/open-request.ts';
 export type Attendant = (request: PresignRequest) => void;
 
 export type Refill = {
-  /** A worker attends until the returned function is called. @throws RATE_LIMITED */
-  readonly attend: (attendant: Attendant) => () => void;
+  /** A worker attends until the returned function is called; undefined where too many do. */
+  readonly attend: (attendant: Attendant) => (() => void) | undefined;
   /** A signature of this pool was made, or was to be. */
   readonly used: (pool: Pool) => void;
   /** A signature was made without a presignature: workers know of none that is left. */
@@ -43,7 +43,7 @@ export type RefillParts = {
 
 /** How long a request that no session came of keeps the next one back. */
 const PATIENCE_MS = SECOND_MS;
-const ATTENDANTS_MAX = 64;
+export const ATTENDANTS_MAX = 16;
 
 /** What the initiator has asked for and not got. */
 type Wish = { readonly nonce: string; readonly askedAt: Instant };
@@ -121,9 +121,7 @@ export function refill(parts: RefillParts): Refill {
 
   return {
     attend(attendant) {
-      if (attendants.length >= ATTENDANTS_MAX) {
-        throw new PlatformError('RATE_LIMITED', { reason: 'too many workers attend' });
-      }
+      if (attendants.length >= ATTENDANTS_MAX) return undefined;
       attendants.push(attendant);
       return () => {
         const at = attendants.indexOf(attendant);

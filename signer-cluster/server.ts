@@ -10,6 +10,7 @@ import {
   ServerCredentials,
   type ServerUnaryCall,
   type ServerWritableStream,
+  status,
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import type { Address, NodeConfig } from './config.ts';
@@ -143,6 +144,10 @@ const attendHandler =
   (node: SignerNode) =>
   (call: ServerWritableStream<Buffer, Buffer>): void => {
     const leave = node.attend((request) => call.write(request));
+    if (leave === undefined) {
+      call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: 'too many workers attend' });
+      return;
+    }
     call.on('cancelled', leave);
     call.on('error', leave);
   };
