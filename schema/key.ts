@@ -27,6 +27,7 @@ registerEnumType(KeyState, {
 export const KeyTask = {
   CREATE: 'create',
   REFRESH: 'refresh',
+  RESHARE: 'reshare',
   IMPORT: 'import',
   EXPORT: 'export',
 } as const;
@@ -37,6 +38,7 @@ registerEnumType(KeyTask, {
   valuesConfig: {
     CREATE: { description: 'Making it.' },
     REFRESH: { description: 'Taking new shares of it.' },
+    RESHARE: { description: 'Giving it to other holders, or under another threshold.' },
     IMPORT: { description: 'Taking it in from outside.' },
     EXPORT: { description: 'Letting it leave.' },
   },
@@ -115,7 +117,7 @@ export class Key extends NodeInterface {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When all nodes last took new shares.',
+    description: 'When its holders last took new shares.',
   })
   refreshedAt?: number | null;
 
@@ -173,6 +175,27 @@ export class RefreshKeyInput {
 @ObjectType('RefreshKeyPayload', { description: 'The key.' })
 export class RefreshKeyPayload {
   @Field(() => Key, { description: 'With the task REFRESH until every node has new shares.' })
+  key!: Key;
+}
+
+@InputType('ReshareKeyInput', { description: 'Who is to hold a key, and how many sign together.' })
+export class ReshareKeyInput {
+  @Field(() => ID, { description: 'The id of the key.' })
+  keyId!: string;
+
+  @Field(() => [Int], { description: 'The parties that deal: holders now, enough to sign.' })
+  dealers!: number[];
+
+  @Field(() => [Int], { description: 'The parties that hold it afterwards.' })
+  receivers!: number[];
+
+  @Field(() => Int, { description: 'How many of the receivers sign together, 2 at least.' })
+  threshold!: number;
+}
+
+@ObjectType('ReshareKeyPayload', { description: 'The key.' })
+export class ReshareKeyPayload {
+  @Field(() => Key, { description: 'With the task RESHARE until every receiver has its share.' })
   key!: Key;
 }
 

@@ -80,6 +80,7 @@ test('a mutation takes one input, and a signature beside it where it is signed',
     logout: '',
     publishPolicy: 'input,userAction',
     refreshKey: 'input,userAction',
+    reshareKey: 'input,userAction',
   });
 });
 

@@ -3,7 +3,7 @@ import { isPlatformError } from '#core/errors.ts';
 import { isCountersignError } from '#sdk/error.ts';
 import { type Command, type Environment, type ExitCode, UsageError } from './command.ts';
 import { keyCreate, keyList, keyRefresh, keyShow, keyXpub } from './key.ts';
-import { keyExport, keyImport } from './key-ceremony.ts';
+import { keyExport, keyImport, keyReshare } from './key-ceremony.ts';
 import { localFund } from './local-fund.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyTest } from './policy-test.ts';
@@ -30,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   keyList,
   keyShow,
   keyRefresh,
+  keyReshare,
   keyImport,
   keyExport,
   keyXpub,

@@ -17,6 +17,13 @@ function requireOption(value: string | undefined, name: string): string {
   return value;
 }
 
+/** Ascending, each once. */
+function requireParties(value: string | undefined, name: string): readonly number[] {
+  const text = requireOption(value, name);
+  if (!PARTIES.test(text)) throw new UsageError(`Write --${name} like 1,2.`);
+  return [...new Set(text.split(',').map(Number))].toSorted((a, b) => a - b);
+}
+
 const tellOperators = (terminal: Terminal, who: string, call: string): void => {
   terminal.err(`It waits for the operators of ${who}. Each runs, on the machine of the node:`);
   terminal.err(printable(`  countersign signer approve ${call} --node FOLDER`));
@@ -57,6 +64,38 @@ export const keyImport: Command = {
   },
 };
 
+export const keyReshare: Command = {
+  name: 'key reshare',
+  usage: 'KEY --dealers 1,2 --receivers 1,2,3 --threshold N',
+  about: 'give a key to other signer nodes, or under another threshold',
+  details: [
+    'The key and its wallets stay; shares of before are worth nothing afterwards. The nodes do it once',
+    'the operator of each dealer has approved it; what they are to run is printed.',
+    '  --dealers       the parties that deal: holders now, enough to sign',
+    '  --receivers     the parties that hold the key afterwards',
+    '  --threshold     how many of the receivers sign together',
+    ...SIGN_IN_DETAILS,
+  ],
+  run: async (args, terminal, env) => {
+    const names = ['dealers', 'receivers', 'threshold', ...SIGN_IN_OPTIONS] as const;
+    const { words, options } = readArguments(args, { words: 1, options: names });
+    const keyId = requireWord(words, 'Name a key (key_...).');
+    const dealers = requireParties(options.dealers, 'dealers');
+    const receivers = requireParties(options.receivers, 'receivers');
+    const [threshold = 0] = requireParties(options.threshold, 'threshold');
+    return signedIn(options, env, async (client) => {
+      const key = await beginAndFollow(client, terminal, async () => {
+        const begun = await client.reshareKey({ keyId, dealers, receivers, threshold });
+        const sets = `--receivers ${receivers.join()} --threshold ${threshold}`;
+        const called = `reshare --key ${keyId} ${sets}`;
+        if (begun.task !== null) tellOperators(terminal, `parties ${dealers.join()}`, called);
+        return begun;
+      });
+      return conclude(terminal, key);
+    });
+  },
+};
+
 export const keyExport: Command = {
   name: 'key export',
   usage: 'KEY --recipient HEX --exporters 1,2 --out FILE',
@@ -76,16 +115,14 @@ export const keyExport: Command = {
     const keyId = requireWord(words, 'Name a key (key_...).');
     const out = requireOption(options.out, 'out');
     const recipient = requireOption(options.recipient, 'recipient');
-    const parties = requireOption(options.exporters, 'exporters');
-    if (!PARTIES.test(parties)) throw new UsageError('Write the exporters like 1,2.');
-    const exporters = parties.split(',').map(Number);
+    const exporters = requireParties(options.exporters, 'exporters');
     return signedIn(options, env, async (client) => {
       const { state } = await client.key(keyId);
       if (state !== 'EXPORTED') {
         const key = await beginAndFollow(client, terminal, async () => {
           const begun = await client.exportKey({ keyId, recipient, exporters });
           const called = `export --key ${keyId} --recipient ${recipient}`;
-          if (begun.task !== null) tellOperators(terminal, `parties ${parties}`, called);
+          if (begun.task !== null) tellOperators(terminal, `parties ${exporters.join()}`, called);
           return begun;
         });
         const code = conclude(terminal, key);

@@ -80,6 +80,27 @@ test('what the nodes refuse for good ends with exit code 1 and their reason', as
   expect(refused.err).toMatch(/^EVIDENCE_REJECTED: .*no such key here/m);
 });
 
+test('a reshare waits for the operators of the dealers, and the key stays', async () => {
+  const id = await create('Moving');
+  const { publicKey } = await ada.client.key(id);
+  const { reshareKey: before } = stage.cluster;
+  stage.cluster.reshareKey = once({ publicKey: Buffer.from(publicKey ?? '', 'hex') });
+  const sets = ['--dealers', '2,1', '--receivers', '2,3', '--threshold', '2'];
+  const moved = await run(['reshare', id, ...sets]);
+  stage.cluster.reshareKey = before;
+  expect(moved).toMatchObject({ code: 0, out: expect.stringContaining(publicKey ?? '') });
+  expect(moved.err).toContain(`signer approve reshare --key ${id} --receivers 2,3 --threshold 2`);
+  const asked: unknown[] = [];
+  const { refreshKey } = stage.cluster;
+  stage.cluster.refreshKey = (request) => {
+    asked.push(request);
+    return refreshKey(request);
+  };
+  await run(['refresh', id]);
+  stage.cluster.refreshKey = refreshKey;
+  expect(asked).toEqual([{ keyId: id, holders: [2, 3] }]);
+}, 20_000);
+
 function dealt(name: string): { readonly file: string; readonly publicKey: string } {
   const parties = [1, 2, 3];
   const secret = BigInt(`0x${hex(random(31))}`);
@@ -149,6 +170,7 @@ test.each([
   [['import', 'no-such-file', '--name', 'x', '--scheme', 'ecdsa-secp256k1'], 2, /cannot be read/],
   [['import', 'x', '--name', 'x'], 2, /--scheme is missing/],
   [['export', 'x', '--recipient', 'ab', '--exporters', '1;2', '--out', 'y'], 2, /like 1,2/],
+  [['reshare', 'x', '--dealers', '1,2', '--receivers', '1,2,3'], 2, /--threshold is missing/],
   [['list', 'all'], 2, /one word too many/],
 ])('%j is refused with exit code %i', async (words, code, message) => {
   const result = await run(words);
@@ -160,7 +182,16 @@ test('who may not, is told so; and every command has its help', async () => {
   const { code, err } = await run(['create', 'Own'], clerk);
   expect(code).toBe(1);
   expect(err).toMatch(/^FORBIDDEN: /);
-  for (const command of ['create', 'list', 'show', 'refresh', 'import', 'export', 'xpub']) {
+  for (const command of [
+    'create',
+    'list',
+    'show',
+    'refresh',
+    'reshare',
+    'import',
+    'export',
+    'xpub',
+  ]) {
     const help = await run([command, '--help']);
     expect(help).toMatchObject({ code: 0, err: '' });
     expect(help.out).toMatch(new RegExp(`^Usage: countersign key ${command}`));

@@ -24,6 +24,7 @@ const RULES = {
   createWallet: { permission: 'wallets:create' },
   createKey: { permission: 'keys:create' },
   refreshKey: { permission: 'keys:refresh' },
+  reshareKey: { permission: 'keys:reshare' },
   importKey: { permission: 'keys:import' },
   exportKey: { permission: 'keys:export' },
   createTransfer: { permission: 'transfers:create' },

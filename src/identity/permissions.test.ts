@@ -18,6 +18,7 @@ test.each<[Permission, Role[]]>([
   ['users:read', ['admin']],
   ['keys:create', ['admin', 'treasury-manager']],
   ['keys:refresh', ['admin']],
+  ['keys:reshare', ['admin']],
   ['keys:import', ['admin']],
   ['keys:export', ['admin']],
   ['keys:read', [...ROLES]],

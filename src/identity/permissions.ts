@@ -9,6 +9,7 @@ export type Permission =
   | 'users:read'
   | 'keys:create'
   | 'keys:refresh'
+  | 'keys:reshare'
   | 'keys:import'
   | 'keys:export'
   | 'keys:read'
@@ -34,6 +35,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'users:read',
     'keys:create',
     'keys:refresh',
+    'keys:reshare',
     'keys:import',
     'keys:export',
     'keys:read',

@@ -44,6 +44,22 @@ export const importChange = (key: {
   readonly externalId: string;
 }): ChangeInput => ({ ...keyChange(key), dealing: key.dealing });
 
+const ascending = (parties: readonly number[]): readonly number[] =>
+  [...new Set(parties)].toSorted((a, b) => a - b);
+
+/** Parties ascending, each once. */
+export const reshareChange = (key: {
+  readonly keyId: string;
+  readonly dealers: readonly number[];
+  readonly receivers: readonly number[];
+  readonly threshold: number;
+}): ChangeInput => ({
+  keyId: key.keyId,
+  dealers: ascending(key.dealers),
+  receivers: ascending(key.receivers),
+  threshold: key.threshold,
+});
+
 /** `recipient` is an X25519 public key in lower-case hex; `exporters` are parties, ascending. */
 export const exportChange = (key: {
   readonly keyId: string;
@@ -52,7 +68,7 @@ export const exportChange = (key: {
 }): ChangeInput => ({
   keyId: key.keyId,
   recipient: key.recipient.toLowerCase(),
-  exporters: [...new Set(key.exporters)].toSorted((a, b) => a - b),
+  exporters: ascending(key.exporters),
 });
 
 /** `publicKey` is a SubjectPublicKeyInfo in base64url; roles in the order of `ROLES`, each once. */

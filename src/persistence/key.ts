@@ -18,6 +18,13 @@ export type KeyTask = { readonly user: UserId; readonly since: string } & (
   | { readonly kind: 'create' | 'refresh' }
   /** `dealing` is public: its shares are encrypted to the nodes. */
   | { readonly kind: 'import'; readonly dealing: string }
+  /** Parties ascending: who deals now, and who holds afterwards. */
+  | {
+      readonly kind: 'reshare';
+      readonly dealers: readonly number[];
+      readonly receivers: readonly number[];
+      readonly threshold: number;
+    }
   /** `recipient` is an X25519 public key in hex; `exporters` are parties, ascending. */
   | {
       readonly kind: 'export';
@@ -54,7 +61,9 @@ export const Key = defineEntity({
     clientInput: p.text(),
     createdBy: textOf<UserId>(),
     createdAt: at(),
-    /** When all nodes last took new shares. */
+    /** The parties that hold shares, where it is not all of them. */
+    holders: jsonOf<readonly number[]>().nullable(),
+    /** When the holders last took new shares. */
     refreshedAt: at().nullable(),
     task: jsonOf<KeyTask>().nullable(),
     exported: jsonOf<KeyExport>().nullable(),

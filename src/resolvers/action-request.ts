@@ -16,6 +16,7 @@ import type {
   ExportKeyInput,
   ImportKeyInput,
   RefreshKeyInput,
+  ReshareKeyInput,
 } from '#schema/key.ts';
 import type { PublishPolicyInput } from '#schema/policy.ts';
 import type { CreateServiceAccountInput, DeactivateUserInput } from '#schema/user.ts';
@@ -40,6 +41,7 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
   createWallet: (input) => ({ operation: 'createWallet', input: input as CreateWalletInput }),
   createKey: (input) => ({ operation: 'createKey', input: input as CreateKeyInput }),
   refreshKey: (input) => ({ operation: 'refreshKey', input: input as RefreshKeyInput }),
+  reshareKey: (input) => ({ operation: 'reshareKey', input: input as ReshareKeyInput }),
   importKey: (input) => ({ operation: 'importKey', input: input as ImportKeyInput }),
   exportKey: (input) => ({ operation: 'exportKey', input: input as ExportKeyInput }),
   decideApproval: (input) => ({ operation: 'decideApproval', input: input as DecideApprovalInput }),

@@ -57,6 +57,8 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.publishPolicy(userAction.challengeId)': 'challenge',
   'Mutation.refreshKey(input.keyId)': 'key',
   'Mutation.refreshKey(userAction.challengeId)': 'challenge',
+  'Mutation.reshareKey(input.keyId)': 'key',
+  'Mutation.reshareKey(userAction.challengeId)': 'challenge',
   'Subscription.events(walletId)': 'wallet',
   'Subscription.transferUpdated(id)': 'transfer',
 };

@@ -9,6 +9,7 @@ import {
   readExtendedKey,
   readKey,
   refreshKey,
+  reshareKey,
 } from '#workflow/key.ts';
 import { listWallets } from '#workflow/wallet.ts';
 import {
@@ -22,6 +23,8 @@ import {
   KeyConnection,
   RefreshKeyInput,
   RefreshKeyPayload,
+  ReshareKeyInput,
+  ReshareKeyPayload,
 } from '#schema/key.ts';
 import { type Connection, PageArgs } from '#schema/node.ts';
 import { connectionView } from './connection.ts';
@@ -73,6 +76,20 @@ export class KeyResolver {
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly key: KeyView }> {
     return { key: keyView(await refreshKey(services, await actor(), input, userAction)) };
+  }
+
+  @Mutation(() => ReshareKeyPayload, {
+    description:
+      'Gives a key to other signer nodes, or under another threshold. It waits for the word of the ' +
+      'operator of each dealer. The key and its wallets stay. Signed.',
+  })
+  async reshareKey(
+    @Arg('input', () => ReshareKeyInput, { description: 'The key, and who is to hold it.' })
+    input: ReshareKeyInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly key: KeyView }> {
+    return { key: keyView(await reshareKey(services, await actor(), input, userAction)) };
   }
 
   @Mutation(() => ImportKeyPayload, {

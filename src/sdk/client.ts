@@ -10,6 +10,7 @@ import {
   inviteChange,
   keyChange,
   policyChange,
+  reshareChange,
   serviceAccountChange,
   walletChange,
 } from '#mandate/change-input.ts';
@@ -17,6 +18,7 @@ import type { ChangeInput } from '#mandate/change.ts';
 import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
 import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
+import type { ClientOptions } from './client-options.ts';
 import { asCountersignError, CountersignError } from './error.ts';
 import { type Connection, pageOf } from './page.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -33,20 +35,6 @@ import {
   signatoryOf,
   signingOptions,
 } from './user-action.ts';
-
-export type ClientOptions = {
-  /** Where the platform is reached, e.g. `http://localhost:4000`. */
-  readonly url: string;
-  readonly authenticator: Authenticator;
-  /** The origin that passkeys are bound to: the page's own, as the browser prints it. */
-  readonly origin: string;
-  readonly fetch?: typeof globalThis.fetch;
-  readonly webSocket?: typeof globalThis.WebSocket;
-  /** Fresh random bytes for the client's nonces. */
-  readonly random?: (size: number) => Bytes;
-  /** The time in milliseconds since 1970, by which the platform's own times are judged. */
-  readonly now?: () => number;
-};
 
 const webRandom = (size: number): Bytes => crypto.getRandomValues(new Uint8Array(size));
 
@@ -169,6 +157,11 @@ export class CountersignClient {
   /** Has every node take a new share: those of before are worth nothing afterwards. */
   async refreshKey(input: { readonly keyId: string }): Promise<api.Key> {
     return this.#changeKey('refreshKey', input, input);
+  }
+
+  /** Gives a key to other holders, or under another threshold; it waits for the dealers' operators. */
+  async reshareKey(input: api.ReshareKeyInput): Promise<api.Key> {
+    return this.#changeKey('reshareKey', input, reshareChange(input));
   }
 
   /** Has the nodes take in a key that was dealt for them; it waits for their operators. */
@@ -422,7 +415,7 @@ export class CountersignClient {
   // ---- What they share
 
   async #changeKey(
-    operation: 'createKey' | 'refreshKey' | 'importKey' | 'exportKey',
+    operation: 'createKey' | 'refreshKey' | 'reshareKey' | 'importKey' | 'exportKey',
     input: object,
     change: ChangeInput,
   ): Promise<api.Key> {

@@ -52,6 +52,7 @@ export const DOCUMENTS = {
   createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),
   createKey: signed('createKey', 'CreateKeyInput', `key { ${KEY} }`),
   refreshKey: signed('refreshKey', 'RefreshKeyInput', `key { ${KEY} }`),
+  reshareKey: signed('reshareKey', 'ReshareKeyInput', `key { ${KEY} }`),
   importKey: signed('importKey', 'ImportKeyInput', `key { ${KEY} }`),
   exportKey: signed('exportKey', 'ExportKeyInput', `key { ${KEY} }`),
   createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),

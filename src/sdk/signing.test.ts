@@ -132,6 +132,7 @@ async function askedFor(statement: Statement | string, options: object = { rpId:
     createWallet: { wallet: { id: 'done' } },
     createKey: { key: { id: 'done' } },
     refreshKey: { key: { id: 'done' } },
+    reshareKey: { key: { id: 'done' } },
     importKey: { key: { id: 'done' } },
     exportKey: { key: { id: 'done' } },
     createServiceAccount: { user: { id: 'done' } },
@@ -260,6 +261,12 @@ const INVITE = { name: 'Bob', email: 'bob@acme.example', roles: ['admin', 'compl
 const CHANGES: [string, ChangeInput, (client: CountersignClient) => Promise<unknown>][] = [
   ['createKey', { ...KEY, externalId: '' }, (client) => client.createKey(KEY)],
   ['refreshKey', { keyId: KEY_ID }, (client) => client.refreshKey({ keyId: KEY_ID })],
+  [
+    'reshareKey',
+    { keyId: KEY_ID, dealers: [1, 2], receivers: [1, 3], threshold: 2 },
+    (client) =>
+      client.reshareKey({ keyId: KEY_ID, dealers: [2, 1], receivers: [3, 1], threshold: 2 }),
+  ],
   [
     'importKey',
     { ...KEY, dealing: '{}', externalId: 'old' },

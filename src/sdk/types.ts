@@ -76,7 +76,7 @@ export type Key = {
   readonly provenance: 'GENERATED' | 'IMPORTED';
   /** Hex, or null until the nodes have made it. */
   readonly publicKey: string | null;
-  readonly task: 'CREATE' | 'REFRESH' | 'IMPORT' | 'EXPORT' | null;
+  readonly task: 'CREATE' | 'REFRESH' | 'RESHARE' | 'IMPORT' | 'EXPORT' | null;
   readonly waiting: Waiting | null;
   readonly failure: { readonly code: string; readonly message: string } | null;
   readonly createdAt: string;
@@ -92,6 +92,14 @@ export type CreateKeyInput = {
 
 /** `dealing` is what `countersign signer deal` wrote. */
 export type ImportKeyInput = CreateKeyInput & { readonly dealing: string };
+
+/** Party numbers: who deals now, and who holds afterwards. */
+export type ReshareKeyInput = {
+  readonly keyId: string;
+  readonly dealers: readonly number[];
+  readonly receivers: readonly number[];
+  readonly threshold: number;
+};
 
 /** `recipient` is an X25519 public key, 32 bytes in hex; `exporters` are party numbers. */
 export type ExportKeyInput = {

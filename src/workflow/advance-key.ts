@@ -3,7 +3,7 @@
  * behind and do nothing twice, so it may be cut off anywhere and run again.
  */
 import type { MadeKey } from '#cluster-client/key-request.ts';
-import { equalBytes, hex, parseHex } from '#core/bytes.ts';
+import { type Bytes, equalBytes, hex, parseHex } from '#core/bytes.ts';
 import { type ErrorCode, isPlatformError, type PlatformError } from '#core/errors.ts';
 import type { KeyId } from '#core/ids.ts';
 import { DAY_MS, formatInstant, instant, parseInstant } from '#core/time.ts';
@@ -72,15 +72,25 @@ async function carryOut(services: Services, key: KeyRow, task: KeyTask): Promise
       });
     }
     case 'refresh': {
-      const { publicKey } = await cluster.refreshKey({ keyId });
-      if (!key.publicKey || !equalBytes(publicKey, key.publicKey)) {
-        throw new Error(`the nodes refreshed ${keyId} to another key`);
-      }
+      const holders = key.holders ? { holders: key.holders } : {};
+      requireSameKey(key, await cluster.refreshKey({ keyId, ...holders }));
       const refreshedAt = services.clock.now();
       const change = (it: KeyRow): void => {
         it.refreshedAt = refreshedAt;
       };
       return settle(services, key, { action: 'key.refreshed', change });
+    }
+    case 'reshare': {
+      const { dealers, receivers, threshold } = task;
+      const sets = { dealers, receivers, threshold };
+      requireSameKey(key, await cluster.reshareKey({ keyId, organization, scheme, ...sets }));
+      const refreshedAt = services.clock.now();
+      const change = (it: KeyRow): void => {
+        it.holders = receivers;
+        it.refreshedAt = refreshedAt;
+      };
+      const detail = { dealers: [...dealers], receivers: [...receivers], threshold };
+      return settle(services, key, { action: 'key.reshared', change, detail });
     }
     case 'export': {
       const { recipient, exporters } = task;
@@ -96,6 +106,12 @@ async function carryOut(services: Services, key: KeyRow, task: KeyTask): Promise
     default:
       return task satisfies never;
   }
+}
+
+/** New shares are of the same key: anything else is a fault that no later try mends. */
+function requireSameKey(key: KeyRow, { publicKey }: { readonly publicKey: Bytes }): void {
+  if (key.publicKey && equalBytes(publicKey, key.publicKey)) return;
+  throw new Error(`the nodes took shares of another key than ${key.id}`);
 }
 
 /** The key as the nodes have made it, or taken it in. */

@@ -44,6 +44,13 @@ export type RefreshKeyInput = { readonly keyId: string };
 
 export type ImportKeyInput = CreateKeyInput & { readonly dealing: string };
 
+export type ReshareKeyInput = {
+  readonly keyId: string;
+  readonly dealers: readonly number[];
+  readonly receivers: readonly number[];
+  readonly threshold: number;
+};
+
 /** `recipient` is 32 bytes in hex. */
 export type ExportKeyInput = {
   readonly keyId: string;
@@ -69,6 +76,7 @@ export type UserActionRequest =
   | { readonly operation: 'refreshKey'; readonly input: RefreshKeyInput }
   | { readonly operation: 'importKey'; readonly input: ImportKeyInput }
   | { readonly operation: 'exportKey'; readonly input: ExportKeyInput }
+  | { readonly operation: 'reshareKey'; readonly input: ReshareKeyInput }
   | { readonly operation: 'decideApproval'; readonly input: DecideApprovalInput }
   | { readonly operation: 'publishPolicy'; readonly input: PublishPolicyInput }
   | { readonly operation: 'inviteUser'; readonly input: InviteInput }
@@ -172,15 +180,29 @@ export function parseExportInput({ keyId, recipient, exporters }: ExportKeyInput
     const hint = 'Send the public key that "countersign signer recipient" printed.';
     throw invalidInput('recipient', 'not 32 bytes', hint);
   }
-  const parties = [...new Set(exporters)].toSorted((a, b) => a - b);
-  const areParties = parties.every((party) => party >= 1 && party <= PARTIES_MAX);
-  if (parties.length === 0 || !areParties) {
-    throw invalidInput('exporters', 'not parties', 'Send their numbers, e.g. 1 and 2.');
-  }
+  const parties = parseParties(exporters, 'exporters');
   return { ...parseKeyChoice({ keyId }), recipient: recipient.toLowerCase(), exporters: parties };
 }
 
+/** The canonical form: parties ascending. @throws INVALID_INPUT */
+export function parseReshareInput({ keyId, threshold, ...input }: ReshareKeyInput) {
+  const dealers = parseParties(input.dealers, 'dealers');
+  const receivers = parseParties(input.receivers, 'receivers');
+  if (threshold < 2 || threshold > receivers.length) {
+    const hint = `Choose 2 to ${Math.max(2, receivers.length)}.`;
+    throw invalidInput('threshold', 'not a threshold of these receivers', hint);
+  }
+  return { ...parseKeyChoice({ keyId }), dealers, receivers, threshold };
+}
+
 const PARTIES_MAX = 255;
+
+function parseParties(numbers: readonly number[], field: string): readonly number[] {
+  const parties = [...new Set(numbers)].toSorted((a, b) => a - b);
+  const areParties = parties.every((party) => party >= 1 && party <= PARTIES_MAX);
+  if (parties.length > 0 && areParties) return parties;
+  throw invalidInput(field, 'not parties', 'Send their numbers, e.g. 1 and 2.');
+}
 
 /** The canonical form of what names a key and nothing else. @throws INVALID_INPUT */
 export const parseKeyChoice = ({ keyId }: { readonly keyId: string }) => ({

@@ -10,7 +10,7 @@ import { requirePermission } from '#identity/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import { type ChangeInput, changeWithInput, parseChange } from '#mandate/change.ts';
-import { exportChange, importChange, keyChange } from '#mandate/change-input.ts';
+import { exportChange, importChange, keyChange, reshareChange } from '#mandate/change-input.ts';
 import { reader, type Tx } from '#persistence/database.ts';
 import { findKey, Key, type KeyRow, type KeyTask, lockKey } from '#persistence/key.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
@@ -26,7 +26,9 @@ import {
   parseImportInput,
   parseKeyChoice,
   parseKeyInput,
+  parseReshareInput,
   type RefreshKeyInput,
+  type ReshareKeyInput,
 } from './inputs.ts';
 import type { Services } from './services.ts';
 import { LEASE_MS } from './transition.ts';
@@ -140,6 +142,25 @@ export async function refreshKey(
 }
 
 /**
+ * Gives an active key to other holders, or under another threshold: the dealers hold shares now. It
+ * waits for the word of each dealer's operator. The key and its wallets stay.
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, VERSION_CONFLICT while the nodes do something else with
+ *   it, and what `signedTransaction` throws
+ */
+export async function reshareKey(
+  services: Services,
+  actor: Actor,
+  input: ReshareKeyInput,
+  signed: SignedAction | null | undefined,
+): Promise<KeyRow> {
+  await requireAction(services, actor, 'reshareKey');
+  const { keyId, ...sets } = parseReshareInput(input);
+  const change = reshareChange({ keyId, ...sets });
+  const wanted = { operation: 'reshareKey', keyId, change, signed };
+  return changeKey(services, actor, wanted, { kind: 'reshare', ...sets });
+}
+
+/**
  * Lets an active key leave: the exporters' shares, encrypted to the recipient. It waits for the word of
  * each exporter's operator; then nobody signs with the key any more, and its wallets are archived.
  * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, VERSION_CONFLICT while the nodes do something else with
@@ -198,6 +219,7 @@ const REQUESTED: Readonly<Record<KeyTask['kind'], string>> = {
   create: 'key.created',
   import: 'key.import-requested',
   refresh: 'key.refresh-requested',
+  reshare: 'key.reshare-requested',
   export: 'key.export-requested',
 };
 

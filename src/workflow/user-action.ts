@@ -19,6 +19,7 @@ import {
   importChange,
   keyChange,
   policyChange,
+  reshareChange,
   serviceAccountChange,
   walletChange,
 } from '#mandate/change-input.ts';
@@ -31,6 +32,7 @@ import {
   parseExportInput,
   parseImportInput,
   parseKeyInput,
+  parseReshareInput,
   parseTransferInput,
   parseWalletInput,
   type UserActionOperation,
@@ -97,6 +99,8 @@ async function changeInputOf(
       return parseKeyChoice(request.input);
     case 'importKey':
       return importChange(parseImportInput(request.input));
+    case 'reshareKey':
+      return reshareChange(parseReshareInput(request.input));
     case 'exportKey':
       return exportChange(parseExportInput(request.input));
     case 'publishPolicy':

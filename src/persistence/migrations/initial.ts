@@ -36,6 +36,7 @@ export class InitialMigration extends Migration {
       "client_input" text not null,
       "created_by" text not null,
       "created_at" timestamptz(3) not null,
+      "holders" jsonb null,
       "refreshed_at" timestamptz(3) null,
       "task" jsonb null,
       "exported" jsonb null,
