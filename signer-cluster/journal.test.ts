@@ -117,6 +117,16 @@ test('what is appended at once is on disk before anything else runs, behind what
   expect(await reopen()).toEqual([genesis, session(1), session(2), session(3)]);
 });
 
+test('two entries that are appended at once write what is on its way once', async () => {
+  const { journal } = await openJournal(path, secrets, 1, stuck);
+  void journal.append(session(1));
+  await Promise.resolve();
+  journal.appendNow(session(2));
+  void journal.append(session(3));
+  journal.appendNow(session(4));
+  expect(await reopen()).toEqual([genesis, ...[1, 2, 3, 4].map(session)]);
+});
+
 test('a journal goes on after what was appended at once, whatever was on its way', async () => {
   const { journal } = await openJournal(path, secrets, 1);
   const written: Promise<void>[] = [];

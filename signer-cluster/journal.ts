@@ -298,6 +298,8 @@ function journalOn(
       at += bytes.length;
       for (const { done } of waiting) done();
       waiting = [];
+      // It is on the disk: what is appended at once next follows it.
+      batch = [];
     },
     append(entry) {
       const bytes = chained(entry);
