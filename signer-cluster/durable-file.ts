@@ -1,22 +1,30 @@
 /** Files that survive a crash at any moment: either the old content is there, or the new. */
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, unlink } from 'node:fs/promises';
+import { open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Bytes } from '#core/bytes.ts';
 
 const UNFINISHED = '.unfinished-';
 
-/** Writes beside the file, syncs, renames over it, and syncs the folder: owner-only, 0600. */
+/**
+ * Writes beside the file, syncs, renames over it, and syncs the folder: owner-only, 0600. What fails
+ * leaves nothing: a backup would hold it, and a restore takes no file that belongs to no node.
+ */
 export async function writeDurably(path: string, content: Bytes): Promise<void> {
   const beside = `${path}${UNFINISHED}${randomBytes(6).toString('hex')}`;
   const file = await open(beside, 'wx', 0o600);
   try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
   }
-  await rename(beside, path);
   await syncFolder(dirname(path));
 }
 
