@@ -33,6 +33,7 @@ export type RendezvousParts = {
 /** A greeting and a handshake take two journeys; whoever needs longer is not a node. */
 const ADMISSION_MS = 5_000;
 const ADMISSIONS_MAX = 64;
+const ADMISSIONS_OF_AN_ADDRESS_MAX = 8;
 /** A node keeps one waiting; an older one is of a node that has started anew. */
 const WAITING_MAX = 2;
 const KEEP_ALIVE_MS = 10_000;
@@ -55,10 +56,7 @@ export async function openRendezvous(parts: RendezvousParts): Promise<Rendezvous
   const entrance = await listening(
     createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (raw) => {
       raw.on('error', () => raw.destroy());
-      if (admissions.size >= ADMISSIONS_MAX) {
-        raw.destroy();
-        return;
-      }
+      makeRoom(admissions, raw);
       admissions.add(raw);
       raw.once('close', () => admissions.delete(raw));
       admit(raw, parts, (party, connection) => {
@@ -93,6 +91,14 @@ function joinEnds(local: Socket, remote: TLSSocket | undefined): void {
   local.on('error', () => local.destroy());
   if (remote === undefined) local.destroy();
   else pipeline(local, remote, local, () => undefined);
+}
+
+/** Who says nothing gives way, the oldest first, and nobody takes the room of everybody else. */
+function makeRoom(admissions: ReadonlySet<Socket>, { remoteAddress }: Socket): void {
+  const all = [...admissions];
+  const own = all.filter((other) => other.remoteAddress === remoteAddress);
+  if (own.length >= ADMISSIONS_OF_AN_ADDRESS_MAX) own[0]?.destroy();
+  else if (all.length >= ADMISSIONS_MAX) all[0]?.destroy();
 }
 
 /** Reads the greeting and has the party show its certificate, in time or not at all. */

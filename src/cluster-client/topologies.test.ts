@@ -154,3 +154,14 @@ test('somebody without a certificate holds nothing up', async () => {
   expect(told.filter((line) => line.includes('no node')).length).toBeGreaterThanOrEqual(2);
   expect((await far())?.ok).toBe(true);
 });
+
+test('strangers that say nothing give way, the oldest first', async () => {
+  const silent = Array.from({ length: 100 }, () => connect(links.rendezvousPort ?? 0, host));
+  for (const socket of silent) socket.on('error', () => undefined).resume();
+  await once(silent[0]!, 'close');
+  expect(silent.at(-1)?.closed).toBe(false);
+  await nodes.get(FAR)?.kill();
+  await start(FAR);
+  await dialledIn();
+  for (const socket of silent) socket.destroy();
+});
