@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
-import { readConfig } from './config.ts';
+import { nodeFileText, readConfig } from './config.ts';
 
 const EXAMPLES = 'examples/two-operators';
 
@@ -13,6 +13,18 @@ test('the example of two operators is a node that listens and one that dials', a
   expect(far.dial).toEqual([{ host: 'signing.example.com', port: 7443 }]);
   expect(far.listen).toBeUndefined();
   expect(far.committee.hash).toEqual(near.committee.hash);
+});
+
+test('a node.json that is written reads the same', async () => {
+  for (const name of ['near', 'far']) {
+    const { party, committee, listen, dial, limits } = await readConfig(
+      `${EXAMPLES}/${name}/node.json`,
+    );
+    const place = listen === undefined ? {} : { listen: { host: '::1', port: 7001 } };
+    const path = join(temporaryFolder(), 'node.json');
+    await writeFile(path, nodeFileText({ party, committee, ...place, dial, limits }));
+    expect(await readConfig(path)).toMatchObject({ party, committee, ...place, dial, limits });
+  }
 });
 
 test.each([

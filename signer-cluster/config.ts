@@ -1,7 +1,7 @@
 /** A node's configuration, `node.json`: read once, at start, and refused unless it is exactly right. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseHex } from '#core/bytes.ts';
+import { hex, parseHex } from '#core/bytes.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type Committee, committeeOf } from './committee.ts';
 import type { PoolLimits } from './presignatures.ts';
@@ -58,6 +58,33 @@ export type NodeFile = {
     readonly presignatures?: Partial<PoolLimits>;
   };
 };
+
+type NodeSettings = Pick<NodeConfig, 'party' | 'committee' | 'listen' | 'dial'> & {
+  readonly limits?: Limits;
+};
+
+const addressText = ({ host, port }: Address): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** The content of a `node.json` whose node has everything else in the same folder. */
+export function nodeFileText({ party, committee, listen, dial, limits }: NodeSettings): string {
+  const file: NodeFile = {
+    party,
+    threshold: committee.threshold,
+    ...(listen === undefined ? {} : { listen: addressText(listen) }),
+    ...(dial.length === 0 ? {} : { dial: dial.map(addressText) }),
+    dataDir: '.',
+    tls: { ca: 'tls/ca.pem', cert: 'tls/cert.pem', key: 'tls/key.pem' },
+    sealingKeyFile: 'sealing-key',
+    committee: committee.members.map((member) => ({
+      party: member.party,
+      identity: hex(member.identity),
+      encryption: hex(member.encryption),
+    })),
+    ...(limits === undefined ? {} : { limits }),
+  };
+  return `${JSON.stringify(file, null, 2)}\n`;
+}
 
 const FIELDS = [
   'party',

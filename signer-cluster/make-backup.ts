@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bytes, hex, utf8 } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { formatInstant } from '#core/time.ts';
-import type { Address, NodeConfig, NodeFile } from './config.ts';
+import { type NodeConfig, nodeFileText } from './config.ts';
 import type { Backup } from './operator/backup-text.ts';
 import type { Party } from './party.ts';
 
@@ -40,7 +40,7 @@ export function makeBackup({ config, sealingKey }: BackupSource, party: Party): 
     `tls/${name}.pem`,
     new Uint8Array(readFileSync(tls[name])),
   ]);
-  const node = utf8(`${JSON.stringify(nodeFileOf(config), null, 2)}\n`);
+  const node = utf8(nodeFileText(config));
   return {
     party: party.me,
     committee: hex(committee.hash),
@@ -53,23 +53,3 @@ export function makeBackup({ config, sealingKey }: BackupSource, party: Party): 
     ]),
   };
 }
-
-const addressText = ({ host, port }: Address): string =>
-  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-
-/** As `provision.ts` writes it: paths within the folder. */
-const nodeFileOf = ({ party, committee, listen, dial, limits }: NodeConfig): NodeFile => ({
-  party,
-  threshold: committee.threshold,
-  ...(listen === undefined ? {} : { listen: addressText(listen) }),
-  dial: dial.map(addressText),
-  dataDir: '.',
-  tls: { ca: 'tls/ca.pem', cert: 'tls/cert.pem', key: 'tls/key.pem' },
-  sealingKeyFile: 'sealing-key',
-  committee: committee.members.map((member) => ({
-    party: member.party,
-    identity: hex(member.identity),
-    encryption: hex(member.encryption),
-  })),
-  limits,
-});

@@ -10,7 +10,7 @@ import { hex, utf8 } from '#core/bytes.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { type Credential, newAuthority } from './certificates.ts';
 import { type Committee, committeeOf } from './committee.ts';
-import type { NodeFile } from './config.ts';
+import { nodeFileText } from './config.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 import { type NodeIdentity, encodeIdentity, newIdentity } from './identity.ts';
 import { newJournal } from './journal.ts';
@@ -100,20 +100,8 @@ async function makeNode(
   await write('tls/ca.pem', tls.ca);
   await write('tls/cert.pem', tls.certificate);
   await write('tls/key.pem', tls.privateKey);
-  const file: NodeFile = {
-    party,
-    threshold: committee.threshold,
-    listen: '127.0.0.1:0',
-    dataDir: '.',
-    tls: { ca: 'tls/ca.pem', cert: 'tls/cert.pem', key: 'tls/key.pem' },
-    sealingKeyFile: 'sealing-key',
-    committee: committee.members.map((member) => ({
-      party: member.party,
-      identity: hex(member.identity),
-      encryption: hex(member.encryption),
-    })),
-  };
-  await write('node.json', `${JSON.stringify(file, null, 2)}\n`);
+  const listen = { host: '127.0.0.1', port: 0 };
+  await write('node.json', nodeFileText({ party, committee, listen, dial: [] }));
   for (const name of [...NODE_FOLDERS, '.']) await syncFolder(join(folder, name));
 }
 

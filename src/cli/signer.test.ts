@@ -7,6 +7,7 @@ import { clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { encodePoint, multiplyBase } from '#signing/curve.ts';
+import { runCommand } from '#testing/command-line.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import {
   type SignerProcess,
@@ -15,7 +16,6 @@ import {
   signerTeam,
   spawnSigner,
 } from '#testing/signers.ts';
-import { runCommandLine } from './command-line.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
@@ -36,19 +36,7 @@ afterAll(async () => {
   await team.close();
 });
 
-/** The exit code and everything that was printed. */
-async function run(
-  ...words: readonly string[]
-): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const terminal = {
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-    colors: false,
-  };
-  const code = await runCommandLine(words, terminal, {});
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const run = (...words: readonly string[]) => runCommand(words);
 
 const at = (name: string): string => join(team.house.dir, name);
 const node = (party: number): string => team.house.data(party);
