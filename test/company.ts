@@ -45,8 +45,8 @@ export type Company = {
   readonly alice: Person;
   readonly bob: Person;
   readonly carol: Person;
-  /** A wallet whose key the nodes have made, with ether for fees and enough USDC. */
-  openWallet(name: string): Promise<Wallet>;
+  /** A wallet of this key, or of one that the nodes make for it, with ether for fees and enough USDC. */
+  openWallet(name: string, keyId?: string): Promise<Wallet>;
   /** The same on the local Solana chain. */
   openSolanaWallet(name: string): Promise<Wallet>;
   close(): void;
@@ -90,14 +90,20 @@ export async function foundCompany(
     alice,
     bob,
     carol,
-    openWallet: (name) => openWallet(ada.client, chain.url, name),
+    openWallet: (name, keyId) => openWallet(ada.client, chain.url, name, keyId),
     openSolanaWallet: (name) => openSolanaWallet(ada.client, platform.rpcSolana, name),
     close: () => people.forEach(({ client }) => client.close()),
   };
 }
 
-async function openWallet(client: CountersignClient, rpc: string, name: string): Promise<Wallet> {
-  const input = { network: 'local-evm', name, tags: ['payments'] };
+async function openWallet(
+  client: CountersignClient,
+  rpc: string,
+  name: string,
+  keyId?: string,
+): Promise<Wallet> {
+  const own = keyId === undefined ? {} : { keyId };
+  const input = { network: 'local-evm', name, tags: ['payments'], ...own };
   const wallet = await activated(client, (await client.createWallet(input)).id);
   await fundNative(rpc, wallet.address ?? '', ETHER);
   await mintTestUsdc(rpc, wallet.address ?? '', TREASURY_UNITS);

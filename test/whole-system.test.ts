@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { atOnce } from './at-once.ts';
 import { chainLost } from './chain-lost.ts';
 import { type Company, foundCompany } from './company.ts';
+import { keyLife } from './key-life.ts';
 import { killAtRandom } from './kill-at-random.ts';
 import { killMatrix } from './kill-matrix.ts';
 import { refusedActions } from './refused-actions.ts';
@@ -31,6 +32,7 @@ describe('input', () => refusedInput(theCompany));
 describe('signatures', () => refusedActions(theSystem, theCompany));
 describe('at once', () => atOnce(theSystem));
 describe('signer nodes', () => signersAway(theSystem, theCompany));
+describe('a key', () => keyLife(theSystem, theCompany));
 describe('the Solana chain', () => solanaAway(theSystem, theCompany));
 describe('kill -9', () => {
   killMatrix(theSystem, theCompany);
