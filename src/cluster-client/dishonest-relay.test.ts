@@ -153,17 +153,19 @@ test("a message of another session in the place of this one's is refused", async
 
 test("a node's own message sent back to it is refused", async () => {
   for (let number = 0; number < SIGN_ENVELOPES; number++) {
-    let own: Uint8Array | undefined;
-    const tap: Tap = {
-      fromNode(frame) {
-        if (frame.type === 'post') own = frame.envelope;
-        return frame;
-      },
-    };
-    const reflect = onEnvelope('toNode', number, (frame) =>
-      own === undefined ? undefined : { ...frame, envelope: own },
-    );
-    const relay = through((party) => (party === 1 ? { ...tap, ...reflect(party) } : {}), IMPATIENT);
+    const relay = through((party) => {
+      let own: Uint8Array | undefined;
+      const reflect = onEnvelope('toNode', number, (frame) =>
+        own === undefined ? undefined : { ...frame, envelope: own },
+      );
+      return {
+        fromNode(frame) {
+          if (frame.type === 'post') own = frame.envelope;
+          return frame;
+        },
+        ...reflect(party),
+      };
+    }, IMPATIENT);
     await expect(relay.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(UNAVAILABLE);
   }
 });
