@@ -12,8 +12,8 @@ const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
 const keyId = idOf('key');
 const TARGET = 6;
-/** A pool is filled up when half of it is gone. Three sets have one, and two nodes hold each. */
-const FULL_MIN = 3 * 2 * (TARGET / 2 + 1);
+/** A pool is filled up when half of it is gone. */
+const FULL_MIN = TARGET / 2 + 1;
 /** Both rounds of both signers. */
 const POSTS_FROM_POOL = 4;
 
@@ -65,12 +65,15 @@ async function sign(of: WalletId = wallet, key = publicKey, through = cluster): 
 
 const figures = async () => (await cluster.health()).map((node) => node.presignatures);
 
+/** How much is in the emptiest of the three pools, of which each node has a part of two. */
+async function emptiest(): Promise<number> {
+  const fresh = (await figures()).map((node) => node?.fresh ?? 0);
+  const all = fresh.reduce((sum, count) => sum + count, 0);
+  return Math.min(...fresh.map((count) => all / 2 - count));
+}
+
 const full = (): Promise<void> =>
-  expect
-    .poll(async () => (await figures()).reduce((sum, node) => sum + (node?.fresh ?? 0), 0), {
-      timeout: 30_000,
-    })
-    .toBeGreaterThanOrEqual(FULL_MIN);
+  expect.poll(emptiest, { timeout: 30_000 }).toBeGreaterThanOrEqual(FULL_MIN);
 
 test('a key that signs has pools, and its signatures take two rounds', async () => {
   for (let turn = 0; turn < 3; turn++) await sign();
@@ -117,6 +120,14 @@ test('a node that is started again has no presignature, signs, and gets new ones
   await team.revive(2);
   await expect.poll(async () => (await cluster.health())[1]?.ok).toBe(true);
   expect((await figures())[1]?.fresh).toBe(0);
-  for (let turn = 0; turn < 3; turn++) await sign();
-  await full();
-});
+  // The sets with it fill their pools when they sign; it is tried last for a while.
+  await expect
+    .poll(
+      async () => {
+        await sign();
+        return (await figures())[1]?.fresh;
+      },
+      { timeout: 60_000 },
+    )
+    .toBeGreaterThan(0);
+}, 70_000);
