@@ -111,8 +111,8 @@ test('a policy cannot steer the terminal of its reviewer', async () => {
 
 test.each([
   [[], 2, /Usage: countersign COMMAND/],
-  [['--help'], 0, /policy check FILE\|FOLDER/],
-  [['help'], 0, /policy test FILE\|FOLDER/],
+  [['--help'], 0, /countersign policy check +check a policy/],
+  [['help'], 0, /countersign policy test +run the test blocks/],
   [['policy'], 2, /policy check/],
   [['policy', '--help'], 0, /policy check/],
   [['policy', 'check', '--help'], 0, /Usage: countersign policy check FILE\|FOLDER \[--json\]/],

@@ -5,8 +5,7 @@ import { type Command, type Environment, type ExitCode, UsageError } from './com
 import { keyCreate, keyList, keyRefresh, keyShow, keyXpub } from './key.ts';
 import { keyExport, keyImport, keyReshare } from './key-ceremony.ts';
 import { localFund } from './local-fund.ts';
-import { policyCheck } from './policy-check.ts';
-import { policyTest } from './policy-test.ts';
+import { POLICY_COMMANDS } from './policy.ts';
 import {
   serviceAccountCheck,
   serviceAccountKeygen,
@@ -23,8 +22,7 @@ import { signerCombine, signerDeal, signerRecipient, signerRestore } from './sig
 import { type Terminal, printable } from './terminal.ts';
 
 const COMMANDS: readonly Command[] = [
-  policyCheck,
-  policyTest,
+  ...POLICY_COMMANDS,
   localFund,
   keyCreate,
   keyList,
@@ -104,14 +102,13 @@ function answerWithoutCommand(words: readonly string[], terminal: Terminal): Exi
 }
 
 function overview(commands: readonly Command[]): string {
-  const calls = commands.map(({ name, usage }) => `countersign ${name} ${usage}`);
-  const width = Math.max(...calls.map((call) => call.length));
+  const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     'Usage: countersign COMMAND',
     '',
-    ...commands.map(({ about }, index) => `  ${calls[index]?.padEnd(width)}   ${about}`),
+    ...commands.map(({ name, about }) => `  countersign ${name.padEnd(width)}   ${about}`),
     '',
-    'countersign COMMAND --help tells more.',
+    'countersign COMMAND --help tells what a command takes.',
     'Exit codes: 0 all well, 1 errors, failed tests or a refusal, 2 the call is wrong.',
   ].join('\n');
 }

@@ -12,6 +12,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 const terminal = {
   out: (line: string) => stdout.write(`${line}\n`),
   err: (line: string) => stderr.write(`${line}\n`),
+  ...(stderr.isTTY && { progress: (line: string) => stderr.write(`\r\u001b[2K${line}`) }),
   colors: stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
 };
 process.exitCode = await runCommandLine(process.argv.slice(2), terminal, env);

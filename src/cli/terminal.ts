@@ -6,6 +6,8 @@ export type Terminal = {
   /** Faults of the call itself. */
   readonly err: (line: string) => void;
   readonly colors: boolean;
+  /** How far a long command is, on one line that the next call replaces. Absent: nobody looks. */
+  readonly progress?: (line: string) => void;
 };
 
 const STYLES = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' } as const;

@@ -1,0 +1,7 @@
+/** The commands of `countersign policy`, in the order in which `--help` lists them. */
+import type { Command } from './command.ts';
+import { policyCheck } from './policy-check.ts';
+import { policyTest } from './policy-test.ts';
+
+/** One line for each verb, which stands in its own file `policy-VERB.ts`. */
+export const POLICY_COMMANDS: readonly Command[] = [policyCheck, policyTest];
