@@ -5,7 +5,7 @@ import { checkNumber, checkSymbol } from './check-amounts.ts';
 import { didYouMean } from './nearest-name.ts';
 import { optional } from './optional.ts';
 import { type Scope, assetsOfSymbol, findAsset } from './scope.ts';
-import type { TransferFacts } from './snapshot.ts';
+import type { RequestFacts } from './snapshot.ts';
 import type { Amount, Fact, FactValue, Given } from './syntax.ts';
 
 const FIELDS = ['initiator', 'wallet', 'asset', 'amount', 'recipient'];
@@ -18,7 +18,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   recipient: 'Write recipient = 0x5aAe...; with all its digits, or a whole Solana address.',
 };
 
-export function checkFacts(scope: Scope, given: Extract<Given, { kind: 'facts' }>): TransferFacts {
+export function checkFacts(scope: Scope, given: Extract<Given, { kind: 'facts' }>): RequestFacts {
   if (given.activity.text !== 'transfer') {
     const message = `A test of this version gives a transfer, not "${given.activity.text}".`;
     scope.report.add('UNSUPPORTED', given.activity.span, message, 'Write given transfer { ... }.');
@@ -73,14 +73,14 @@ function addFact(scope: Scope, facts: Map<string, FactValue>, fact: Fact): void 
 
 function checkInitiator(
   value: Extract<FactValue, { kind: 'user' }>,
-): NonNullable<TransferFacts['initiator']> {
+): NonNullable<RequestFacts['initiator']> {
   return { id: value.name.text, roles: value.roles.map((role) => role.text) };
 }
 
 function checkWallet(
   scope: Scope,
   value: Extract<FactValue, { kind: 'text' }>,
-): NonNullable<TransferFacts['wallet']> {
+): NonNullable<RequestFacts['wallet']> {
   if (value.tags === undefined) return { id: value.text.text, tags: [] };
   if (value.tags.kind === 'named') {
     const message = 'The tags are written out, in square brackets.';

@@ -67,6 +67,7 @@ export function checkHeader(scope: Scope, header: Header): CheckedHeader | undef
     versionSpan: version.number.span,
     effective: range,
     ...optional('owner', owner?.owner.text),
+    zone: zone?.zone.text ?? 'UTC',
     governs: activities,
     otherwise: fallback,
   };

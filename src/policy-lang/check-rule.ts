@@ -44,6 +44,7 @@ export function checkRule(scope: Scope, rule: Rule): CheckedRule | undefined {
     id: rule.name.text,
     span: rule.name.span,
     title: rule.title?.text ?? rule.name.text,
+    activities: ['transfer'],
     condition,
     effect,
     ...optional('fallback', fallback),

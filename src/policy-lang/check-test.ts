@@ -14,16 +14,16 @@ import { MAX_DURATION_MS } from './durations.ts';
 import { readDecimal } from './numbers.ts';
 import { optional } from './optional.ts';
 import { CURRENCIES, type Scope, findAsset, unknownName } from './scope.ts';
-import type { Quote, TransferFacts } from './snapshot.ts';
+import type { AggregateFact, Quote, RequestFacts } from './snapshot.ts';
 import type { Expectation, Given, SetPart, Test, Written } from './syntax.ts';
 
 type GivenOf<K extends Given['kind']> = Extract<Given, { kind: K }>;
 
 /** Facts of one test, while its `given`s are read. */
 type Draft = {
-  facts?: TransferFacts;
+  facts?: RequestFacts;
   readonly prices: Map<AssetId, readonly Quote[]>;
-  readonly aggregates: Map<string, bigint>;
+  readonly aggregates: Map<string, AggregateFact>;
   readonly lists: Map<string, ReadonlyMap<AddressKey, string>>;
   readonly groups: Map<string, readonly string[]>;
 };
@@ -54,6 +54,7 @@ export function checkTest(
   return {
     title: test.title.text,
     span: test.title.span,
+    activity: 'transfer',
     facts,
     ...givens,
     expectations: test.expectations.flatMap((item) => checkExpectation(scope, item, rules)),
@@ -123,7 +124,7 @@ function checkHistory(scope: Scope, given: GivenOf<'history'>, draft: Draft): vo
     return;
   }
   if (draft.aggregates.has(need.key)) twice(scope, given, 'this total');
-  draft.aggregates.set(need.key, amount.minor);
+  draft.aggregates.set(need.key, { total: amount.minor });
 }
 
 function listed(scope: Scope, set: SetPart): Extract<SetPart, { kind: 'listed' }> | undefined {
@@ -177,8 +178,8 @@ function checkExpectation(
   const effect = checkEffect(scope, expectation.effect);
   if (effect === undefined) return [];
   const by = optional('by', expectation.by?.text);
-  if (effect.kind === 'block') {
-    return [{ kind: 'block', ...optional('message', effect.message), ...by, span }];
+  if (effect.kind === 'block' || effect.kind === 'flag') {
+    return [{ kind: effect.kind, ...optional('message', effect.message), ...by, span }];
   }
   if (effect.kind === 'allow') {
     if (expectation.by !== undefined) {

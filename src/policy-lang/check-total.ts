@@ -60,8 +60,10 @@ export function checkNeed(
     key: `${text} in ${currency}`,
     function: 'sum',
     of: 'value',
+    distinct: false,
     currency,
-    windowMs,
+    activity: 'transfer',
+    window: { kind: 'last', ms: windowMs },
     by: ['wallet'],
     includesThis,
   };

@@ -6,13 +6,14 @@ import type { ApprovalRequirement, Quorum } from './decision.ts';
 import type { Span } from './diagnostics.ts';
 import type { AddressList } from './list-file.ts';
 import type { Scope } from './scope.ts';
-import type { Activity, Quote, TransferFacts } from './snapshot.ts';
+import type { Activity, AggregateFact, Quote, RequestFacts } from './snapshot.ts';
 import type { SourceText } from './source-text.ts';
 import type { Prove } from './syntax.ts';
 
 export type CheckedEffect =
   | { readonly kind: 'allow' }
   | { readonly kind: 'block'; readonly message?: string }
+  | { readonly kind: 'flag'; readonly message?: string }
   | { readonly kind: 'require'; readonly requirement: ApprovalRequirement }
   | { readonly kind: 'allow-with-approval'; readonly requirement: ApprovalRequirement };
 
@@ -20,6 +21,10 @@ export type CheckedRule = {
   readonly id: string;
   readonly span: Span;
   readonly title: string;
+  /** What it applies to, among what the policy governs. */
+  readonly activities: readonly Activity[];
+  /** The table that it is a row of; rows count from 1. */
+  readonly table?: { readonly id: string; readonly row: number };
   /** `when`, and not `unless`. */
   readonly condition: Condition;
   readonly effect: CheckedEffect;
@@ -37,6 +42,8 @@ export type CheckedHeader = {
   readonly versionSpan: Span;
   readonly effective: { readonly from: Instant; readonly until?: Instant };
   readonly owner?: string;
+  /** In which calendar windows begin; UTC where the author names none. */
+  readonly zone: string;
   readonly governs: readonly Activity[];
   readonly otherwise:
     | { readonly kind: 'allow' }
@@ -46,9 +53,10 @@ export type CheckedHeader = {
 export type CheckedTest = {
   readonly title: string;
   readonly span: Span;
-  readonly facts: TransferFacts;
+  readonly activity: Activity;
+  readonly facts: RequestFacts;
   readonly prices: ReadonlyMap<AssetId, readonly Quote[]>;
-  readonly aggregates: ReadonlyMap<string, bigint>;
+  readonly aggregates: ReadonlyMap<string, AggregateFact>;
   /** Lists and groups that stand in for the imported ones. */
   readonly lists: ReadonlyMap<string, AddressList>;
   readonly groups: ReadonlyMap<string, readonly string[]>;
@@ -58,7 +66,7 @@ export type CheckedTest = {
 export type CheckedExpectation = { readonly span: Span } & (
   | { readonly kind: 'matched' | 'not-matched'; readonly rule: string }
   | { readonly kind: 'allow' }
-  | { readonly kind: 'block'; readonly message?: string; readonly by?: string }
+  | { readonly kind: 'block' | 'flag'; readonly message?: string; readonly by?: string }
   | {
       readonly kind: 'require';
       readonly quorums: readonly Quorum[];

@@ -23,7 +23,7 @@ test('a compiled policy tells what the platform must know to decide', () => {
   expect(policy?.aggregates).toEqual([
     expect.objectContaining({
       key: 'sum(value) over last 24h by wallet in USD',
-      windowMs: 86_400_000,
+      window: { kind: 'last', ms: 86_400_000 },
       includesThis: true,
     }),
     expect.objectContaining({

@@ -142,7 +142,8 @@ function link(checked: CheckedPolicy, header: CheckedHeader, hash: string): Comp
   const currencies = rules.flatMap(({ condition }) =>
     [...atomsOf(condition)].flatMap((atom) => {
       if (atom.kind === 'value') return atom.currency;
-      return atom.kind === 'total' && atom.need.includesThis ? atom.need.currency : [];
+      const isAdded = atom.kind === 'total' && atom.need.includesThis;
+      return isAdded ? (atom.need.currency ?? []) : [];
     }),
   );
   return {

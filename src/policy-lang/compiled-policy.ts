@@ -1,5 +1,7 @@
 /** A policy that has passed every check and is ready to decide. */
+import type { AssetId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
+import type { Condition } from './condition.ts';
 import type { Program } from './program.ts';
 import type { Activity } from './snapshot.ts';
 
@@ -24,17 +26,43 @@ export type CompiledPolicy = {
 
 /** One running total that a rule compares. */
 export type AggregateNeed = {
-  /** Canonical text, e.g. `sum(value) over last 24h by wallet in USD`. */
+  /** Canonical text, which parses back: `sum(value) over last 24h by wallet in USD`. */
   readonly key: string;
-  readonly function: 'sum';
-  readonly of: 'value';
-  readonly currency: string;
-  /** Half-open window `(now - windowMs, now]`. */
-  readonly windowMs: number;
-  readonly by: readonly 'wallet'[];
+  readonly function: 'sum' | 'count' | 'max';
+  /** `requests` are counted as such: `count(transfer)`. */
+  readonly of: 'value' | 'amount' | 'requests' | DistinctField;
+  /** `count(distinct recipient)`: how many different ones. */
+  readonly distinct: boolean;
+  /** In which a value is added up. */
+  readonly currency?: string;
+  /** Whose base units an amount adds up. */
+  readonly asset?: AssetId;
+  /** Which requests count. */
+  readonly activity: Activity;
+  readonly window: AggregateWindow;
+  /** Only earlier requests that share these with the pending one; empty: of the organisation. */
+  readonly by: readonly GroupingField[];
+  /** Holds for each request that counts; the pending one counts only where it holds. */
+  readonly where?: Condition;
   /** The pending request counts towards the total. */
   readonly includesThis: boolean;
 };
+
+export type GroupingField = 'wallet' | 'initiator' | 'asset' | 'recipient' | 'network';
+
+export type DistinctField = GroupingField;
+
+/**
+ * Half-open `(now - ms, now]`, or from the local midnight at which the day, the week (Monday) or the
+ * month of `now` begins, up to and with `now`.
+ */
+export type AggregateWindow =
+  | { readonly kind: 'last'; readonly ms: number }
+  | {
+      readonly kind: 'calendar';
+      readonly unit: 'day' | 'week' | 'month';
+      readonly zone: string;
+    };
 
 export type GroupMember = {
   readonly email: string;

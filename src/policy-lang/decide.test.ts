@@ -12,7 +12,7 @@ import {
   quote,
   snapshotOf,
 } from '#testing/policy-fixtures.ts';
-import { decide } from './decide.ts';
+import { decide, trace } from './decide.ts';
 import type { Decision } from './decision.ts';
 
 const SEED = `
@@ -64,7 +64,7 @@ test.each([
   ['what is left of the limit', 200_000_00n, 'PENDING, 1 managers'],
   ['a cent less than needed', 200_000_01n, 'BLOCK, LIMIT_EXCEEDED daily-limit'],
 ])('the pending request counts towards the total: %s', (_, before, answer) => {
-  const aggregates = new Map([[DAY_TOTAL, before]]);
+  const aggregates = new Map([[DAY_TOTAL, { total: before }]]);
   expect(inShort(decide(seed, snapshotOf({}, { aggregates })))).toBe(answer);
 });
 
@@ -75,7 +75,7 @@ test('"excluding this" leaves the pending request out of the total', () => {
   const key = 'sum(value) over last 24h by wallet excluding this in USD';
   expect(policy.aggregates.map((need) => need.key)).toEqual([key]);
   const at = (before: bigint) =>
-    decide(policy, snapshotOf({}, { aggregates: new Map([[key, before]]) }));
+    decide(policy, snapshotOf({}, { aggregates: new Map([[key, { total: before }]]) }));
   expect(at(100_00n).outcome).toBe('ALLOW');
   expect(inShort(at(100_01n))).toBe('BLOCK, LIMIT_EXCEEDED r');
 });
@@ -162,7 +162,7 @@ test.each([
 });
 
 test('each rule says why, with the figures of the request', () => {
-  expect(decide(seed, snapshotOf()).rules).toEqual([
+  expect(trace(seed, snapshotOf()).rules).toEqual([
     expect.objectContaining({
       id: 'vendor-list',
       outcome: 'matched',
@@ -186,7 +186,7 @@ test('each rule says why, with the figures of the request', () => {
 
 test('a missing fact is named with its cause', () => {
   const causes = new Map([[DAY_TOTAL, 'the ledger does not answer']]);
-  const { rules, reasons } = decide(seed, snapshotOf({}, { aggregates: new Map(), causes }));
+  const { rules, reasons } = trace(seed, snapshotOf({}, { aggregates: new Map(), causes }));
   const sentence = `Not known: the total ${DAY_TOTAL} (the ledger does not answer).`;
   expect(rules[1]).toMatchObject({ outcome: 'missing', sentence });
   expect(reasons[0]).toMatchObject({ code: 'DATA_MISSING', message: sentence });
@@ -235,7 +235,7 @@ test('a block that a list causes beside a total is no exceeded limit', () => {
   expect(inShort(decide(policy, snapshotOf({ recipient: BANNED })))).toBe(
     'BLOCK, POLICY_DENIED mixed',
   );
-  const aggregates = new Map([[DAY_TOTAL, 1_000_000_00n]]);
+  const aggregates = new Map([[DAY_TOTAL, { total: 1_000_000_00n }]]);
   expect(inShort(decide(policy, snapshotOf({}, { aggregates })))).toBe(
     'BLOCK, LIMIT_EXCEEDED mixed',
   );
@@ -330,7 +330,7 @@ test.each([
   ['not always', 'This rule never applies.'],
 ])('the condition "%s" is explained', (condition, sentence) => {
   const policy = policyOf(`rule r { when ${condition} then allow because "x" }`);
-  expect(decide(policy, snapshotOf()).rules[0]?.sentence).toBe(sentence);
+  expect(trace(policy, snapshotOf()).rules[0]?.sentence).toBe(sentence);
 });
 
 test('a policy blocks before and after the time in which it is in force', () => {
@@ -360,6 +360,6 @@ test('the decision names the bundle that made it', () => {
 test('an activity that the policy does not govern is blocked', () => {
   const open = HEADER.replace('otherwise block', 'otherwise allow');
   const policy = policyOf('rule ban { when recipient in banned then block "Banned" }', open);
-  const snapshot = { ...snapshotOf(), activity: 'incoming' as 'transfer' };
+  const snapshot = { ...snapshotOf(), activity: 'incoming' as const };
   expect(inShort(decide(policy, snapshot))).toBe('BLOCK, POLICY_DENIED governs');
 });

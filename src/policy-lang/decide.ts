@@ -3,9 +3,19 @@
  * snapshot give the same decision wherever it is made. Missing facts fail closed: they never make a
  * rule that blocks or asks for approval go away, and never make one that allows apply.
  */
+import { atomsOf } from './condition.ts';
+import { planAtom } from './plan-condition.ts';
 import type { CheckedEffect, CheckedRule } from './checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
-import type { ApprovalRequirement, Decision, Reason, RuleTrace } from './decision.ts';
+import type {
+  ApprovalRequirement,
+  DecisionTrace,
+  Decision,
+  Flag,
+  Reason,
+  RuleMatch,
+  RuleTrace,
+} from './decision.ts';
 import { type Grounds, groundsOf, missingPaths, missingSentence, sentenceOf } from './explain.ts';
 import { Facts } from './facts.ts';
 import { optional } from './optional.ts';
@@ -15,7 +25,13 @@ import type { Snapshot } from './snapshot.ts';
 import { FALSE, MISSING, TRUE, type Truth } from './truth.ts';
 
 export function decide(policy: CompiledPolicy, snapshot: Snapshot): Decision {
-  return decideProgram(policy.program, snapshot, policy);
+  const { rules: _, ...decision } = traceProgram(policy.program, snapshot, policy);
+  return decision;
+}
+
+/** The decision with every rule, why it matched or not, and what its comparisons gave. */
+export function trace(policy: CompiledPolicy, snapshot: Snapshot): DecisionTrace {
+  return traceProgram(policy.program, snapshot, policy);
 }
 
 /** What a rule contributes to the decision. */
@@ -26,6 +42,7 @@ type Contribution = {
   readonly reason?: Reason;
   /** The reason to give if nothing allows, because this rule might have. */
   readonly doubt?: Reason;
+  readonly flag?: Flag;
 };
 
 const NOTHING: Contribution = { allows: false, blocks: false };
@@ -33,11 +50,11 @@ const NOTHING: Contribution = { allows: false, blocks: false };
 /**
  * Decides with a program that may stand in for the policy's own, as a test with other lists does.
  */
-export function decideProgram(
+export function traceProgram(
   program: Program,
   snapshot: Snapshot,
   policy: { readonly hash: string; readonly version: number },
-): Decision {
+): DecisionTrace {
   const facts = new Facts(snapshot, program.assets);
   const truths = evaluate(program, facts);
   const rules: RuleTrace[] = [];
@@ -51,10 +68,19 @@ export function decideProgram(
     contributions.push(contributionOf(rule, grounds, facts));
   }
   const { hash, version } = policy;
-  return { ...combine(program, snapshot, contributions), rules, policy: { hash, version } };
+  return {
+    ...combine(program, snapshot, contributions),
+    flags: contributions.flatMap(({ flag }) => flag ?? []),
+    matched: rules.flatMap(({ id, outcome, effect }): RuleMatch[] =>
+      outcome === 'not-matched' ? [] : [{ rule: id, outcome, effect }],
+    ),
+    rules,
+    policy: { hash, version },
+  };
 }
 
 const OUTCOMES = ['not-matched', 'missing', 'matched'] as const;
+const TRUTHS = ['false', 'missing', 'true'] as const;
 
 function traceOf(rule: CheckedRule, grounds: Grounds, facts: Facts, program: Program): RuleTrace {
   return {
@@ -64,6 +90,11 @@ function traceOf(rule: CheckedRule, grounds: Grounds, facts: Facts, program: Pro
     effect: effectOf(rule, grounds.truth).kind,
     sentence: sentenceOf(grounds, facts, program.lists),
     controls: rule.controls,
+    atoms: [...atomsOf(rule.condition)].map((atom) => {
+      const truth = planAtom(atom, program.lists)(facts);
+      const alone = sentenceOf({ truth, atoms: [atom] }, facts, program.lists);
+      return { truth: TRUTHS[truth], sentence: alone };
+    }),
   };
 }
 
@@ -89,6 +120,10 @@ function contributionOf(rule: CheckedRule, grounds: Grounds, facts: Facts): Cont
   switch (effect.kind) {
     case 'block':
       return { ...NOTHING, blocks: true, reason: doubt ?? blockReason(rule, effect, grounds) };
+    case 'flag': {
+      const message = effect.message ?? rule.title;
+      return { ...NOTHING, flag: { rule: rule.id, message, indeterminate: truth === MISSING } };
+    }
     case 'require':
       return { ...NOTHING, requirement: effect.requirement, ...optional('reason', doubt) };
     case 'allow':

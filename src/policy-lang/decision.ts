@@ -2,16 +2,36 @@
 
 export type Outcome = 'ALLOW' | 'BLOCK' | 'PENDING';
 
+/** The answer, and which rules it rests on; `DecisionTrace` has all of them. */
 export type Decision = {
   readonly outcome: Outcome;
   /** Why the request is blocked, and which missing facts counted against it. */
   readonly reasons: readonly Reason[];
   /** One merged requirement where the outcome is PENDING, otherwise none. */
   readonly requirements: readonly ApprovalRequirement[];
-  /** Every rule in the order of the files, matched or not. */
-  readonly rules: readonly RuleTrace[];
+  /** What rules that flag say, whatever the outcome. */
+  readonly flags: readonly Flag[];
+  /** The rules that matched or could not be decided, in the order of the files. */
+  readonly matched: readonly RuleMatch[];
   /** The bundle hash and version that decided. */
   readonly policy: { readonly hash: string; readonly version: number };
+};
+
+/** A decision with every rule in the order of the files, matched or not. */
+export type DecisionTrace = Decision & { readonly rules: readonly RuleTrace[] };
+
+export type RuleMatch = {
+  readonly rule: string;
+  readonly outcome: 'matched' | 'missing';
+  /** What counted: with missing data the rule's own fallback, where it has one. */
+  readonly effect: RuleEffect;
+};
+
+export type Flag = {
+  readonly rule: string;
+  readonly message: string;
+  /** Data is missing: whether the rule matches is not known. */
+  readonly indeterminate: boolean;
 };
 
 export type ReasonCode = 'POLICY_DENIED' | 'LIMIT_EXCEEDED' | 'DATA_MISSING';
@@ -38,7 +58,7 @@ export type ApprovalRequirement = {
   readonly expiresAfterMs?: number;
 };
 
-export type RuleEffect = 'allow' | 'block' | 'require' | 'allow-with-approval';
+export type RuleEffect = 'allow' | 'block' | 'require' | 'allow-with-approval' | 'flag';
 
 export type RuleTrace = {
   readonly id: string;
@@ -49,4 +69,11 @@ export type RuleTrace = {
   readonly sentence: string;
   /** The control ids that the rule implements. */
   readonly controls: readonly string[];
+  /** Every comparison of the condition from left to right; none where the rule does not apply. */
+  readonly atoms: readonly AtomTrace[];
+};
+
+export type AtomTrace = {
+  readonly truth: 'true' | 'false' | 'missing';
+  readonly sentence: string;
 };

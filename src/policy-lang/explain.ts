@@ -54,8 +54,10 @@ function missingFor(atom: Atom, facts: Facts): readonly string[] {
       return facts.missingForValue(atom.currency);
     case 'total':
       return facts.missingForTotal(atom.need);
-    default:
+    case 'amount':
       return facts.asset === undefined ? ['asset'] : ['amount'];
+    default:
+      return ['field' in atom ? atom.field.path : atom.kind];
   }
 }
 
@@ -102,8 +104,10 @@ function clauseOf(atom: Atom, facts: Facts, lists: Lists): string {
       return valueClause(atom, facts);
     case 'total':
       return totalClause(atom, facts);
-    default:
+    case 'amount':
       return amountClause(atom, facts);
+    default:
+      return `the ${'field' in atom ? atom.field.path : atom.kind} is compared`;
   }
 }
 
@@ -135,13 +139,14 @@ function valueClause({ currency, limit }: Extract<Atom, { kind: 'value' }>, fact
 
 function totalClause({ need, limit }: Extract<Atom, { kind: 'total' }>, facts: Facts): string {
   const total = facts.total(need);
-  const window = `last ${durationInWords(need.windowMs)}`;
-  if (total === undefined) return `the total of the wallet's ${window} is not known`;
-  const show = (value: Exact): string => formatValue(value, need.currency);
+  const { window, currency = '' } = need;
+  const span = window.kind === 'last' ? durationInWords(window.ms) : window.unit;
+  if (total === undefined) return `the total of the wallet's last ${span} is not known`;
+  const show = (value: Exact): string => formatValue(value, currency);
   const text = `${show(total)}, ${relation(total, limit, show)}`;
   return need.includesThis
-    ? `${amountText(facts)} brings the wallet's ${window} to ${text}`
-    : `the wallet's ${window} come to ${text}`;
+    ? `${amountText(facts)} brings the wallet's last ${span} to ${text}`
+    : `the wallet's last ${span} come to ${text}`;
 }
 
 function amountClause(atom: Extract<Atom, { kind: 'amount' }>, facts: Facts): string {

@@ -52,8 +52,8 @@ export class Facts {
 
   /** A running total, with the request itself where the need says so. */
   total(need: AggregateNeed): Exact | undefined {
-    const before = this.snapshot.aggregates.get(need.key);
-    if (before === undefined || before < 0n) return undefined;
+    const before = this.snapshot.aggregates.get(need.key)?.total;
+    if (before === undefined || before < 0n || need.currency === undefined) return undefined;
     if (!need.includesThis) return fiat(before);
     const value = this.value(need.currency);
     return value && add(fiat(before), value);
@@ -69,10 +69,11 @@ export class Facts {
       : paths;
   }
 
-  missingForTotal(need: AggregateNeed): string[] {
-    const before = this.snapshot.aggregates.get(need.key);
-    const paths = before === undefined || before < 0n ? [need.key] : [];
-    return need.includesThis ? [...paths, ...this.missingForValue(need.currency)] : paths;
+  missingForTotal({ key, currency, includesThis }: AggregateNeed): string[] {
+    const before = this.snapshot.aggregates.get(key)?.total;
+    const paths = before === undefined || before < 0n ? [key] : [];
+    if (!includesThis || currency === undefined) return paths;
+    return [...paths, ...this.missingForValue(currency)];
   }
 
   /** Why the fact at a path is missing, in words; undefined when nobody said. */

@@ -11,9 +11,9 @@ import {
   quote,
   snapshotOf,
 } from '#testing/policy-fixtures.ts';
-import { decide } from './decide.ts';
-import type { ApprovalRequirement, Decision } from './decision.ts';
-import type { Snapshot, TransferFacts } from './snapshot.ts';
+import { trace } from './decide.ts';
+import type { ApprovalRequirement, DecisionTrace } from './decision.ts';
+import type { Snapshot, RequestFacts } from './snapshot.ts';
 
 const ATOMS = [
   'wallet tagged "payments"',
@@ -94,7 +94,7 @@ type Given = typeof facts extends fc.Arbitrary<infer T> ? T : never;
 
 function snapshotWith(given: Given): Snapshot {
   const asset = given.asset as AssetId | null;
-  const request: TransferFacts = {
+  const request: RequestFacts = {
     ...(given.tags && { wallet: { id: 'w', tags: given.tags } }),
     ...(asset && { asset }),
     ...(given.units !== null && { units: given.units }),
@@ -109,8 +109,8 @@ function snapshotWith(given: Given): Snapshot {
     request,
     prices: new Map(asset ? [[asset, quotes]] : []),
     aggregates: new Map([
-      ...(given.total === null ? [] : [[DAY_TOTAL, given.total] as const]),
-      ...(given.before === null ? [] : [[EXCLUDING, given.before] as const]),
+      ...(given.total === null ? [] : [[DAY_TOTAL, { total: given.total }] as const]),
+      ...(given.before === null ? [] : [[EXCLUDING, { total: given.before }] as const]),
     ]),
   };
 }
@@ -119,7 +119,7 @@ const RANK = { ALLOW: 0, PENDING: 1, BLOCK: 2 } as const;
 const NOTHING: ApprovalRequirement = { quorums: [], excludeInitiator: false };
 
 /** Whether whatever `left` lets through, `right` lets through with no more approvals. */
-function isAtLeastAsStrict(left: Decision, right: Decision): boolean {
+function isAtLeastAsStrict(left: DecisionTrace, right: DecisionTrace): boolean {
   if (RANK[left.outcome] !== RANK[right.outcome]) return RANK[left.outcome] > RANK[right.outcome];
   const [a = NOTHING] = left.requirements;
   const [b = NOTHING] = right.requirements;
@@ -143,8 +143,8 @@ test('the order of rules changes nothing', () => {
         .toSorted((left, right) => left.key - right.key)
         .map(({ text }) => text);
       const [first, second] = [inOrder, shuffled].map((order) =>
-        decide(policyFrom(order), snapshotWith(given)),
-      ) as [Decision, Decision];
+        trace(policyFrom(order), snapshotWith(given)),
+      ) as [DecisionTrace, DecisionTrace];
       expect(second.outcome).toBe(first.outcome);
       expect(second.requirements).toEqual(first.requirements);
       expect(new Set(second.reasons)).toEqual(new Set(first.reasons));
@@ -160,7 +160,7 @@ test('the order of operands changes nothing', () => {
     fc.property(parts, fc.constantFrom('and', 'or'), facts, (texts, word, given) => {
       const answer = (order: readonly string[]) => {
         const when = order.map((text) => `(${text})`).join(` ${word} `);
-        return decide(policyFrom(named([{ when, effect: 'allow' }])), snapshotWith(given)).rules[0]
+        return trace(policyFrom(named([{ when, effect: 'allow' }])), snapshotWith(given)).rules[0]
           ?.outcome;
       };
       expect(answer(texts.toReversed())).toBe(answer(texts));
@@ -173,8 +173,8 @@ test('adding a rule that blocks or requires approval never loosens', () => {
   fc.assert(
     fc.property(rules, ruleWith(tightening), facts, (texts, extra, given) => {
       const [before, after] = [texts, [...texts, extra]].map((all) =>
-        decide(policyFrom(named(all)), snapshotWith(given)),
-      ) as [Decision, Decision];
+        trace(policyFrom(named(all)), snapshotWith(given)),
+      ) as [DecisionTrace, DecisionTrace];
       expect(isAtLeastAsStrict(after, before)).toBe(true);
     }),
     runs,
@@ -185,8 +185,8 @@ test('adding a plain allow never tightens', () => {
   fc.assert(
     fc.property(rules, ruleWith(fc.constant('allow')), facts, (texts, extra, given) => {
       const [before, after] = [texts, [...texts, extra]].map((all) =>
-        decide(policyFrom(named(all)), snapshotWith(given)),
-      ) as [Decision, Decision];
+        trace(policyFrom(named(all)), snapshotWith(given)),
+      ) as [DecisionTrace, DecisionTrace];
       expect(isAtLeastAsStrict(before, after)).toBe(true);
     }),
     runs,
@@ -211,9 +211,9 @@ test('removing data never loosens', () => {
         ...given,
         ...Object.fromEntries(removed.map((path) => [path, null])),
       };
-      const [before, after] = [given, less].map((all) => decide(policy, snapshotWith(all))) as [
-        Decision,
-        Decision,
+      const [before, after] = [given, less].map((all) => trace(policy, snapshotWith(all))) as [
+        DecisionTrace,
+        DecisionTrace,
       ];
       expect(isAtLeastAsStrict(after, before)).toBe(true);
     }),
@@ -224,7 +224,7 @@ test('removing data never loosens', () => {
 test('a rule that is not true never lets a request through by itself', () => {
   fc.assert(
     fc.property(ruleWith(effect), facts, (text, given) => {
-      const { outcome, rules: traces } = decide(policyFrom(named([text])), snapshotWith(given));
+      const { outcome, rules: traces } = trace(policyFrom(named([text])), snapshotWith(given));
       if (traces[0]?.outcome !== 'matched') expect(outcome).toBe('BLOCK');
     }),
     runs,

@@ -3,7 +3,7 @@
  * answer; `explain.ts` says why. No code is generated from text.
  */
 import { type AddressKey } from './address.ts';
-import type { Atom, Condition, Order } from './condition.ts';
+import type { AddressSet, Atom, Condition, Order } from './condition.ts';
 import { type Exact, compare, whole } from './exact.ts';
 import type { Facts } from './facts.ts';
 import type { AddressList } from './list-file.ts';
@@ -78,8 +78,10 @@ export function planAtom(atom: Atom, lists: Lists): Test {
       const { order, limit, need } = atom;
       return (facts) => ordered(facts.total(need), order, limit);
     }
-    default:
+    case 'amount':
       return planAmount(atom);
+    default:
+      return () => MISSING;
   }
 }
 
@@ -115,7 +117,7 @@ export function holds(comparison: -1 | 0 | 1, order: Order): boolean {
 const NOBODY: ReadonlyMap<AddressKey, string> = new Map();
 
 export function addressesOf(
-  set: Extract<Atom, { kind: 'recipient-in' }>['set'],
+  set: AddressSet,
   lists: Lists,
 ): { has(key: AddressKey): boolean; keys(): Iterable<AddressKey> } {
   return set.kind === 'listed' ? set.addresses : (lists.get(set.name) ?? NOBODY);

@@ -2,8 +2,8 @@
 import type { CheckedExpectation, CheckedTest } from './checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
 import { isReachable } from './approval-quorum.ts';
-import { decideProgram } from './decide.ts';
-import type { Decision, Quorum } from './decision.ts';
+import { traceProgram } from './decide.ts';
+import type { DecisionTrace, Quorum } from './decision.ts';
 import type { Span } from './diagnostics.ts';
 import { durationInWords } from './durations.ts';
 import { linkProgram } from './program.ts';
@@ -20,7 +20,7 @@ export type TestResult = {
   readonly span: Span;
   readonly passed: boolean;
   readonly failures: readonly TestFailure[];
-  readonly decision: Decision;
+  readonly decision: DecisionTrace;
 };
 
 export type TestReport = {
@@ -41,7 +41,7 @@ export function runTests(policy: CompiledPolicy): TestReport {
 function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
   const snapshot: Snapshot = {
     now: policy.effective.from,
-    activity: 'transfer',
+    activity: test.activity,
     request: test.facts,
     prices: test.prices,
     aggregates: test.aggregates,
@@ -51,7 +51,7 @@ function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
     test.lists.size === 0
       ? own
       : linkProgram({ ...own, lists: new Map([...own.lists, ...test.lists]) });
-  const decision = decideProgram(program, snapshot, policy);
+  const decision = traceProgram(program, snapshot, policy);
   const failures = [
     ...test.expectations.flatMap((expected) => failureOf(expected, decision)),
     ...unreachable(test, decision),
@@ -60,7 +60,7 @@ function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
   return { title, span, passed: failures.length === 0, failures, decision };
 }
 
-function failureOf(expected: CheckedExpectation, decision: Decision): TestFailure[] {
+function failureOf(expected: CheckedExpectation, decision: DecisionTrace): TestFailure[] {
   const fails = (message: string): TestFailure[] => [{ span: expected.span, message }];
   switch (expected.kind) {
     case 'matched':
@@ -74,6 +74,8 @@ function failureOf(expected: CheckedExpectation, decision: Decision): TestFailur
     }
     case 'allow':
       return decision.outcome === 'ALLOW' ? [] : fails(`Expected allow. ${answer(decision)}`);
+    case 'flag':
+      return flagFailure(expected, decision).flatMap(fails);
     case 'block':
       return blockFailure(expected, decision).flatMap(fails);
     default:
@@ -82,7 +84,7 @@ function failureOf(expected: CheckedExpectation, decision: Decision): TestFailur
 }
 
 /** What the policy answered, as a sentence. */
-function answer({ outcome, reasons, requirements }: Decision): string {
+function answer({ outcome, reasons, requirements }: DecisionTrace): string {
   if (outcome === 'ALLOW') return 'The policy allows the transfer.';
   if (outcome === 'BLOCK') {
     const why = reasons.map(({ rule, message }) => `${message} (${rule})`).join('; ');
@@ -95,10 +97,17 @@ function answer({ outcome, reasons, requirements }: Decision): string {
 const listQuorums = (quorums: readonly Quorum[]): string =>
   quorums.map(({ group, count }) => `${count} of ${group}`).join(' and by ');
 
-function blockFailure(
-  { by, message }: Extract<CheckedExpectation, { kind: 'block' }>,
-  decision: Decision,
-): string[] {
+type Stated = Extract<CheckedExpectation, { kind: 'block' | 'flag' }>;
+
+function flagFailure({ by, message }: Stated, { flags }: DecisionTrace): string[] {
+  const raised = flags.filter(({ rule }) => by === undefined || rule === by);
+  if (raised.length === 0) return [`Expected a flag${by === undefined ? '' : ` by ${by}`}.`];
+  if (message === undefined || raised.some((flag) => flag.message === message)) return [];
+  const found = raised.map((flag) => `"${flag.message}"`).join(', ');
+  return [`Expected the flag "${message}", and found ${found}.`];
+}
+
+function blockFailure({ by, message }: Stated, decision: DecisionTrace): string[] {
   if (decision.outcome !== 'BLOCK') return [`Expected block. ${answer(decision)}`];
   const reasons = decision.reasons.filter(({ rule }) => by === undefined || rule === by);
   if (reasons.length === 0) return [`Expected block by ${by}. ${answer(decision)}`];
@@ -108,7 +117,7 @@ function blockFailure(
 
 function requireFailure(
   { quorums, expiresAfterMs, by }: Extract<CheckedExpectation, { kind: 'require' }>,
-  decision: Decision,
+  decision: DecisionTrace,
 ): string[] {
   const [requirement] = decision.requirements;
   if (decision.outcome !== 'PENDING' || requirement === undefined) {
@@ -132,11 +141,11 @@ function requireFailure(
   return failures;
 }
 
-const asksForApproval = ({ outcome, effect }: Decision['rules'][number]): boolean =>
+const asksForApproval = ({ outcome, effect }: DecisionTrace['rules'][number]): boolean =>
   outcome !== 'not-matched' && (effect === 'require' || effect === 'allow-with-approval');
 
 /** A test that gives groups also says that their people can meet what the policy asks for. */
-function unreachable({ groups, facts, span }: CheckedTest, decision: Decision): TestFailure[] {
+function unreachable({ groups, facts, span }: CheckedTest, decision: DecisionTrace): TestFailure[] {
   const [requirement] = decision.requirements;
   if (requirement === undefined || groups.size === 0) return [];
   const given = new Map([...groups].map(([name, people]) => [name, new Set(people)]));

@@ -3,38 +3,123 @@
  * give the same decision, on the gateway and on each node. A fact that is absent here is missing,
  * and missing facts fail closed.
  */
-import type { AssetId, Price } from '#core/money.ts';
+import type { AssetId, NetworkId, Price } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
+import type { Exact } from './exact.ts';
 
-export type Activity = 'transfer';
+/** What a policy can govern. */
+export const ACTIVITIES = [
+  'transfer',
+  'contract-call',
+  'sign-message',
+  'incoming',
+  'permission-change',
+  'policy-change',
+] as const;
+export type Activity = (typeof ACTIVITIES)[number];
 
 export type Snapshot = {
   /** The one trusted time of the decision. */
   readonly now: Instant;
   readonly activity: Activity;
-  readonly request: TransferFacts;
+  readonly request: RequestFacts;
   /** At most one quote a currency for each asset. */
   readonly prices: ReadonlyMap<AssetId, readonly Quote[]>;
-  /**
-   * Minor units of the need's currency by `AggregateNeed.key`: the sum over the window **without**
-   * the pending request, which `decide` adds exactly where the need says `includesThis`.
-   */
-  readonly aggregates: ReadonlyMap<string, bigint>;
+  /** By `AggregateNeed.key`. */
+  readonly aggregates: ReadonlyMap<string, AggregateFact>;
   /**
    * Why a fact is absent, in words, by its path (`price USDC@ethereum in USD`, an aggregate's key).
    */
   readonly causes?: ReadonlyMap<string, string>;
 };
 
-/** The facts of a transfer. The platform gives all of them; a policy's test may leave some out. */
-export type TransferFacts = {
-  readonly wallet?: { readonly id: string; readonly tags?: readonly string[] };
+/**
+ * A running total **without** the pending request, which `decide` adds exactly where the need says
+ * `includesThis`: minor units of the need's currency, base units of its asset, or a count.
+ */
+export type AggregateFact = {
+  readonly total: bigint;
+  /** With `count(distinct x)`: this request's x is among those that are counted already. */
+  readonly seen?: boolean;
+};
+
+/** The facts of a request. The platform gives all that its activity has; a test may leave some out. */
+export type RequestFacts = {
+  readonly network?: NetworkId;
+  readonly wallet?: {
+    readonly id: string;
+    readonly tags?: readonly string[];
+    /** In its family's canonical spelling, as every address here. */
+    readonly address?: string;
+  };
+  readonly initiator?: {
+    readonly id: string;
+    readonly email?: string;
+    readonly roles?: readonly string[];
+    /** Groups that the initiator is in; without it the people of the policy's groups count. */
+    readonly groups?: readonly string[];
+  };
+  /** What moves; of a contract call the native asset of its network. */
   readonly asset?: AssetId;
-  /** Base units of the asset. */
+  /** Base units of the asset; of a contract call `call.value` takes their place. */
   readonly units?: bigint;
-  /** The address in its family's canonical spelling. */
   readonly recipient?: string;
-  readonly initiator?: { readonly id: string; readonly roles?: readonly string[] };
+  readonly sender?: string;
+  readonly call?: CallFacts;
+  readonly message?: { readonly kind?: string };
+  readonly typedData?: TypedDataFacts;
+  readonly screening?: ScreeningFacts;
+  readonly change?: {
+    readonly kind?: string;
+    readonly target?: string;
+    readonly role?: string;
+  };
+};
+
+export type CallFacts = {
+  readonly contract?: string;
+  readonly function?: string;
+  /** Base units of the network's native asset. */
+  readonly value?: bigint;
+  readonly args?: ReadonlyMap<string, FactValue>;
+};
+
+export type TypedDataFacts = {
+  readonly primaryType?: string;
+  readonly domainName?: string;
+  readonly contract?: string;
+  readonly fields?: ReadonlyMap<string, FactValue>;
+};
+
+/** What a contract call's argument or a field of typed data is. */
+export type FactValue =
+  | { readonly type: 'address'; readonly address: string }
+  | { readonly type: 'number'; readonly number: bigint }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'boolean'; readonly value: boolean };
+
+/** From harmless to worst. */
+export const LEVELS = ['NONE', 'LOW', 'MEDIUM', 'HIGH', 'SEVERE'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Why there is no screening. */
+export const SCREENING_FAILURES = [
+  'unscreenable',
+  'unsupported-network',
+  'unsupported-asset',
+  'provider-failure',
+] as const;
+export type ScreeningFailure = (typeof SCREENING_FAILURES)[number];
+
+/** Once `failure` is set the other fields are missing, and the failure is their cause. */
+export type ScreeningFacts = {
+  readonly alertLevel?: Level;
+  readonly riskScore?: Exact;
+  readonly directExposure?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly addressCategories?: readonly string[];
+  readonly travelRule?: string;
+  readonly failure?: ScreeningFailure;
 };
 
 /** A price with its age: older than `maxAgeMs` at `Snapshot.now` counts as missing. */

@@ -109,7 +109,7 @@ export function snapshotOf(
       ...request,
     },
     prices: new Map([['USDC@ethereum' as AssetId, [quote('1.00')]]]),
-    aggregates: new Map([[DAY_TOTAL, 0n]]),
+    aggregates: new Map([[DAY_TOTAL, { total: 0n }]]),
     ...more,
   };
 }

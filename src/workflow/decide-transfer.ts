@@ -9,9 +9,9 @@ import type { AssetId } from '#core/money.ts';
 import { formatInstant, type Instant } from '#core/time.ts';
 import { findAsset } from '#chains/registry.ts';
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
-import type { Decision } from '#policy-lang/decision.ts';
+import type { DecisionTrace } from '#policy-lang/decision.ts';
 import { ledgerValue } from '#policy-lang/exact.ts';
-import type { Quote, Snapshot } from '#policy-lang/snapshot.ts';
+import type { AggregateFact, Quote, Snapshot } from '#policy-lang/snapshot.ts';
 import type { Tx } from '#persistence/database.ts';
 import { sumReserved } from '#persistence/ledger.ts';
 import type { DecisionRecord } from '#persistence/transfer.ts';
@@ -44,7 +44,7 @@ export type TransferQuestion = {
   readonly transfer?: TransferId;
 };
 
-export type Decided = { readonly decision: Decision; readonly record: DecisionRecord };
+export type Decided = { readonly decision: DecisionTrace; readonly record: DecisionRecord };
 
 /** The caller holds the wallet's row lock, or asks without consequence. */
 export async function decideTransfer(
@@ -71,12 +71,12 @@ async function snapshotOf(
 ): Promise<Snapshot> {
   const { now, wallet, asset, units, recipient, initiator, prices } = question;
   const causes = new Map<string, string>();
-  const aggregates = new Map<string, bigint>();
+  const aggregates = new Map<string, AggregateFact>();
   for (const need of policy.compiled?.aggregates ?? []) {
     const sum = await aggregate(tx, need, question);
     if (sum === undefined)
       causes.set(need.key, `an earlier transfer has no value in ${need.currency}`);
-    else aggregates.set(need.key, sum);
+    else aggregates.set(need.key, { total: sum });
   }
   for (const currency of policy.compiled?.currencies ?? []) {
     if (prices.cause !== undefined) causes.set(`price ${asset} in ${currency}`, prices.cause);
@@ -91,18 +91,21 @@ async function snapshotOf(
   };
 }
 
-const aggregate = (
+/** Undefined, which the policy takes as missing, where this total is not kept. */
+async function aggregate(
   tx: Tx,
-  { currency, windowMs }: AggregateNeed,
+  { currency, window }: AggregateNeed,
   { now, wallet, transfer }: TransferQuestion,
-): Promise<bigint | undefined> =>
-  sumReserved(tx, {
+): Promise<bigint | undefined> {
+  if (currency === undefined || window.kind !== 'last') return undefined;
+  return sumReserved(tx, {
     wallet: wallet.id,
     currency,
     now,
-    windowMs,
+    windowMs: window.ms,
     ...(transfer === undefined ? {} : { except: transfer }),
   });
+}
 
 /**
  * The value of an amount in minor units by currency, at these quotes. Rounded up: against a limit a

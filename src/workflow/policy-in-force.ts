@@ -7,8 +7,8 @@ import { NETWORKS } from '#chains/registry.ts';
 import type { Groups } from '#policy-lang/approval-quorum.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { decide } from '#policy-lang/decide.ts';
-import type { Decision } from '#policy-lang/decision.ts';
+import { trace } from '#policy-lang/decide.ts';
+import type { DecisionTrace } from '#policy-lang/decision.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import type { World } from '#policy-lang/world.ts';
 import type { Tx } from '#persistence/database.ts';
@@ -54,13 +54,15 @@ export async function policyOfVersion(
   return loaded(await tx.findOneOrFail(PolicyBundle, { organization, version }));
 }
 
-export const decideWith = (policy: PolicyInForce, snapshot: Snapshot): Decision =>
-  policy.compiled === undefined ? genesisDecision() : decide(policy.compiled, snapshot);
+export const decideWith = (policy: PolicyInForce, snapshot: Snapshot): DecisionTrace =>
+  policy.compiled === undefined ? genesisDecision() : trace(policy.compiled, snapshot);
 
-const genesisDecision = (): Decision => ({
+const genesisDecision = (): DecisionTrace => ({
   outcome: 'BLOCK',
   reasons: [{ code: 'POLICY_DENIED', rule: 'otherwise', message: GENESIS_MESSAGE }],
   requirements: [],
+  flags: [],
+  matched: [],
   rules: [],
   policy: { hash: GENESIS.hash, version: GENESIS.version },
 });

@@ -2,7 +2,7 @@ import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
 import type { Check } from './check.ts';
 
 /** How strict an effect is: a rule without its data is at least this strict by itself. */
-const STRICTNESS = { block: 3, require: 2, 'allow-with-approval': 1, allow: 0 } as const;
+const STRICTNESS = { block: 3, require: 2, 'allow-with-approval': 1, allow: 0, flag: 0 } as const;
 /**
  * Without its data a rule that allows does not match, which is stricter than any way of allowing.
  */
