@@ -65,11 +65,31 @@ async function main(): Promise<number> {
   }
   const { name, json, counted } = request;
   const loaded = (await import(`./${name}${SUFFIX}`)) as { readonly benchmark: Benchmark };
-  const { about, rounds, run } = loaded.benchmark;
+  const { about, rounds, endsEarly, run } = loaded.benchmark;
   const taken = counted === undefined ? rounds : { ...rounds, counted };
   console.error(`${name}: ${about}`);
-  print(name, taken, await run(taken, (line) => console.error(line)), json);
-  return 0;
+  const signal = endsEarly === true ? interrupts() : undefined;
+  const result = await run(taken, (line) => console.error(line), signal).catch((error: unknown) => {
+    if (signal?.aborted === true) return undefined;
+    throw error;
+  });
+  if (result === undefined) {
+    console.error(`${name}: interrupted`);
+    return INTERRUPTED;
+  }
+  print(name, taken, result, json);
+  for (const fault of result.faults ?? []) console.error(`${name}: ${fault}`);
+  return (result.faults ?? []).length > 0 ? 1 : 0;
+}
+
+/** 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+
+/** Ctrl-C may arrive twice, from the terminal and from the launcher: it means the same. */
+function interrupts(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => controller.abort());
+  return controller.signal;
 }
 
 process.exitCode = await main();

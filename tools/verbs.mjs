@@ -74,8 +74,8 @@ export const VERBS = {
     commands: (args, root) => [program(root, 'demo/demo.ts', args)],
   },
   bench: {
-    usage: 'NAME [--json]',
-    about: 'run a benchmark of bench/',
+    usage: 'NAME [--n ROUNDS] [--json]',
+    about: 'run a benchmark or a soak of bench/',
     supervises: true,
     tellsHelp: true,
     commands: (args, root) => [program(root, 'bench/run.ts', args)],

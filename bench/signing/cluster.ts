@@ -2,21 +2,12 @@
  * Signatures by a cluster of real processes on this machine: gRPC, mutual TLS, the reservation of each
  * presignature on the disk, and pools that are filled meanwhile. The worker is this process.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type BenchWallet, clusterStage, walletOf } from '#bench/cluster-stage.ts';
 import { type Rounds, percentile, rounded } from '#bench/measure.ts';
-import { type SignerCluster, connectCluster } from '#cluster-client/cluster.ts';
-import { type KeyId, type OrganizationId, type WalletId, newId } from '#core/ids.ts';
-import { programArguments } from '#launcher/programs.ts';
-import { provisionCommittee } from '#signer-cluster/provision.ts';
-import type { PartyId } from '#signing/kernel.ts';
-import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type Topology, random } from './topology.ts';
+import type { SignerCluster } from '#cluster-client/cluster.ts';
+import type { Topology } from './topology.ts';
 
 /** What is asked of the cluster: one at a time first, then many at once. */
 export type ClusterRounds = {
@@ -38,50 +29,10 @@ export type ClusterFigures = {
   readonly samples: Readonly<Record<string, readonly number[]>>;
 };
 
-const QUIET = { info: () => undefined, warn: () => undefined };
 const POOL_WAIT_MS = 120_000;
 
-type Node = { readonly child: ChildProcess; readonly port: number };
-
-async function startNode(config: string): Promise<Node> {
-  const child = spawn(process.execPath, programArguments('signer-cluster/main.ts'), {
-    env: { ...process.env, SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', LOG_LEVEL: 'fatal' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { child, port: (JSON.parse(line) as { port: number }).port };
-}
-
-async function stopNode({ child }: Node): Promise<void> {
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
-}
-
-type Wallet = { readonly keyId: KeyId; readonly sign: () => Promise<number> };
-
-async function walletOf(cluster: SignerCluster): Promise<Wallet> {
-  const now = Date.now();
-  const keyId = newId('key', now, random(10));
-  const organization: OrganizationId = newId('organization', now, random(10));
-  const wallet: WalletId = newId('wallet', now, random(10));
-  await cluster.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
-  await cluster.registerWallet({ wallet, keyId, organization, path: 'm/44/60/0/0/0' });
-  let count = 0;
-  return {
-    keyId,
-    async sign() {
-      const externalId = `bench-${(count += 1)}`;
-      const mandate = requestFor(paymentIntent({ organization, wallet, externalId }));
-      const startedMs = performance.now();
-      await cluster.sign({ keyId, mandate });
-      return performance.now() - startedMs;
-    },
-  };
-}
-
 /** Signs once with every set, which makes their pools, and waits until nothing more is made. */
-async function fillPools(cluster: SignerCluster, wallet: Wallet, sets: number): Promise<void> {
+async function fillPools(cluster: SignerCluster, wallet: BenchWallet, sets: number): Promise<void> {
   for (let turn = 0; turn < sets; turn++) await wallet.sign();
   const made = async (): Promise<number> =>
     (await cluster.health()).reduce((sum, node) => sum + (node.presignatures?.made ?? 0), 0);
@@ -94,12 +45,12 @@ async function fillPools(cluster: SignerCluster, wallet: Wallet, sets: number): 
 }
 
 /** `atOnce` requests at any moment until `count` are done: milliseconds of each, and per second. */
-async function together(wallet: Wallet, count: number, atOnce: number) {
+async function together(wallet: BenchWallet, count: number, atOnce: number) {
   const ms: number[] = [];
   let left = count;
   const startedMs = performance.now();
   const lane = async (): Promise<void> => {
-    while ((left -= 1) >= 0) ms.push(await wallet.sign());
+    while ((left -= 1) >= 0) ms.push((await wallet.sign()).ms);
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return { ms, perSecond: (1_000 * count) / (performance.now() - startedMs) };
@@ -119,21 +70,14 @@ export async function clusterSigning(
   tell: (line: string) => void,
 ): Promise<ClusterFigures> {
   const loadBefore = loadavg()[0] ?? 0;
-  const dir = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-  const nodes: Node[] = [];
-  let cluster: SignerCluster | undefined;
+  const stage = await clusterStage(topology);
   try {
-    const { configs, tls } = await provisionCommittee({ dir, ...topology });
-    nodes.push(...(await Promise.all(configs.map(startNode))));
-    const signers = new Map<PartyId, string>(
-      nodes.map(({ port }, index) => [index + 1, `127.0.0.1:${port}`]),
-    );
-    cluster = await connectCluster({ signers, tls, log: QUIET });
+    const { cluster } = stage;
     const wallet = await walletOf(cluster);
-    tell(`${topology.name}: ${nodes.length} signer processes run, their pools fill`);
+    tell(`${topology.name}: ${stage.children.length} signer processes run, their pools fill`);
     await fillPools(cluster, wallet, setsOf(topology));
     const alone: number[] = [];
-    for (let round = 0; round < rounds.alone; round++) alone.push(await wallet.sign());
+    for (let round = 0; round < rounds.alone; round++) alone.push((await wallet.sign()).ms);
     tell(`${topology.name}: ${rounds.alone} signatures one at a time`);
     const crowd = await together(wallet, rounds.together, rounds.atOnce);
     tell(`${topology.name}: ${rounds.together} signatures, ${rounds.atOnce} at once`);
@@ -150,8 +94,6 @@ export async function clusterSigning(
       samples: { cluster_sign: alone, cluster_sign_together: crowd.ms },
     };
   } finally {
-    cluster?.close();
-    await Promise.all(nodes.map(stopNode));
-    await rm(dir, { recursive: true, force: true });
+    await stage.close();
   }
 }

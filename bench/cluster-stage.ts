@@ -1,0 +1,144 @@
+/**
+ * A committee of real signer processes on this machine for a benchmark, in a folder of its own that is
+ * gone at the end, and a wallet that signs payments. The worker is this process.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type SignerCluster, type Signed, connectCluster } from '#cluster-client/cluster.ts';
+import { payloadsOf } from '#cluster-client/request.ts';
+import type { Bytes } from '#core/bytes.ts';
+import { type KeyId, type OrganizationId, type WalletId, newId } from '#core/ids.ts';
+import { instant } from '#core/time.ts';
+import { programArguments } from '#launcher/programs.ts';
+import type { NodeFile } from '#signer-cluster/config.ts';
+import { provisionCommittee } from '#signer-cluster/provision.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { LOOK_INSIDE } from '#testing/inside.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { random } from './signing/topology.ts';
+
+export type StageRequest = {
+  readonly count: number;
+  readonly threshold: number;
+  readonly limits?: NodeFile['limits'];
+  /** Whether the nodes tell what they hold (`#testing/inside.ts`). */
+  readonly isTransparent?: boolean;
+};
+
+export type ClusterStage = {
+  readonly cluster: SignerCluster;
+  /** The signer processes, by party. */
+  readonly children: readonly ChildProcess[];
+  /** Stops everything and removes its folder. */
+  close(): Promise<void>;
+};
+
+const QUIET = { info: () => undefined, warn: () => undefined };
+
+type Node = { readonly child: ChildProcess; readonly port: Promise<number> };
+
+/** In a process group of its own: Ctrl-C is for this process, which then stops it in order. */
+function startNode(config: string, isTransparent: boolean): Node {
+  const preloaded = isTransparent ? ['--import', LOOK_INSIDE] : [];
+  const args = [...preloaded, ...programArguments('signer-cluster/main.ts')];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', LOG_LEVEL: 'fatal' },
+    stdio: ['pipe', 'pipe', 'inherit', ...(isTransparent ? (['ipc'] as const) : [])],
+    detached: true,
+  });
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('a signer process ended before it served');
+  });
+  ended.catch(() => undefined);
+  const ready = once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
+  const port = Promise.race([ready, ended]).then(
+    ([line]: string[]) => (JSON.parse(line ?? '') as { port: number }).port,
+  );
+  return { child, port };
+}
+
+async function stopNode(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+export async function clusterStage(request: StageRequest): Promise<ClusterStage> {
+  const { count, threshold, limits, isTransparent = false } = request;
+  const dir = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
+  let nodes: readonly Node[] = [];
+  let cluster: SignerCluster | undefined;
+  async function close(): Promise<void> {
+    cluster?.close();
+    await Promise.all(nodes.map(({ child }) => stopNode(child)));
+    await rm(dir, { recursive: true, force: true });
+  }
+  try {
+    const { configs, tls } = await provisionCommittee({ dir, count, threshold });
+    if (limits !== undefined) await Promise.all(configs.map((path) => setLimits(path, limits)));
+    nodes = configs.map((config) => startNode(config, isTransparent));
+    const ports = await Promise.all(nodes.map(({ port }) => port));
+    const signers = new Map<PartyId, string>(
+      ports.map((port, index) => [index + 1, `127.0.0.1:${port}`]),
+    );
+    cluster = await connectCluster({ signers, tls, log: QUIET });
+    return { cluster, children: nodes.map(({ child }) => child), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function setLimits(path: string, limits: NodeFile['limits']): Promise<void> {
+  const file = JSON.parse(await readFile(path, 'utf8')) as NodeFile;
+  await writeFile(path, JSON.stringify({ ...file, limits }));
+}
+
+/** A payment that was signed: what was signed, and how long it took. */
+export type SignedPayment = {
+  readonly digest: Bytes;
+  readonly signatures: Signed['signatures'];
+  readonly ms: number;
+};
+
+export type BenchWallet = {
+  readonly publicKey: Bytes;
+  sign(): Promise<SignedPayment>;
+};
+
+/** A wallet one path below a new key. Every payment of it is another intent. */
+export async function walletOf(
+  cluster: SignerCluster,
+  intentLifeMs?: number,
+): Promise<BenchWallet> {
+  const now = Date.now();
+  const keyId: KeyId = newId('key', now, random(10));
+  const organization: OrganizationId = newId('organization', now, random(10));
+  const wallet: WalletId = newId('wallet', now, random(10));
+  await cluster.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
+  const path = 'm/44/60/0/0/0';
+  const { publicKey } = await cluster.registerWallet({ wallet, keyId, organization, path });
+  let count = 0;
+  return {
+    publicKey,
+    async sign() {
+      const intent = paymentIntent({
+        organization,
+        wallet,
+        externalId: `bench-${(count += 1)}`,
+        ...(intentLifeMs === undefined ? {} : { expires: instant(Date.now() + intentLifeMs) }),
+      });
+      const mandate = requestFor(intent);
+      const startedMs = performance.now();
+      const { signatures } = await cluster.sign({ keyId, mandate });
+      const ms = performance.now() - startedMs;
+      const [payload] = payloadsOf(mandate);
+      return { digest: (payload as { digest: Bytes }).digest, signatures, ms };
+    },
+  };
+}
