@@ -2,7 +2,7 @@
  * A time on the clocks of a zone, as an instant. The zone data is the runtime's copy of the IANA
  * database. Times that a change of clocks skips or repeats are refused rather than guessed.
  */
-import { DAY_MS, type Instant, instant } from '#core/time.ts';
+import { DAY_MS, type Instant, SECOND_MS, instant } from '#core/time.ts';
 
 export type LocalReading =
   | { readonly ok: true; readonly at: Instant }
@@ -48,6 +48,17 @@ function offsetMs(format: Intl.DateTimeFormat, ms: number): number {
     field('second'),
   );
   return shown - ms;
+}
+
+/**
+ * What the clocks of a zone show at an instant, as the milliseconds of a UTC clock that shows the
+ * same. The zone exists: `isZone` has said so.
+ */
+export function localClock(zone: string, at: number): number {
+  const format = formatFor(zone);
+  if (format === undefined) throw new Error(`there is no time zone ${zone}`);
+  // The format knows whole seconds only, and so do the changes of clocks.
+  return at + offsetMs(format, Math.floor(at / SECOND_MS) * SECOND_MS);
 }
 
 /** `2026-07-01T00:00` with `Europe/Paris`. */
