@@ -17,7 +17,13 @@ const GIVEN = {
 };
 
 /** What the launcher hands on as it stands. */
-const FOR_SERVICES = ['CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'CEREMONIES_PER_ADDRESS'];
+const FOR_SERVICES = [
+  'CONSOLE_ORIGIN',
+  'SOCKETS_PER_ADDRESS',
+  'CEREMONIES_PER_ADDRESS',
+  'SCREENING',
+  'SCREENING_TOKEN',
+];
 
 const FOR_WORKER = ['SIGNER_RENDEZVOUS'];
 

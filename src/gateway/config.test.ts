@@ -35,6 +35,15 @@ test('the limits of an address are read', () => {
   expect(parseConfig({ ...GOOD, ...limits })).toMatchObject(read);
 });
 
+test('who screens addresses is read, with the token', () => {
+  const screening = { SCREENING: 'https://screening.example/v1', SCREENING_TOKEN: 'abc' };
+  expect(parseConfig({ ...GOOD, ...screening }).screening).toEqual({
+    source: 'https://screening.example/v1',
+    token: 'abc',
+  });
+  expect(faults({ ...GOOD, ...screening, SCREENING_TOKEN: 'a b' })).toEqual(['SCREENING_TOKEN']);
+});
+
 test('nodes may dial in, where the worker says at which address', () => {
   const hybrid = { SIGNERS: '1=127.0.0.1:7001,2=dial-in', SIGNER_RENDEZVOUS: '0.0.0.0:7443' };
   expect(parseConfig({ ...GOOD, ...hybrid })).toMatchObject({

@@ -30,6 +30,12 @@ export type Config = {
   readonly rpc: ReadonlyMap<NetworkId, string>;
   /** A file's path or an http(s) URL. */
   readonly prices: string;
+  /** Who screens addresses, where somebody does. */
+  readonly screening?: {
+    /** A file's path or an http(s) URL. */
+    readonly source: string;
+    readonly token?: string;
+  };
   /** Sockets that one remote address may have open. Behind a proxy everybody has the same one. */
   readonly socketsPerAddressMax?: number;
   /** Sign-ins and registrations that one remote address may begin or complete at one moment. */
@@ -87,6 +93,14 @@ export function parseConfig(env: Environment): Config {
       : {}),
     rpc: readEndpoints(env, faults),
     prices: read('PRICES', asText),
+    ...(env['SCREENING']
+      ? {
+          screening: {
+            source: env['SCREENING'],
+            ...(env['SCREENING_TOKEN'] ? { token: read('SCREENING_TOKEN', parseToken) } : {}),
+          },
+        }
+      : {}),
     ...(env['SOCKETS_PER_ADDRESS']
       ? { socketsPerAddressMax: read('SOCKETS_PER_ADDRESS', parseCount) }
       : {}),
@@ -101,6 +115,12 @@ export function parseConfig(env: Environment): Config {
 }
 
 const asText = (text: string): string => text;
+
+/** What a header can carry. */
+function parseToken(text: string): string {
+  if (/^[!-~]{1,4096}$/.test(text)) return text;
+  throw invalidInput('', 'not a token', 'Write printable ASCII characters without spaces.');
+}
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

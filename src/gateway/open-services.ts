@@ -13,6 +13,7 @@ import { instant } from '#core/time.ts';
 import { connectDatabase } from '#persistence/database.ts';
 import { type JobQueue, openJobQueue } from '#persistence/jobs.ts';
 import { openPrices } from '#workflow/prices.ts';
+import { openScreening } from '#workflow/screening-source.ts';
 import type { Chains, Clock, Log, Services } from '#workflow/services.ts';
 import type { Config } from './config.ts';
 
@@ -40,6 +41,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     cluster,
     chains,
     prices: openPrices({ source: config.prices, clock }),
+    ...(config.screening === undefined ? {} : { screening: openScreening(config.screening) }),
     clock,
     random: (size) => new Uint8Array(randomBytes(size)),
     log,

@@ -8,6 +8,7 @@ import type { SignerCluster } from '#cluster-client/cluster.ts';
 import type { Quote } from '#policy-lang/snapshot.ts';
 import type { Jobs } from '#persistence/jobs.ts';
 import type { IdentityServices } from '#identity/services.ts';
+import type { ScreeningSource } from './screening.ts';
 
 export type Clock = {
   now(): Instant;
@@ -34,6 +35,8 @@ export type Services = IdentityServices & {
   readonly cluster: Omit<SignerCluster, 'close'>;
   readonly chains: Chains;
   readonly prices: PriceSource;
+  /** Absent where nobody screens: the screening fields are then missing. */
+  readonly screening?: ScreeningSource;
   readonly clock: Clock;
   readonly log: Log;
 };
