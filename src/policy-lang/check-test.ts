@@ -13,7 +13,7 @@ import type { CheckedExpectation, CheckedTest } from './checked-policy.ts';
 import { MAX_DURATION_MS } from './durations.ts';
 import { readDecimal } from './numbers.ts';
 import { optional } from './optional.ts';
-import { CURRENCIES, type Scope, findAsset, unknownName } from './scope.ts';
+import { CURRENCIES, type Scope, findAsset, unknownName, unsupported } from './scope.ts';
 import type { AggregateFact, Quote, RequestFacts } from './snapshot.ts';
 import type { Expectation, Given, SetPart, Test, Written } from './syntax.ts';
 
@@ -80,6 +80,9 @@ function checkGiven(scope: Scope, given: Given, draft: Draft, now: Instant): voi
       return;
     case 'list':
       checkList(scope, given, draft);
+      return;
+    case 'now':
+      unsupported(scope, given.span, 'a time of its own in a test');
       return;
     default:
       checkGroup(scope, given, draft);

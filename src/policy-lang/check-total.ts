@@ -32,7 +32,7 @@ function isSupported(scope: Scope, total: Aggregate): boolean {
   const [by, ...more] = total.by;
   if (total.function !== 'sum' || total.distinct || total.of.text !== 'value') {
     unsupported(scope, total.span, 'this total', 'This version adds up values: sum(value).');
-  } else if (total.last === undefined) {
+  } else if (total.window.kind === 'calendar') {
     unsupported(scope, total.span, 'calendar windows', 'Write a moving window: over last 24h.');
   } else if (total.where !== undefined) {
     unsupported(scope, total.span, '"where" in a total');
@@ -49,9 +49,8 @@ export function checkNeed(
   total: Aggregate,
   currency: string,
 ): AggregateNeed | undefined {
-  const last = total.last;
-  if (!isSupported(scope, total) || last === undefined) return undefined;
-  const windowMs = checkDuration(scope, last);
+  if (!isSupported(scope, total) || total.window.kind === 'calendar') return undefined;
+  const windowMs = checkDuration(scope, total.window.duration);
   if (windowMs === undefined) return undefined;
   const includesThis = !total.excludingThis;
   const suffix = includesThis ? '' : ' excluding this';

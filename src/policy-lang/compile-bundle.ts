@@ -71,7 +71,9 @@ function checkBundle(
   const now = header?.effective.from ?? instant(0);
   const ids = new Set(rules.map((rule) => rule.name.text));
   const proves = ofKind(items, 'prove');
-  for (const { where } of proves) if (where !== undefined) checkCondition(scope, where);
+  for (const { claim } of proves) {
+    if (claim.kind === 'never' && claim.where !== undefined) checkCondition(scope, claim.where);
+  }
   const read = new Set(imports.map((item) => item.from.text));
   const policy: CheckedPolicy = {
     scope,

@@ -3,12 +3,8 @@ import { CstParser, type CstNode, type IOrAlt, type TokenType } from 'chevrotain
 import { sentences } from './syntax-messages.ts';
 import {
   ALL_TOKENS,
-  Above,
   Address,
   AssetName,
-  AtLeast,
-  AtMost,
-  Below,
   Clock,
   CloseCurly,
   CloseRound,
@@ -16,7 +12,6 @@ import {
   Comma,
   Dot,
   Duration,
-  Equals,
   FieldName,
   Minus,
   Name,
@@ -27,6 +22,7 @@ import {
   Plus,
   Range,
   Semicolon,
+  Sign,
   Symbol,
   Text,
   Zone,
@@ -99,13 +95,7 @@ export abstract class ConditionParser extends CstParser {
     this.OR({
       DEF: [
         alt(() => {
-          this.OR2([
-            alt(() => this.CONSUME(Above, { LABEL: 'sign' })),
-            alt(() => this.CONSUME(AtLeast, { LABEL: 'sign' })),
-            alt(() => this.CONSUME(Below, { LABEL: 'sign' })),
-            alt(() => this.CONSUME(AtMost, { LABEL: 'sign' })),
-            alt(() => this.CONSUME(Equals, { LABEL: 'sign' })),
-          ]);
+          this.CONSUME(Sign);
           this.SUBRULE(this.operand);
         }),
         alt(() => {
@@ -149,30 +139,34 @@ export abstract class ConditionParser extends CstParser {
     ]);
   });
 
+  /** `Mon..Fri 08:00..18:00 Europe/Paris`, `Sat, Sun 00:00..24:00 UTC`. */
   readonly hours = this.RULE('hours', () => {
-    this.CONSUME(Symbol);
+    this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.days) });
+    this.CONSUME(Clock, { LABEL: 'from' });
+    this.CONSUME(Range);
+    this.CONSUME2(Clock, { LABEL: 'until' });
+    this.CONSUME(Zone);
+  });
+
+  readonly days = this.RULE('days', () => {
+    this.CONSUME(Symbol, { LABEL: 'first' });
     this.OPTION(() => {
       this.CONSUME(Range);
-      this.CONSUME2(Symbol);
+      this.CONSUME2(Symbol, { LABEL: 'last' });
     });
-    this.CONSUME(Clock);
-    this.CONSUME2(Range);
-    this.CONSUME2(Clock);
-    this.CONSUME(Zone);
   });
 
   readonly set = this.RULE('set', () => {
     this.OR({
-      DEF: [
-        alt(() => {
-          this.CONSUME(OpenSquare);
-          this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.operand) });
-          this.CONSUME(CloseSquare);
-        }),
-        alt(() => this.CONSUME(Name)),
-      ],
+      DEF: [alt(() => this.SUBRULE(this.listing)), alt(() => this.CONSUME(Name))],
       ERR_MSG: 'a list, by name or in square brackets',
     });
+  });
+
+  readonly listing = this.RULE('listing', () => {
+    this.CONSUME(OpenSquare);
+    this.MANY_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.operand) });
+    this.CONSUME(CloseSquare);
   });
 
   readonly operand = this.RULE('operand', () => {
@@ -185,16 +179,19 @@ export abstract class ConditionParser extends CstParser {
         alt(() => this.CONSUME(AssetName)),
         alt(() => this.CONSUME(Text)),
         alt(() => this.CONSUME(Symbol)),
-        alt(() => {
-          this.CONSUME(kw('now'));
-          this.OPTION(() => {
-            this.CONSUME(Plus);
-            this.CONSUME2(Duration);
-          });
-        }),
+        alt(() => this.SUBRULE(this.moment)),
         alt(() => this.SUBRULE(this.path)),
       ],
       ERR_MSG: 'a field, an amount, an address, an asset or a text',
+    });
+  });
+
+  /** `now`, `now + 1h`. */
+  readonly moment = this.RULE('moment', () => {
+    this.CONSUME(kw('now'));
+    this.OPTION(() => {
+      this.CONSUME(Plus);
+      this.CONSUME(Duration);
     });
   });
 
@@ -257,9 +254,9 @@ export abstract class ConditionParser extends CstParser {
         alt(() => {
           this.CONSUME(kw('calendar'));
           this.OR2([
-            alt(() => this.CONSUME(kw('day'))),
-            alt(() => this.CONSUME(kw('week'))),
-            alt(() => this.CONSUME(kw('month'))),
+            alt(() => this.CONSUME(kw('day'), { LABEL: 'unit' })),
+            alt(() => this.CONSUME(kw('week'), { LABEL: 'unit' })),
+            alt(() => this.CONSUME(kw('month'), { LABEL: 'unit' })),
           ]);
         }),
       ],

@@ -1,10 +1,12 @@
 /** Reads the parser's nodes of conditions, sets and operands into the tree of `syntax.ts`. */
-import type { IToken } from 'chevrotain';
 import type {
   AggregateCstNode,
   AmountCstNode,
   ComparisonCstNode,
   ConditionCstNode,
+  HoursCstNode,
+  ListingCstNode,
+  MomentCstNode,
   OperandCstNode,
   PathCstNode,
   PredicateCstNode,
@@ -17,9 +19,12 @@ import type {
   Comparison,
   ComparisonSign,
   Expression,
+  Hours,
+  Moment,
   Operand,
   Path,
   SetPart,
+  Written,
 } from './syntax.ts';
 import { optional } from './optional.ts';
 import { type NodeReader, the } from './tree-nodes.ts';
@@ -57,19 +62,21 @@ function readPredicate(read: NodeReader, node: PredicateCstNode): Expression {
 }
 
 function readComparison(read: NodeReader, node: ComparisonCstNode): Comparison {
-  const { sign, operand, Keyword_is, Keyword_not, Keyword_in, Text, having, set } = node.children;
+  const { Sign, operand, Keyword_is, Keyword_not, Keyword_in, Text, having, set } = node.children;
   const span = read.spanOf(node);
   const negated = Keyword_not !== undefined;
-  if (sign !== undefined) {
+  if (Sign !== undefined) {
     const right = readOperand(read, the(operand));
-    return { kind: 'sign', sign: the(sign).image as ComparisonSign, right, span };
+    return { kind: 'sign', sign: the(Sign).image as ComparisonSign, right, span };
   }
   if (Keyword_is !== undefined) {
     return { kind: 'is', negated, right: readOperand(read, the(operand)), span };
   }
   if (Keyword_in !== undefined) return { kind: 'in', negated, set: readSet(read, the(set)), span };
   if (Text !== undefined) return { kind: 'tagged', tag: read.text(the(Text)), span };
-  if (having === undefined) return { kind: 'within', span };
+  if (having === undefined) {
+    return { kind: 'within', hours: readHours(read, the(node.children.hours)), span };
+  }
   const inner = the(having).children;
   if (inner.Text !== undefined) {
     return { kind: 'has role', role: read.text(the(inner.Text)), span };
@@ -78,32 +85,63 @@ function readComparison(read: NodeReader, node: ComparisonCstNode): Comparison {
   return { kind, set: readSet(read, the(inner.set)), span };
 }
 
-export function readSet(read: NodeReader, node: SetCstNode): SetPart {
-  const span = read.spanOf(node);
-  if (node.children.Name !== undefined) {
-    return { kind: 'named', name: read.word(the(node.children.Name)), span };
-  }
-  const elements = (node.children.operand ?? []).map((element) => readOperand(read, element));
-  return { kind: 'listed', elements, span };
+/** `Mon..Fri 08:00..18:00 Europe/Paris` */
+export function readHours(read: NodeReader, node: HoursCstNode): Hours {
+  const { days, from, until, Zone } = node.children;
+  return {
+    span: read.spanOf(node),
+    days: days.map(({ children }) => {
+      const last = children.last?.[0];
+      return {
+        first: read.word(the(children.first)),
+        ...optional('last', last && read.word(last)),
+      };
+    }),
+    from: read.word(the(from)),
+    until: read.word(the(until)),
+    zone: read.word(the(Zone)),
+  };
 }
 
-function readOperand(read: NodeReader, node: OperandCstNode): Operand {
-  const { aggregate, amount, path, Keyword_now, ...rest } = node.children;
-  if (aggregate !== undefined) return readAggregate(read, the(aggregate));
-  if (amount !== undefined) return readAmount(read, the(amount));
+export function readSet(read: NodeReader, node: SetCstNode): SetPart {
+  const { Name, listing } = node.children;
+  if (Name === undefined) return readListing(read, the(listing));
+  return { kind: 'named', name: read.word(the(Name)), span: read.spanOf(node) };
+}
+
+export function readListing(
+  read: NodeReader,
+  node: ListingCstNode,
+): SetPart & { readonly kind: 'listed' } {
+  const elements = (node.children.operand ?? []).map((element) => readOperand(read, element));
+  return { kind: 'listed', elements, span: read.spanOf(node) };
+}
+
+export function readOperand(read: NodeReader, node: OperandCstNode): Operand {
+  const { amount, path, Text, Symbol, AssetName, Address, aggregate, moment } = node.children;
   if (path !== undefined) return readPath(read, the(path));
-  const span = read.spanOf(node);
-  if (Keyword_now !== undefined) return { kind: 'now', span };
-  const plain = (kind: 'duration' | 'address' | 'asset' | 'symbol', token: IToken): Operand => ({
-    kind,
-    value: read.word(token),
-    span,
-  });
-  if (rest.Duration !== undefined) return plain('duration', the(rest.Duration));
-  if (rest.Address !== undefined) return plain('address', the(rest.Address));
-  if (rest.AssetName !== undefined) return plain('asset', the(rest.AssetName));
-  if (rest.Symbol !== undefined) return plain('symbol', the(rest.Symbol));
-  return { kind: 'text', value: read.text(the(rest.Text)), span };
+  if (amount !== undefined) return readAmount(read, the(amount));
+  if (Text !== undefined) return plain('text', read.text(the(Text)));
+  if (AssetName !== undefined) return plain('asset', read.word(the(AssetName)));
+  if (Address !== undefined) return plain('address', read.word(the(Address)));
+  if (Symbol !== undefined) return plain('symbol', read.word(the(Symbol)));
+  if (aggregate !== undefined) return readAggregate(read, the(aggregate));
+  if (moment !== undefined) return readMoment(read, the(moment));
+  return plain('duration', read.word(the(node.children.Duration)));
+}
+
+const plain = (
+  kind: 'duration' | 'address' | 'asset' | 'symbol' | 'text',
+  value: Written,
+): Operand => ({ kind, value, span: value.span });
+
+export function readMoment(read: NodeReader, node: MomentCstNode): Moment {
+  const offset = node.children.Duration?.[0];
+  return {
+    kind: 'now',
+    span: read.spanOf(node),
+    ...optional('offset', offset && read.word(offset)),
+  };
 }
 
 export function readAmount(read: NodeReader, node: AmountCstNode): Amount {
@@ -118,7 +156,7 @@ export function readAmount(read: NodeReader, node: AmountCstNode): Amount {
   };
 }
 
-function readPath(read: NodeReader, node: PathCstNode): Path {
+export function readPath(read: NodeReader, node: PathCstNode): Path {
   const { FieldName, Name = [], Keyword_tags = [], Text } = node.children;
   const words = [...FieldName, ...Name, ...Keyword_tags].map((token) => token.image);
   const argument = Text?.[0];
@@ -132,7 +170,7 @@ function readPath(read: NodeReader, node: PathCstNode): Path {
 
 export function readAggregate(read: NodeReader, node: AggregateCstNode): Aggregate {
   const { window, by = [], condition, Keyword_distinct, Keyword_excluding } = node.children;
-  const last = the(window).children.Duration?.[0];
+  const { Duration, unit } = the(window).children;
   const where = condition?.[0];
   return {
     kind: 'aggregate',
@@ -140,9 +178,12 @@ export function readAggregate(read: NodeReader, node: AggregateCstNode): Aggrega
     function: the(node.children.function).image as Aggregate['function'],
     distinct: Keyword_distinct !== undefined,
     of: readPath(read, the(node.children.of)),
+    window:
+      Duration === undefined
+        ? { kind: 'calendar', unit: the(unit).image as 'day' | 'week' | 'month' }
+        : { kind: 'last', duration: read.word(the(Duration)) },
     by: by.map((path) => readPath(read, path)),
     excludingThis: Keyword_excluding !== undefined,
-    ...optional('last', last && read.word(last)),
     ...optional('where', where && readCondition(read, where)),
   };
 }

@@ -7,6 +7,9 @@ export function grammarTypes(parser: PolicyParser): string {
   const types = generateCstDts(parser.getGAstProductions(), { includeVisitorInterface: false });
   return [
     '/** Generated from the grammar by `tools/make-grammar-types.ts`; do not edit. */',
-    types.replace(', ICstVisitor', '').replace(/\n{2,}/g, '\n'),
+    types
+      .replace(', ICstVisitor', '')
+      .replace(/\n{2,}/g, '\n')
+      .replace(/(CstNode extends CstNode \{)\n {2}(.*)\n {2}(.*)\n\}/g, '$1 $2 $3 }'),
   ].join('\n');
 }

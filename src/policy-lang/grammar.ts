@@ -3,28 +3,26 @@
  * still read. It accepts a little more than the language, wherever a later step can say better what
  * is wrong: `and` mixed with `or`, a unit left out, words that only some activities know.
  */
-import { ConditionParser, alt } from './condition-grammar.ts';
+import { alt } from './condition-grammar.ts';
+import { RuleParser } from './rule-grammar.ts';
 import {
   Address,
   AssetName,
   CloseCurly,
-  Comma,
-  Duration,
   Equals,
-  FieldName,
   Identifier,
-  Inside,
   Instant,
   Name,
   Numeral,
   OpenCurly,
   Semicolon,
+  Symbol,
   Text,
   Zone,
   kw,
 } from './tokens.ts';
 
-export class PolicyParser extends ConditionParser {
+export class PolicyParser extends RuleParser {
   constructor() {
     super();
     this.performSelfAnalysis();
@@ -45,7 +43,7 @@ export class PolicyParser extends ConditionParser {
         alt(() => this.SUBRULE(this.test)),
         alt(() => this.SUBRULE(this.prove)),
       ],
-      ERR_MSG: 'a policy, import, rule or test',
+      ERR_MSG: 'a policy, import, let, rule, table, test or prove',
     });
   });
 
@@ -90,21 +88,13 @@ export class PolicyParser extends ConditionParser {
           this.SUBRULE(this.effect);
         }),
       ],
-      ERR_MSG: 'version, effective, owner, governs or otherwise',
+      ERR_MSG: 'version, effective, owner, zone, governs or otherwise',
     });
   });
 
   readonly localTime = this.RULE('localTime', () => {
     this.CONSUME(Instant);
     this.CONSUME(Zone);
-  });
-
-  readonly names = this.RULE('names', () => {
-    this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.CONSUME(Name) });
-  });
-
-  readonly texts = this.RULE('texts', () => {
-    this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.CONSUME(Text) });
   });
 
   readonly importing = this.RULE('importing', () => {
@@ -115,7 +105,7 @@ export class PolicyParser extends ConditionParser {
         alt(() => this.CONSUME(kw('group'))),
         alt(() => this.CONSUME(kw('contracts'))),
       ],
-      ERR_MSG: 'list or group',
+      ERR_MSG: 'list, group or contracts',
     });
     this.CONSUME(Name);
     this.CONSUME(kw('from'));
@@ -131,133 +121,6 @@ export class PolicyParser extends ConditionParser {
     this.CONSUME(Name);
     this.CONSUME(Equals);
     this.SUBRULE(this.condition);
-  });
-
-  readonly rule = this.RULE('rule', () => {
-    this.CONSUME(kw('rule'));
-    this.CONSUME(Name);
-    this.OPTION(() => this.CONSUME(Text));
-    this.CONSUME(OpenCurly);
-    this.MANY(() => this.SUBRULE(this.clause));
-    this.CONSUME(CloseCurly);
-  });
-
-  readonly clause = this.RULE('clause', () => {
-    this.OR({
-      DEF: [
-        alt(() => {
-          this.CONSUME(kw('applies'));
-          this.CONSUME(kw('to'));
-          this.SUBRULE(this.names);
-        }),
-        alt(() => {
-          this.CONSUME(kw('when'));
-          this.SUBRULE(this.condition);
-        }),
-        alt(() => {
-          this.CONSUME(kw('unless'));
-          this.SUBRULE2(this.condition);
-        }),
-        alt(() => {
-          this.CONSUME(kw('then'));
-          this.SUBRULE(this.effect);
-        }),
-        alt(() => {
-          this.CONSUME(kw('if'));
-          this.CONSUME(kw('missing'));
-          this.CONSUME(kw('data'));
-          this.CONSUME2(kw('then'));
-          this.SUBRULE2(this.effect);
-        }),
-        alt(() => {
-          this.CONSUME(kw('because'));
-          this.CONSUME(Text);
-        }),
-        alt(() => {
-          this.CONSUME(kw('control'));
-          this.SUBRULE(this.texts);
-        }),
-        alt(() => {
-          this.CONSUME(kw('owner'));
-          this.CONSUME2(Text);
-        }),
-      ],
-      ERR_MSG: 'when, unless, then, if missing data then, because, control, owner or applies to',
-    });
-  });
-
-  readonly effect = this.RULE('effect', () => {
-    this.OR({
-      DEF: [
-        alt(() => {
-          this.CONSUME(kw('allow'));
-          this.OPTION(() => {
-            this.CONSUME(kw('with'));
-            this.SUBRULE(this.approval);
-          });
-        }),
-        alt(() => {
-          this.CONSUME(kw('block'));
-          this.OPTION2(() => this.CONSUME(Text));
-        }),
-        alt(() => {
-          this.CONSUME(kw('require'));
-          this.SUBRULE2(this.approval);
-        }),
-        alt(() => {
-          this.CONSUME(kw('flag'));
-          this.OPTION3(() => this.CONSUME2(Text));
-        }),
-      ],
-      ERR_MSG: 'allow, block or require approval',
-    });
-  });
-
-  readonly approval = this.RULE('approval', () => {
-    this.CONSUME(kw('approval'));
-    this.SUBRULE(this.quorum);
-    this.MANY(() => {
-      this.CONSUME(kw('and'));
-      this.SUBRULE2(this.quorum);
-    });
-    this.MANY2(() => {
-      this.CONSUME(Comma);
-      this.SUBRULE(this.approvalOption);
-    });
-  });
-
-  readonly approvalOption = this.RULE('approvalOption', () => {
-    this.OR({
-      DEF: [
-        alt(() => {
-          this.CONSUME(kw('not'));
-          this.CONSUME(kw('by'));
-          this.CONSUME(Identifier);
-        }),
-        alt(() => {
-          this.CONSUME(kw('expires'));
-          this.CONSUME(kw('after'));
-          this.CONSUME(Duration);
-        }),
-      ],
-      ERR_MSG: 'not by initiator or expires after',
-    });
-  });
-
-  readonly quorum = this.RULE('quorum', () => {
-    this.CONSUME(kw('by'));
-    this.CONSUME(Numeral);
-    this.CONSUME(kw('of'));
-    this.CONSUME(Name);
-  });
-
-  readonly table = this.RULE('table', () => {
-    this.CONSUME(kw('table'));
-    this.CONSUME(Name);
-    this.OPTION(() => this.CONSUME(Text));
-    this.CONSUME(OpenCurly);
-    this.MANY(() => this.CONSUME(Inside));
-    this.CONSUME(CloseCurly);
   });
 
   readonly test = this.RULE('test', () => {
@@ -299,6 +162,17 @@ export class PolicyParser extends ConditionParser {
           this.SUBRULE(this.aggregate);
           this.CONSUME3(Equals);
           this.SUBRULE2(this.amount);
+          this.OPTION(() => {
+            this.CONSUME(kw('with'));
+            this.CONSUME(kw('this'));
+            this.CONSUME(kw('one'));
+            this.CONSUME(kw('seen'));
+          });
+        }),
+        alt(() => {
+          this.CONSUME(kw('now'));
+          this.CONSUME4(Equals);
+          this.SUBRULE(this.localTime);
         }),
         alt(() => {
           this.CONSUME(Identifier);
@@ -307,12 +181,12 @@ export class PolicyParser extends ConditionParser {
           this.CONSUME(CloseCurly);
         }),
       ],
-      ERR_MSG: 'transfer, price, list, group or history',
+      ERR_MSG: 'an activity such as transfer, or price, list, group, history or now',
     });
   });
 
   readonly fact = this.RULE('fact', () => {
-    this.CONSUME(FieldName);
+    this.SUBRULE(this.path);
     this.CONSUME(Equals);
     this.SUBRULE(this.factValue);
     this.CONSUME(Semicolon);
@@ -337,10 +211,14 @@ export class PolicyParser extends ConditionParser {
           });
         }),
         alt(() => this.SUBRULE(this.amount)),
+        alt(() => this.SUBRULE(this.listing)),
+        alt(() => this.SUBRULE(this.moment)),
         alt(() => this.CONSUME(Address)),
         alt(() => this.CONSUME(AssetName)),
+        alt(() => this.CONSUME(Symbol)),
+        alt(() => this.CONSUME(Identifier)),
       ],
-      ERR_MSG: 'a user, a wallet, an amount, an address or an asset',
+      ERR_MSG: 'a user, a text, an amount, an address, an asset, a level or a list',
     });
   });
 
@@ -361,7 +239,7 @@ export class PolicyParser extends ConditionParser {
           });
         }),
       ],
-      ERR_MSG: 'allow, block, require approval, matched or not matched',
+      ERR_MSG: 'allow, block, require approval, flag, matched or not matched',
     });
   });
 
@@ -414,7 +292,7 @@ export class PolicyParser extends ConditionParser {
     this.OPTION(() => {
       this.CONSUME(kw('except'));
       this.CONSUME(kw('rule'));
-      this.CONSUME(Name);
+      this.SUBRULE(this.names);
     });
   });
 }

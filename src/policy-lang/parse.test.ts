@@ -53,7 +53,7 @@ test.each([
   ],
   [
     'rule a { when value > 1 USD }  then',
-    '"then" does not belong here: a policy, import, rule or test begins a new part.',
+    '"then" does not belong here: a policy, import, let, rule, table, test or prove begins a new part.',
   ],
   [
     'rule a { when',
@@ -65,7 +65,7 @@ test.each([
   ],
   [
     'rule a { when always then approve }',
-    'After "then" must stand allow, block or require approval, but here stands "approve".',
+    'After "then" must stand allow, block, require approval or flag, but here stands "approve".',
   ],
   [
     'rule a { when wallet tagged payments then allow }',
@@ -75,14 +75,17 @@ test.each([
     'rule a { when always then require approval of 2 }',
     '"by" must follow after "approval", but here stands "of".',
   ],
-  ['import lists a from "x"', 'After "import" must stand list or group, but here stands "lists".'],
+  [
+    'import lists a from "x"',
+    'After "import" must stand list, group or contracts, but here stands "lists".',
+  ],
   [
     'policy "p" { version 1 owner',
     'A text in quotes must follow after "owner", but the file ends here.',
   ],
   [
     'policy "p" { versoin 1 }',
-    'Version, effective, owner, governs or otherwise may follow here, or "}", but here stands "versoin".',
+    'Version, effective, owner, zone, governs or otherwise may follow here, or "}", but here stands "versoin".',
   ],
   [
     'test "t" { given transfer { amount = 5 USDC } }',
@@ -90,7 +93,7 @@ test.each([
   ],
   [
     'test "t" { expect nothing }',
-    'After "expect" must stand allow, block, require approval, matched or not matched, but here stands "nothing".',
+    'After "expect" must stand allow, block, require approval, flag, matched or not matched, but here stands "nothing".',
   ],
 ])('%s says what must stand where', (text, message) => {
   const { diagnostics } = read(text);
@@ -115,6 +118,100 @@ test('conditions keep their structure and their places', () => {
   expect(text.slice(span?.start.offset, span?.end.offset)).toBe(
     'not (x in y or z is w) and recipient not in [0x1, 0x2]',
   );
+});
+
+test('a table keeps its columns, its cells and its bounds', () => {
+  const text = `table t "T" {
+    applies to transfer
+    columns | wallet tagged | value | time | recipient not in | then |
+    row | "ops" | above 10 USD up to 20 USD | Mon..Fri, Sun 08:00..18:00 UTC | banned | allow |
+    row | any | from 5 USD below 10 USD | any | [0x1] | flag "look" |
+  }`;
+  const { items, diagnostics } = read(text);
+  expect(diagnostics).toEqual([]);
+  expect(items).toMatchObject([
+    {
+      kind: 'table',
+      title: { text: 'T' },
+      clauses: [{ kind: 'applies to' }],
+      columns: [
+        { left: { text: 'wallet' }, relation: { kind: 'tagged' } },
+        { left: { text: 'value' } },
+        { left: { text: 'time' } },
+        { relation: { kind: 'in', negated: true } },
+        { kind: 'then' },
+      ],
+      rows: [
+        {
+          cells: [
+            { kind: 'operand', operand: { kind: 'text' } },
+            { kind: 'bounds', bounds: [{ sign: '>' }, { sign: '<=' }] },
+            {
+              kind: 'hours',
+              hours: { days: [{ last: { text: 'Fri' } }, { first: { text: 'Sun' } }] },
+            },
+            { kind: 'operand', operand: { kind: 'path', text: 'banned' } },
+            { kind: 'effect' },
+          ],
+        },
+        {
+          cells: [
+            { kind: 'any' },
+            { kind: 'bounds', bounds: [{ sign: '>=' }, { sign: '<' }] },
+            { kind: 'any' },
+            { kind: 'list' },
+            { kind: 'effect', effect: { kind: 'flag', message: { text: 'look' } } },
+          ],
+        },
+      ],
+    },
+  ]);
+});
+
+test('a test gives any activity, its own time, and what its history holds', () => {
+  const { items, diagnostics } = read(`test "t" {
+    given now = 2026-07-01T09:00 Europe/Paris
+    given contract-call { call.function = "supply"; call.arg "amount" = 5 USDC; screening.alert-level = HIGH; change.role = "x"; call.arg "flag" = true; typed-data.field "deadline" = now + 1h; screening.categories = ["a"]; }
+    given history count(distinct recipient) over calendar day by wallet = 4 with this one seen
+    expect flag "x" by r
+  }`);
+  expect(diagnostics).toEqual([]);
+  expect(items).toMatchObject([
+    {
+      givens: [
+        { kind: 'now', time: { zone: { text: 'Europe/Paris' } } },
+        {
+          activity: { text: 'contract-call' },
+          facts: [
+            { field: { text: 'call.function' }, value: { kind: 'text' } },
+            {
+              field: { text: 'call.arg', argument: { text: 'amount' } },
+              value: { kind: 'amount' },
+            },
+            { value: { kind: 'symbol' } },
+            { value: { kind: 'text' } },
+            { value: { kind: 'word' } },
+            { value: { kind: 'now', offset: { text: '1h' } } },
+            { value: { kind: 'list' } },
+          ],
+        },
+        { kind: 'history', seen: true, aggregate: { window: { kind: 'calendar', unit: 'day' } } },
+      ],
+    },
+  ]);
+});
+
+test('the three claims of a prove block keep their parts', () => {
+  const { items, diagnostics } = read(`
+    prove "a" { for all transfer where value > 1 USD never allow without approval by 1 of managers }
+    prove "b" { every rule can match }
+    prove "c" { this version at least as strict as version 11 except rule a, b }`);
+  expect(diagnostics).toEqual([]);
+  expect(items).toMatchObject([
+    { claim: { kind: 'never', activity: { text: 'transfer' }, effect: { kind: 'allow' } } },
+    { claim: { kind: 'every rule can match' } },
+    { claim: { version: { text: '11' }, except: [{ text: 'a' }, { text: 'b' }] } },
+  ]);
 });
 
 test('texts lose their quotes and escapes', () => {

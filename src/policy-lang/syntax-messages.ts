@@ -25,9 +25,10 @@ const found = (actual: IToken): string =>
 
 /** What may stand between the braces of a part, by the grammar's rule that reads the part. */
 const INSIDES: Readonly<Record<string, string>> = {
-  header: 'version, effective, owner, governs or otherwise',
+  header: 'version, effective, owner, zone, governs or otherwise',
   rule: 'when, unless, then, if missing data then, because, control, owner or applies to',
   test: 'given or expect',
+  table: 'applies to, columns or row',
   given: 'initiator, wallet, asset, amount or recipient',
 };
 
@@ -66,8 +67,8 @@ function noAlternative(description: string, previous: IToken, actual: IToken | u
 
 const superfluous = (token: IToken): string =>
   isKeyword(token.tokenType)
-    ? `${quoted(token)} does not belong here: a policy, import, rule or test begins a new part.`
-    : `A policy, import, rule or test must begin here, but ${found(token)}.`;
+    ? `${quoted(token)} does not belong here: a policy, import, let, rule, table, test or prove begins a new part.`
+    : `A policy, import, let, rule, table, test or prove must begin here, but ${found(token)}.`;
 
 export const sentences: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, actual, previous, ruleName }) =>

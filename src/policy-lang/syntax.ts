@@ -36,9 +36,53 @@ export type Import = {
   readonly hash?: Written;
 };
 
-export type Let = { readonly kind: 'let'; readonly span: Span; readonly name: Written };
+export type Let = {
+  readonly kind: 'let';
+  readonly span: Span;
+  readonly name: Written;
+  readonly condition: Expression;
+};
 
-export type Table = { readonly kind: 'table'; readonly span: Span; readonly name: Written };
+export type Table = {
+  readonly kind: 'table';
+  readonly span: Span;
+  readonly name: Written;
+  readonly title?: Written;
+  /** What every row shares. */
+  readonly clauses: readonly Clause[];
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+};
+
+/** The beginning of a comparison, which each cell of the column completes, or `then`. */
+export type Column = { readonly span: Span } & (
+  | { readonly kind: 'then' | 'because' }
+  | {
+      readonly kind: 'field';
+      readonly left: Path | Aggregate;
+      /** Absent: a cell is a bound, a list, a value that the field is to have, or a `let`. */
+      readonly relation?: Relation;
+    }
+);
+
+export type Relation = { readonly span: Span } & (
+  | { readonly kind: 'sign'; readonly sign: ComparisonSign }
+  | { readonly kind: 'is' | 'in'; readonly negated: boolean }
+  | { readonly kind: 'tagged' | 'within' | 'has role' | 'has any of' | 'has all of' }
+);
+
+export type Row = { readonly span: Span; readonly cells: readonly Cell[] };
+
+export type Cell = { readonly span: Span } & (
+  | { readonly kind: 'any' }
+  | { readonly kind: 'bounds'; readonly bounds: readonly Bound[] }
+  | { readonly kind: 'effect'; readonly effect: Effect }
+  | { readonly kind: 'hours'; readonly hours: Hours }
+  | { readonly kind: 'list'; readonly set: SetPart & { readonly kind: 'listed' } }
+  | { readonly kind: 'operand'; readonly operand: Operand }
+);
+
+export type Bound = { readonly sign: ComparisonSign; readonly limit: Operand };
 
 export type Rule = {
   readonly kind: 'rule';
@@ -63,7 +107,7 @@ export type Effect = { readonly span: Span } & (
   | { readonly kind: 'allow'; readonly approval?: Approval }
   | { readonly kind: 'block'; readonly message?: Written }
   | { readonly kind: 'require'; readonly approval: Approval }
-  | { readonly kind: 'flag' }
+  | { readonly kind: 'flag'; readonly message?: Written }
 );
 
 export type Approval = {
@@ -77,7 +121,7 @@ export type QuorumPart = {
   readonly group: Written;
 };
 export type ApprovalOption = { readonly span: Span } & (
-  | { readonly kind: 'not by'; readonly who: Written }
+  | { readonly kind: 'not by' | 'also by'; readonly who: Written }
   | { readonly kind: 'expires after'; readonly duration: Written }
 );
 
@@ -99,8 +143,17 @@ export type Comparison = { readonly span: Span } & (
   | { readonly kind: 'tagged'; readonly tag: Written }
   | { readonly kind: 'has role'; readonly role: Written }
   | { readonly kind: 'has any of' | 'has all of'; readonly set: SetPart }
-  | { readonly kind: 'within' }
+  | { readonly kind: 'within'; readonly hours: Hours }
 );
+
+/** Days of the week and two times of day in a zone: `Mon..Fri, Sun 08:00..18:00 Europe/Paris`. */
+export type Hours = {
+  readonly span: Span;
+  readonly days: readonly { readonly first: Written; readonly last?: Written }[];
+  readonly from: Written;
+  readonly until: Written;
+  readonly zone: Written;
+};
 
 export type SetPart = { readonly span: Span } & (
   | { readonly kind: 'named'; readonly name: Written }
@@ -112,8 +165,15 @@ export type Operand = { readonly span: Span } & (
   | Path
   | Aggregate
   | { readonly kind: 'duration' | 'address' | 'asset' | 'text' | 'symbol'; readonly value: Written }
-  | { readonly kind: 'now' }
+  | Moment
 );
+
+/** `now`, `now + 1h`. */
+export type Moment = {
+  readonly kind: 'now';
+  readonly span: Span;
+  readonly offset?: Written;
+};
 
 export type Amount = {
   readonly kind: 'amount';
@@ -141,12 +201,15 @@ export type Aggregate = {
   readonly function: 'sum' | 'count' | 'max';
   readonly distinct: boolean;
   readonly of: Path;
-  /** Absent: a calendar window. */
-  readonly last?: Written;
+  readonly window: Window;
   readonly by: readonly Path[];
   readonly where?: Expression;
   readonly excludingThis: boolean;
 };
+
+export type Window =
+  | { readonly kind: 'last'; readonly duration: Written }
+  | { readonly kind: 'calendar'; readonly unit: 'day' | 'week' | 'month' };
 
 export type Test = {
   readonly kind: 'test';
@@ -159,18 +222,30 @@ export type Test = {
 export type Given = { readonly span: Span } & (
   | { readonly kind: 'facts'; readonly activity: Written; readonly facts: readonly Fact[] }
   | { readonly kind: 'price'; readonly asset: Written; readonly price: Amount }
-  | { readonly kind: 'list' | 'group'; readonly name: Written; readonly set: SetPart }
-  | { readonly kind: 'history'; readonly aggregate: Aggregate; readonly amount: Amount }
+  | { readonly kind: 'list'; readonly name: Written; readonly set: SetPart }
+  | { readonly kind: 'group'; readonly name: Written; readonly set: SetPart }
+  | {
+      readonly kind: 'history';
+      readonly aggregate: Aggregate;
+      readonly amount: Amount;
+      /** `with this one seen`: what the request has is among those that are counted. */
+      readonly seen: boolean;
+    }
+  | { readonly kind: 'now'; readonly time: LocalTime }
 );
 
-export type Fact = { readonly span: Span; readonly field: Written; readonly value: FactValue };
+export type Fact = { readonly span: Span; readonly field: Path; readonly value: FactValue };
 
 export type FactValue = { readonly span: Span } & (
   | { readonly kind: 'user'; readonly name: Written; readonly roles: readonly Written[] }
   | { readonly kind: 'text'; readonly text: Written; readonly tags?: SetPart }
   | Amount
+  | Moment
+  | { readonly kind: 'list'; readonly set: SetPart & { readonly kind: 'listed' } }
   | { readonly kind: 'address'; readonly value: Written }
   | { readonly kind: 'asset'; readonly value: Written }
+  | { readonly kind: 'symbol'; readonly value: Written }
+  | { readonly kind: 'word'; readonly value: Written }
 );
 
 export type Expectation = { readonly span: Span } & (
@@ -182,6 +257,22 @@ export type Prove = {
   readonly kind: 'prove';
   readonly span: Span;
   readonly title: Written;
-  /** The `where` of a `for all`, so that its names are checked. */
-  readonly where?: Expression;
+  readonly claim: Claim;
 };
+
+/** What a `prove` block says that holds for every request. */
+export type Claim = { readonly span: Span } & (
+  | {
+      readonly kind: 'never';
+      readonly activity: Written;
+      readonly where?: Expression;
+      readonly effect: Effect;
+      readonly without?: Approval;
+    }
+  | { readonly kind: 'every rule can match' }
+  | {
+      readonly kind: 'at least as strict';
+      readonly version: Written;
+      readonly except: readonly Written[];
+    }
+);

@@ -13,13 +13,19 @@ export const FieldName = createToken({
   pattern: Lexer.NA,
   label: 'a field such as value or recipient',
 });
-/** Everything but braces: the inside of a construct that this version only recognises. */
-export const Inside = createToken({ name: 'Inside', pattern: Lexer.NA, label: 'text' });
+/** Stands where two things are compared. */
+export const Sign = createToken({
+  name: 'Sign',
+  pattern: Lexer.NA,
+  label: 'a sign such as >',
+});
 
 const sign = (name: string, pattern: string, label = `"${pattern}"`): TokenType =>
-  createToken({ name, pattern, label, categories: [Inside] });
+  createToken({ name, pattern, label });
+const compared = (name: string, pattern: string): TokenType =>
+  createToken({ name, pattern, label: `"${pattern}"`, categories: [Sign] });
 const word = (name: string, pattern: RegExp, label: string): TokenType =>
-  createToken({ name, pattern, label, categories: [Inside] });
+  createToken({ name, pattern, label });
 
 export const Space = createToken({ name: 'Space', pattern: /[ \t\r\n]+/, group: Lexer.SKIPPED });
 export const Comment = createToken({ name: 'Comment', pattern: /#[^\r\n]*/, group: 'comments' });
@@ -28,7 +34,7 @@ export const Identifier = createToken({
   name: 'Identifier',
   pattern: /[a-z][a-z0-9]*(?:-[a-z0-9]+)*/,
   label: 'a name',
-  categories: [Name, FieldName, Inside],
+  categories: [Name, FieldName],
 });
 
 /** Text in quotes; `\"` and `\\` are the only escapes. */
@@ -56,7 +62,6 @@ export const Address = createToken({
   pattern:
     /0[xX][0-9A-Za-z]*|(?=[1-9a-z]*[A-Z])(?=[A-Za-z]*[1-9])[1-9A-HJ-NP-Za-km-z]{32,44}(?![0-9A-Za-z_@])/,
   label: 'an address',
-  categories: [Inside],
 });
 export const Duration = word(
   'Duration',
@@ -80,11 +85,11 @@ export const Symbol = word(
   'a currency or an asset such as USD',
 );
 
-export const AtLeast = sign('AtLeast', '>=');
-export const AtMost = sign('AtMost', '<=');
-export const Above = sign('Above', '>');
-export const Below = sign('Below', '<');
-export const Equals = sign('Equals', '=');
+export const AtLeast = compared('AtLeast', '>=');
+export const AtMost = compared('AtMost', '<=');
+export const Above = compared('Above', '>');
+export const Below = compared('Below', '<');
+export const Equals = compared('Equals', '=');
 export const Plus = sign('Plus', '+');
 export const Minus = sign('Minus', '-');
 export const Range = sign('Range', '..');
@@ -99,15 +104,15 @@ export const CloseRound = sign('CloseRound', ')');
 export const OpenCurly = createToken({ name: 'OpenCurly', pattern: '{', label: '"{"' });
 export const CloseCurly = createToken({ name: 'CloseCurly', pattern: '}', label: '"}"' });
 
-/** Keywords that may also begin a field, because no expression and no clause begins with them. */
+/** Keywords that may also begin a field, because no expression, clause or cell begins with them. */
 const FREE_WORDS =
   'version owner list group contracts zone role day week month data calendar last price history ' +
-  'tags columns row missing effective approval user match matched governs policy import';
+  'tags missing effective approval user match matched governs policy import one seen';
 const FIXED_WORDS =
   'from until otherwise sha256 let rule applies to when unless then if because control allow ' +
   'with block require flag by of and or not expires after always is in tagged has any all ' +
   'within now sum count max over where excluding this distinct table test given expect prove ' +
-  'for never without every can at least as strict except';
+  'for never without every can at least as strict except columns row up above below also';
 
 const keyword = (pattern: string, categories: TokenType[]): TokenType =>
   createToken({
@@ -119,8 +124,8 @@ const keyword = (pattern: string, categories: TokenType[]): TokenType =>
   });
 
 const KEYWORDS = new Map<string, TokenType>([
-  ...FREE_WORDS.split(' ').map((text) => [text, keyword(text, [Name, FieldName, Inside])] as const),
-  ...FIXED_WORDS.split(' ').map((text) => [text, keyword(text, [Name, Inside])] as const),
+  ...FREE_WORDS.split(' ').map((text) => [text, keyword(text, [Name, FieldName])] as const),
+  ...FIXED_WORDS.split(' ').map((text) => [text, keyword(text, [Name])] as const),
 ]);
 
 /** The token of a keyword, e.g. `kw('when')`. */
@@ -173,5 +178,5 @@ export const ALL_TOKENS: readonly TokenType[] = [
   CloseCurly,
   Name,
   FieldName,
-  Inside,
+  Sign,
 ];
