@@ -8,7 +8,6 @@ import type { AddressList } from './list-file.ts';
 import type { Scope } from './scope.ts';
 import type { Activity, AggregateFact, Quote, RequestFacts } from './snapshot.ts';
 import type { SourceText } from './source-text.ts';
-import type { Prove } from './syntax.ts';
 
 export type CheckedEffect =
   | { readonly kind: 'allow' }
@@ -75,13 +74,37 @@ export type CheckedExpectation = { readonly span: Span } & (
     }
 );
 
+/** A promise about every request, to be proved. */
+export type CheckedProve = {
+  readonly title: string;
+  readonly span: Span;
+  readonly claim: CheckedClaim;
+};
+
+export type CheckedClaim =
+  | {
+      readonly kind: 'never';
+      readonly activity: Activity;
+      readonly where: Condition;
+      readonly effect: 'allow' | 'block' | 'flag';
+      /** `never allow without approval by ...`. */
+      readonly without?: ApprovalRequirement;
+    }
+  | { readonly kind: 'every rule can match' }
+  | {
+      readonly kind: 'at least as strict';
+      readonly version: number;
+      /** The rules whose changes are excused. */
+      readonly except: readonly string[];
+    };
+
 export type CheckedPolicy = {
   readonly scope: Scope;
   /** Absent when it is missing or broken; that is reported then. */
   readonly header?: CheckedHeader;
   readonly rules: readonly CheckedRule[];
   readonly tests: readonly CheckedTest[];
-  readonly proves: readonly Prove[];
+  readonly proves: readonly CheckedProve[];
   /** List files of the bundle that no import reads. */
   readonly unreadFiles: readonly SourceText[];
 };

@@ -4,9 +4,9 @@
  */
 import { instant } from '#core/time.ts';
 import { type BundleFile, bundleHash, isPolicyFile, openFiles } from './bundle-files.ts';
-import { checkCondition } from './check-condition.ts';
 import { checkHeader } from './check-header.ts';
 import { isListFile, readImports } from './check-imports.ts';
+import { checkProve } from './check-prove.ts';
 import { checkRule } from './check-rule.ts';
 import { checkTest } from './check-test.ts';
 import type { CheckedHeader, CheckedPolicy } from './checked-policy.ts';
@@ -70,17 +70,13 @@ function checkBundle(
   const checkedRules = rules.flatMap((rule) => checkRule(scope, rule) ?? []);
   const now = header?.effective.from ?? instant(0);
   const ids = new Set(rules.map((rule) => rule.name.text));
-  const proves = ofKind(items, 'prove');
-  for (const { claim } of proves) {
-    if (claim.kind === 'never' && claim.where !== undefined) checkCondition(scope, claim.where);
-  }
   const read = new Set(imports.map((item) => item.from.text));
   const policy: CheckedPolicy = {
     scope,
     ...optional('header', header),
     rules: checkedRules,
     tests: ofKind(items, 'test').map((test) => checkTest(scope, test, ids, now)),
-    proves,
+    proves: ofKind(items, 'prove').flatMap((prove) => checkProve(scope, prove) ?? []),
     unreadFiles: [...sources.values()].filter(({ path }) => isListFile(path) && !read.has(path)),
   };
   for (const check of ALL_CHECKS) check(policy, report);

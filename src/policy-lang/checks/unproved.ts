@@ -2,9 +2,9 @@ import type { Check } from './check.ts';
 
 /** A `prove` block is a promise; until it is kept, the author hears that it is not. */
 export const unproved: Check = ({ proves }, report) => {
-  for (const { title } of proves) {
-    const message = `"${title.text}" is not proved by this version.`;
+  for (const { title, span } of proves) {
+    const message = `"${title}" is not proved by this version.`;
     const hint = 'Write a test block for the case that matters most.';
-    report.add('NOT_PROVED', title.span, message, hint);
+    report.add('NOT_PROVED', span, message, hint);
   }
 };
