@@ -1,7 +1,8 @@
 /** The `countersign` command. */
+import { text } from 'node:stream/consumers';
 import { runCommandLine } from './command-line.ts';
 
-const { stdout, stderr, env } = process;
+const { stdin, stdout, stderr, env } = process;
 
 // A reader such as `head` may go before the last line: that is no fault.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -12,6 +13,7 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 const terminal = {
   out: (line: string) => stdout.write(`${line}\n`),
   err: (line: string) => stderr.write(`${line}\n`),
+  input: () => text(stdin),
   ...(stderr.isTTY && { progress: (line: string) => stderr.write(`\r\u001b[2K${line}`) }),
   colors: stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
 };

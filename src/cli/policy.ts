@@ -1,7 +1,8 @@
 /** The commands of `countersign policy`, in the order in which `--help` lists them. */
 import type { Command } from './command.ts';
 import { policyCheck } from './policy-check.ts';
+import { policyFmt } from './policy-fmt.ts';
 import { policyTest } from './policy-test.ts';
 
 /** One line for each verb, which stands in its own file `policy-VERB.ts`. */
-export const POLICY_COMMANDS: readonly Command[] = [policyCheck, policyTest];
+export const POLICY_COMMANDS: readonly Command[] = [policyFmt, policyCheck, policyTest];

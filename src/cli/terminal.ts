@@ -6,6 +6,8 @@ export type Terminal = {
   /** Faults of the call itself. */
   readonly err: (line: string) => void;
   readonly colors: boolean;
+  /** All of standard input. Absent where a command runs without one. */
+  readonly input?: () => Promise<string>;
   /** How far a long command is, on one line that the next call replaces. Absent: nobody looks. */
   readonly progress?: (line: string) => void;
 };

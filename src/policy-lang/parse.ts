@@ -1,5 +1,5 @@
 /** One file to its tree. Whatever the text is, the result is items and diagnostics. */
-import { EOF, type IRecognitionException, tokenMatcher } from 'chevrotain';
+import { EOF, type IRecognitionException, type IToken, tokenMatcher } from 'chevrotain';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import type { FileCstNode } from './gen/syntax-tree.ts';
 import { PolicyParser } from './grammar.ts';
@@ -22,29 +22,46 @@ export type Parsed = {
  */
 const parser = new PolicyParser();
 
-export function parse(source: SourceText): Parsed {
+/** One file as the parser's own tree, with its tokens and comments: what the formatter reads. */
+export type ParsedTree = {
+  /** Absent where the text could not be split into tokens. */
+  readonly file?: FileCstNode;
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly IToken[];
+  /** Where the parser stumbled. */
+  readonly errors: readonly IRecognitionException[];
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+export function parseTree(source: SourceText): ParsedTree {
+  const nothing = { tokens: [], comments: [], errors: [] };
   if (utf8(source.text).length > MAX_FILE_BYTES) {
     const message = `The file is larger than ${MAX_FILE_BYTES / 1024} kB.`;
     const hint = 'Split the rules over several files of the bundle, and move addresses into lists.';
-    return {
-      items: [],
-      diagnostics: [diagnostic('POLICY_TOO_LARGE', source.span(0, 0), message, hint)],
-    };
+    const tooLarge = diagnostic('POLICY_TOO_LARGE', source.span(0, 0), message, hint);
+    return { ...nothing, diagnostics: [tooLarge] };
   }
-  const { tokens, diagnostics } = lex(source);
+  const { tokens, comments, diagnostics } = lex(source);
   if (diagnostics.length > 0) {
-    return { items: [], diagnostics: diagnostics.slice(0, MAX_DIAGNOSTICS) };
+    return { ...nothing, diagnostics: diagnostics.slice(0, MAX_DIAGNOSTICS) };
   }
   parser.input = tokens;
   const file = parser.file() as FileCstNode;
   const errors = parser.errors;
+  const told = errors.slice(0, MAX_DIAGNOSTICS).map((error) => syntaxError(source, error));
+  return { file, tokens, comments, errors, diagnostics: told };
+}
+
+export function parse(source: SourceText): Parsed {
+  const { file, errors, diagnostics } = parseTree(source);
+  if (file === undefined) return { items: [], diagnostics };
   const offsets = errors.map((error) => error.token.startOffset);
   const read = new NodeReader(source);
   return {
     items: (file.children.item ?? [])
       .filter((item) => isWhole(item, offsets))
       .map((item) => readItem(read, item)),
-    diagnostics: errors.slice(0, MAX_DIAGNOSTICS).map((error) => syntaxError(source, error)),
+    diagnostics,
   };
 }
 
