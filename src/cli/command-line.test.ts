@@ -115,7 +115,7 @@ test.each([
   [['help'], 0, /countersign policy test +run the test blocks/],
   [['policy'], 2, /policy check/],
   [['policy', '--help'], 0, /policy check/],
-  [['policy', 'check', '--help'], 0, /Usage: countersign policy check FILE\|FOLDER \[--json\]/],
+  [['policy', 'check', '--help'], 0, /Usage: countersign policy check FILE\|FOLDER \[--fix\]/],
   [['policy', 'test', '-h'], 0, /Run the test blocks of a policy/],
 ])('%j answers with help and exit code %i', async (words, code, text) => {
   const result = await run(...words);
@@ -127,8 +127,8 @@ test.each([
   [['polcy', 'check'], /There is no command "polcy check"/],
   [['policy', 'chek', 'x'], /There is no command "policy chek x"/],
   [['policy', 'check'], /Name a policy file or the folder/],
-  [['policy', 'check', 'a', 'b'], /One path is enough/],
-  [['policy', 'check', '--jsn', 'a'], /There is no option --jsn/],
+  [['policy', 'check', 'a', 'b'], /"b" is one word too many/],
+  [['policy', 'check', '--jsn', 'a'], /Unknown option '--jsn'/],
   [['policy', 'check', 'no-such.policy'], /there is no such file/],
 ])('%j is a wrong call: exit code 2', async (words, message) => {
   const result = await run(...words);

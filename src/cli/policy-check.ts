@@ -1,35 +1,96 @@
 /** `countersign policy check`: reads a bundle and says everything that is wrong with it. */
-import { compileBundle } from '#policy-lang/compile-bundle.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { applyFixes } from '#policy-lang/apply-fixes.ts';
+import { type Compilation, compileBundle } from '#policy-lang/compile-bundle.ts';
 import { hasErrors } from '#policy-lang/diagnostics.ts';
-import { readBundle } from '#policy-tools/read-bundle.ts';
-import { type Command, readPathAndFlags } from './command.ts';
+import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
+import { sarifLog } from '#policy-tools/sarif.ts';
+import { type Command, UsageError, readArguments, requireWord } from './command.ts';
 import { KNOWN_WORLD } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
-import { styled } from './terminal.ts';
+import { type Terminal, styled } from './terminal.ts';
+
+const FORMATS = ['human', 'json', 'sarif'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** A correction may uncover the next mistake; more rounds than these are no progress. */
+const FIX_ROUNDS = 10;
 
 export const policyCheck: Command = {
   name: 'policy check',
-  usage: 'FILE|FOLDER [--json]',
+  usage: 'FILE|FOLDER [--fix] [--warnings-as-errors] [--format FORMAT] [--json]',
   about: 'check a policy and its lists and groups',
   details: [
     'Prints each fault with its place. Warnings leave the exit code at 0.',
-    '  --json   print one JSON object instead',
+    '  --fix                  make the changes that leave no doubt, such as a mistyped name',
+    '  --warnings-as-errors   end with 1 where there is a warning',
+    '  --format FORMAT        human, json, or sarif (2.1.0) for code review; human where absent',
+    '  --json                 the same as --format json',
+    '',
+    'Example: countersign policy check examples/acme-vendor-payments',
   ],
   run: async (args, terminal) => {
-    const { path, flags } = readPathAndFlags(args, ['--json']);
+    const { words, options, flags } = readArguments(args, {
+      words: 1,
+      options: ['format'],
+      flags: ['json', 'fix', 'warnings-as-errors'],
+    });
+    const path = requireWord(words, 'Name a policy file or the folder of a bundle.');
+    const format = requireFormat(options.format ?? (flags.has('json') ? 'json' : 'human'));
+    const fixed = flags.has('fix') ? await fixBundle(path) : 0;
     const bundle = await readBundle(path);
-    const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
-    const failed = hasErrors(diagnostics);
-    if (flags.has('--json')) {
-      const about = policy && { title: policy.title, version: policy.version, hash: policy.hash };
-      terminal.out(JSON.stringify({ ok: !failed, policy: about ?? null, diagnostics }));
-      return failed ? 1 : 0;
-    }
-    printDiagnostics(terminal, bundle, diagnostics);
-    const files = `${bundle.files.length} file${bundle.files.length === 1 ? '' : 's'}`;
-    const verdict = styled(terminal, failed ? 'red' : 'green', countInWords(diagnostics));
-    const named = policy === undefined ? '' : `, version ${policy.version}, hash ${policy.hash}`;
-    terminal.out(`${files}: ${verdict}${named}`);
+    const compilation = compileBundle(bundle.files, KNOWN_WORLD);
+    const { diagnostics } = compilation;
+    const isStrict = flags.has('warnings-as-errors');
+    const failed = isStrict ? diagnostics.length > 0 : hasErrors(diagnostics);
+    print(terminal, format, { bundle, compilation, failed, fixed });
     return failed ? 1 : 0;
   },
 };
+
+function requireFormat(text: string): Format {
+  const format = FORMATS.find((known) => known === text);
+  if (format !== undefined) return format;
+  throw new UsageError(`There is no format ${text}; use ${FORMATS.join(', ')}.`);
+}
+
+/** Writes what the diagnostics propose until they propose nothing more. Returns how much it was. */
+async function fixBundle(path: string): Promise<number> {
+  let total = 0;
+  for (let round = 0; round < FIX_ROUNDS; round++) {
+    const { root, files } = await readBundle(path);
+    const fixed = applyFixes(files, compileBundle(files, KNOWN_WORLD).diagnostics);
+    if (fixed.count === 0) break;
+    for (const file of fixed.files) await writeFile(join(root, file.path), file.content);
+    total += fixed.count;
+  }
+  return total;
+}
+
+type Checked = {
+  readonly bundle: BundleOnDisk;
+  readonly compilation: Compilation;
+  readonly failed: boolean;
+  readonly fixed: number;
+};
+
+function print(terminal: Terminal, format: Format, checked: Checked): void {
+  const { bundle, compilation, failed, fixed } = checked;
+  const { policy, diagnostics } = compilation;
+  if (format === 'sarif') {
+    terminal.out(JSON.stringify(sarifLog(bundle.root, diagnostics), undefined, 2));
+    return;
+  }
+  if (format === 'json') {
+    const about = policy && { title: policy.title, version: policy.version, hash: policy.hash };
+    terminal.out(JSON.stringify({ ok: !failed, policy: about ?? null, diagnostics, fixed }));
+    return;
+  }
+  printDiagnostics(terminal, bundle, diagnostics);
+  if (fixed > 0) terminal.out(`${fixed} place${fixed === 1 ? '' : 's'} corrected`);
+  const files = `${bundle.files.length} file${bundle.files.length === 1 ? '' : 's'}`;
+  const verdict = styled(terminal, failed ? 'red' : 'green', countInWords(diagnostics));
+  const named = policy === undefined ? '' : `, version ${policy.version}, hash ${policy.hash}`;
+  terminal.out(`${files}: ${verdict}${named}`);
+}

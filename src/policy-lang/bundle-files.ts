@@ -12,8 +12,10 @@ export type BundleFile = { readonly path: string; readonly content: string };
 
 export const isPolicyFile = (path: string): boolean => /^[^/]+\.policy$/.test(path);
 
+export const isContractFile = (path: string): boolean => /^abi\/[^/]+\.json$/.test(path);
+
 const isKnown = (path: string): boolean =>
-  isPolicyFile(path) || isListFile(path) || path === GROUP_FILE || /^abi\/[^/]+\.json$/.test(path);
+  isPolicyFile(path) || isListFile(path) || path === GROUP_FILE || isContractFile(path);
 
 /** One or two levels of plain names: nothing that could lead out of the folder. */
 const SAFE_PATH = /^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99}\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;

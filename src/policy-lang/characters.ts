@@ -12,6 +12,8 @@ export type CharacterFault = {
   readonly length: number;
   readonly message: string;
   readonly hint: string;
+  /** What belongs in its place, where nothing else can be meant. */
+  readonly replacement?: string;
 };
 
 /**
@@ -76,6 +78,7 @@ function faultsOf(
       length: match[0].length,
       message: message(match[0]),
       hint,
+      replacement: '',
     }))
     .toArray();
 }
@@ -111,7 +114,8 @@ export function foreignCharacter(text: string, offset: number): CharacterFault {
   const latin = LOOKALIKES.get(character);
   if (latin !== undefined) {
     const message = `"${character}" (${codePoint(character)}) only looks like the letter "${latin}".`;
-    return { ...base, code: 'CONFUSABLE', message, hint: `Type the Latin letter "${latin}".` };
+    const hint = `Type the Latin letter "${latin}".`;
+    return { ...base, code: 'CONFUSABLE', message, hint, replacement: latin };
   }
   if (/\p{Nd}/u.test(character)) {
     const message = `"${character}" (${codePoint(character)}) is a digit of another script.`;

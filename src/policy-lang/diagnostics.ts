@@ -2,6 +2,7 @@
  * What the compiler tells the author of a policy: a stable code, a place in a file, a sentence that
  * says what is wrong, and, where it is known, a sentence that says what to write instead.
  */
+import { optional } from './optional.ts';
 
 /** One place: `offset` counts UTF-16 units from 0; `line` and `column` count from 1. */
 export type Position = { readonly offset: number; readonly line: number; readonly column: number };
@@ -53,18 +54,22 @@ export type Diagnostic = {
   /** A sentence that says what to write instead. */
   readonly hint?: string;
   readonly span: Span;
+  /** A change of the file after which this diagnostic is gone, where there is only one. */
+  readonly fix?: Fix;
 };
+
+/** Puts `text` in the place of `before`, which must be what stands there. */
+export type Fix = { readonly span: Span; readonly before: string; readonly text: string };
 
 export function diagnostic(
   code: DiagnosticCode,
   span: Span,
   message: string,
   hint?: string,
+  fix?: Fix,
 ): Diagnostic {
   const severity = DIAGNOSTIC_CODES[code][0];
-  return hint === undefined
-    ? { code, severity, message, span }
-    : { code, severity, message, hint, span };
+  return { code, severity, message, ...optional('hint', hint), span, ...optional('fix', fix) };
 }
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>

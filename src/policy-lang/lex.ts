@@ -2,8 +2,8 @@
  * Text to tokens. Whatever the text is, the result is tokens and diagnostics, never an exception.
  */
 import { type IToken, Lexer, type TokenType, tokenMatcher } from 'chevrotain';
-import { foreignCharacter, hiddenCharacters } from './characters.ts';
-import { type Diagnostic, diagnostic } from './diagnostics.ts';
+import { type CharacterFault, foreignCharacter, hiddenCharacters } from './characters.ts';
+import { type Diagnostic, type Fix, type Span, diagnostic } from './diagnostics.ts';
 import { MAX_NESTING } from './limits.ts';
 import type { SourceText } from './source-text.ts';
 import {
@@ -37,7 +37,7 @@ export function lex(source: SourceText): Lexed {
     if (seen.has(fault.offset)) return [];
     seen.add(fault.offset);
     const span = source.span(fault.offset, fault.offset + fault.length);
-    return diagnostic(fault.code, span, fault.message, fault.hint);
+    return diagnostic(fault.code, span, fault.message, fault.hint, fixOf(source, fault, span));
   });
   for (const token of tokens) {
     if (!tokenMatcher(token, UnclosedText)) continue;
@@ -46,6 +46,12 @@ export function lex(source: SourceText): Lexed {
   const deepest = tooDeep(source, tokens);
   if (deepest !== undefined) diagnostics.push(deepest);
   return { tokens, comments: groups['comments'] ?? [], diagnostics };
+}
+
+function fixOf(source: SourceText, fault: CharacterFault, span: Span): Fix | undefined {
+  if (fault.replacement === undefined) return undefined;
+  const before = source.text.slice(fault.offset, fault.offset + fault.length);
+  return { span, before, text: fault.replacement };
 }
 
 function unclosedText(source: SourceText, token: IToken): Diagnostic {

@@ -16,7 +16,11 @@ test.each([
 });
 
 test('without a close name, a short list of the known ones helps', () => {
-  expect(didYouMean('aproved-vendors', known)).toBe('Did you mean approved-vendors?');
+  expect(didYouMean('aproved-vendors', known)).toEqual({
+    hint: 'Did you mean approved-vendors?',
+    before: 'aproved-vendors',
+    text: 'approved-vendors',
+  });
   expect(didYouMean('xyz', known)).toBe(`Known are: ${known.join(', ')}.`);
   expect(didYouMean('xyz', [])).toBeUndefined();
 });

@@ -45,11 +45,16 @@ function distance(left: string, right: string): number {
   return last[right.length] as number;
 }
 
+/** What to write instead, and, where there is one candidate only, the change that does it. */
+export type Advice =
+  | string
+  | { readonly hint: string; readonly before: string; readonly text: string };
+
 /** `Did you mean approved-vendors?`, or a list of what there is when nothing is close. */
-export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+export function didYouMean(name: string, candidates: Iterable<string>): Advice | undefined {
   const known = [...candidates];
   const near = nearestName(name, known);
-  if (near !== undefined) return `Did you mean ${near}?`;
+  if (near !== undefined) return { hint: `Did you mean ${near}?`, before: name, text: near };
   if (known.length === 0 || known.length > 12) return undefined;
   return `Known are: ${known.join(', ')}.`;
 }

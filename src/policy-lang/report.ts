@@ -1,6 +1,13 @@
 /** Collects diagnostics while a policy is compiled, a bounded number for each file. */
-import { type Diagnostic, type DiagnosticCode, type Span, diagnostic } from './diagnostics.ts';
+import {
+  type Diagnostic,
+  type DiagnosticCode,
+  type Fix,
+  type Span,
+  diagnostic,
+} from './diagnostics.ts';
 import { MAX_DIAGNOSTICS } from './limits.ts';
+import type { Advice } from './nearest-name.ts';
 
 export class Report {
   readonly #found: Diagnostic[] = [];
@@ -14,17 +21,23 @@ export class Report {
     code: DiagnosticCode,
     span: Span,
     message: string,
-    hint?: string | (() => string | undefined),
+    hint?: Advice | (() => Advice | undefined),
+    fix?: Fix,
   ): void {
     const count = this.#counts.get(span.path) ?? 0;
     if (count >= MAX_DIAGNOSTICS) return;
     this.#counts.set(span.path, count + 1);
     const advice = typeof hint === 'function' ? hint() : hint;
-    this.#found.push(diagnostic(code, span, message, advice));
+    if (typeof advice === 'object') {
+      const { before, text } = advice;
+      this.#found.push(diagnostic(code, span, message, advice.hint, { span, before, text }));
+    } else this.#found.push(diagnostic(code, span, message, advice, fix));
   }
 
   addAll(diagnostics: readonly Diagnostic[]): void {
-    for (const { code, span, message, hint } of diagnostics) this.add(code, span, message, hint);
+    for (const { code, span, message, hint, fix } of diagnostics) {
+      this.add(code, span, message, hint, fix);
+    }
   }
 
   get hasErrors(): boolean {

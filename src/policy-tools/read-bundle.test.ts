@@ -17,17 +17,20 @@ const BUNDLE = {
   'a.policy': 'A',
   'a.test.policy': 'AT',
   'b.policy': 'B',
+  'abi/c.json': '[]',
+  'abi/notes.md': 'not read',
   'groups.yaml': 'G',
   'lists/x.csv': 'X',
   'lists/notes.txt': 'not read',
   'README.md': 'not read',
 };
 
-test('a folder gives its policies, lists and groups, and nothing else', async () => {
+test('a folder gives its policies, lists, groups and contracts, and nothing else', async () => {
   const root = await folderWith(BUNDLE);
   expect(await readBundle(root)).toEqual({
     root,
     files: [
+      { path: 'abi/c.json', content: '[]' },
       { path: 'groups.yaml', content: 'G' },
       { path: 'lists/x.csv', content: 'X' },
       { path: 'a.policy', content: 'A' },
@@ -43,6 +46,7 @@ test.each(['a.policy', 'a.test.policy'])(
     const root = await folderWith(BUNDLE);
     const { files } = await readBundle(join(root, name));
     expect(files.map(({ path }) => path)).toEqual([
+      'abi/c.json',
       'groups.yaml',
       'lists/x.csv',
       'a.policy',
@@ -51,7 +55,7 @@ test.each(['a.policy', 'a.test.policy'])(
   },
 );
 
-test('a bundle needs neither lists nor groups', async () => {
+test('a bundle needs neither lists nor groups nor contracts', async () => {
   const root = await folderWith({ 'a.policy': 'A' });
   expect((await readBundle(root)).files).toEqual([{ path: 'a.policy', content: 'A' }]);
 });

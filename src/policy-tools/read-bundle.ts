@@ -2,7 +2,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { invalidInput } from '#core/errors.ts';
-import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
+import { type BundleFile, isContractFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { GROUP_FILE, isListFile } from '#policy-lang/check-imports.ts';
 import { MAX_BUNDLE_BYTES } from '#policy-lang/limits.ts';
 
@@ -14,7 +14,7 @@ export type BundleOnDisk = {
 };
 
 /**
- * Takes `*.policy`, `lists/*.csv` and `groups.yaml` and leaves everything else alone. Given a file
+ * Takes `*.policy`, `lists/*.csv`, `abi/*.json` and `groups.yaml` and leaves everything else alone. Given a file
  * `NAME.policy`, the bundle has that file and its tests in `NAME.test.policy`, but no other
  * policies.
  * @throws INVALID_INPUT when there is nothing to read, or a file is no UTF-8
@@ -54,17 +54,29 @@ async function namesIn(folder: string, wanted: (name: string) => boolean): Promi
 }
 
 async function readFiles(root: string, policies: readonly string[]): Promise<BundleFile[]> {
-  const lists = await namesIn(join(root, 'lists'), (name) => isListFile(`lists/${name}`)).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-      throw unreadable(join(root, 'lists'), error);
-    },
-  );
+  const contracts = await pathsIn(root, 'abi', isContractFile);
+  const lists = await pathsIn(root, 'lists', isListFile);
   const groups = await namesIn(root, (name) => name === GROUP_FILE);
-  const paths = [...groups, ...lists.map((name) => `lists/${name}`), ...policies];
+  const paths = [...contracts, ...groups, ...lists, ...policies];
   const files: BundleFile[] = [];
   for (const path of paths) files.push({ path, content: await readText(join(root, path)) });
   return files;
+}
+
+/** Paths of the wanted files in a folder of the bundle, which need not be there. */
+async function pathsIn(
+  root: string,
+  folder: string,
+  wanted: (path: string) => boolean,
+): Promise<string[]> {
+  const inFolder = (name: string): string => `${folder}/${name}`;
+  const names = await namesIn(join(root, folder), (name) => wanted(inFolder(name))).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+      throw unreadable(join(root, folder), error);
+    },
+  );
+  return names.map(inFolder);
 }
 
 async function readText(path: string): Promise<string> {
