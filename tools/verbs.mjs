@@ -86,6 +86,12 @@ export const VERBS = {
     tellsHelp: true,
     commands: (args, root) => [program(root, 'test/mutations/main.ts', args)],
   },
+  'policy-soak': {
+    usage: '[--only ID] [--seed N]',
+    about: 'try what must hold of the policy language on random policies and requests (minutes)',
+    tellsHelp: true,
+    commands: (args, root) => [program(root, 'test/policy-soak/main.ts', args)],
+  },
   check: {
     about: 'types, lint, format, the house rules and the printed schema',
     commands: (_args, root) => [

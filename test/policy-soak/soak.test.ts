@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest';
+import { SOAKS } from './soaks.ts';
+
+/** The same cases each time; `npm run policy-soak` tries others. */
+const SEED = 20_260_701;
+
+test.each(SOAKS.map((soak) => [soak.claim, soak] as const))('%s', async (_, { runs, check }) => {
+  expect(await check({ seed: SEED, runs: runs.short })).toBeUndefined();
+});

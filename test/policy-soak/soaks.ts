@@ -1,0 +1,5 @@
+/** Every soak, in the order in which the command runs them. */
+import type { Soak } from './soak.ts';
+import { windowsSoak } from './windows.ts';
+
+export const SOAKS: readonly Soak[] = [windowsSoak];
