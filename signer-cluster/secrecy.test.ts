@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SOL_PAYMENT } from '#chains/solana/fixtures.ts';
 import { clusterOver } from '#cluster-client/cluster.ts';
-import { type Bytes, base64url, hex } from '#core/bytes.ts';
+import type { Bytes } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { encodeScalar } from '#signing/curve.ts';
 import { decodeFrostKeyShare } from '#signing/frost/key-share.ts';
@@ -11,11 +11,9 @@ import { decodeKeyShare } from '#signing/key-share.ts';
 import { decodePairSecrets } from '#signing/pair-secrets.ts';
 import type { Frame } from './proto/frames.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
-import { createWallet, type SignerHouse, signerTeam, tapped } from '#testing/signers.ts';
-import { readConfig } from './config.ts';
-import { openJournal } from './journal.ts';
-import { sealingKeyFile } from './sealing.ts';
-import { type Store, openStore } from './store.ts';
+import { openedStore, spellings } from '#testing/node-secrets.ts';
+import { createWallet, signerTeam, tapped } from '#testing/signers.ts';
+import type { Store } from './store.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
@@ -26,17 +24,6 @@ const schnorr = {
   wallet: idOf('wallet', 2),
   scheme: 'frost-ed25519',
 } as const;
-
-async function openedStore(house: SignerHouse, party: number): Promise<Store> {
-  const config = await readConfig(house.config(party));
-  const sealingKey = await sealingKeyFile(config.sealingKeyFile)();
-  const committee = config.committee.hash;
-  const path = join(config.dataDir, 'journal/journal.log');
-  const { journal, entries } = await openJournal(path, { sealingKey, committee }, party);
-  await journal.close();
-  const place = { dataDir: config.dataDir, sealingKey, committee, party };
-  return openStore(place, journal, entries);
-}
 
 /** Every secret of a node, as it knows them after unsealing: shares, delta, seeds. */
 function secretsOf(store: Store): readonly Bytes[] {
@@ -56,14 +43,6 @@ function secretsOf(store: Store): readonly Bytes[] {
       ]),
   ];
 }
-
-const spellings = (secret: Bytes): readonly Buffer[] => [
-  Buffer.from(secret),
-  Buffer.from(secret.toReversed()),
-  ...[hex(secret), hex(secret).toUpperCase(), base64url(secret)].map((text) => Buffer.from(text)),
-  Buffer.from(Buffer.from(secret).toString('base64')),
-  Buffer.from(BigInt(`0x${hex(secret)}`).toString()),
-];
 
 test('no secret of any node is on a disk, in a log, or in sight of the relay', async () => {
   const team = await signerTeam();
@@ -86,7 +65,9 @@ test('no secret of any node is on a disk, in a log, or in sight of the relay', a
     await cluster.sign({ keyId: schnorr.keyId, mandate });
     const dump = Buffer.concat(seen);
 
-    const stores = await Promise.all([1, 2, 3].map((party) => openedStore(team.house, party)));
+    const stores = await Promise.all(
+      [1, 2, 3].map((party) => openedStore(team.house.config(party))),
+    );
     const secrets = stores.flatMap(secretsOf).flatMap(spellings);
     const places = new Map([['the relay', dump]]);
     for (const party of [1, 2, 3]) {

@@ -92,6 +92,15 @@ export const VERBS = {
     tellsHelp: true,
     commands: (args, root) => [program(root, 'test/policy-soak/main.ts', args)],
   },
+  secrecy: {
+    about: 'search the memory, disks and logs of signer nodes for secrets during 1,000 signatures',
+    commands: (args, root) => [
+      {
+        args: [bin(root, 'vitest'), 'run', 'signer-cluster/memory-secrecy.test.ts', ...args],
+        env: { SECRECY: 'full' },
+      },
+    ],
+  },
   check: {
     about: 'types, lint, format, the house rules and the printed schema',
     commands: (_args, root) => [

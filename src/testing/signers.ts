@@ -2,11 +2,12 @@
  * A committee of signer nodes for a test: real processes on free ports, with their own data in a
  * temporary folder. A test may kill one and start it again, or put a dishonest relay in between.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { inject } from 'vitest';
 import type { SignerCluster } from '#cluster-client/cluster.ts';
 import {
@@ -23,6 +24,7 @@ import type { NodeFile } from '#signer-cluster/config.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
+import { LOOK_INSIDE } from './inside.ts';
 
 const DIE_AT_SYNC = resolve(import.meta.dirname, 'die-at-sync.mjs');
 
@@ -47,6 +49,8 @@ export type StartOptions = {
   readonly within?: readonly string[];
   /** A file that says at which of its waits for the disk the process dies (`die-at-sync.mjs`). */
   readonly dieAtSync?: string;
+  /** Whether it tells what it holds (`inside.ts`). */
+  readonly isTransparent?: boolean;
 };
 
 export class StartFailed extends Error {
@@ -59,8 +63,11 @@ export async function spawnSigner(
   party: number,
   options: StartOptions = {},
 ): Promise<SignerProcess> {
-  const { fileBlocks, dieAtSync, within = [] } = options;
-  const preloaded = dieAtSync === undefined ? [] : ['--import', DIE_AT_SYNC];
+  const { fileBlocks, dieAtSync, isTransparent = false, within = [] } = options;
+  const preloaded = [
+    ...(dieAtSync === undefined ? [] : ['--import', DIE_AT_SYNC]),
+    ...(isTransparent ? ['--import', LOOK_INSIDE] : []),
+  ];
   const program = programArguments('signer-cluster/main.ts');
   const command = [...within, process.execPath, ...preloaded, ...program];
   const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;
@@ -70,8 +77,8 @@ export async function spawnSigner(
   const own = { SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', ...dying };
   const child = spawn(file, args, {
     env: { ...process.env, ...own, PORT: `${options.port ?? 0}` },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+    stdio: ['pipe', 'pipe', 'pipe', ...(isTransparent ? (['ipc'] as const) : [])],
+  }) as ChildProcessByStdio<Writable, Readable, Readable>;
   let logged = '';
   child.stderr.on('data', (text: Buffer) => (logged += text.toString()));
   const ended = once(child, 'exit').then(() => {
@@ -147,10 +154,11 @@ export async function signerTeam(
   count = 3,
   threshold = 2,
   limits: NodeFile['limits'] = {},
+  options: StartOptions = {},
 ): Promise<SignerTeam> {
   const house = await signerHouse(count, threshold, limits);
   const parties = Array.from({ length: count }, (_, index) => index + 1);
-  const started = await Promise.all(parties.map((party) => house.start(party)));
+  const started = await Promise.all(parties.map((party) => house.start(party, options)));
   const signers = new Map(started.map((signer) => [signer.party, signer]));
   const signer = (party: number): SignerProcess => signers.get(party) as SignerProcess;
   const opened: SignerLink[] = [];
