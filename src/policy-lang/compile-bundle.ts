@@ -12,7 +12,7 @@ import { checkTest } from './check-test.ts';
 import type { CheckedHeader, CheckedPolicy } from './checked-policy.ts';
 import { ALL_CHECKS } from './checks/all-checks.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
-import { atomsOf } from './condition.ts';
+import { type Condition, atomsOf } from './condition.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { optional } from './optional.ts';
 import { parse } from './parse.ts';
@@ -129,21 +129,21 @@ function distinctRules(scope: Scope, rules: readonly Rule[]): readonly Rule[] {
 
 function link(checked: CheckedPolicy, header: CheckedHeader, hash: string): CompiledPolicy {
   const { scope, rules, tests } = checked;
+  const groups = new Map([...scope.groups].map(([name, { content }]) => [name, content]));
   const program = linkProgram({
     header,
     rules,
     tests,
-    lists: new Map([...scope.lists].map(([name, { content }]) => [name, content])),
-    assets: scope.world.assets,
+    linked: {
+      assets: scope.world.assets,
+      lists: new Map([...scope.lists].map(([name, { content }]) => [name, content])),
+      contracts: new Map(),
+      groups,
+    },
+    policy: { hash, version: header.version },
   });
   const needs = usedNeeds(checked);
-  const currencies = rules.flatMap(({ condition }) =>
-    [...atomsOf(condition)].flatMap((atom) => {
-      if (atom.kind === 'value') return atom.currency;
-      const isAdded = atom.kind === 'total' && atom.need.includesThis;
-      return isAdded ? (atom.need.currency ?? []) : [];
-    }),
-  );
+  const currencies = rules.flatMap(({ condition }) => currenciesOf(condition));
   return {
     title: header.title,
     version: header.version,
@@ -153,10 +153,20 @@ function link(checked: CheckedPolicy, header: CheckedHeader, hash: string): Comp
     hash,
     aggregates: needs,
     currencies: [...new Set(currencies)].toSorted(compareText),
-    groups: new Map([...scope.groups].map(([name, { content }]) => [name, content])),
+    groups,
     program,
   };
 }
+
+/** The currencies in which the value of the request counts, in totals too. */
+const currenciesOf = (condition: Condition): readonly string[] =>
+  [...atomsOf(condition)].flatMap((atom) => {
+    if (atom.kind === 'value') return atom.currency;
+    if (atom.kind !== 'total') return [];
+    const { currency, includesThis, where } = atom.need;
+    if (!includesThis) return [];
+    return [...(currency === undefined ? [] : [currency]), ...(where ? currenciesOf(where) : [])];
+  });
 
 /** What the rules compare; a total that only a `prove` names is not needed to decide. */
 function usedNeeds({ rules }: CheckedPolicy): CompiledPolicy['aggregates'] {

@@ -12,8 +12,9 @@ import {
   quote,
   snapshotOf,
 } from '#testing/policy-fixtures.ts';
-import { decide, trace } from './decide.ts';
+import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { trace } from './trace.ts';
 
 const SEED = `
 rule vendor-list "Pay approved vendors only" {

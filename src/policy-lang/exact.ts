@@ -1,7 +1,7 @@
 /** Exact decimals: values are compared and added without any rounding. */
 import { FIAT_DECIMALS, type Price, formatDecimal } from '#core/money.ts';
 
-/** `scaled / 10^scale`, never negative. */
+/** `scaled / 10^scale`. */
 export type Exact = { readonly scaled: bigint; readonly scale: number };
 
 const POWERS: bigint[] = [1n];
@@ -27,17 +27,17 @@ export const worth = (units: bigint, decimals: number, price: Price): Exact => (
 
 /** -1, 0 or 1. Cross-multiplied: `a / 10^k < b / 10^m` exactly if `a * 10^m < b * 10^k`. */
 export function compare(left: Exact, right: Exact): -1 | 0 | 1 {
-  const a = right.scale > left.scale ? left.scaled * power(right.scale - left.scale) : left.scaled;
-  const b =
-    left.scale > right.scale ? right.scaled * power(left.scale - right.scale) : right.scaled;
+  const a = right.scale > left.scale ? rescale(left, right.scale) : left.scaled;
+  const b = left.scale > right.scale ? rescale(right, left.scale) : right.scaled;
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** `scaled` at a scale that is not smaller than its own. */
+export const rescale = ({ scaled, scale }: Exact, to: number): bigint => scaled * power(to - scale);
+
 export function add(left: Exact, right: Exact): Exact {
   const scale = Math.max(left.scale, right.scale);
-  const scaled =
-    left.scaled * power(scale - left.scale) + right.scaled * power(scale - right.scale);
-  return { scaled, scale };
+  return { scaled: rescale(left, scale) + rescale(right, scale), scale };
 }
 
 /** `50,000.00 USD`: all digits that are not zero, and two after the point in any case. */

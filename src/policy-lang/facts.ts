@@ -1,89 +1,118 @@
 /**
- * The facts of one decision, as the conditions ask for them. A fact that the snapshot does not
- * hold, or that is too old, is undefined here; `causeOf` says why.
+ * The facts of one decision, as conditions ask for them. A fact that the snapshot does not hold, or
+ * that is too old, is undefined here; `missing.ts` says which and why. What conditions ask for
+ * several times is worked out once.
  */
-import type { AssetId } from '#core/money.ts';
-import { type AddressKey, addressKey } from './address.ts';
-import type { AggregateNeed } from './compiled-policy.ts';
-import { type Exact, add, fiat, worth } from './exact.ts';
-import type { Quote, Snapshot } from './snapshot.ts';
+import { type AssetId, type NetworkId, networkOf } from '#core/money.ts';
+import type { AddressKey } from './address.ts';
+import { knownAddressKey } from './address-memory.ts';
+import type { GroupMember } from './compiled-policy.ts';
+import { type Exact, worth } from './exact.ts';
+import type { AddressList } from './list-file.ts';
+import type { Quote, RequestFacts, Snapshot } from './snapshot.ts';
 import type { AssetFact } from './world.ts';
+
+/** What the names of a policy stand for, once it is linked. */
+export type Linked = {
+  readonly assets: ReadonlyMap<AssetId, AssetFact>;
+  readonly lists: ReadonlyMap<string, AddressList>;
+  /** Addresses of imported contracts, by the name of the import. */
+  readonly contracts: ReadonlyMap<string, AddressList>;
+  readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
+};
+
+/** The values of the request in the currencies that were asked for. */
+type Valued = { readonly currency: string; readonly value: Exact | undefined };
 
 export class Facts {
   readonly snapshot: Snapshot;
-  readonly tags: ReadonlySet<string> | undefined;
-  readonly recipient: AddressKey | undefined;
-  readonly asset: AssetId | undefined;
-  /** Absent for an asset that the compiler did not know either. */
-  readonly assetFact: AssetFact | undefined;
-  readonly units: bigint | undefined;
-  readonly #values = new Map<string, Exact | undefined>();
+  readonly request: RequestFacts;
+  readonly linked: Linked;
+  #recipient: AddressKey | undefined;
+  #recipientRead = false;
+  #valued: Valued | undefined;
+  #more: Map<string, Exact | undefined> | undefined;
 
-  constructor(snapshot: Snapshot, assets: ReadonlyMap<AssetId, AssetFact>) {
-    const { wallet, asset, units, recipient } = snapshot.request;
+  constructor(snapshot: Snapshot, linked: Linked) {
     this.snapshot = snapshot;
-    this.tags = wallet?.tags && new Set(wallet.tags);
-    this.recipient = recipient === undefined ? undefined : addressKey(recipient);
-    this.asset = asset;
-    this.assetFact = asset && assets.get(asset);
-    this.units = units !== undefined && units >= 0n ? units : undefined;
+    this.request = snapshot.request;
+    this.linked = linked;
+  }
+
+  get tags(): readonly string[] | undefined {
+    return this.request.wallet?.tags;
+  }
+
+  get roles(): readonly string[] | undefined {
+    return this.request.initiator?.roles;
+  }
+
+  get asset(): AssetId | undefined {
+    return this.request.asset;
+  }
+
+  get network(): NetworkId | undefined {
+    const { network, asset } = this.request;
+    return network ?? (asset === undefined ? undefined : networkOf(asset));
+  }
+
+  get recipient(): AddressKey | undefined {
+    if (!this.#recipientRead) {
+      const written = this.request.recipient;
+      this.#recipient = written === undefined ? undefined : knownAddressKey(written);
+      this.#recipientRead = true;
+    }
+    return this.#recipient;
+  }
+
+  /** Base units of the asset, which a contract call may state as its value; never negative. */
+  get units(): bigint | undefined {
+    const { request } = this;
+    const units = request.units ?? request.call?.value;
+    return units !== undefined && units >= 0n ? units : undefined;
+  }
+
+  get isCall(): boolean {
+    return this.snapshot.activity === 'contract-call';
+  }
+
+  /** Absent for an asset that the compiler did not know either. */
+  get assetFact(): AssetFact | undefined {
+    const { asset } = this.request;
+    return asset === undefined ? undefined : this.linked.assets.get(asset);
   }
 
   /** The quote that counts at `now`: of this currency, and neither too old nor from the future. */
   quote(currency: string): Quote | undefined {
-    const quotes = this.asset && this.snapshot.prices.get(this.asset);
-    const quote = quotes?.find((candidate) => candidate.price.currency === currency);
-    if (quote === undefined) return undefined;
-    const ageMs = this.snapshot.now - quote.asOf;
-    return Math.abs(ageMs) <= quote.maxAgeMs ? quote : undefined;
+    const { asset } = this.request;
+    const quotes = asset === undefined ? undefined : this.snapshot.prices.get(asset);
+    if (quotes === undefined) return undefined;
+    for (const quote of quotes) {
+      if (quote.price.currency !== currency) continue;
+      const ageMs = this.snapshot.now - quote.asOf;
+      return ageMs <= quote.maxAgeMs && -ageMs <= quote.maxAgeMs ? quote : undefined;
+    }
+    return undefined;
   }
 
-  /** What the request is worth in a currency. */
+  /** What the request is worth in a currency. Most policies know one currency only. */
   value(currency: string): Exact | undefined {
-    if (this.#values.has(currency)) return this.#values.get(currency);
+    const first = this.#valued;
+    if (first === undefined) {
+      const value = this.#worthIn(currency);
+      this.#valued = { currency, value };
+      return value;
+    }
+    if (first.currency === currency) return first.value;
+    this.#more ??= new Map();
+    if (!this.#more.has(currency)) this.#more.set(currency, this.#worthIn(currency));
+    return this.#more.get(currency);
+  }
+
+  #worthIn(currency: string): Exact | undefined {
+    const { units, assetFact } = this;
+    if (units === undefined || assetFact === undefined) return undefined;
     const quote = this.quote(currency);
-    const value =
-      quote === undefined || this.units === undefined || this.assetFact === undefined
-        ? undefined
-        : worth(this.units, this.assetFact.decimals, quote.price);
-    this.#values.set(currency, value);
-    return value;
-  }
-
-  /** A running total, with the request itself where the need says so. */
-  total(need: AggregateNeed): Exact | undefined {
-    const before = this.snapshot.aggregates.get(need.key)?.total;
-    if (before === undefined || before < 0n || need.currency === undefined) return undefined;
-    if (!need.includesThis) return fiat(before);
-    const value = this.value(need.currency);
-    return value && add(fiat(before), value);
-  }
-
-  /** The paths that keep `value` from being known. */
-  missingForValue(currency: string): string[] {
-    if (this.asset === undefined) return ['asset'];
-    if (this.assetFact === undefined) return ['asset'];
-    const paths = this.units === undefined ? ['amount'] : [];
-    return this.quote(currency) === undefined
-      ? [...paths, `price ${this.asset} in ${currency}`]
-      : paths;
-  }
-
-  missingForTotal({ key, currency, includesThis }: AggregateNeed): string[] {
-    const before = this.snapshot.aggregates.get(key)?.total;
-    const paths = before === undefined || before < 0n ? [key] : [];
-    if (!includesThis || currency === undefined) return paths;
-    return [...paths, ...this.missingForValue(currency)];
-  }
-
-  /** Why the fact at a path is missing, in words; undefined when nobody said. */
-  causeOf(path: string): string | undefined {
-    const stated = this.snapshot.causes?.get(path);
-    if (stated !== undefined) return stated;
-    if (!path.startsWith('price ') || this.asset === undefined) return undefined;
-    const currency = path.slice(path.lastIndexOf(' ') + 1);
-    const quotes = this.snapshot.prices.get(this.asset) ?? [];
-    const stale = quotes.some((quote) => quote.price.currency === currency);
-    return stale ? 'the last quote is too old' : 'there is no quote';
+    return quote && worth(units, assetFact.decimals, quote.price);
   }
 }

@@ -2,36 +2,39 @@
  * Conditions as closures: built once when the policy is linked, run for each request. They only
  * answer; `explain.ts` says why. No code is generated from text.
  */
-import { type AddressKey } from './address.ts';
-import type { AddressSet, Atom, Condition, Order } from './condition.ts';
-import { type Exact, compare, whole } from './exact.ts';
-import type { Facts } from './facts.ts';
-import type { AddressList } from './list-file.ts';
-import { FALSE, MISSING, TRUE, type Truth, known, not } from './truth.ts';
+import type { Condition } from './condition.ts';
+import type { Facts, Linked } from './facts.ts';
+import { planAtom } from './plan-atom.ts';
+import { FALSE, MISSING, TRUE, type Truth, not } from './truth.ts';
 
 export type Test = (facts: Facts) => Truth;
 
-/** The lists by name, as they stand when the policy is linked. */
-export type Lists = ReadonlyMap<string, AddressList>;
-
-export function planCondition(condition: Condition, lists: Lists): Test {
+export function planCondition(condition: Condition, linked: Linked): Test {
   switch (condition.kind) {
     case 'always':
       return () => TRUE;
     case 'not': {
-      const test = planCondition(condition.part, lists);
+      const test = planCondition(condition.part, linked);
       return (facts) => not(test(facts));
     }
     case 'and':
-      return all(condition.parts.map((part) => planCondition(part, lists)));
+      return all(condition.parts.map((part) => planCondition(part, linked)));
     case 'or':
-      return any(condition.parts.map((part) => planCondition(part, lists)));
+      return any(condition.parts.map((part) => planCondition(part, linked)));
     default:
-      return planAtom(condition, lists);
+      return planAtom(condition, linked, planCondition);
   }
 }
 
-function all(tests: readonly Test[]): Test {
+export function all(tests: readonly Test[]): Test {
+  const [first, second] = tests;
+  if (first !== undefined && tests.length === 1) return first;
+  if (first !== undefined && second !== undefined && tests.length === 2) {
+    return (facts) => {
+      const truth = first(facts);
+      return truth === FALSE ? FALSE : smaller(truth, second(facts));
+    };
+  }
   return (facts) => {
     let result: Truth = TRUE;
     for (const test of tests) {
@@ -43,6 +46,8 @@ function all(tests: readonly Test[]): Test {
   };
 }
 
+const smaller = (left: Truth, right: Truth): Truth => (left < right ? left : right);
+
 function any(tests: readonly Test[]): Test {
   return (facts) => {
     let result: Truth = FALSE;
@@ -53,72 +58,4 @@ function any(tests: readonly Test[]): Test {
     }
     return result;
   };
-}
-
-export function planAtom(atom: Atom, lists: Lists): Test {
-  switch (atom.kind) {
-    case 'wallet-tagged': {
-      const tag = atom.tag;
-      return ({ tags }) => (tags === undefined ? MISSING : known(tags.has(tag)));
-    }
-    case 'recipient-in': {
-      const addresses = addressesOf(atom.set, lists);
-      return ({ recipient }) =>
-        recipient === undefined ? MISSING : known(addresses.has(recipient));
-    }
-    case 'asset-in': {
-      const assets = atom.assets;
-      return ({ asset }) => (asset === undefined ? MISSING : known(assets.has(asset)));
-    }
-    case 'value': {
-      const { order, limit, currency } = atom;
-      return (facts) => ordered(facts.value(currency), order, limit);
-    }
-    case 'total': {
-      const { order, limit, need } = atom;
-      return (facts) => ordered(facts.total(need), order, limit);
-    }
-    case 'amount':
-      return planAmount(atom);
-    default:
-      return () => MISSING;
-  }
-}
-
-/**
- * An asset outside the limits makes the `asset is` beside it false, so the answer does not matter.
- */
-function planAmount({ order, limits }: Extract<Atom, { kind: 'amount' }>): Test {
-  const exact = new Map([...limits].map(([asset, units]) => [asset, whole(units)]));
-  return ({ asset, units }) => {
-    if (asset === undefined || units === undefined) return MISSING;
-    const limit = exact.get(asset);
-    return limit === undefined ? FALSE : ordered(whole(units), order, limit);
-  };
-}
-
-function ordered(value: Exact | undefined, order: Order, limit: Exact): Truth {
-  return value === undefined ? MISSING : known(holds(compare(value, limit), order));
-}
-
-export function holds(comparison: -1 | 0 | 1, order: Order): boolean {
-  switch (order) {
-    case '>':
-      return comparison > 0;
-    case '>=':
-      return comparison >= 0;
-    case '<':
-      return comparison < 0;
-    default:
-      return comparison <= 0;
-  }
-}
-
-const NOBODY: ReadonlyMap<AddressKey, string> = new Map();
-
-export function addressesOf(
-  set: AddressSet,
-  lists: Lists,
-): { has(key: AddressKey): boolean; keys(): Iterable<AddressKey> } {
-  return set.kind === 'listed' ? set.addresses : (lists.get(set.name) ?? NOBODY);
 }

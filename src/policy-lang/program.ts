@@ -1,39 +1,57 @@
 /** A checked policy, linked with its lists: what decides. */
-import type { AssetId } from '#core/money.ts';
 import type { CheckedHeader, CheckedRule, CheckedTest } from './checked-policy.ts';
-import type { Facts } from './facts.ts';
-import { type Lists, type Test, planCondition } from './plan-condition.ts';
+import type { Reason } from './decision.ts';
+import type { Linked } from './facts.ts';
+import { requestInWords } from './field-words.ts';
+import { RequirementTable } from './requirement-table.ts';
 import { RuleIndex } from './rule-index.ts';
-import { FALSE, type Truth } from './truth.ts';
-import type { AssetFact } from './world.ts';
+import { ACTIVITIES, type Activity } from './snapshot.ts';
 
-export type Program = {
+export type ProgramParts = {
   readonly header: CheckedHeader;
   readonly rules: readonly CheckedRule[];
   readonly tests: readonly CheckedTest[];
-  readonly lists: Lists;
-  readonly assets: ReadonlyMap<AssetId, AssetFact>;
-  readonly conditions: readonly Test[];
-  readonly index: RuleIndex;
+  readonly linked: Linked;
+  /** The bundle hash and version: who decides. */
+  readonly policy: { readonly hash: string; readonly version: number };
 };
 
-export type ProgramParts = Pick<Program, 'header' | 'rules' | 'tests' | 'lists' | 'assets'>;
+export type Program = ProgramParts & {
+  readonly requirements: RequirementTable;
+  readonly byActivity: Readonly<Record<Activity, ActivityProgram>>;
+};
+
+/** What decides about one activity. */
+export type ActivityProgram = {
+  readonly isGoverned: boolean;
+  readonly index: RuleIndex;
+  /** The reason that counts where no rule allows; absent where `otherwise` allows. */
+  readonly otherwise?: Reason;
+};
 
 export function linkProgram(parts: ProgramParts): Program {
-  const conditions = parts.rules.map((rule) => rule.condition);
+  const requirements = new RequirementTable();
+  const activityProgram = (activity: Activity): ActivityProgram => {
+    const rules = [...parts.rules.entries()]
+      .map(([number, rule]) => ({ number, rule }))
+      .filter(({ rule }) => rule.activities.includes(activity));
+    const { governs, otherwise } = parts.header;
+    const message =
+      otherwise.kind === 'block'
+        ? (otherwise.message ?? `No rule allows this ${requestInWords(activity)}`)
+        : undefined;
+    return {
+      isGoverned: governs.includes(activity),
+      index: new RuleIndex(rules, { linked: parts.linked, requirements }),
+      ...(message !== undefined && {
+        otherwise: { code: 'POLICY_DENIED', rule: 'otherwise', message },
+      }),
+    };
+  };
+  const programs = ACTIVITIES.map((activity) => [activity, activityProgram(activity)]);
   return {
     ...parts,
-    conditions: conditions.map((condition) => planCondition(condition, parts.lists)),
-    index: new RuleIndex(conditions, parts.lists),
+    requirements,
+    byActivity: Object.fromEntries(programs) as Record<Activity, ActivityProgram>,
   };
-}
-
-/** The truth of each rule that is not false, by the rule's number, in no particular order. */
-export function evaluate(program: Program, facts: Facts): ReadonlyMap<number, Truth> {
-  const found = new Map<number, Truth>();
-  for (const rule of program.index.candidates(facts)) {
-    const truth = (program.conditions[rule] as Test)(facts);
-    if (truth !== FALSE) found.set(rule, truth);
-  }
-  return found;
 }

@@ -2,12 +2,12 @@
 import type { CheckedExpectation, CheckedTest } from './checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
 import { isReachable } from './approval-quorum.ts';
-import { traceProgram } from './decide.ts';
 import type { DecisionTrace, Quorum } from './decision.ts';
 import type { Span } from './diagnostics.ts';
 import { durationInWords } from './durations.ts';
-import { linkProgram } from './program.ts';
+import { type Program, linkProgram } from './program.ts';
 import type { Snapshot } from './snapshot.ts';
+import { traceProgram } from './trace.ts';
 
 export type TestFailure = {
   readonly span: Span;
@@ -46,18 +46,27 @@ function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
     prices: test.prices,
     aggregates: test.aggregates,
   };
-  const own = policy.program;
-  const program =
-    test.lists.size === 0
-      ? own
-      : linkProgram({ ...own, lists: new Map([...own.lists, ...test.lists]) });
-  const decision = traceProgram(program, snapshot, policy);
+  const decision = traceProgram(programFor(policy.program, test), snapshot);
   const failures = [
     ...test.expectations.flatMap((expected) => failureOf(expected, decision)),
     ...unreachable(test, decision),
   ];
   const { title, span } = test;
   return { title, span, passed: failures.length === 0, failures, decision };
+}
+
+/** The policy with the lists and groups that the test gives instead of its own. */
+function programFor(own: Program, { lists, groups }: CheckedTest): Program {
+  if (lists.size === 0 && groups.size === 0) return own;
+  const people = [...groups].map(
+    ([name, ids]) => [name, ids.map((id) => ({ email: id, user: id }))] as const,
+  );
+  const linked = {
+    ...own.linked,
+    lists: new Map([...own.linked.lists, ...lists]),
+    groups: new Map([...own.linked.groups, ...people]),
+  };
+  return linkProgram({ ...own, linked });
 }
 
 function failureOf(expected: CheckedExpectation, decision: DecisionTrace): TestFailure[] {

@@ -61,7 +61,7 @@ export type RequestFacts = {
   };
   /** What moves; of a contract call the native asset of its network. */
   readonly asset?: AssetId;
-  /** Base units of the asset; of a contract call `call.value` takes their place. */
+  /** Base units of the asset; where a contract call does not give them, its `value` counts. */
   readonly units?: bigint;
   readonly recipient?: string;
   readonly sender?: string;

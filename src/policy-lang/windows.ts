@@ -12,9 +12,8 @@ import { addressKey } from './address.ts';
 import { type Period, calendarPeriod } from './calendar.ts';
 import type { AggregateNeed, GroupingField } from './compiled-policy.ts';
 import { ledgerValue } from './exact.ts';
-import { Facts } from './facts.ts';
+import { Facts, type Linked } from './facts.ts';
 import { type Test, planCondition } from './plan-condition.ts';
-import type { Program } from './program.ts';
 import type { Activity, AggregateFact, Quote, RequestFacts } from './snapshot.ts';
 import { type Measure, Timeline } from './timeline.ts';
 import { FALSE, MISSING } from './truth.ts';
@@ -84,13 +83,13 @@ class Stream {
  */
 export class HistoryWindows {
   readonly #streams: readonly Stream[];
-  readonly #world: Pick<Program, 'assets' | 'lists'>;
+  readonly #world: Linked;
 
-  /** `world` is the program of the policy that states the needs. */
-  constructor(needs: readonly AggregateNeed[], world: Pick<Program, 'assets' | 'lists'>) {
+  /** `world` is what the policy that states the needs is linked with. */
+  constructor(needs: readonly AggregateNeed[], world: Linked) {
     this.#world = world;
     this.#streams = needs.map(
-      (need) => new Stream(need, need.where && planCondition(need.where, world.lists)),
+      (need) => new Stream(need, need.where && planCondition(need.where, world)),
     );
   }
 
@@ -103,7 +102,7 @@ export class HistoryWindows {
       if (need.activity !== activity || countsAnotherAsset(need, request.asset)) continue;
       facts ??= new Facts(
         { now: at, activity, request, prices, aggregates: new Map() },
-        this.#world.assets,
+        this.#world,
       );
       const truth = where?.(facts);
       if (truth === FALSE) continue;

@@ -7,7 +7,7 @@ import { NETWORKS } from '#chains/registry.ts';
 import type { Groups } from '#policy-lang/approval-quorum.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { trace } from '#policy-lang/decide.ts';
+import { trace } from '#policy-lang/trace.ts';
 import type { DecisionTrace } from '#policy-lang/decision.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import type { World } from '#policy-lang/world.ts';

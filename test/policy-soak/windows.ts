@@ -147,7 +147,12 @@ export const windowsSoak = propertySoak(
   },
   history,
   ({ need: asked, begins, steps }) => {
-    const windows = new HistoryWindows([asked], { assets: ASSETS, lists: new Map() });
+    const windows = new HistoryWindows([asked], {
+      assets: ASSETS,
+      lists: new Map(),
+      contracts: new Map(),
+      groups: new Map(),
+    });
     const past: PastRequest[] = [];
     let now: number = parseInstant(begins);
     for (const next of steps) {

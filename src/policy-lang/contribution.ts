@@ -1,0 +1,91 @@
+/** What one rule adds to a decision (policy language, semantics 3 and 4). */
+import type { CheckedEffect, CheckedRule } from './checked-policy.ts';
+import type { Flag, Reason, RuleMatch } from './decision.ts';
+import { type Grounds, groundsOf, missingPaths, missingSentence } from './explain.ts';
+import type { Facts } from './facts.ts';
+import type { KnownRequirement, RequirementTable } from './requirement-table.ts';
+
+export type Contribution = {
+  readonly match: RuleMatch;
+  readonly allows: boolean;
+  readonly blocks: boolean;
+  readonly requirement: KnownRequirement | undefined;
+  readonly reason: Reason | undefined;
+  /** The reason to give if nothing allows, because this rule might have. */
+  readonly doubt: Reason | undefined;
+  readonly flag: Flag | undefined;
+};
+
+/** Of a rule whose condition is true. It depends on no request, so a rule has it once. */
+export function contributionOf(rule: CheckedRule, requirements: RequirementTable): Contribution {
+  const { id, effect, title } = rule;
+  return {
+    match: { rule: id, outcome: 'matched', effect: effect.kind },
+    allows: isAllowing(effect),
+    blocks: effect.kind === 'block',
+    requirement: requirementOf(effect, requirements),
+    reason:
+      effect.kind === 'block'
+        ? { code: 'POLICY_DENIED', rule: id, message: effect.message ?? title }
+        : undefined,
+    doubt: undefined,
+    flag:
+      effect.kind === 'flag'
+        ? { rule: id, message: effect.message ?? title, indeterminate: false }
+        : undefined,
+  };
+}
+
+/** Of a blocking rule that compares totals: whether a total is why it blocks. */
+export function withLimitCode(rule: CheckedRule, own: Contribution, facts: Facts): Contribution {
+  const { atoms } = groundsOf(rule.condition, facts);
+  if (own.reason === undefined || !atoms.some(({ kind }) => kind === 'total')) return own;
+  return { ...own, reason: { ...own.reason, code: 'LIMIT_EXCEEDED' } };
+}
+
+/**
+ * Of a rule whose condition is missing: its own fallback, or else what closes. Without its data a
+ * rule cannot allow, but its approval is still asked for: dropping that would let missing data
+ * loosen the decision where another rule allows.
+ */
+export function missingContribution(
+  rule: CheckedRule,
+  facts: Facts,
+  requirements: RequirementTable,
+): Contribution {
+  const { id, fallback, title } = rule;
+  const effect = fallback ?? rule.effect;
+  const grounds: Grounds = groundsOf(rule.condition, facts);
+  const missing = missingPaths(grounds, facts);
+  const own = fallback?.kind === 'block' ? fallback.message : undefined;
+  const reason: Reason = {
+    code: 'DATA_MISSING',
+    rule: id,
+    message: own ?? missingSentence(missing, facts),
+    missing,
+  };
+  const allows = isAllowing(effect) && fallback !== undefined;
+  const isDoubtful = isAllowing(effect) && fallback === undefined;
+  const isStrict = effect.kind === 'block' || effect.kind === 'require';
+  return {
+    match: { rule: id, outcome: 'missing', effect: effect.kind },
+    allows,
+    blocks: effect.kind === 'block',
+    requirement: requirementOf(effect, requirements),
+    reason: isStrict ? reason : undefined,
+    doubt: isDoubtful ? reason : undefined,
+    flag:
+      effect.kind === 'flag'
+        ? { rule: id, message: effect.message ?? title, indeterminate: true }
+        : undefined,
+  };
+}
+
+const isAllowing = ({ kind }: CheckedEffect): boolean =>
+  kind === 'allow' || kind === 'allow-with-approval';
+
+const requirementOf = (
+  effect: CheckedEffect,
+  requirements: RequirementTable,
+): KnownRequirement | undefined =>
+  'requirement' in effect ? requirements.know(effect.requirement) : undefined;

@@ -1,0 +1,70 @@
+/** Where a rule can be filed: the parts of its condition that name the values they admit. */
+import type { Condition, FieldRef } from './condition.ts';
+import type { Linked } from './facts.ts';
+import { pathOf } from './field-facts.ts';
+import { addressesOf } from './plan-atom.ts';
+
+/** The rule can only match where the fact is, or has, one of the keys. */
+export type Filing = {
+  readonly part: Condition;
+  readonly field: FieldRef;
+  readonly keys: KeySet;
+  /** Sets of addresses are long and shared: they are counted as a whole. */
+  readonly isAddresses: boolean;
+};
+
+export type KeySet = { readonly keys: () => Iterable<string> };
+
+/** Nothing for parts that look at no value in particular: limits, totals, negations, choices. */
+export function filingsOf(part: Condition, linked: Linked): readonly Filing[] {
+  const filed = (field: FieldRef, keys: KeySet, isAddresses = false): Filing[] => [
+    { part, field, keys, isAddresses },
+  ];
+  switch (part.kind) {
+    case 'wallet-tagged':
+      return filed({ path: 'wallet.tags' }, new Set([part.tag]));
+    case 'asset-in':
+      return filed({ path: 'asset' }, part.assets);
+    case 'recipient-in':
+      return filed({ path: 'recipient' }, addressesOf(part.set, linked), true);
+    case 'address-in':
+      return filed(part.field, addressesOf(part.set, linked), true);
+    case 'text-in':
+      // An initiator has two names, an id and an e-mail address.
+      return part.field.path === 'initiator' ? [] : filed(part.field, part.values);
+    case 'has':
+      return part.quantifier === 'any'
+        ? filed(part.field, part.values)
+        : [...part.values].flatMap((value) => filed(part.field, new Set([value])));
+    default:
+      return [];
+  }
+}
+
+/** How many rules would look under each key: the fewer, the better a rule is filed there. */
+export class Crowding {
+  readonly #counts = new Map<string, Map<unknown, number>>();
+
+  add(filing: Filing): void {
+    const counts = this.#countsOf(filing);
+    for (const key of crowdKeys(filing)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+
+  of(filing: Filing): number {
+    const counts = this.#countsOf(filing);
+    return [...crowdKeys(filing)].reduce(
+      (most: number, key) => Math.max(most, counts.get(key) ?? 0),
+      0,
+    );
+  }
+
+  #countsOf({ field }: Filing): Map<unknown, number> {
+    const name = pathOf(field);
+    const counts = this.#counts.get(name) ?? new Map<unknown, number>();
+    this.#counts.set(name, counts);
+    return counts;
+  }
+}
+
+const crowdKeys = ({ keys, isAddresses }: Filing): Iterable<unknown> =>
+  isAddresses ? [keys] : keys.keys();

@@ -1,0 +1,153 @@
+/**
+ * A rule as the index holds it. The comparisons that most rules consist of stand in columns of their
+ * own, so that one short function without calls through closures decides most rules; whatever else
+ * a condition says is one closure.
+ */
+import type { AssetId } from '#core/money.ts';
+import type { CheckedRule } from './checked-policy.ts';
+import { type Atom, type Condition, type Order, atomsOf } from './condition.ts';
+import { type Contribution, contributionOf } from './contribution.ts';
+import type { Facts, Linked } from './facts.ts';
+import { type Addresses, addressesOf, holds } from './plan-atom.ts';
+import { type Test, all, planCondition } from './plan-condition.ts';
+import type { RequirementTable } from './requirement-table.ts';
+import { ScaledLimit } from './scaled-limit.ts';
+import { FALSE, MISSING, TRUE, type Truth } from './truth.ts';
+
+type Bound = { readonly currency: string; readonly order: Order; readonly limit: ScaledLimit };
+
+/** The columns; a part that has one is no longer in `rest`. */
+type Columns = {
+  tag?: string;
+  role?: string;
+  wallet?: string;
+  asset?: AssetId;
+  recipients?: Addresses;
+  value?: Bound;
+};
+
+export type NumberedRule = { readonly number: number; readonly rule: CheckedRule };
+
+export type RowWorld = { readonly linked: Linked; readonly requirements: RequirementTable };
+
+export class Row {
+  readonly number: number;
+  readonly rule: CheckedRule;
+  /** The whole condition. */
+  readonly test: Test;
+  /** What the rule contributes where it is true. */
+  readonly contribution: Contribution;
+  /** A block that rests on a total says so, and whether it does depends on the request. */
+  readonly mayExceedLimit: boolean;
+  readonly #tag: string | undefined;
+  readonly #role: string | undefined;
+  readonly #wallet: string | undefined;
+  readonly #asset: AssetId | undefined;
+  readonly #recipients: Addresses | undefined;
+  readonly #value: Bound | undefined;
+  readonly #rest: Test | undefined;
+
+  /** @param filed the part that the index answers for */
+  constructor(
+    { number, rule }: NumberedRule,
+    filed: Condition | undefined,
+    { linked, requirements }: RowWorld,
+  ) {
+    this.number = number;
+    this.rule = rule;
+    this.test = planCondition(rule.condition, linked);
+    this.contribution = contributionOf(rule, requirements);
+    this.mayExceedLimit =
+      rule.effect.kind === 'block' && [...atomsOf(rule.condition)].some(isTotal);
+    const columns: Columns = {};
+    const rest = conjuncts(rule.condition)
+      .filter((part) => part !== filed && !fillColumn(columns, part, linked))
+      .map((part) => planCondition(part, linked));
+    this.#tag = columns.tag;
+    this.#role = columns.role;
+    this.#wallet = columns.wallet;
+    this.#asset = columns.asset;
+    this.#recipients = columns.recipients;
+    this.#value = columns.value;
+    this.#rest = rest.length === 0 ? undefined : all(rest);
+  }
+
+  /** The truth of the condition where the part that the index answers for is true. */
+  remainder(facts: Facts): Truth {
+    let truth: Truth = TRUE;
+    if (this.#tag !== undefined) {
+      const { tags } = facts;
+      if (tags === undefined) truth = MISSING;
+      else if (!tags.includes(this.#tag)) return FALSE;
+    }
+    if (this.#asset !== undefined && facts.asset !== this.#asset) {
+      if (facts.asset !== undefined) return FALSE;
+      truth = MISSING;
+    }
+    if (this.#wallet !== undefined) {
+      const wallet = facts.request.wallet?.id;
+      if (wallet === undefined) truth = MISSING;
+      else if (wallet !== this.#wallet) return FALSE;
+    }
+    if (this.#role !== undefined) {
+      const { roles } = facts;
+      if (roles === undefined) truth = MISSING;
+      else if (!roles.includes(this.#role)) return FALSE;
+    }
+    if (this.#recipients !== undefined) {
+      const { recipient } = facts;
+      if (recipient === undefined) truth = MISSING;
+      else if (!this.#recipients.has(recipient)) return FALSE;
+    }
+    if (this.#value !== undefined) {
+      const { currency, order, limit } = this.#value;
+      const value = facts.value(currency);
+      if (value === undefined) truth = MISSING;
+      else if (!holds(limit.compareTo(value), order)) return FALSE;
+    }
+    if (this.#rest === undefined) return truth;
+    const other = this.#rest(facts);
+    return other < truth ? other : truth;
+  }
+}
+
+const isTotal = ({ kind }: Atom): boolean => kind === 'total';
+
+/** The parts of which all must hold. */
+export function conjuncts(condition: Condition): readonly Condition[] {
+  if (condition.kind === 'always') return [];
+  return condition.kind === 'and' ? condition.parts.flatMap(conjuncts) : [condition];
+}
+
+/** Whether the part found its column free. */
+function fillColumn(columns: Columns, part: Condition, linked: Linked): boolean {
+  const fill = <K extends keyof Columns>(name: K, value: Columns[K]): boolean => {
+    if (value === undefined || columns[name] !== undefined) return false;
+    columns[name] = value;
+    return true;
+  };
+  switch (part.kind) {
+    case 'wallet-tagged':
+      return fill('tag', part.tag);
+    case 'asset-in':
+      return fill('asset', only(part.assets));
+    case 'recipient-in':
+      return fill('recipients', addressesOf(part.set, linked));
+    case 'text-in':
+      return part.field.path === 'wallet' && fill('wallet', only(part.values));
+    case 'has':
+      return part.field.path === 'initiator.roles' && fill('role', only(part.values));
+    case 'value': {
+      const { currency, order } = part;
+      return fill('value', { currency, order, limit: new ScaledLimit(part.limit) });
+    }
+    default:
+      return false;
+  }
+}
+
+/** The element of a set of one. */
+function only<T>(set: ReadonlySet<T>): T | undefined {
+  const [first] = set;
+  return set.size === 1 ? first : undefined;
+}
