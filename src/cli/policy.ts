@@ -2,7 +2,15 @@
 import type { Command } from './command.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyFmt } from './policy-fmt.ts';
+import { policyImportDfns } from './policy-import.ts';
+import { policyNew } from './policy-new.ts';
 import { policyTest } from './policy-test.ts';
 
 /** One line for each verb, which stands in its own file `policy-VERB.ts`. */
-export const POLICY_COMMANDS: readonly Command[] = [policyFmt, policyCheck, policyTest];
+export const POLICY_COMMANDS: readonly Command[] = [
+  policyNew,
+  policyFmt,
+  policyCheck,
+  policyTest,
+  policyImportDfns,
+];
