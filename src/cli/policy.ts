@@ -1,5 +1,6 @@
 /** The commands of `countersign policy`, in the order in which `--help` lists them. */
 import type { Command } from './command.ts';
+import { policyBundle } from './policy-bundle.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
@@ -12,5 +13,6 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyFmt,
   policyCheck,
   policyTest,
+  policyBundle,
   policyImportDfns,
 ];
