@@ -3,7 +3,7 @@ import { hex, utf8 } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { sha256 } from '#core/hashing.ts';
 import { brokenCharacter } from './characters.ts';
-import { GROUP_FILE, isListFile } from './check-imports.ts';
+import { GROUP_FILE, isContractFile, isListFile } from './check-imports.ts';
 import { MAX_BUNDLE_BYTES, MAX_FILES } from './limits.ts';
 import { type Report, compareText } from './report.ts';
 import { SourceText } from './source-text.ts';
@@ -11,8 +11,6 @@ import { SourceText } from './source-text.ts';
 export type BundleFile = { readonly path: string; readonly content: string };
 
 export const isPolicyFile = (path: string): boolean => /^[^/]+\.policy$/.test(path);
-
-export const isContractFile = (path: string): boolean => /^abi\/[^/]+\.json$/.test(path);
 
 const isKnown = (path: string): boolean =>
   isPolicyFile(path) || isListFile(path) || path === GROUP_FILE || isContractFile(path);

@@ -1,10 +1,10 @@
 /** Checks the amounts of a policy: a unit that fits, digits that the unit has. */
-import { type AssetId, FIAT_DECIMALS, symbolOf } from '#core/money.ts';
+import { type AssetId, FIAT_DECIMALS, type NetworkId, symbolOf } from '#core/money.ts';
 import type { Order } from './condition.ts';
 import { type Exact, fiat } from './exact.ts';
-import { didYouMean } from './nearest-name.ts';
+import { nameAdvice } from './nearest-name.ts';
 import { readAmountNumber } from './numbers.ts';
-import { CURRENCIES, type Scope, symbolsOf } from './scope.ts';
+import { CURRENCIES, type Scope, assetsOfSymbol, symbolsOf } from './scope.ts';
 import type { Amount, Comparison, Operand } from './syntax.ts';
 
 const FIAT_EXAMPLE = 'Write it like 10,000 USD.';
@@ -36,7 +36,7 @@ export function checkFiat(
       scope.report.add('TYPE_MISMATCH', unit.span, message, hint);
     } else {
       scope.report.add('UNKNOWN_NAME', unit.span, `There is no currency "${unit.text}".`, () =>
-        didYouMean(unit.text, CURRENCIES),
+        nameAdvice(unit, CURRENCIES),
       );
     }
     return undefined;
@@ -56,9 +56,7 @@ export function checkAssetAmount(
   const symbol = amount.unit?.text ?? '';
   if (known === undefined || known.size === 0) {
     const message = `Nothing in this condition says that the asset is ${symbol}.`;
-    const [example = `${symbol}@ethereum`] = [...scope.world.assets.keys()].filter(
-      (asset) => symbolOf(asset) === symbol,
-    );
+    const [example = `${symbol}@ethereum`] = assetsOfSymbol(scope.world, symbol);
     const hint = `Add "asset is ${example} and", or compare the value in a currency.`;
     scope.report.add('TYPE_MISMATCH', amount.span, message, hint);
     return undefined;
@@ -76,6 +74,41 @@ export function checkAssetAmount(
     limits.set(asset, units);
   }
   return limits;
+}
+
+/** Base units of a symbol's asset on each network that has one, or on each of these. */
+export type UnitLimits = {
+  readonly symbol: string;
+  readonly limits: ReadonlyMap<NetworkId, bigint>;
+};
+
+/** What `call.value` is compared with, e.g. `1 ETH`. */
+export const checkNativeAmount = (scope: Scope, operand: Operand): UnitLimits | undefined => {
+  const amount = requireAmount(scope, operand, 'Write it like 1 ETH.');
+  return amount && checkUnits(scope, amount);
+};
+
+/** `5 USDC`, where the asset's network is the request's. */
+export function checkUnits(
+  scope: Scope,
+  amount: Amount,
+  networks?: ReadonlySet<NetworkId>,
+): UnitLimits | undefined {
+  if (!checkSymbol(scope, amount)) return undefined;
+  const symbol = amount.unit?.text ?? '';
+  const limits = new Map<NetworkId, bigint>();
+  for (const asset of assetsOfSymbol(scope.world, symbol)) {
+    const fact = scope.world.assets.get(asset);
+    if (fact === undefined || networks?.has(fact.network) === false) continue;
+    const units = checkNumber(scope, amount, fact.decimals, asset);
+    if (units === undefined) return undefined;
+    limits.set(fact.network, units);
+  }
+  if (limits.size > 0) return { symbol, limits };
+  const message = `There is no ${symbol} on ${[...(networks ?? [])].join(', ')}.`;
+  const hint = 'Write the symbol of an asset of that network, or a number without a unit.';
+  scope.report.add('TYPE_MISMATCH', amount.span, message, hint);
+  return undefined;
 }
 
 /** Whether the unit is the symbol of an asset. */
@@ -96,7 +129,7 @@ export function checkSymbol(scope: Scope, amount: Amount): boolean {
     'UNKNOWN_NAME',
     unit.span,
     `There is no asset with the symbol "${unit.text}".`,
-    () => didYouMean(unit.text, symbolsOf(scope.world)),
+    () => nameAdvice(unit, symbolsOf(scope.world)),
   );
   return false;
 }

@@ -1,53 +1,70 @@
 /**
  * Turns a condition as it is written into one that can be decided, and reports what makes no sense
- * in it: unknown names, units that do not fit, words that this version does not know yet.
+ * in it: unknown names, units that do not fit, fields compared with the wrong thing.
  */
-import type { AssetId } from '#core/money.ts';
-import {
-  checkAddressOperand,
-  checkAddressSet,
-  checkAssetOperand,
-  checkAssetSet,
-} from './check-addresses.ts';
-import { checkAssetAmount, checkFiat, checkOrder } from './check-amounts.ts';
+import { checkField } from './check-field.ts';
 import { checkTotal } from './check-total.ts';
-import { mixedScriptWord } from './characters.ts';
-import type { Atom, Condition } from './condition.ts';
-import { didYouMean } from './nearest-name.ts';
-import { type Scope, unsupported } from './scope.ts';
-import type { Comparison, Expression, Operand, Written } from './syntax.ts';
-
-/** The assets that the request can have here, where the surrounding `and`s say so. */
-type Known = ReadonlySet<AssetId> | undefined;
+import { requireOneConnective } from './checks/one-connective.ts';
+import { type Condition, atomsOf } from './condition.ts';
+import { sizeOf } from './condition-size.ts';
+import { FIELDS } from './fields.ts';
+import { MAX_ATOMS, MAX_NESTING } from './limits.ts';
+import { nameAdvice } from './nearest-name.ts';
+import {
+  type Knowledge,
+  KNOWS_NOTHING,
+  type Place,
+  joined,
+  knowledgeOf,
+  newPlace,
+} from './place.ts';
+import type { Scope } from './scope.ts';
+import type { Comparison, Expression, Operand, Path } from './syntax.ts';
 
 /** Undefined when something in it is wrong: it is reported then. */
 export function checkCondition(
   scope: Scope,
   expression: Expression,
-  known?: Known,
+  place: Place = newPlace(),
 ): Condition | undefined {
+  const condition = checkPart(scope, expression, place);
+  if (condition === undefined) return undefined;
+  const { atoms, depth } = sizeOf(condition);
+  if (atoms <= MAX_ATOMS && depth <= MAX_NESTING) return condition;
+  const [code, message] =
+    atoms > MAX_ATOMS
+      ? ([
+          'POLICY_TOO_LARGE',
+          `With its definitions written out, it compares ${atoms} times.`,
+        ] as const)
+      : (['POLICY_TOO_DEEP', `With its definitions written out, it is ${depth} deep.`] as const);
+  const hint = `Split it: ${MAX_ATOMS} comparisons and ${MAX_NESTING} levels are the most.`;
+  scope.report.add(code, expression.span, message, hint);
+  return undefined;
+}
+
+function checkPart(scope: Scope, expression: Expression, place: Place): Condition | undefined {
   switch (expression.kind) {
     case 'always':
       return { kind: 'always' };
     case 'not': {
-      const part = checkCondition(scope, expression.part, known);
+      const part = checkPart(scope, expression.part, place);
       return part && { kind: 'not', part };
     }
     case 'and': {
-      const narrowed = narrow(scope, expression.parts, known);
-      return checkParts(scope, 'and', expression.parts, narrowed);
+      const knowledge = expression.parts
+        .map((part) => knownFrom(scope, part))
+        .reduce(joined, place.knowledge);
+      return checkParts(scope, 'and', expression.parts, { ...place, knowledge });
     }
     case 'or':
-      return checkParts(scope, 'or', expression.parts, known);
-    case 'mixed': {
-      const message = '"and" and "or" stand together, and readers disagree which binds first.';
-      const hint = 'Put one of them in parentheses: a and (b or c).';
-      scope.report.add('MIXED_LOGIC', expression.operator, message, hint);
-      for (const part of expression.parts) checkCondition(scope, part, known);
+      return checkParts(scope, 'or', expression.parts, place);
+    case 'mixed':
+      requireOneConnective(scope.report, expression);
+      for (const part of expression.parts) checkPart(scope, part, place);
       return undefined;
-    }
     default:
-      return checkPredicate(scope, expression.left, expression.comparison, known);
+      return checkPredicate(scope, expression.left, expression.comparison, place);
   }
 }
 
@@ -55,165 +72,97 @@ function checkParts(
   scope: Scope,
   kind: 'and' | 'or',
   expressions: readonly Expression[],
-  known: Known,
+  place: Place,
 ): Condition | undefined {
-  const parts = expressions.map((part) => checkCondition(scope, part, known));
+  const parts = expressions.map((part) => checkPart(scope, part, place));
   return parts.every((part) => part !== undefined) ? { kind, parts } : undefined;
 }
 
+/** What decides the type of a comparison elsewhere in the same `and`. */
+const TELLING = new Set([
+  'asset',
+  'call.contract',
+  'call.function',
+  'typed-data.contract',
+  'typed-data.primary-type',
+]);
+
 /**
- * What the parts of an `and` say about the asset. Only well-formed `asset is` and `asset in` count;
- * what is wrong with others is reported when they are checked themselves.
+ * What a part of an `and` says about the request. It is reported on when it is checked itself, so
+ * here a part that is wrong says nothing.
  */
-export function narrow(scope: Scope, parts: readonly Expression[], known?: Known): Known {
-  let result = known;
-  for (const part of parts) {
-    const named = namedAssets(part);
-    if (named === undefined || named.some((asset) => !scope.world.assets.has(asset))) continue;
-    const before = result;
-    result = new Set(before === undefined ? named : named.filter((asset) => before.has(asset)));
+export function knownFrom(scope: Scope, expression: Expression): Knowledge {
+  if (expression.kind === 'and') {
+    return expression.parts.map((part) => knownFrom(scope, part)).reduce(joined, KNOWS_NOTHING);
   }
-  return result;
-}
-
-function namedAssets(part: Expression): readonly AssetId[] | undefined {
-  if (part.kind === 'and') return part.parts.map(namedAssets).find((found) => found !== undefined);
-  if (part.kind !== 'predicate' || part.left.kind !== 'path' || part.left.text !== 'asset') {
-    return undefined;
+  if (expression.kind !== 'predicate' || expression.left.kind !== 'path') return KNOWS_NOTHING;
+  const { left, comparison } = expression;
+  if (comparison === undefined) {
+    const condition = scope.lets.has(left.text)
+      ? scope.lets.resolve(scope, left.text).condition
+      : undefined;
+    return condition === undefined ? KNOWS_NOTHING : knowledgeOf(condition);
   }
-  const comparison = part.comparison;
-  if (comparison === undefined || !('negated' in comparison) || comparison.negated)
-    return undefined;
-  if (comparison.kind === 'in' && comparison.set.kind === 'named') return undefined;
-  const operands =
-    comparison.kind === 'in' && comparison.set.kind === 'listed'
-      ? comparison.set.elements
-      : comparison.kind === 'is'
-        ? [comparison.right]
-        : [];
-  return operands.flatMap((operand) =>
-    operand.kind === 'asset' ? [operand.value.text as AssetId] : [],
-  );
+  if (!TELLING.has(left.text)) return KNOWS_NOTHING;
+  // The part is checked again in its turn; the report says each thing once.
+  const condition = checkField(scope, left, comparison, newPlace());
+  return condition === undefined ? KNOWS_NOTHING : knowledgeOf(condition);
 }
-
-/** Fields that later versions will read, with what they are called in the message. */
-const LATER_FIELDS: readonly (readonly [RegExp, string])[] = [
-  [/^screening(?:\.|$)/, 'screening results'],
-  [/^call(?:\.|$)/, 'conditions on contract calls'],
-  [/^typed-data(?:\.|$)/, 'conditions on typed data'],
-  [/^time$/, 'time windows'],
-  [/^initiator(?:\.|$)/, 'conditions on the initiator'],
-  [/^wallet\./, 'conditions on the wallet other than "wallet tagged"'],
-];
-
-const FIELDS = ['wallet', 'recipient', 'asset', 'value', 'amount'];
 
 function checkPredicate(
   scope: Scope,
   left: Operand,
   comparison: Comparison | undefined,
-  known: Known,
+  place: Place,
 ): Condition | undefined {
-  if (left.kind === 'aggregate') return checkTotal(scope, left, comparison);
+  if (left.kind === 'aggregate') return checkTotal(scope, left, comparison, place);
   if (left.kind !== 'path') {
     const message = 'A comparison begins with a field.';
     scope.report.add('TYPE_MISMATCH', left.span, message, 'Write value > 10,000 USD.');
     return undefined;
   }
-  const later = LATER_FIELDS.find(([pattern]) => pattern.test(left.text));
-  if (later !== undefined || scope.lets.has(left.text)) {
-    if (later !== undefined) unsupported(scope, left.span, later[1]);
-    return undefined;
+  if (scope.lets.has(left.text) && left.argument === undefined) {
+    return checkDefinition(scope, left, comparison, place);
   }
-  if (!FIELDS.includes(left.text) || left.argument !== undefined) {
-    unknownField(scope, { text: left.text, span: left.span });
+  if (!FIELDS.has(left.text)) {
+    unknownField(scope, left);
     return undefined;
   }
   if (comparison === undefined) {
     const message = `Here stands "${left.text}" without a comparison.`;
-    scope.report.add('MISSING_PART', left.span, message, COMPARISONS[left.text]);
+    const hint = `Write ${FIELDS.get(left.text)?.example ?? ''}.`;
+    scope.report.add('MISSING_PART', left.span, message, hint);
     return undefined;
   }
-  return checkField(scope, left.text, comparison, known);
+  return checkField(scope, left, comparison, place);
 }
 
-function unknownField(scope: Scope, field: Written): void {
-  if (!scope.complete) return;
-  const message = `There is no field "${field.text}" of a transfer.`;
-  scope.report.add('UNKNOWN_NAME', field.span, message, () => didYouMean(field.text, FIELDS));
-}
-
-const COMPARISONS: Readonly<Record<string, string>> = {
-  wallet: 'Write wallet tagged "payments".',
-  recipient: 'Write recipient in approved-vendors.',
-  asset: 'Write asset is USDC@ethereum.',
-  value: 'Write value > 10,000 USD.',
-  amount: 'Write amount > 2.5 ETH.',
-};
-
-function checkField(
+/** A `let` by its name: its condition, and the fields that it uses. */
+function checkDefinition(
   scope: Scope,
-  field: string,
-  comparison: Comparison,
-  known: Known,
+  { text, span }: Path,
+  comparison: Comparison | undefined,
+  place: Place,
 ): Condition | undefined {
-  if (field === 'wallet' && comparison.kind === 'tagged') return checkTag(scope, comparison.tag);
-  if (field === 'wallet' && comparison.kind === 'in') {
-    unsupported(scope, comparison.span, 'lists of wallets', 'Tag the wallets instead.');
+  scope.used.add(`let ${text}`);
+  if (comparison !== undefined) {
+    const message = `"${text}" is a condition already, and is not compared.`;
+    scope.report.add('TYPE_MISMATCH', comparison.span, message, `Write ${text} alone.`);
     return undefined;
   }
-  if (field === 'recipient' && comparison.kind === 'in') {
-    const set = checkAddressSet(scope, comparison.set);
-    return set && negatedIf(comparison.negated, { kind: 'recipient-in', set });
-  }
-  if (field === 'recipient' && comparison.kind === 'is') {
-    const key = checkAddressOperand(scope, comparison.right);
-    const set = key && ({ kind: 'listed', addresses: new Set([key]) } as const);
-    return set && negatedIf(comparison.negated, { kind: 'recipient-in', set });
-  }
-  if (field === 'asset' && comparison.kind === 'in') {
-    const assets = checkAssetSet(scope, comparison.set);
-    return assets && negatedIf(comparison.negated, { kind: 'asset-in', assets });
-  }
-  if (field === 'asset' && comparison.kind === 'is') {
-    const asset = checkAssetOperand(scope, comparison.right);
-    return asset && negatedIf(comparison.negated, { kind: 'asset-in', assets: new Set([asset]) });
-  }
-  if (field === 'value' && comparison.kind === 'sign') return checkValue(scope, comparison);
-  if (field === 'amount' && comparison.kind === 'sign') {
-    const order = checkOrder(scope, comparison);
-    const limits = checkAssetAmount(scope, comparison.right, known);
-    return order && limits && { kind: 'amount', order, limits };
-  }
-  const message = `The field "${field}" cannot be compared like this.`;
-  scope.report.add('TYPE_MISMATCH', comparison.span, message, COMPARISONS[field]);
+  const { condition, uses } = scope.lets.resolve(scope, text);
+  place.uses.push(...uses.map((use) => ({ ...use, span })));
+  if (condition === undefined || !place.insideTotal) return condition;
+  if (![...atomsOf(condition)].some((atom) => atom.kind === 'total')) return condition;
+  const message = 'A total cannot stand inside of another one.';
+  scope.report.add('TYPE_MISMATCH', span, message, 'Compare the two beside each other.');
   return undefined;
 }
 
-const negatedIf = (negated: boolean, atom: Atom): Condition =>
-  negated ? { kind: 'not', part: atom } : atom;
-
-function checkTag(scope: Scope, tag: Written): Condition | undefined {
-  const mixed = mixedScriptWord(tag.text);
-  if (mixed !== undefined) {
-    const message = `The word "${mixed}" mixes letters of two scripts that look alike.`;
-    scope.report.add('CONFUSABLE', tag.span, message, 'Type it again with one keyboard.');
-    return undefined;
-  }
-  if (tag.text.trim() !== tag.text || tag.text === '') {
-    const message = 'A tag is not empty and has no spaces around it.';
-    scope.report.add('TYPE_MISMATCH', tag.span, message, COMPARISONS['wallet']);
-    return undefined;
-  }
-  return { kind: 'wallet-tagged', tag: tag.text };
-}
-
-function checkValue(
-  scope: Scope,
-  comparison: Comparison & { readonly kind: 'sign' },
-): Condition | undefined {
-  const order = checkOrder(scope, comparison);
-  const amount = checkFiat(scope, comparison.right);
-  if (order === undefined || amount === undefined) return undefined;
-  return { kind: 'value', order, currency: amount.currency, limit: amount.limit };
+function unknownField(scope: Scope, { text, span }: Path): void {
+  if (!scope.complete) return;
+  const message = `There is no field "${text}", and no definition of that name.`;
+  scope.report.add('UNKNOWN_NAME', span, message, () =>
+    nameAdvice({ text, span }, [...FIELDS.keys(), ...scope.lets.names()]),
+  );
 }

@@ -6,7 +6,7 @@ import { type ApprovalRequirement, MAX_QUORUM, type Quorum } from './decision.ts
 import { MAX_GROUPS } from './limits.ts';
 import { readCount } from './numbers.ts';
 import { mergeRequirements } from './requirements.ts';
-import { type Scope, unknownName, unsupported } from './scope.ts';
+import { type Scope, unknownName } from './scope.ts';
 import type { Approval, Effect } from './syntax.ts';
 
 export function checkEffect(scope: Scope, effect: Effect): CheckedEffect | undefined {
@@ -14,8 +14,7 @@ export function checkEffect(scope: Scope, effect: Effect): CheckedEffect | undef
     case 'block':
       return { kind: 'block', ...optional('message', effect.message?.text) };
     case 'flag':
-      unsupported(scope, effect.span, 'flags', 'Use block or require approval.');
-      return undefined;
+      return { kind: 'flag', ...optional('message', effect.message?.text) };
     case 'require': {
       const requirement = checkApproval(scope, effect.approval);
       return requirement && { kind: 'require', requirement };
@@ -28,7 +27,7 @@ export function checkEffect(scope: Scope, effect: Effect): CheckedEffect | undef
   }
 }
 
-/** The initiator never approves in this version, whether the rule says so or not. */
+/** The initiator never approves, unless the rule opts in: `also by initiator` (semantics 6). */
 export function checkApproval(scope: Scope, approval: Approval): ApprovalRequirement | undefined {
   if (approval.quorums.length > MAX_GROUPS) {
     const message = `An approval asks ${MAX_GROUPS} groups at most.`;
@@ -57,9 +56,17 @@ export function checkApproval(scope: Scope, approval: Approval): ApprovalRequire
     scope.report.add(count.code, part.count.span, count.message, count.hint);
     return undefined;
   });
+  const options = checkOptions(scope, approval);
+  if (!quorums.every((quorum) => quorum !== undefined)) return undefined;
+  return mergeRequirements([{ quorums, ...options }]);
+}
+
+type Options = Pick<ApprovalRequirement, 'excludeInitiator' | 'expiresAfterMs'>;
+
+function checkOptions(scope: Scope, { options }: Approval): Options {
   let expiresAfterMs: number | undefined;
   const seen = new Set<string>();
-  for (const option of approval.options) {
+  for (const option of options) {
     if (seen.has(option.kind)) {
       const message = `"${option.kind}" is said twice.`;
       scope.report.add('DUPLICATE', option.span, message, 'Delete one of the two.');
@@ -68,12 +75,16 @@ export function checkApproval(scope: Scope, approval: Approval): ApprovalRequire
     if (option.kind === 'expires after') {
       expiresAfterMs = checkDuration(scope, option.duration);
     } else if (option.who.text !== 'initiator') {
-      const message = `Only the initiator can be left out, not "${option.who.text}".`;
-      scope.report.add('TYPE_MISMATCH', option.who.span, message, 'Write not by initiator.');
+      const message = `Only the initiator can be left out or let in, not "${option.who.text}".`;
+      const hint = `Write ${option.kind} initiator.`;
+      scope.report.add('TYPE_MISMATCH', option.who.span, message, hint);
     }
   }
-  if (!quorums.every((quorum) => quorum !== undefined)) return undefined;
-  return mergeRequirements([
-    { quorums, excludeInitiator: true, ...optional('expiresAfterMs', expiresAfterMs) },
-  ]);
+  const both = options.find(({ kind }) => kind === 'also by');
+  if (both !== undefined && seen.has('not by')) {
+    const message = 'The initiator is let in and left out.';
+    scope.report.add('DUPLICATE', both.span, message, 'Delete one of the two.');
+  }
+  const excludeInitiator = !seen.has('also by') || seen.has('not by');
+  return { excludeInitiator, ...optional('expiresAfterMs', expiresAfterMs) };
 }

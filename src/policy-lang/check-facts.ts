@@ -1,106 +1,275 @@
-/** Checks `given transfer { ... }` of a test. What it leaves out is missing in the test. */
-import { type AssetId, symbolOf } from '#core/money.ts';
-import { checkAddress } from './check-addresses.ts';
+/** Checks what a test says about its request: `given contract-call { call.function = "supply"; }`. */
+import { type AssetId, type NetworkId, networkOf, symbolOf } from '#core/money.ts';
+import { checkArgumentFact } from './check-argument-fact.ts';
 import { checkNumber, checkSymbol } from './check-amounts.ts';
-import { didYouMean } from './nearest-name.ts';
+import { checkPlainNumber, isLevel } from './check-texts.ts';
+import { readSoundAddress } from './checks/sound-addresses.ts';
+import { FIELDS, fieldsOf } from './fields.ts';
+import { networkNames } from './list-file.ts';
+import { nameAdvice } from './nearest-name.ts';
 import { optional } from './optional.ts';
 import { type Scope, assetsOfSymbol, findAsset } from './scope.ts';
-import type { RequestFacts } from './snapshot.ts';
-import type { Amount, Fact, FactValue, Given } from './syntax.ts';
+import {
+  type Activity,
+  type FactValue as ArgumentValue,
+  LEVELS,
+  type RequestFacts,
+  SCREENING_FAILURES,
+} from './snapshot.ts';
+import type { Amount, Fact, FactValue, Given, Path } from './syntax.ts';
+import type { Instant } from '#core/time.ts';
 
-const FIELDS = ['initiator', 'wallet', 'asset', 'amount', 'recipient'];
+/** Fields of a test that are no fields of rules. */
+const ONLY_RULES = new Set(['value', 'time', 'wallet.tags']);
 
 const EXAMPLES: Readonly<Record<string, string>> = {
   initiator: 'Write initiator = user "alice" role "finance-operator";',
   wallet: 'Write wallet = "wa-ops" tags ["payments"];',
   asset: 'Write asset = USDC@ethereum;',
   amount: 'Write amount = 50,000 USDC;',
-  recipient: 'Write recipient = 0x5aAe...; with all its digits, or a whole Solana address.',
+  address: 'Write it like 0x5aAe...; with all its digits, or a whole Solana address.',
+  text: 'Write a text in quotes.',
+  texts: 'Write ["sanctions", "mixer"].',
+  level: `Write ${LEVELS.join(', ')}.`,
+  number: 'Write a number without a unit.',
 };
 
-export function checkFacts(scope: Scope, given: Extract<Given, { kind: 'facts' }>): RequestFacts {
-  if (given.activity.text !== 'transfer') {
-    const message = `A test of this version gives a transfer, not "${given.activity.text}".`;
-    scope.report.add('UNSUPPORTED', given.activity.span, message, 'Write given transfer { ... }.');
-    return {};
-  }
-  const facts = new Map<string, FactValue>();
-  for (const fact of given.facts) addFact(scope, facts, fact);
-  const of = <K extends FactValue['kind']>(
-    field: string,
-    kind: K,
-  ): Extract<FactValue, { kind: K }> | undefined => {
-    const value = facts.get(field);
-    if (value === undefined || value.kind === kind) {
-      return value as Extract<FactValue, { kind: K }> | undefined;
+type KindOf = FactValue['kind'];
+type ValueOf<K extends KindOf> = Extract<FactValue, { kind: K }>;
+
+/** The facts of one `given`, by field, each given once and known to the activity. */
+class GivenFacts {
+  readonly scope: Scope;
+  readonly #values = new Map<string, FactValue>();
+  readonly #arguments: Fact[] = [];
+
+  constructor(scope: Scope, activity: Activity, facts: readonly Fact[]) {
+    this.scope = scope;
+    const names = [...new Set(fieldsOf(activity).map(({ path }) => path as string))].filter(
+      (path) => !ONLY_RULES.has(path),
+    );
+    const seen = new Set<string>();
+    for (const fact of facts) {
+      const { text, argument, span } = fact.field;
+      const key = argument === undefined ? text : `${text} "${argument.text}"`;
+      if (!names.includes(text)) reportField(scope, fact.field, activity, names);
+      else if (seen.has(key)) {
+        const message = `The test gives ${argument === undefined ? `"${key}"` : key} twice.`;
+        scope.report.add('DUPLICATE', span, message, 'Delete one of the two.');
+      } else if (FIELDS.get(text)?.type === 'argument') this.#arguments.push(fact);
+      else this.#values.set(text, fact.value);
+      seen.add(key);
     }
+  }
+
+  of<K extends KindOf>(field: string, kind: K, example: string): ValueOf<K> | undefined {
+    const value = this.#values.get(field);
+    if (value === undefined || value.kind === kind) return value as ValueOf<K> | undefined;
     const message = `The field "${field}" is given another kind of value.`;
-    scope.report.add('TYPE_MISMATCH', value.span, message, EXAMPLES[field]);
+    this.scope.report.add('TYPE_MISMATCH', value.span, message, EXAMPLES[example]);
     return undefined;
-  };
-  const [initiator, wallet, recipient] = [
-    of('initiator', 'user'),
-    of('wallet', 'text'),
-    of('recipient', 'address'),
-  ];
-  const assetValue = of('asset', 'asset');
-  const amount = of('amount', 'amount');
-  const asset = assetValue && findAsset(scope, assetValue.value);
+  }
+
+  text(field: string): string | undefined {
+    const value = this.of(field, 'text', 'text');
+    if (value === undefined) return undefined;
+    const known = field === 'network' ? networkNames(this.scope.world) : FIELDS.get(field)?.values;
+    if (known !== undefined && !known.includes(value.text.text)) {
+      const message = `The field "${field}" is never "${value.text.text}".`;
+      this.scope.report.add('UNKNOWN_NAME', value.span, message, () =>
+        nameAdvice(value.text, known),
+      );
+      return undefined;
+    }
+    return value.text.text;
+  }
+
+  texts(field: string): readonly string[] | undefined {
+    const value = this.of(field, 'list', 'texts');
+    return value?.set.elements.flatMap((element) => {
+      if (element.kind === 'text') return element.value.text;
+      this.scope.report.add('TYPE_MISMATCH', element.span, 'A text must stand here.', 'Quote it.');
+      return [];
+    });
+  }
+
+  address(field: string): string | undefined {
+    const value = this.of(field, 'address', 'address');
+    if (value === undefined) return undefined;
+    // What was accepted is canonical: a spelling without its checksum is not.
+    return readSoundAddress(this.scope.report, value.value) && value.value.text;
+  }
+
+  arguments(
+    path: 'call.arg' | 'typed-data.field',
+    read: (fact: Fact) => ArgumentValue | undefined,
+  ): ReadonlyMap<string, ArgumentValue> | undefined {
+    const found = this.#arguments.filter(({ field }) => field.text === path);
+    if (found.length === 0) return undefined;
+    return new Map(
+      found.flatMap((fact) => {
+        const value = read(fact);
+        return value === undefined ? [] : [[fact.field.argument?.text ?? '', value] as const];
+      }),
+    );
+  }
+}
+
+function reportField(
+  scope: Scope,
+  { text, span }: Path,
+  activity: Activity,
+  names: readonly string[],
+): void {
+  const message = `A test gives no field "${text}" of a ${activity}.`;
+  const code = FIELDS.has(text) ? 'NOT_AVAILABLE' : 'UNKNOWN_NAME';
+  scope.report.add(code, span, message, () => nameAdvice({ text, span }, names));
+}
+
+export function checkFacts(
+  scope: Scope,
+  given: Extract<Given, { kind: 'facts' }>,
+  activity: Activity,
+  now: Instant,
+): RequestFacts {
+  const facts = new GivenFacts(scope, activity, given.facts);
+  const named = facts.of('asset', 'asset', 'asset');
+  const asset = named && findAsset(scope, named.value);
+  const amount = facts.of('amount', 'amount', 'amount');
   const units = amount && checkUnits(scope, amount, asset);
+  const contract = facts.address('call.contract');
+  const signing = facts.address('typed-data.contract');
+  const network = (facts.text('network') ??
+    (asset === undefined ? undefined : networkOf(asset)) ??
+    networkOfContract(scope, contract ?? signing)) as NetworkId | undefined;
+  const initiator = facts.of('initiator', 'user', 'initiator');
   return {
-    ...optional('initiator', initiator && checkInitiator(initiator)),
-    ...optional('wallet', wallet && checkWallet(scope, wallet)),
+    ...optional('network', network),
+    ...optional('wallet', walletOf(facts)),
+    ...optional('initiator', initiator && initiatorOf(initiator)),
     ...optional('asset', asset),
     ...optional('units', units),
-    ...optional('recipient', recipient && checkRecipient(scope, recipient)),
+    ...optional('recipient', facts.address('recipient')),
+    ...optional('sender', facts.address('sender')),
+    ...optional('call', callOf(facts, contract, network, now)),
+    ...optional('message', record({ kind: facts.text('message.kind') })),
+    ...optional('typedData', typedDataOf(facts, signing, network, now)),
+    ...optional('screening', screeningOf(facts)),
+    ...optional(
+      'change',
+      record({
+        kind: facts.text('change.kind'),
+        target: facts.text('change.target'),
+        role: facts.text('change.role'),
+      }),
+    ),
   };
 }
 
-function addFact(scope: Scope, facts: Map<string, FactValue>, fact: Fact): void {
-  const { text, span } = fact.field;
-  if (!FIELDS.includes(text)) {
-    const message = `There is no field "${text}" of a transfer.`;
-    scope.report.add('UNKNOWN_NAME', span, message, () => didYouMean(text, FIELDS));
-  } else if (facts.has(text)) {
-    scope.report.add(
-      'DUPLICATE',
-      span,
-      `The test gives "${text}" twice.`,
-      'Delete one of the two.',
-    );
-  } else facts.set(text, fact.value);
+/** The fields that have a value; undefined where none has. */
+function record<T extends object>(
+  fields: T,
+): { readonly [K in keyof T]?: NonNullable<T[K]> } | undefined {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return given.length === 0
+    ? undefined
+    : (Object.fromEntries(given) as { [K in keyof T]?: NonNullable<T[K]> });
 }
 
-function checkInitiator(
-  value: Extract<FactValue, { kind: 'user' }>,
-): NonNullable<RequestFacts['initiator']> {
-  return { id: value.name.text, roles: value.roles.map((role) => role.text) };
+function initiatorOf({ name, roles }: ValueOf<'user'>): NonNullable<RequestFacts['initiator']> {
+  const id = name.text;
+  const email = id.includes('@') ? id : undefined;
+  return { id, ...optional('email', email), roles: roles.map((role) => role.text) };
 }
 
-function checkWallet(
-  scope: Scope,
-  value: Extract<FactValue, { kind: 'text' }>,
-): NonNullable<RequestFacts['wallet']> {
-  if (value.tags === undefined) return { id: value.text.text, tags: [] };
-  if (value.tags.kind === 'named') {
+function walletOf(facts: GivenFacts): RequestFacts['wallet'] {
+  const value = facts.of('wallet', 'text', 'wallet');
+  const address = facts.address('wallet.address');
+  if (value === undefined) return address === undefined ? undefined : { id: '', address };
+  return { id: value.text.text, ...tagsOf(facts.scope, value), ...optional('address', address) };
+}
+
+function tagsOf(scope: Scope, { tags }: ValueOf<'text'>): { readonly tags?: readonly string[] } {
+  if (tags === undefined) return { tags: [] };
+  if (tags.kind === 'named') {
     const message = 'The tags are written out, in square brackets.';
-    scope.report.add('TYPE_MISMATCH', value.tags.span, message, EXAMPLES['wallet']);
-    return { id: value.text.text };
+    scope.report.add('TYPE_MISMATCH', tags.span, message, EXAMPLES['wallet']);
+    return {};
   }
-  const tags = value.tags.elements.flatMap((element) => {
-    if (element.kind === 'text') return element.value.text;
-    scope.report.add('TYPE_MISMATCH', element.span, 'A tag is a text.', EXAMPLES['wallet']);
-    return [];
-  });
-  return { id: value.text.text, tags };
+  return {
+    tags: tags.elements.flatMap((element) => {
+      if (element.kind === 'text') return element.value.text;
+      scope.report.add('TYPE_MISMATCH', element.span, 'A tag is a text.', EXAMPLES['wallet']);
+      return [];
+    }),
+  };
 }
 
-function checkRecipient(
-  scope: Scope,
-  value: Extract<FactValue, { kind: 'address' }>,
-): string | undefined {
-  // What was accepted is canonical: a spelling without its checksum is not.
-  return checkAddress(scope, value.value) && value.value.text;
+function callOf(
+  facts: GivenFacts,
+  contract: string | undefined,
+  network: NetworkId | undefined,
+  now: Instant,
+): RequestFacts['call'] {
+  const value = facts.of('call.value', 'amount', 'amount');
+  const symbol = value?.unit?.text ?? '';
+  const native =
+    value === undefined || network === undefined ? undefined : (`${symbol}@${network}` as AssetId);
+  return record({
+    contract,
+    function: facts.text('call.function'),
+    value: value && checkUnits(facts.scope, value, native),
+    args: facts.arguments('call.arg', (fact) =>
+      checkArgumentFact(facts.scope, fact, { network, now }),
+    ),
+  });
+}
+
+function typedDataOf(
+  facts: GivenFacts,
+  contract: string | undefined,
+  network: NetworkId | undefined,
+  now: Instant,
+): RequestFacts['typedData'] {
+  return record({
+    primaryType: facts.text('typed-data.primary-type'),
+    domainName: facts.text('typed-data.domain-name'),
+    contract,
+    fields: facts.arguments('typed-data.field', (fact) =>
+      checkArgumentFact(facts.scope, fact, { network, now }),
+    ),
+  });
+}
+
+function screeningOf(facts: GivenFacts): RequestFacts['screening'] {
+  const level = facts.of('screening.alert-level', 'symbol', 'level');
+  const score = facts.of('screening.risk-score', 'amount', 'number');
+  const failure = SCREENING_FAILURES.find((known) => known === facts.text('screening.failure'));
+  if (level !== undefined && !isLevel(level.value.text)) {
+    const message = `There is no level "${level.value.text}".`;
+    facts.scope.report.add('UNKNOWN_NAME', level.span, message, () =>
+      nameAdvice(level.value, LEVELS),
+    );
+  }
+  return record({
+    alertLevel: level && isLevel(level.value.text) ? level.value.text : undefined,
+    riskScore: score && checkPlainNumber(facts.scope, score),
+    directExposure: facts.texts('screening.direct-exposure'),
+    categories: facts.texts('screening.categories'),
+    addressCategories: facts.texts('screening.address-categories'),
+    travelRule: facts.text('screening.travel-rule'),
+    failure,
+  });
+}
+
+/** Where an imported file says that the contract stands. */
+function networkOfContract(scope: Scope, contract: string | undefined): NetworkId | undefined {
+  if (contract === undefined) return undefined;
+  const key = `evm:${contract.slice(2).toLowerCase()}`;
+  for (const { content } of scope.contracts.values()) {
+    if ([...content.addresses.keys()].some((address) => address === key)) return content.network;
+  }
+  return undefined;
 }
 
 /**
@@ -110,7 +279,8 @@ function checkRecipient(
 function checkUnits(scope: Scope, amount: Amount, asset: AssetId | undefined): bigint | undefined {
   if (!checkSymbol(scope, amount)) return undefined;
   const symbol = amount.unit?.text ?? '';
-  if (asset !== undefined && symbolOf(asset) !== symbol) {
+  const fact = asset && scope.world.assets.get(asset);
+  if (asset !== undefined && (fact === undefined || symbolOf(asset) !== symbol)) {
     const message = `The asset is ${asset}, so the amount is not measured in ${symbol}.`;
     scope.report.add('TYPE_MISMATCH', amount.span, message, `Write ${symbolOf(asset)}.`);
     return undefined;

@@ -1,11 +1,14 @@
 /** Checks one rule: its parts are there once each, its condition and effects make sense. */
-import { checkCondition, narrow } from './check-condition.ts';
+import { checkCondition, knownFrom } from './check-condition.ts';
 import { checkEffect } from './check-effect.ts';
 import { checkActivities } from './check-header.ts';
 import type { CheckedRule } from './checked-policy.ts';
 import { optional } from './optional.ts';
 import type { Condition } from './condition.ts';
+import { activitiesOfUses, requireAvailable } from './checks/available-fields.ts';
+import { type Place, newPlace } from './place.ts';
 import type { Scope } from './scope.ts';
+import type { Activity } from './snapshot.ts';
 import type { Clause, Rule } from './syntax.ts';
 
 type ClauseOf<K extends Clause['kind']> = Extract<Clause, { kind: K }>;
@@ -26,7 +29,6 @@ export function checkRule(scope: Scope, rule: Rule): CheckedRule | undefined {
     only('if missing data then'),
   ];
   const appliesTo = only('applies to');
-  if (appliesTo !== undefined) checkActivities(scope, appliesTo.activities);
   for (const [part, kind, hint] of [
     [when, 'when', 'Write the condition, or "when always".'],
     [then, 'then', 'Write allow, block or require approval.'],
@@ -35,16 +37,18 @@ export function checkRule(scope: Scope, rule: Rule): CheckedRule | undefined {
     const message = `The rule ${rule.name.text} has no "${kind}".`;
     scope.report.add('MISSING_PART', rule.name.span, message, hint);
   }
-  const condition = when && checkWhole(scope, when, unless);
+  const place = newPlace();
+  const condition = when && checkWhole(scope, when, unless, place);
+  const activities = checkApplies(scope, rule, appliesTo, place);
   const effect = then && checkEffect(scope, then.effect);
   const fallback = missing && checkEffect(scope, missing.effect);
   const [because, control, owner] = [only('because'), only('control'), only('owner')];
-  if (condition === undefined || effect === undefined) return undefined;
+  if (condition === undefined || effect === undefined || activities === undefined) return undefined;
   return {
     id: rule.name.text,
     span: rule.name.span,
     title: rule.title?.text ?? rule.name.text,
-    activities: ['transfer'],
+    activities,
     condition,
     effect,
     ...optional('fallback', fallback),
@@ -54,16 +58,36 @@ export function checkRule(scope: Scope, rule: Rule): CheckedRule | undefined {
   };
 }
 
+/** What the rule applies to; a field that one of these lacks is a mistake (check 7). */
+function checkApplies(
+  scope: Scope,
+  { name }: Rule,
+  appliesTo: ClauseOf<'applies to'> | undefined,
+  { uses }: Place,
+): readonly Activity[] | undefined {
+  const { governs, report } = scope;
+  if (appliesTo === undefined) return activitiesOfUses(report, uses, governs, name.span);
+  const activities = checkActivities(scope, appliesTo.activities);
+  if (activities === undefined || !requireAvailable(report, uses, activities)) return undefined;
+  for (const { text, span } of appliesTo.activities) {
+    if ((governs as readonly string[]).includes(text)) continue;
+    const message = `The policy does not govern ${text}.`;
+    report.add('NOT_GOVERNED', span, message, 'Add it to "governs", or delete it here.');
+  }
+  return activities;
+}
+
 /** `when`, and not `unless`; what `when` says about the asset holds in `unless` too. */
 function checkWhole(
   scope: Scope,
   when: ClauseOf<'when'>,
   unless: ClauseOf<'unless'> | undefined,
+  place: Place,
 ): Condition | undefined {
-  const condition = checkCondition(scope, when.condition);
+  const condition = checkCondition(scope, when.condition, place);
   if (unless === undefined) return condition;
-  const known = narrow(scope, [when.condition]);
-  const except = checkCondition(scope, unless.condition, known);
+  const knowledge = knownFrom(scope, when.condition);
+  const except = checkCondition(scope, unless.condition, { ...place, knowledge });
   if (condition === undefined || except === undefined) return undefined;
   const parts = condition.kind === 'and' ? condition.parts : [condition];
   return { kind: 'and', parts: [...parts, { kind: 'not', part: except }] };

@@ -1,26 +1,29 @@
 /**
  * Checks a `test` block and turns it into the facts that it gives and the answers that it expects.
  */
-import type { AssetId, Price } from '#core/money.ts';
+import { type AssetId, type Price, symbolOf } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import type { AddressKey } from './address.ts';
 import { checkAddressOperand } from './check-addresses.ts';
-import { checkFiat } from './check-amounts.ts';
 import { checkEffect } from './check-effect.ts';
 import { checkFacts } from './check-facts.ts';
-import { checkNeed } from './check-total.ts';
+import { checkActivities } from './check-header.ts';
+import { assetsOfNeeds, checkNeed } from './check-total.ts';
 import type { CheckedExpectation, CheckedTest } from './checked-policy.ts';
 import { MAX_DURATION_MS } from './durations.ts';
+import { readLocalTime } from './local-time.ts';
 import { readDecimal } from './numbers.ts';
 import { optional } from './optional.ts';
-import { CURRENCIES, type Scope, findAsset, unknownName, unsupported } from './scope.ts';
-import type { AggregateFact, Quote, RequestFacts } from './snapshot.ts';
-import type { Expectation, Given, SetPart, Test, Written } from './syntax.ts';
+import { CURRENCIES, type Scope, findAsset, unknownName } from './scope.ts';
+import type { Activity, AggregateFact, Quote, RequestFacts } from './snapshot.ts';
+import type { Amount, Expectation, Given, SetPart, Test, Written } from './syntax.ts';
 
 type GivenOf<K extends Given['kind']> = Extract<Given, { kind: K }>;
 
 /** Facts of one test, while its `given`s are read. */
 type Draft = {
+  readonly now: Instant;
+  activity?: Activity;
   facts?: RequestFacts;
   readonly prices: Map<AssetId, readonly Quote[]>;
   readonly aggregates: Map<string, AggregateFact>;
@@ -28,37 +31,50 @@ type Draft = {
   readonly groups: Map<string, readonly string[]>;
 };
 
-/** @param now the time of the test: quotes are as old as it */
+/** @param begin the time of a test that gives none: when the policy begins to be in force */
 export function checkTest(
   scope: Scope,
   test: Test,
   rules: ReadonlySet<string>,
-  now: Instant,
+  begin: Instant,
 ): CheckedTest {
   const draft: Draft = {
+    now: timeOf(scope, test) ?? begin,
     prices: new Map(),
     aggregates: new Map(),
     lists: new Map(),
     groups: new Map(),
   };
-  for (const given of test.givens) checkGiven(scope, given, draft, now);
+  for (const given of test.givens) checkGiven(scope, given, draft);
   if (draft.facts === undefined) {
-    const message = 'The test gives no transfer.';
-    scope.report.add('MISSING_PART', test.title.span, message, 'Write given transfer { ... }.');
+    const message = 'The test gives no request.';
+    const hint = 'Write given transfer { ... }.';
+    scope.report.add('MISSING_PART', test.title.span, message, hint);
   }
   if (test.expectations.length === 0) {
     const message = 'The test expects nothing.';
     scope.report.add('MISSING_PART', test.title.span, message, 'Write expect allow, for example.');
   }
-  const { facts = {}, ...givens } = draft;
+  const { facts = {}, activity = 'transfer', ...givens } = draft;
   return {
     title: test.title.text,
     span: test.title.span,
-    activity: 'transfer',
+    activity,
     facts,
     ...givens,
     expectations: test.expectations.flatMap((item) => checkExpectation(scope, item, rules)),
   };
+}
+
+/** `given now = ...`, which every other `given` may look at. */
+function timeOf(scope: Scope, { givens }: Test): Instant | undefined {
+  const [first, second] = givens.filter((given) => given.kind === 'now');
+  if (second !== undefined) twice(scope, second, 'its time');
+  if (first === undefined) return undefined;
+  const read = readLocalTime(first.time.time.text, first.time.zone.text);
+  if (read.ok) return read.at;
+  scope.report.add('BAD_TIME', first.time.time.span, read.message, read.hint);
+  return undefined;
 }
 
 function twice(scope: Scope, given: Given, what: string): void {
@@ -66,14 +82,14 @@ function twice(scope: Scope, given: Given, what: string): void {
   scope.report.add('DUPLICATE', given.span, message, 'Delete one of the two.');
 }
 
-function checkGiven(scope: Scope, given: Given, draft: Draft, now: Instant): void {
+function checkGiven(scope: Scope, given: Given, draft: Draft): void {
   switch (given.kind) {
     case 'facts':
-      if (draft.facts !== undefined) twice(scope, given, 'a transfer');
-      draft.facts = checkFacts(scope, given);
+      if (draft.facts !== undefined) twice(scope, given, 'a request');
+      checkRequest(scope, given, draft);
       return;
     case 'price':
-      checkPrice(scope, given, draft, now);
+      checkPrice(scope, given, draft, draft.now);
       return;
     case 'history':
       checkHistory(scope, given, draft);
@@ -82,11 +98,16 @@ function checkGiven(scope: Scope, given: Given, draft: Draft, now: Instant): voi
       checkList(scope, given, draft);
       return;
     case 'now':
-      unsupported(scope, given.span, 'a time of its own in a test');
       return;
     default:
       checkGroup(scope, given, draft);
   }
+}
+
+function checkRequest(scope: Scope, given: GivenOf<'facts'>, draft: Draft): void {
+  const [activity] = checkActivities(scope, [given.activity]) ?? [];
+  draft.facts = activity === undefined ? {} : checkFacts(scope, given, activity, draft.now);
+  if (activity !== undefined) draft.activity = activity;
 }
 
 function checkPrice(scope: Scope, given: GivenOf<'price'>, draft: Draft, asOf: Instant): void {
@@ -116,9 +137,10 @@ function checkPrice(scope: Scope, given: GivenOf<'price'>, draft: Draft, asOf: I
 }
 
 function checkHistory(scope: Scope, given: GivenOf<'history'>, draft: Draft): void {
-  const amount = checkFiat(scope, given.amount);
-  const need = amount && checkNeed(scope, given.aggregate, amount.currency);
-  if (amount === undefined || need === undefined) return;
+  const knowledge = { assets: measurable(scope, given.amount) };
+  const checked = checkNeed(scope, given.aggregate, given.amount, knowledge);
+  if (checked === undefined) return;
+  const { need, limit } = checked;
   if (!scope.needs.has(need.key)) {
     if (!scope.complete) return;
     const message = `No rule compares ${need.key}.`;
@@ -126,8 +148,18 @@ function checkHistory(scope: Scope, given: GivenOf<'history'>, draft: Draft): vo
     scope.report.add('UNKNOWN_NAME', given.aggregate.span, message, hint);
     return;
   }
+  if (given.seen && !need.distinct) {
+    const message = 'Only a count of different things can have seen this one.';
+    scope.report.add('TYPE_MISMATCH', given.span, message, 'Delete "with this one seen".');
+  }
   if (draft.aggregates.has(need.key)) twice(scope, given, 'this total');
-  draft.aggregates.set(need.key, { total: amount.minor });
+  const total = limit.scaled;
+  draft.aggregates.set(need.key, need.distinct ? { total, seen: given.seen } : { total });
+}
+
+/** The assets that rules add up and that the amount is measured in: one in most policies. */
+function measurable(scope: Scope, { unit }: Amount): ReadonlySet<AssetId> {
+  return new Set([...assetsOfNeeds(scope)].filter((asset) => symbolOf(asset) === unit?.text));
 }
 
 function listed(scope: Scope, set: SetPart): Extract<SetPart, { kind: 'listed' }> | undefined {
@@ -186,7 +218,7 @@ function checkExpectation(
   }
   if (effect.kind === 'allow') {
     if (expectation.by !== undefined) {
-      const message = 'A transfer is allowed by all rules together.';
+      const message = 'A request is allowed by all rules together.';
       scope.report.add('TYPE_MISMATCH', expectation.by.span, message, 'Write expect matched RULE.');
     }
     return [{ kind: 'allow', span }];

@@ -1,71 +1,223 @@
 /** Checks running totals such as `sum(value) over last 24h by wallet`. */
-import { checkFiat, checkOrder } from './check-amounts.ts';
-import type { AggregateNeed } from './compiled-policy.ts';
+import type { AssetId } from '#core/money.ts';
+import { checkAssetAmount, checkFiat, checkOrder } from './check-amounts.ts';
+import { checkCondition, knownFrom } from './check-condition.ts';
+import { checkPlainNumber } from './check-texts.ts';
+import { requireAvailable } from './checks/available-fields.ts';
+import { requireHistory } from './checks/retained-history.ts';
+import type { AggregateNeed, AggregateWindow, GroupingField } from './compiled-policy.ts';
 import type { Condition } from './condition.ts';
-import { formatDuration, parseDuration } from './durations.ts';
-import { type Scope, unsupported } from './scope.ts';
-import type { Aggregate, Comparison, Written } from './syntax.ts';
+import { needText } from './condition-text.ts';
+import { parseDuration } from './durations.ts';
+import { type Exact, whole } from './exact.ts';
+import { FIELDS } from './fields.ts';
+import { MAX_TOTALS } from './limits.ts';
+import { nameAdvice } from './nearest-name.ts';
+import { optional } from './optional.ts';
+import { type Knowledge, KNOWS_NOTHING, type Place, joined } from './place.ts';
+import type { Scope } from './scope.ts';
+import { ACTIVITIES, type Activity } from './snapshot.ts';
+import type { Aggregate, Comparison, Operand, Written } from './syntax.ts';
 
 const EXAMPLE = 'Write sum(value) over last 24h by wallet > 250,000 USD.';
+
+/** In the order in which a key names them. */
+const GROUPINGS: readonly GroupingField[] = [
+  'wallet',
+  'initiator',
+  'asset',
+  'recipient',
+  'network',
+];
+
+const isGrouping = (text: string): text is GroupingField =>
+  (GROUPINGS as readonly string[]).includes(text);
+const isActivity = (text: string): text is Activity =>
+  (ACTIVITIES as readonly string[]).includes(text);
 
 export function checkTotal(
   scope: Scope,
   total: Aggregate,
   comparison: Comparison | undefined,
+  place: Place,
 ): Condition | undefined {
+  if (place.insideTotal) {
+    const message = 'A total cannot stand inside of another one.';
+    scope.report.add('TYPE_MISMATCH', total.span, message, 'Compare the two beside each other.');
+    return undefined;
+  }
   if (comparison?.kind !== 'sign') {
-    const message = 'A total is compared with an amount.';
+    const message = 'A total is compared with an amount or a number.';
     scope.report.add('TYPE_MISMATCH', (comparison ?? total).span, message, EXAMPLE);
     return undefined;
   }
-  if (!isSupported(scope, total)) return undefined;
   const order = checkOrder(scope, comparison);
-  const amount = checkFiat(scope, comparison.right);
-  const need = amount && checkNeed(scope, total, amount.currency);
-  if (order === undefined || amount === undefined || need === undefined) return undefined;
+  const checked = checkNeed(scope, total, comparison.right, place.knowledge);
+  if (order === undefined || checked === undefined) return undefined;
+  const { need, limit } = checked;
+  place.uses.push({
+    name: `${need.function}(${total.of.text})`,
+    span: total.span,
+    activities: activitiesWith(need.by),
+    home: need.activity,
+  });
+  if (!keepTotal(scope, total, need)) return undefined;
+  return { kind: 'total', order, need, limit };
+}
+
+/** The platform adds up each total for each request. */
+function keepTotal(scope: Scope, { span }: Aggregate, need: AggregateNeed): boolean {
+  if (!scope.needs.has(need.key) && scope.needs.size >= MAX_TOTALS) {
+    const message = `The policy compares more than ${MAX_TOTALS} different totals.`;
+    scope.report.add('POLICY_TOO_LARGE', span, message, 'Compare the same totals in more rules.');
+    return false;
+  }
   scope.needs.set(need.key, need);
-  return { kind: 'total', order, need, limit: amount.limit };
+  return true;
 }
 
-/** Whether this version can add it up; where it cannot, the part that it does not know is named. */
-function isSupported(scope: Scope, total: Aggregate): boolean {
-  const [by, ...more] = total.by;
-  if (total.function !== 'sum' || total.distinct || total.of.text !== 'value') {
-    unsupported(scope, total.span, 'this total', 'This version adds up values: sum(value).');
-  } else if (total.window.kind === 'calendar') {
-    unsupported(scope, total.span, 'calendar windows', 'Write a moving window: over last 24h.');
-  } else if (total.where !== undefined) {
-    unsupported(scope, total.span, '"where" in a total');
-  } else if (by?.text !== 'wallet' || by.argument !== undefined || more.length > 0) {
-    const hint = 'This version adds up "by wallet".';
-    unsupported(scope, total.span, 'this grouping of a total', hint);
-  } else return true;
-  return false;
-}
+const activitiesWith = (by: readonly GroupingField[]): readonly Activity[] =>
+  ACTIVITIES.filter((activity) =>
+    by.every((path) => FIELDS.get(path)?.activities.includes(activity) === true),
+  );
 
-/** What the platform must add up, or undefined where this version cannot. */
+/** What the platform must add up, and the limit in the same unit. */
 export function checkNeed(
   scope: Scope,
   total: Aggregate,
-  currency: string,
-): AggregateNeed | undefined {
-  if (!isSupported(scope, total) || total.window.kind === 'calendar') return undefined;
-  const windowMs = checkDuration(scope, total.window.duration);
-  if (windowMs === undefined) return undefined;
-  const includesThis = !total.excludingThis;
-  const suffix = includesThis ? '' : ' excluding this';
-  const text = `sum(value) over last ${formatDuration(windowMs)} by wallet${suffix}`;
-  return {
-    key: `${text} in ${currency}`,
-    function: 'sum',
-    of: 'value',
-    distinct: false,
-    currency,
-    activity: 'transfer',
-    window: { kind: 'last', ms: windowMs },
-    by: ['wallet'],
-    includesThis,
+  right: Operand,
+  knowledge: Knowledge = KNOWS_NOTHING,
+): { readonly need: AggregateNeed; readonly limit: Exact } | undefined {
+  const what = checkWhat(scope, total);
+  const window = checkWindow(scope, total);
+  const by = checkBy(scope, total);
+  if (what === undefined || window === undefined || by === undefined) return undefined;
+  const inner = joined(
+    knowledge,
+    total.where === undefined ? KNOWS_NOTHING : knownFrom(scope, total.where),
+  );
+  const where = total.where && checkWhere(scope, total, inner, what.activity);
+  if (total.where !== undefined && where === undefined) return undefined;
+  const measure = checkMeasure(scope, what.of, right, inner);
+  if (measure === undefined) return undefined;
+  const { limit, ...unit } = measure;
+  const rest = {
+    function: total.function,
+    ...what,
+    ...unit,
+    window,
+    by,
+    ...optional('where', where),
+    includesThis: !total.excludingThis,
   };
+  return { need: { key: keyOf(scope, rest), ...rest }, limit };
+}
+
+function keyOf(scope: Scope, need: Omit<AggregateNeed, 'key'>): string {
+  const text = needText(need, scope.world.assets);
+  const { window, currency, asset } = need;
+  const zoned = window.kind === 'calendar' && window.zone !== 'UTC';
+  const measured = currency ?? asset;
+  return [
+    text,
+    ...(measured === undefined ? [] : [`in ${measured}`]),
+    ...(zoned ? [`on the clocks of ${window.zone}`] : []),
+  ].join(' ');
+}
+
+type What = Pick<AggregateNeed, 'of' | 'distinct' | 'activity'>;
+
+/** What stands in the parentheses behind sum, count or max. */
+function checkWhat(scope: Scope, total: Aggregate): What | undefined {
+  const { of, distinct } = total;
+  const fits = of.argument === undefined;
+  if (total.function === 'count') {
+    if (fits && distinct && isGrouping(of.text)) {
+      return { of: of.text, distinct, activity: 'transfer' };
+    }
+    if (fits && !distinct && isActivity(of.text)) {
+      return { of: 'requests', distinct, activity: of.text };
+    }
+    const [message, known] = distinct
+      ? (['Here must stand what is counted once each.', GROUPINGS] as const)
+      : (['Here must stand the activity that is counted.', ACTIVITIES] as const);
+    scope.report.add('TYPE_MISMATCH', of.span, message, () => nameAdvice(of, known));
+    return undefined;
+  }
+  if (fits && !distinct && (of.text === 'value' || of.text === 'amount')) {
+    return { of: of.text, distinct, activity: 'transfer' };
+  }
+  const message = `A ${total.function} is of values or of amounts.`;
+  const example = `Write ${total.function}(value).`;
+  scope.report.add('TYPE_MISMATCH', of.span, message, example);
+  return undefined;
+}
+
+function checkWindow(scope: Scope, { window, span }: Aggregate): AggregateWindow | undefined {
+  if (window.kind === 'calendar') {
+    const checked = { ...window, zone: scope.zone };
+    return requireHistory(scope, span, checked) ? checked : undefined;
+  }
+  const ms = checkDuration(scope, window.duration);
+  if (ms === undefined) return undefined;
+  const checked = { kind: 'last', ms } as const;
+  return requireHistory(scope, window.duration.span, checked) ? checked : undefined;
+}
+
+function checkBy(scope: Scope, { by }: Aggregate): readonly GroupingField[] | undefined {
+  const named = new Set<GroupingField>();
+  for (const { text, span, argument } of by) {
+    if (!isGrouping(text) || argument !== undefined) {
+      const message = `A total is not kept by "${text}".`;
+      scope.report.add('UNKNOWN_NAME', span, message, () => nameAdvice({ text, span }, GROUPINGS));
+      return undefined;
+    }
+    if (named.has(text)) {
+      scope.report.add('DUPLICATE', span, `"${text}" is said twice.`, 'Delete one of the two.');
+      return undefined;
+    }
+    named.add(text);
+  }
+  return GROUPINGS.filter((path) => named.has(path));
+}
+
+/** A condition on each request that counts; it is asked of earlier ones with their own facts. */
+function checkWhere(
+  scope: Scope,
+  total: Aggregate,
+  knowledge: Knowledge,
+  activity: Activity,
+): Condition | undefined {
+  if (total.where === undefined) return undefined;
+  const place: Place = { knowledge, uses: [], insideTotal: true };
+  const where = checkCondition(scope, total.where, place);
+  return requireAvailable(scope.report, place.uses, [activity]) ? where : undefined;
+}
+
+type Measure = Pick<AggregateNeed, 'currency' | 'asset'> & { readonly limit: Exact };
+
+function checkMeasure(
+  scope: Scope,
+  of: AggregateNeed['of'],
+  right: Operand,
+  knowledge: Knowledge,
+): Measure | undefined {
+  if (of === 'value') {
+    const fiat = checkFiat(scope, right);
+    return fiat && { currency: fiat.currency, limit: fiat.limit };
+  }
+  if (of !== 'amount') {
+    const limit = checkPlainNumber(scope, right, 0);
+    return limit && { limit };
+  }
+  const limits = checkAssetAmount(scope, right, knowledge.assets);
+  if (limits === undefined) return undefined;
+  const [only, ...more] = limits;
+  if (only !== undefined && more.length === 0) return { asset: only[0], limit: whole(only[1]) };
+  const message = 'Amounts are added up of one asset at a time.';
+  const hint = 'Write "asset is USDC@ethereum and" beside it, or add up the value.';
+  scope.report.add('TYPE_MISMATCH', right.span, message, hint);
+  return undefined;
 }
 
 export function checkDuration(scope: Scope, written: Written): number | undefined {
@@ -75,3 +227,7 @@ export function checkDuration(scope: Scope, written: Written): number | undefine
   scope.report.add('BAD_DURATION', written.span, message, 'Write it like 24h, 7d or 90min.');
   return undefined;
 }
+
+/** What a test can give: the assets of the totals that rules compare. */
+export const assetsOfNeeds = (scope: Scope): ReadonlySet<AssetId> =>
+  new Set([...scope.needs.values()].flatMap(({ asset }) => asset ?? []));

@@ -8,6 +8,7 @@ import type { AddressList } from './list-file.ts';
 import type { Scope } from './scope.ts';
 import type { Activity, AggregateFact, Quote, RequestFacts } from './snapshot.ts';
 import type { SourceText } from './source-text.ts';
+import type { Import, Let } from './syntax.ts';
 
 export type CheckedEffect =
   | { readonly kind: 'allow' }
@@ -52,6 +53,8 @@ export type CheckedHeader = {
 export type CheckedTest = {
   readonly title: string;
   readonly span: Span;
+  /** The time of its request: the policy's beginning, where it gives none. */
+  readonly now: Instant;
   readonly activity: Activity;
   readonly facts: RequestFacts;
   readonly prices: ReadonlyMap<AssetId, readonly Quote[]>;
@@ -105,6 +108,8 @@ export type CheckedPolicy = {
   readonly rules: readonly CheckedRule[];
   readonly tests: readonly CheckedTest[];
   readonly proves: readonly CheckedProve[];
-  /** List files of the bundle that no import reads. */
+  readonly lets: readonly Let[];
+  readonly imports: readonly Import[];
+  /** Files of lists and contracts that no import reads. */
   readonly unreadFiles: readonly SourceText[];
 };

@@ -229,13 +229,13 @@ export class PolicyParser extends RuleParser {
         alt(() => {
           this.OPTION(() => this.CONSUME(kw('not')));
           this.CONSUME(kw('matched'));
-          this.SUBRULE(this.names);
+          this.SUBRULE(this.ruleNames);
         }),
         alt(() => {
           this.SUBRULE(this.effect);
           this.OPTION2(() => {
             this.CONSUME(kw('by'));
-            this.CONSUME(Name);
+            this.SUBRULE(this.ruleName, { LABEL: 'by' });
           });
         }),
       ],
@@ -292,7 +292,7 @@ export class PolicyParser extends RuleParser {
     this.OPTION(() => {
       this.CONSUME(kw('except'));
       this.CONSUME(kw('rule'));
-      this.SUBRULE(this.names);
+      this.SUBRULE(this.ruleNames);
     });
   });
 }

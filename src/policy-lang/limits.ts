@@ -14,3 +14,11 @@ export const MAX_VERSION = 2 ** 31 - 1;
 export const MAX_GROUPS = 16;
 /** Diagnostics that one file may bring; the rest is left out. */
 export const MAX_DIAGNOSTICS = 100;
+/** Comparisons of one rule, each `let` written out. */
+export const MAX_ATOMS = 1_000;
+/** Rows of one table. */
+export const MAX_ROWS = 500;
+/** Different totals that the rules of a policy compare: the platform adds up each of them. */
+export const MAX_TOTALS = 64;
+/** Functions and types of one file of contracts, and addresses in it. */
+export const MAX_CONTRACT_ENTRIES = 2_000;

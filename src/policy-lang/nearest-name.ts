@@ -1,4 +1,5 @@
 /** "Did you mean": the known name that a mistyped one is closest to. */
+import type { Span } from './diagnostics.ts';
 
 const LONGEST_NAME = 64;
 
@@ -57,4 +58,15 @@ export function didYouMean(name: string, candidates: Iterable<string>): Advice |
   if (near !== undefined) return { hint: `Did you mean ${near}?`, before: name, text: near };
   if (known.length === 0 || known.length > 12) return undefined;
   return `Known are: ${known.join(', ')}.`;
+}
+
+/** The same for a word where it stands, in quotes or without. */
+export function nameAdvice(
+  { text, span }: { readonly text: string; readonly span: Span },
+  candidates: Iterable<string>,
+): Advice | undefined {
+  const advice = didYouMean(text, candidates);
+  const isQuoted = span.end.offset - span.start.offset === text.length + 2;
+  if (typeof advice !== 'object' || !isQuoted) return advice;
+  return { ...advice, before: `"${text}"`, text: `"${advice.text}"` };
 }

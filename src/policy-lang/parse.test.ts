@@ -7,7 +7,7 @@ import type { Rule } from './syntax.ts';
 
 const read = (text: string) => parse(new SourceText('x.policy', text));
 const rulebook = readFileSync(
-  new URL('./fixtures/custody-rulebook.policy', import.meta.url),
+  new URL('./fixtures/custody-rulebook/rulebook.policy', import.meta.url),
   'utf8',
 );
 

@@ -13,9 +13,12 @@ export class Report {
   readonly #found: Diagnostic[] = [];
   readonly #counts = new Map<string, number>();
 
+  readonly #seen = new Set<string>();
+
   /**
-   * Adds one, unless its file is full. `hint` is asked for only then: looking for the name that was
-   * meant costs time.
+   * Adds one, unless its file is full or the same was said of the same place, as where the rows of a
+   * table share a column. `hint` is asked for only then: looking for the name that was meant costs
+   * time.
    */
   add(
     code: DiagnosticCode,
@@ -25,7 +28,9 @@ export class Report {
     fix?: Fix,
   ): void {
     const count = this.#counts.get(span.path) ?? 0;
-    if (count >= MAX_DIAGNOSTICS) return;
+    const key = `${span.path}\n${span.start.offset}\n${code}\n${message}`;
+    if (count >= MAX_DIAGNOSTICS || this.#seen.has(key)) return;
+    this.#seen.add(key);
     this.#counts.set(span.path, count + 1);
     const advice = typeof hint === 'function' ? hint() : hint;
     if (typeof advice === 'object') {

@@ -9,6 +9,7 @@ import {
   Numeral,
   OpenCurly,
   Pipe,
+  RowName,
   Sign,
   Text,
   kw,
@@ -17,6 +18,21 @@ import {
 export abstract class RuleParser extends ConditionParser {
   readonly names = this.RULE('names', () => {
     this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.CONSUME(Name) });
+  });
+
+  /** Rules, and rows of tables: `payment-matrix/2`. */
+  readonly ruleNames = this.RULE('ruleNames', () => {
+    this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => this.SUBRULE(this.ruleName) });
+  });
+
+  readonly ruleName = this.RULE('ruleName', () => {
+    this.OR({
+      DEF: [
+        alt(() => this.CONSUME(RowName, { LABEL: 'name' })),
+        alt(() => this.CONSUME(Name, { LABEL: 'name' })),
+      ],
+      ERR_MSG: 'the name of a rule',
+    });
   });
 
   readonly texts = this.RULE('texts', () => {

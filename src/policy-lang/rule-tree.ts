@@ -18,6 +18,8 @@ import type {
   OperandCstNode,
   RelationCstNode,
   RuleCstNode,
+  RuleNameCstNode,
+  RuleNamesCstNode,
   TableCstNode,
 } from './gen/syntax-tree.ts';
 import { optional } from './optional.ts';
@@ -35,6 +37,12 @@ import type {
   Written,
 } from './syntax.ts';
 import { type NodeReader, the } from './tree-nodes.ts';
+
+export const readRuleName = (read: NodeReader, node: RuleNameCstNode): Written =>
+  read.word(the(node.children.name));
+
+export const readRuleNames = (read: NodeReader, node: RuleNamesCstNode): Written[] =>
+  node.children.ruleName.map((name) => readRuleName(read, name));
 
 export const readNames = (read: NodeReader, node: NamesCstNode): Written[] =>
   node.children.Name.map((name) => read.word(name));

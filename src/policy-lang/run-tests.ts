@@ -30,7 +30,8 @@ export type TestReport = {
 };
 
 /**
- * Tests run at the time from which the policy is in force. What a test does not give is missing.
+ * A test that gives no time runs when the policy begins to be in force. What it does not give is
+ * missing.
  */
 export function runTests(policy: CompiledPolicy): TestReport {
   const tests = policy.program.tests.map((test) => runTest(policy, test));
@@ -40,7 +41,7 @@ export function runTests(policy: CompiledPolicy): TestReport {
 
 function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
   const snapshot: Snapshot = {
-    now: policy.effective.from,
+    now: test.now,
     activity: test.activity,
     request: test.facts,
     prices: test.prices,

@@ -1,10 +1,13 @@
 /** What the names in a bundle stand for, while it is checked. */
 import { type AssetId, symbolOf } from '#core/money.ts';
+import type { ContractSet } from './contract-file.ts';
+import type { Definitions } from './check-lets.ts';
 import type { AggregateNeed, GroupMember } from './compiled-policy.ts';
 import type { Span } from './diagnostics.ts';
 import type { AddressList } from './list-file.ts';
-import { didYouMean } from './nearest-name.ts';
+import { nameAdvice } from './nearest-name.ts';
 import type { Report } from './report.ts';
+import type { Activity } from './snapshot.ts';
 import type { Written } from './syntax.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +15,10 @@ import type { World } from './world.ts';
 export const CURRENCIES: readonly string[] = ['USD', 'EUR', 'GBP', 'CHF', 'CAD', 'AUD', 'SGD'];
 
 export type Imported<T> = {
+  /** Of the name. */
   readonly span: Span;
+  /** Of the whole `import`. */
+  readonly whole: Span;
   readonly name: string;
   readonly content: T;
 };
@@ -22,11 +28,15 @@ export type Scope = {
   readonly report: Report;
   readonly lists: ReadonlyMap<string, Imported<AddressList>>;
   readonly groups: ReadonlyMap<string, Imported<readonly GroupMember[]>>;
-  /** Definitions that are recognised but not supported: using them is not a second mistake. */
-  readonly lets: ReadonlySet<string>;
+  readonly contracts: ReadonlyMap<string, Imported<ContractSet>>;
+  readonly lets: Definitions;
+  /** Of the header; every activity where it does not say. */
+  readonly governs: readonly Activity[];
+  /** In which calendar windows begin: the header's, or UTC. */
+  readonly zone: string;
   /** Totals that conditions compare, by key; filled while conditions are checked. */
   readonly needs: Map<string, AggregateNeed>;
-  /** Names of lists and groups that something uses; filled while rules are checked. */
+  /** `list banned`, `let stable`: names that something uses; filled while rules are checked. */
   readonly used: Set<string>;
   /** False where syntax errors hid parts of the bundle: an unknown name may be defined there. */
   readonly complete: boolean;
@@ -41,20 +51,15 @@ export function unknownName(
 ): void {
   if (!scope.complete) return;
   scope.report.add('UNKNOWN_NAME', written.span, `There is no ${what} "${written.text}".`, () =>
-    didYouMean(written.text, candidates),
+    nameAdvice(written, candidates),
   );
-}
-
-export function unsupported(scope: Scope, span: Span, construct: string, hint?: string): void {
-  const message = `This version does not support ${construct}.`;
-  scope.report.add('UNSUPPORTED', span, message, hint);
 }
 
 export function findAsset(scope: Scope, written: Written): AssetId | undefined {
   const id = written.text as AssetId;
   if (scope.world.assets.has(id)) return id;
   scope.report.add('UNKNOWN_NAME', written.span, `There is no asset "${written.text}".`, () =>
-    didYouMean(written.text, scope.world.assets.keys()),
+    nameAdvice(written, scope.world.assets.keys()),
   );
   return undefined;
 }

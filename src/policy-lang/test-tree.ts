@@ -18,7 +18,7 @@ import type {
   TestCstNode,
 } from './gen/syntax-tree.ts';
 import { optional } from './optional.ts';
-import { readApproval, readEffect, readNames } from './rule-tree.ts';
+import { readApproval, readEffect, readRuleName, readRuleNames } from './rule-tree.ts';
 import type { Claim, Expectation, FactValue, Given, LocalTime, Prove, Test } from './syntax.ts';
 import { type NodeReader, the } from './tree-nodes.ts';
 
@@ -100,15 +100,20 @@ function plainValue(read: NodeReader, { children }: FactValueCstNode): FactValue
 }
 
 function readExpectation(read: NodeReader, node: ExpectationCstNode): Expectation {
-  const { Keyword_not, names, effect, Name } = node.children;
+  const { Keyword_not, ruleNames, effect, by } = node.children;
   const span = read.spanOf(node);
-  if (names !== undefined) {
+  if (ruleNames !== undefined) {
     const negated = Keyword_not !== undefined;
-    return { kind: 'matched', negated, rules: readNames(read, the(names)), span };
+    return { kind: 'matched', negated, rules: readRuleNames(read, the(ruleNames)), span };
   }
-  const by = Name?.[0];
+  const rule = by?.[0];
   const wanted = readEffect(read, the(effect));
-  return { kind: 'effect', effect: wanted, ...optional('by', by && read.word(by)), span };
+  return {
+    kind: 'effect',
+    effect: wanted,
+    ...optional('by', rule && readRuleName(read, rule)),
+    span,
+  };
 }
 
 export function readProve(read: NodeReader, node: ProveCstNode): Prove {
@@ -119,14 +124,14 @@ export function readProve(read: NodeReader, node: ProveCstNode): Prove {
     return { ...prove, claim: readAbsence(read, the(provedAbsence)) };
   }
   if (provedOrder === undefined) return { ...prove, claim: { kind: 'every rule can match', span } };
-  const { Numeral, names } = the(provedOrder).children;
-  const except = names?.[0];
+  const { Numeral, ruleNames } = the(provedOrder).children;
+  const except = ruleNames?.[0];
   return {
     ...prove,
     claim: {
       kind: 'at least as strict',
       version: read.word(the(Numeral)),
-      except: except === undefined ? [] : readNames(read, except),
+      except: except === undefined ? [] : readRuleNames(read, except),
       span: read.spanOf(the(provedOrder)),
     },
   };

@@ -37,6 +37,13 @@ export const Identifier = createToken({
   categories: [Name, FieldName],
 });
 
+/** A row of a table: `payment-matrix/2`. */
+export const RowName = createToken({
+  name: 'RowName',
+  pattern: /[a-z][a-z0-9]*(?:-[a-z0-9]+)*\/[1-9]\d*/,
+  label: 'a row of a table such as payment-matrix/2',
+});
+
 /** Text in quotes; `\"` and `\\` are the only escapes. */
 export const Text = word('Text', /"(?:[^"\\\r\n]|\\["\\])*"/, 'a text in quotes');
 /** Read so that the error can point at the whole of it; no rule of the grammar takes it. */
@@ -135,6 +142,9 @@ export function kw(text: string): TokenType {
   return type;
 }
 
+/** Words that no expression begins with, so that no `let` can be called so. */
+export const isFixedWord = (text: string): boolean => FIXED_WORDS.split(' ').includes(text);
+
 export const isKeyword = (type: TokenType): boolean => type.name.startsWith('Keyword_');
 
 /** Longest first, so that `initiator` is not read as `in` and a rest. */
@@ -156,6 +166,7 @@ export const ALL_TOKENS: readonly TokenType[] = [
   Numeral,
   Zone,
   Symbol,
+  RowName,
   ...keywordsLongestFirst,
   Identifier,
   AtLeast,

@@ -1,5 +1,8 @@
 /** What the compiler must know about the world outside the bundle. */
 import type { AssetId, NetworkId } from '#core/money.ts';
+import type { GroupMember } from './compiled-policy.ts';
+import type { AddressList } from './list-file.ts';
+import type { Instant } from '#core/time.ts';
 
 /** Families whose addresses the language can read. */
 export type AddressFamily = 'evm' | 'solana';
@@ -19,6 +22,23 @@ export type World = {
    * the function is absent (at the command line), addresses stay unresolved and that is no error.
    */
   readonly resolveUser?: (email: string) => string | undefined;
+  /**
+   * What `from "registry"` reads. Absent where it cannot be known (at the command line): such imports
+   * do not compile there.
+   */
+  readonly registry?: {
+    readonly lists: ReadonlyMap<string, AddressList>;
+    readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
+  };
   /** The version in force: a new one must be higher. */
   readonly previousVersion?: number;
+  /** How long the platform keeps the requests that totals add up, in milliseconds. */
+  readonly historyMs?: number;
+  /** Versions that are published already, with the times in which they are in force. */
+  readonly versions?: readonly PublishedVersion[];
+};
+
+export type PublishedVersion = {
+  readonly version: number;
+  readonly effective: { readonly from: Instant; readonly until?: Instant };
 };

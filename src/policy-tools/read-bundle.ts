@@ -2,8 +2,8 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { invalidInput } from '#core/errors.ts';
-import { type BundleFile, isContractFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
-import { GROUP_FILE, isListFile } from '#policy-lang/check-imports.ts';
+import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
+import { GROUP_FILE, isContractFile, isListFile } from '#policy-lang/check-imports.ts';
 import { MAX_BUNDLE_BYTES } from '#policy-lang/limits.ts';
 
 export type BundleOnDisk = {

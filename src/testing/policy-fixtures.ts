@@ -25,6 +25,15 @@ export const WORLD: World = {
   ]),
 };
 
+/** The same with the networks of the custody rulebook. */
+export const CUSTODY_WORLD: World = {
+  assets: new Map([
+    ...WORLD.assets,
+    asset('BTC@bitcoin', 8),
+    ['USDC@solana' as AssetId, { decimals: 6, network: 'solana' as NetworkId, family: 'solana' }],
+  ]),
+};
+
 export const VENDOR = '0x52908400098527886E0F7030069857D2E4169EE7';
 export const STRANGER = '0x0000000000000000000000000000000000000001';
 export const BANNED = '0x8617E340B3D01FA5F11F306F4090FD50E238070D';

@@ -8,7 +8,7 @@ import { formatPolicy } from './format-policy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const EXAMPLES = [
-  'src/policy-lang/fixtures/custody-rulebook.policy',
+  'src/policy-lang/fixtures/custody-rulebook/rulebook.policy',
   'examples/acme-vendor-payments/vendor-payments.policy',
 ].map((path) => readFileSync(join(ROOT, path), 'utf8'));
 

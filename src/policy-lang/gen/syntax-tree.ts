@@ -132,6 +132,15 @@ export type NamesCstChildren = {
   Name: IToken[];
   Comma?: IToken[];
 };
+export interface RuleNamesCstNode extends CstNode { name: "ruleNames"; children: RuleNamesCstChildren; }
+export type RuleNamesCstChildren = {
+  ruleName: RuleNameCstNode[];
+  Comma?: IToken[];
+};
+export interface RuleNameCstNode extends CstNode { name: "ruleName"; children: RuleNameCstChildren; }
+export type RuleNameCstChildren = {
+  name?: (IToken)[];
+};
 export interface TextsCstNode extends CstNode { name: "texts"; children: TextsCstChildren; }
 export type TextsCstChildren = {
   Text: IToken[];
@@ -394,10 +403,10 @@ export type ExpectationCstChildren = {
   Keyword_expect: IToken[];
   Keyword_not?: IToken[];
   Keyword_matched?: IToken[];
-  names?: NamesCstNode[];
+  ruleNames?: RuleNamesCstNode[];
   effect?: EffectCstNode[];
   Keyword_by?: IToken[];
-  Name?: IToken[];
+  by?: RuleNameCstNode[];
 };
 export interface ProveCstNode extends CstNode { name: "prove"; children: ProveCstChildren; }
 export type ProveCstChildren = {
@@ -435,5 +444,5 @@ export type ProvedOrderCstChildren = {
   Numeral: IToken[];
   Keyword_except?: IToken[];
   Keyword_rule?: IToken[];
-  names?: NamesCstNode[];
+  ruleNames?: RuleNamesCstNode[];
 };

@@ -1,0 +1,28 @@
+import type { Report } from '#policy-lang/report.ts';
+import type { Rule, Table } from '#policy-lang/syntax.ts';
+
+/**
+ * Check 6: no two rules or tables share a name, and none takes the word that stands for the header's
+ * own answer. Those that do are left out.
+ */
+export function distinctNames(
+  report: Report,
+  items: readonly (Rule | Table)[],
+): readonly (Rule | Table)[] {
+  const seen = new Map<string, Rule | Table>();
+  return items.filter((item) => {
+    const { name, kind } = item;
+    const first = seen.get(name.text);
+    if (first === undefined && name.text !== 'otherwise') {
+      seen.set(name.text, item);
+      return true;
+    }
+    const both = first?.kind === kind ? `two ${kind}s` : 'a rule and a table';
+    const message =
+      name.text === 'otherwise'
+        ? `A ${kind} cannot be called "otherwise".`
+        : `There are ${both} ${name.text}.`;
+    report.add('DUPLICATE', name.span, message, 'Choose another name.');
+    return false;
+  });
+}
