@@ -60,6 +60,7 @@ function link(checked: CheckedPolicy, header: CheckedHeader, hash: string): Comp
     aggregates: needs,
     currencies: [...new Set(currencies)].toSorted(compareText),
     groups,
+    proves: checked.proves,
     program,
   };
 }

@@ -1,6 +1,7 @@
 /** A policy that has passed every check and is ready to decide. */
 import type { AssetId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
+import type { CheckedProve } from './checked-policy.ts';
 import type { Condition } from './condition.ts';
 import type { Program } from './program.ts';
 import type { Activity } from './snapshot.ts';
@@ -20,6 +21,8 @@ export type CompiledPolicy = {
   readonly currencies: readonly string[];
   /** The people of each imported group, in the order of the file. */
   readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
+  /** What the policy promises, to be proved. */
+  readonly proves: readonly CheckedProve[];
   /** What decides. Only this floor looks into it. */
   readonly program: Program;
 };
