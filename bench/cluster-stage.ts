@@ -25,6 +25,8 @@ export type StageRequest = {
   readonly count: number;
   readonly threshold: number;
   readonly limits?: NodeFile['limits'];
+  /** Of each node; as many as the machine is good for where it is absent. */
+  readonly threads?: number;
   /** Whether the nodes tell what they hold (`#testing/inside.ts`). */
   readonly isTransparent?: boolean;
 };
@@ -69,7 +71,11 @@ async function stopNode(child: ChildProcess): Promise<void> {
 }
 
 export async function clusterStage(request: StageRequest): Promise<ClusterStage> {
-  const { count, threshold, limits, isTransparent = false } = request;
+  const { count, threshold, limits, threads, isTransparent = false } = request;
+  const change = {
+    ...(limits === undefined ? {} : { limits }),
+    ...(threads === undefined ? {} : { threads }),
+  };
   const dir = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   let nodes: readonly Node[] = [];
   let cluster: SignerCluster | undefined;
@@ -80,7 +86,7 @@ export async function clusterStage(request: StageRequest): Promise<ClusterStage>
   }
   try {
     const { configs, tls } = await provisionCommittee({ dir, count, threshold });
-    if (limits !== undefined) await Promise.all(configs.map((path) => setLimits(path, limits)));
+    await Promise.all(configs.map((path) => configure(path, change)));
     nodes = configs.map((config) => startNode(config, isTransparent));
     const ports = await Promise.all(nodes.map(({ port }) => port));
     const signers = new Map<PartyId, string>(
@@ -94,9 +100,9 @@ export async function clusterStage(request: StageRequest): Promise<ClusterStage>
   }
 }
 
-async function setLimits(path: string, limits: NodeFile['limits']): Promise<void> {
+async function configure(path: string, change: Partial<NodeFile>): Promise<void> {
   const file = JSON.parse(await readFile(path, 'utf8')) as NodeFile;
-  await writeFile(path, JSON.stringify({ ...file, limits }));
+  await writeFile(path, JSON.stringify({ ...file, ...change }));
 }
 
 /** A payment that was signed: what was signed, and how long it took. */

@@ -82,9 +82,9 @@ function linkTo(party: PartyId): SignerLink {
 const connect = (parties: readonly PartyId[]): SignerCluster =>
   clusterOver(parties.map(linkTo), LOG);
 
-/** Begins with this many parties, of which two sign. */
-async function beginWithoutKeys(count: number): Promise<void> {
-  house = await signerHouse(count, 2);
+/** Begins with this many parties, of which two sign; the honest ones compute in so many threads. */
+async function beginWithoutKeys(count: number, threads = 0): Promise<void> {
+  house = await signerHouse(count, 2, {}, threads);
   links = [];
   change = (outgoing) => outgoing;
   const parties = Array.from({ length: count }, (_, index) => index + 1);
@@ -94,8 +94,8 @@ async function beginWithoutKeys(count: number): Promise<void> {
 }
 
 /** The same with two ECDSA keys of one organisation. */
-async function begin(count: number): Promise<void> {
-  await beginWithoutKeys(count);
+async function begin(count: number, threads = 0): Promise<void> {
+  await beginWithoutKeys(count, threads);
   const all = connect(Array.from({ length: count }, (_, index) => index + 1));
   await createWallet(all, { keyId, organization, wallet });
   await createWallet(all, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
@@ -136,34 +136,40 @@ const locked = { code: 'KEY_LOCKED' };
 const expectLogged = (party: PartyId, check: string): Promise<void> =>
   expect.poll(() => honest.get(party)?.logs(), { timeout: 30_000 }).toContain(check);
 
-test('a cheat bans the pair for every wallet of the organisation, for good; the others sign on', async () => {
-  await begin(3);
-  change = cheatInRound(1, 40);
-  const withCheat = connect([1, 3]);
-  await expect(withCheat.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+test.each([
+  ['where nodes compute themselves', 0],
+  ['where threads compute for them', 2],
+])(
+  'a cheat bans the pair for every wallet of the organisation, for good; the others sign on, %s',
+  async (_, threads) => {
+    await begin(3, threads);
+    change = cheatInRound(1, 40);
+    const withCheat = connect([1, 3]);
+    await expect(withCheat.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
 
-  change = (outgoing) => outgoing;
-  const other = () => newRequest({ wallet: idOf('wallet', 2) });
-  await expect(withCheat.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
-  await expect(withCheat.sign({ keyId: otherKeyId, mandate: other() })).rejects.toMatchObject(
-    locked,
-  );
-  const another = { keyId: idOf('key', 5), organization, wallet };
-  await expect(createWallet(connect([1, 2, 3]), another)).rejects.toMatchObject(locked);
+    change = (outgoing) => outgoing;
+    const other = () => newRequest({ wallet: idOf('wallet', 2) });
+    await expect(withCheat.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+    await expect(withCheat.sign({ keyId: otherKeyId, mandate: other() })).rejects.toMatchObject(
+      locked,
+    );
+    const another = { keyId: idOf('key', 5), organization, wallet };
+    await expect(createWallet(connect([1, 2, 3]), another)).rejects.toMatchObject(locked);
 
-  const node = honest.get(1) as SignerProcess;
-  await node.kill();
-  honest.set(1, await house.start(1));
-  await expect(connect([1, 3]).sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(
-    locked,
-  );
+    const node = honest.get(1) as SignerProcess;
+    await node.kill();
+    honest.set(1, await house.start(1));
+    await expect(connect([1, 3]).sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(
+      locked,
+    );
 
-  const all = connect([1, 2, 3]);
-  for (let attempt = 0; attempt < 3; attempt++) {
-    const { signers } = await all.sign({ keyId, mandate: newRequest() });
-    expect(signers).not.toEqual([1, 3]);
-  }
-});
+    const all = connect([1, 2, 3]);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const { signers } = await all.sign({ keyId, mandate: newRequest() });
+      expect(signers).not.toEqual([1, 3]);
+    }
+  },
+);
 
 test('a session of the pair that was open when the other one cheated goes no further', async () => {
   await begin(2);

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
-import { nodeFileText, readConfig } from './config.ts';
+import { automaticThreads, nodeFileText, readConfig } from './config.ts';
 
 const EXAMPLES = 'examples/two-operators';
 
@@ -34,6 +34,14 @@ test.each([
   ['a dial to no port', { dial: ['worker:99999'] }, /dial must be host:port/],
   ['a foreign field', { listne: '10.0.0.1:1' }, /unknown field listne/],
   ['a limit of nothing', { dial: ['worker:7443'], limits: { sessions: 0 } }, /above 0/],
+  ['half a thread', { dial: ['worker:7443'], threads: 0.5 }, /threads must be a whole number/],
+  [
+    'fewer threads than none',
+    { dial: ['worker:7443'], threads: -1 },
+    /threads must be a whole number/,
+  ],
+  ['more threads than a machine has', { dial: ['worker:7443'], threads: 65 }, /from 0 to 64/],
+  ['threads in words', { dial: ['worker:7443'], threads: '2' }, /threads must be a whole number/],
 ])('%s is refused with its name', async (_, change, message) => {
   const { dial: _dial, ...file } = JSON.parse(
     await readFile(`${EXAMPLES}/far/node.json`, 'utf8'),
@@ -42,4 +50,13 @@ test.each([
   await mkdir(folder);
   await writeFile(join(folder, 'node.json'), JSON.stringify({ ...file, ...change }));
   await expect(readConfig(join(folder, 'node.json'))).rejects.toThrow(message);
+});
+
+test.each([
+  [1, 0],
+  [2, 0],
+  [3, 2],
+  [16, 2],
+])('a machine with %i cores has %i threads, where node.json does not say', (cores, threads) => {
+  expect(automaticThreads(cores)).toBe(threads);
 });

@@ -1,5 +1,6 @@
 /** A node's configuration, `node.json`: read once, at start, and refused unless it is exactly right. */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { hex, parseHex } from '#core/bytes.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -31,6 +32,8 @@ export type NodeConfig = {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly sealingKeyFile: string;
   readonly limits: Limits;
+  /** How many worker threads compute its protocols; with 0 its own thread does. */
+  readonly threads: number;
 };
 
 export const DEFAULT_LIMITS: Limits = {
@@ -38,6 +41,17 @@ export const DEFAULT_LIMITS: Limits = {
   idleMs: 30_000,
   presignatures: { target: 64, batch: 8, total: 8_192, perSecond: 256 },
 };
+
+const THREADS_MAX = 64;
+/** With more of them a node's own thread, which seals, sends and journals, has no time left for them. */
+const THREADS_WORTH = 2;
+
+/**
+ * One core is left for the node's own thread. With two cores its peers and the system have the other:
+ * a thread there only adds the way to it and back.
+ */
+export const automaticThreads = (cores: number): number =>
+  cores <= 2 ? 0 : Math.min(cores - 1, THREADS_WORTH);
 
 /** `node.json` as it is written. Paths are relative to its folder; any limit may be absent. */
 export type NodeFile = {
@@ -57,6 +71,8 @@ export type NodeFile = {
   readonly limits?: Partial<Omit<Limits, 'presignatures'>> & {
     readonly presignatures?: Partial<PoolLimits>;
   };
+  /** Where absent: as many as the machine's cores are good for. */
+  readonly threads?: number;
 };
 
 type NodeSettings = Pick<NodeConfig, 'party' | 'committee' | 'listen' | 'dial'> & {
@@ -96,6 +112,7 @@ const FIELDS = [
   'sealingKeyFile',
   'committee',
   'limits',
+  'threads',
 ];
 const ADDRESS = /^([0-9A-Za-z.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/;
 
@@ -143,6 +160,7 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
     },
     sealingKeyFile: at(file.sealingKeyFile, 'sealingKeyFile'),
     limits: limitsOf(file.limits ?? {}),
+    threads: threadsOf(file.threads ?? automaticThreads(availableParallelism())),
   };
 }
 
@@ -152,6 +170,13 @@ function addressOf(value: unknown, field: string): Address {
     throw new TypeError(`${field} must be host:port`);
   }
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
+function threadsOf(value: unknown): number {
+  if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= THREADS_MAX) {
+    return Number(value);
+  }
+  throw new TypeError(`threads must be a whole number from 0 to ${THREADS_MAX}`);
 }
 
 function limitsOf({ presignatures = {}, ...own }: NonNullable<NodeFile['limits']>): Limits {

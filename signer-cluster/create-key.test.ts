@@ -8,6 +8,7 @@ import { PROTOCOLS } from './schemes.ts';
 import type { Session } from './session.ts';
 import type { Shelf, Versioned } from './shelf.ts';
 import type { KeyRecord, PairsRecord } from './store.ts';
+import { performHere } from './tasks.ts';
 
 const { organization } = PAYMENT;
 const scheme = 'ecdsa-secp256k1';
@@ -65,8 +66,9 @@ function asked(state: 'PREPARED' | 'COMMITTED', exchange: Session['exchange']) {
     keys: shelfWith(key, isCommitted),
   };
   const store = { identity: undefined as never, ...shelves };
-  const random = () => nothing;
-  const parts = { me: 1, parties: [1, 2, 3], threshold: 2, random, protocols: PROTOCOLS, store };
+  const perform = performHere(PROTOCOLS, () => nothing);
+  const holders = { me: 1, parties: [1, 2, 3], threshold: 2 };
+  const parts = { ...holders, protocols: PROTOCOLS, perform, store };
   return { store, answer: createKey(session, parts, request) };
 }
 

@@ -21,6 +21,7 @@ import type { Session } from './session.ts';
 import type { Shelf, Versioned } from './shelf.ts';
 import { FIRST_EPOCH, type Store, pairEpochOf } from './store.ts';
 import { agreeOn } from './succession.ts';
+import type { Perform } from './tasks.ts';
 
 export type KeyRequest = {
   readonly keyId: KeyId;
@@ -32,8 +33,8 @@ export type KeyMaking = {
   readonly me: PartyId;
   readonly parties: readonly PartyId[];
   readonly threshold: number;
-  readonly random: (size: number) => Bytes;
   readonly protocols: Protocols;
+  readonly perform: Perform;
   readonly store: Store;
 };
 
@@ -69,9 +70,9 @@ export async function serveCreateKey(
       request: NO_REQUEST,
     });
     await party.guard.recordSession(session.sid, keyId);
-    const { me, random } = party;
+    const { me, perform } = party;
     const { threshold } = committee;
-    const parts = { me, parties: signers, threshold, random, protocols, store };
+    const parts = { me, parties: signers, threshold, protocols, perform, store };
     const publicKey = await createKey(session, parts, request);
     stream.send({ type: 'document', content: { text: chainCodeOf(store, keyId) } });
     return { publicKey: hex(publicKey), signatures: [], presignatures: [] };
@@ -103,21 +104,21 @@ export async function createKey(
   making: KeyMaking,
   request: KeyRequest,
 ): Promise<Bytes> {
-  const { store, protocols, me, parties, threshold, random } = making;
+  const { store, protocols, perform, me, parties, threshold } = making;
   const { keyId, organization, scheme } = request;
   const made = { epoch: FIRST_EPOCH, sid: session.sid };
-  const schemeProtocols = schemeOf(protocols, scheme);
-  const ceremony = (stage: string) => ({ me, parties, random, context: session.context(stage) });
+  const ceremony = (stage: string) => ({ me, parties, context: session.context(stage) });
 
-  if (schemeProtocols.needsPairs) {
+  if (schemeOf(protocols, scheme).needsPairs) {
     await agreeOnPart(session, 'pairs', store.pairs, organization, async () => {
-      const pairs = await session.run(protocols.setUpPairs(ceremony('pairs')));
+      const { pairs } = await session.run(perform('setUpPairs', ceremony('pairs')));
       await store.pairs.prepare({ organization, ...made, pairs });
       return 'prepared';
     });
   }
   await agreeOnPart(session, 'key', store.keys, keyId, async () => {
-    const key = await session.run(schemeProtocols.keygen({ ...ceremony('key'), threshold }));
+    const taken = { scheme, threshold, ...ceremony('key') };
+    const key = await session.run(perform('keygen', taken));
     const provenance = 'generated';
     const record = { keyId, organization, scheme, parties, threshold, provenance } as const;
     await store.keys.prepare({ ...record, ...made, ...key });

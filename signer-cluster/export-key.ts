@@ -6,7 +6,6 @@ import { exportedText } from '#signing/lifecycle/exported-text.ts';
 import { type Conversation, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ExportKeyRequest } from './proto/open-request.ts';
-import { lifeOf } from './share-kinds.ts';
 import { type KeyRecord, type Store, pairEpochOf } from './store.ts';
 import { agreeOn } from './succession.ts';
 
@@ -33,7 +32,7 @@ export async function serveExportKey(
   open: ExportKeyRequest,
 ): Promise<Result> {
   const { party, stream, about } = conversation;
-  const { committee, store, distrust, making, approvals, exported, random } = party;
+  const { committee, store, distrust, making, approvals, exported, perform } = party;
   // A key that was exported may be exported again: an answer can get lost.
   const key = heldKey(store, open.keyId);
   const { keyId, organization, publicKey } = key;
@@ -55,9 +54,9 @@ export async function serveExportKey(
     await exported.record(keyId, recipient);
     party.presignatures.burnPools((pool) => pool.keyId === keyId);
     const box = await session.run(
-      lifeOf(key.scheme).exportShare({
+      perform('exportShare', {
+        scheme: key.scheme,
         context: session.context('export'),
-        random,
         share: key.share,
         exporters: signers,
         recipient: parseHex(recipient),

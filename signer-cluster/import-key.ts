@@ -14,7 +14,6 @@ import type { Result } from './proto/frames.ts';
 import type { ImportKeyRequest } from './proto/open-request.ts';
 import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
-import { lifeOf } from './share-kinds.ts';
 import { FIRST_EPOCH, type KeyRecord, pairEpochOf } from './store.ts';
 
 type Importing = {
@@ -126,14 +125,14 @@ async function importPart(
   { about, dealing, publicKey, dealt }: Importing,
   approval: Approval | undefined,
 ): Promise<void> {
-  const { me, random, store, protocols, committee } = party;
+  const { me, store, protocols, perform, committee } = party;
   const { keyId, organization, scheme } = about;
   const parties = committee.members.map((member) => member.party);
   const made = { epoch: FIRST_EPOCH, sid: session.sid };
   if (schemeOf(protocols, scheme).needsPairs) {
     await agreeOnPart(session, 'pairs', store.pairs, organization, async () => {
-      const ceremony = { me, parties, random, context: session.context('pairs') };
-      const pairs = await session.run(protocols.setUpPairs(ceremony));
+      const ceremony = { me, parties, context: session.context('pairs') };
+      const { pairs } = await session.run(perform('setUpPairs', ceremony));
       await store.pairs.prepare({ organization, ...made, pairs });
       return 'prepared';
     });
@@ -141,9 +140,8 @@ async function importPart(
   await agreeOnPart(session, 'key', store.keys, keyId, async () => {
     const { announcement } = dealing;
     const context = session.context('import');
-    const share = await session.run(
-      lifeOf(scheme).importKey({ me, announcement, dealt, publicKey, context, random }),
-    );
+    const taken = { scheme, me, announcement, dealt, publicKey, context };
+    const { share } = await session.run(perform('importKey', taken));
     const { threshold, chainCode } = announcement;
     const held = { parties, threshold, provenance: 'imported', publicKey, chainCode } as const;
     await store.keys.prepare({ ...about, ...held, ...made, share });

@@ -17,6 +17,7 @@ export type LogFields = {
   readonly reason?: string;
   readonly field?: string;
   readonly torn?: number;
+  readonly threads?: number;
   readonly durationMs?: number;
 };
 
@@ -52,6 +53,7 @@ const FIELDS: readonly (keyof LogFields)[] = [
   'reason',
   'field',
   'torn',
+  'threads',
   'durationMs',
 ];
 

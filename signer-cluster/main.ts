@@ -4,10 +4,11 @@
  */
 import process from 'node:process';
 import { readConfig } from './config.ts';
-import { openLog } from './log.ts';
+import { type NodeLog, openLog } from './log.ts';
 import { PROTOCOLS } from './schemes.ts';
 import { StartRefused, sealingKeyFile } from './sealing.ts';
 import { startNode } from './start-node.ts';
+import { type Threads, openThreads } from './threads.ts';
 
 async function main(): Promise<void> {
   const path = process.env['SIGNER_CONFIG'];
@@ -20,12 +21,17 @@ async function main(): Promise<void> {
       : { ...written, listen: { ...written.listen, port: Number(port) } };
   const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
   const sealingKey = sealingKeyFile(config.sealingKeyFile);
-  const started = await startNode(config, { protocols: PROTOCOLS, sealingKey, log });
+  const threads = await threadsOf(config.threads, log);
+  const parts = { protocols: PROTOCOLS, sealingKey, log };
+  const started = await startNode(config, threads === undefined ? parts : { ...parts, threads });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    void started.stop().then(() => process.exit(0));
+    void started
+      .stop()
+      .then(() => threads?.stop())
+      .then(() => process.exit(0));
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
@@ -35,6 +41,13 @@ async function main(): Promise<void> {
     process.stdin.resume();
   }
   process.stdout.write(`${JSON.stringify({ ready: true, port: started.port })}\n`);
+}
+
+async function threadsOf(count: number, log: NodeLog): Promise<Threads | undefined> {
+  if (count === 0) return undefined;
+  const threads = await openThreads({ count, onLost: (error) => log.bug('thread lost', error) });
+  log.info('threads run', { threads: count });
+  return threads;
 }
 
 try {

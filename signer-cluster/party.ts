@@ -19,6 +19,8 @@ import type { ReplayGuard } from './replay-guard.ts';
 import { type Session, type SessionParts, openReserved, openSession } from './session.ts';
 import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
 import type { Readiness } from './succession.ts';
+import type { Perform } from './tasks.ts';
+import type { Turnstile } from './turnstile.ts';
 import type { Wallets } from './wallets.ts';
 
 export type Party = {
@@ -31,6 +33,9 @@ export type Party = {
   readonly presignatures: Presignatures;
   readonly refill: Refill;
   readonly protocols: Protocols;
+  /** Runs the protocols, here or in a thread. */
+  readonly perform: Perform;
+  readonly turnstile: Turnstile;
   readonly random: Random;
   readonly now: () => Instant;
   /** What is being made right now: each key, and each organisation's pairs, by one session only. */
@@ -91,7 +96,7 @@ export function beginReserved(
 }
 
 function partsOf({ party, stream, about }: Conversation): SessionParts {
-  const { me, committee, store, random, distrust, presignatures, now } = party;
+  const { me, committee, store, random, distrust, presignatures, turnstile, now } = party;
   return {
     me,
     identity: store.identity,
@@ -109,8 +114,13 @@ function partsOf({ party, stream, about }: Conversation): SessionParts {
       if (about.verdict === undefined) return;
       presignatures.burnPools((pool: Pool) => !distrust.isTrusted(pool));
     },
+    inOrder: (found, decide) => turnstile.pass(lanesOf(about.circle as Circle, me), found, decide),
   };
 }
+
+/** One for each peer: a verdict is about an organisation's secrets with one of them. */
+const lanesOf = ({ organization, signers }: Circle, me: PartyId): readonly string[] =>
+  signers.filter((party) => party !== me).map((peer) => `${organization}/${peer}`);
 
 /** Exactly `count` of these members, ascending, this node among them. @throws INVALID_INPUT */
 export function requireSigners(

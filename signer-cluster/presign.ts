@@ -15,10 +15,11 @@ import {
 import { type Pool, type Presigned, erase } from './presignatures.ts';
 import type { Result } from './proto/frames.ts';
 import type { PresignRequest } from './proto/open-request.ts';
-import { type Presigning, schemeOf } from './protocols.ts';
+import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { pairEpochOf } from './store.ts';
 import { agreeOn } from './succession.ts';
+import type { Perform, Tasks } from './tasks.ts';
 
 const ID_BYTES = 32;
 
@@ -28,15 +29,14 @@ export async function servePresign(
   open: PresignRequest,
 ): Promise<Result> {
   const { party, stream, about } = conversation;
-  const { committee, store, distrust, presignatures, refill, protocols } = party;
+  const { committee, store, distrust, presignatures, refill, protocols, perform } = party;
   const { signers, count } = open;
   const key = activeKey(party, open.keyId);
   requireSigners(party, signers, key.threshold, key.parties);
   const pairEpoch = pairEpochOf(store, key.organization);
   about.circle = { organization: key.organization, epoch: pairEpoch, signers };
   distrust.requireTrusted(about.circle);
-  const { presigning } = schemeOf(protocols, key.scheme);
-  if (presigning === undefined) {
+  if (schemeOf(protocols, key.scheme).presigning === undefined) {
     const reason = `${key.scheme} has no presignatures`;
     throw new PlatformError('INVALID_INPUT', { field: 'keyId', reason });
   }
@@ -60,8 +60,9 @@ export async function servePresign(
     requireSameHoldings(session.hellos);
     await party.guard.recordSession(session.sid, key.keyId);
     await shareInventory(session, conversation, pool);
-    const parts = { me: party.me, parties: signers, random: party.random, share: key.share, pairs };
-    const made = await makeBatch(session, presigning, parts, count);
+    const { scheme, share } = key;
+    const taken = { scheme, me: party.me, parties: signers, share, pairs };
+    const made = await makeBatch(session, perform, taken, count);
     requireServes(party, pool, made);
     presignatures.add(pool, made);
     release(true);
@@ -118,15 +119,15 @@ export function requireServes(
 /** All of the batch or none: a node adds what every signer says it has. */
 async function makeBatch(
   session: Session,
-  presigning: Presigning,
-  parts: Omit<Parameters<Presigning['presign']>[0], 'context'>,
+  perform: Perform,
+  taken: Omit<Tasks['presign']['takes'], 'context'>,
   count: number,
 ): Promise<readonly Presigned[]> {
   const made: Presigned[] = [];
-  const peers = parts.parties.filter((party) => party !== parts.me);
+  const peers = taken.parties.filter((party) => party !== taken.me);
   for (let index = 0; index < count; index++) {
     const context = session.context(`presign-${index}`);
-    const { id, secret } = await session.run(presigning.presign({ ...parts, context }));
+    const { id, secret } = await session.run(perform('presign', { ...taken, context }));
     const links = new Map(peers.map((peer) => [peer, session.sharedWith(peer, hex(id))]));
     made.push({ id: hex(id), secret, links });
   }

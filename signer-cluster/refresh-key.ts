@@ -13,9 +13,7 @@ import {
 } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { RefreshKeyRequest } from './proto/open-request.ts';
-import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
-import { lifeOf } from './share-kinds.ts';
 import { type KeyRecord, pairEpochOf } from './store.ts';
 import { type Part, agreeOn, partsFor, settle, takeOver } from './succession.ts';
 import { testSignatures } from './test-signatures.ts';
@@ -84,20 +82,19 @@ async function prepareRefresh(
   key: KeyRecord,
   parts: readonly Part[],
 ): Promise<void> {
-  const { me, random, store, protocols } = party;
+  const { me, store, perform } = party;
   const { organization, parties, threshold, scheme } = key;
   let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
   if (parts.some(({ stage }) => stage === 'pairs')) {
-    const ceremony = { me, parties, random, context: session.context('pairs') };
-    pairs = await session.run(protocols.setUpPairs(ceremony));
+    const ceremony = { me, parties, context: session.context('pairs') };
+    ({ pairs } = await session.run(perform('setUpPairs', ceremony)));
     const epoch = pairEpochOf(store, organization) + 1;
     await store.pairs.prepare({ organization, epoch, sid: session.sid, pairs });
   }
   const context = session.context('refresh');
-  const share = await session.run(lifeOf(scheme).refresh({ context, random, share: key.share }));
+  const { share } = await session.run(perform('refresh', { scheme, context, share: key.share }));
   await store.keys.prepare({ ...key, epoch: key.epoch + 1, sid: session.sid, share });
   const outcome = hashOf({ epoch: key.epoch + 1, publicKey: hex(key.publicKey) });
   await agreeOn(session, 'prepared', hex(outcome));
-  const tested = { me, parties, threshold, scheme: schemeOf(protocols, scheme) };
-  await testSignatures(session, { ...tested, share, pairs, random });
+  await testSignatures(session, perform, { me, parties, threshold, scheme, share, pairs });
 }

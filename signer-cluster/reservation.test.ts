@@ -13,8 +13,10 @@ import { Inbox } from './inbox.ts';
 import type { Party } from './party.ts';
 import { Presignatures } from './presignatures.ts';
 import type { Frame } from './proto/frames.ts';
+import type { Protocols } from './protocols.ts';
 import { replayGuard } from './replay-guard.ts';
 import { serveSign } from './sign-transfer.ts';
+import { performHere } from './tasks.ts';
 
 const { organization, wallet } = PAYMENT;
 const keyId = idOf('key');
@@ -26,6 +28,8 @@ const id = 'ab'.repeat(32);
 function* online(): Protocol<never> {
   for (;;) yield { broadcast: Uint8Array.of(1) };
 }
+
+const zeros = (size: number) => new Uint8Array(size);
 
 /** Party 1 with one presignature; its peer never says a word. */
 function node() {
@@ -55,6 +59,9 @@ function node() {
     writable: true,
     close: async () => undefined,
   };
+  const protocols = {
+    schemes: { 'ecdsa-secp256k1': { needsPairs: false, presigning: { online } } },
+  } as unknown as Protocols;
   const party = {
     me: 1,
     committee: committeeOf(2, members),
@@ -64,8 +71,9 @@ function node() {
     distrust: { requireTrusted: () => undefined, isTrusted: () => true, judge: () => undefined },
     presignatures,
     refill: { used: () => undefined, missed: () => undefined },
-    protocols: { schemes: { 'ecdsa-secp256k1': { needsPairs: false, presigning: { online } } } },
-    random: (size: number) => new Uint8Array(size),
+    protocols,
+    perform: performHere(protocols, zeros),
+    random: zeros,
     now: (): Instant => clock.now,
     exported: { requireHere: () => undefined },
   } as unknown as Party;

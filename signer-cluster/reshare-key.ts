@@ -12,7 +12,6 @@ import { ANY_EPOCH } from './hello.ts';
 import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ReshareKeyRequest } from './proto/open-request.ts';
-import { schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { lifeOf } from './share-kinds.ts';
 import { FIRST_EPOCH, type KeyRecord, type Store, pairEpochOf } from './store.ts';
@@ -221,36 +220,29 @@ async function reshareOnce(
   about: About,
   plan: Plan,
 ): Promise<void> {
-  const { me, random, store, protocols } = party;
+  const { me, store, perform } = party;
   const { keyId, organization, scheme } = about;
   const { dealers, receivers, threshold, signers, parts } = plan;
   const { epoch, provenance, from, wallets } = await hearDescription(session, party, about, plan);
   requireSameKey(store, about, from);
   let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
   if (parts.some(({ stage }) => stage === 'pairs')) {
-    const ceremony = { me, parties: signers, random, context: session.context('pairs') };
-    pairs = await session.run(protocols.setUpPairs(ceremony));
+    const ceremony = { me, parties: signers, context: session.context('pairs') };
+    ({ pairs } = await session.run(perform('setUpPairs', ceremony)));
     const made = { epoch: pairEpochAmong(session, dealers) + 1, sid: session.sid };
     await store.pairs.prepare({ organization, ...made, pairs });
   }
   const own = dealers.includes(me) ? { share: heldKey(store, keyId).share } : {};
   const context = session.context('reshare');
-  const sharing = { me, from, dealers, receivers, threshold, context, random, ...own };
-  const share = await session.run(lifeOf(scheme).reshare(sharing));
+  const sharing = { scheme, me, from, dealers, receivers, threshold, context, ...own };
+  const { share } = await session.run(perform('reshare', sharing));
   const { publicKey, chainCode } = from;
   const held = { parties: receivers, threshold, provenance, publicKey, chainCode };
   const made = { epoch: epoch + 1, sid: session.sid, share: share ?? new Uint8Array() };
   await store.keys.prepare({ ...about, ...held, ...made });
   await agreeOn(session, 'prepared', canonicalText({ epoch: epoch + 1, key: hex(publicKey) }));
-  await testSignatures(session, {
-    me,
-    parties: receivers,
-    threshold,
-    scheme: schemeOf(protocols, scheme),
-    share,
-    pairs,
-    random,
-  });
+  const tested = { me, parties: receivers, threshold, scheme, share, pairs };
+  await testSignatures(session, perform, tested);
   for (const registration of wallets) await joinWallet(party, registration);
 }
 

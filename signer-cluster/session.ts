@@ -9,7 +9,6 @@ import {
   type Incoming,
   type Outgoing,
   type PartyId,
-  type Protocol,
   ProtocolAbort,
   type Random,
   type Received,
@@ -44,6 +43,8 @@ import type { Inbox } from './inbox.ts';
 import { FrameRefused } from './proto/fields.ts';
 import type { Frame } from './proto/frames.ts';
 import { decodeRoundBody, encodeRoundBody } from './round-body.ts';
+import type { Running, Step } from './tasks.ts';
+import type { Decide } from './turnstile.ts';
 
 /** What a session needs of its node. */
 export type SessionParts = {
@@ -57,6 +58,8 @@ export type SessionParts = {
   requireAllowed(): void;
   /** Puts the verdict on an abort into force before it returns. */
   judge(abort: ProtocolAbort): void;
+  /** Decides on what a thread found, after all that threads were asked before about these peers. */
+  inOrder<T>(found: Promise<T>, decide: Decide<T>): Promise<T>;
 };
 
 export type Session = {
@@ -69,7 +72,7 @@ export type Session = {
   /** Sends one round's messages and waits for everybody else's. */
   exchange(outgoing: Outgoing): Promise<Incoming>;
   /** Runs a protocol to its end. Nothing is sent before `durable` has resolved. */
-  run<T>(protocol: Protocol<T>, durable?: Promise<void>): Promise<T>;
+  run<T>(running: Running<T>, durable?: Promise<void>): Promise<T>;
   /** 32 secret bytes that this node and one peer share for this session and label, and nobody else. */
   sharedWith(peer: PartyId, label: string): Bytes;
 };
@@ -245,22 +248,32 @@ function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange'
     return incoming;
   }
 
-  async function run<T>(protocol: Protocol<T>, durable?: Promise<void>): Promise<T> {
-    const begin = async () => protocol.next();
-    let [step] = await Promise.all([begin(), durable]);
-    while (step.done !== true) step = advance(protocol, await exchange(step.value));
-    return step.value;
+  async function run<T>(running: Running<T>, durable?: Promise<void>): Promise<T> {
+    try {
+      const begin = async () => running.next();
+      let [step] = await Promise.all([begin(), durable]);
+      while (step.done !== true) step = await advance(running, await exchange(step.value));
+      return step.value;
+    } finally {
+      running.end();
+    }
   }
 
   /**
    * Many sessions may have got their messages in the same moment. So that a peer learns the outcome of
-   * one failed check and of nothing after it, all here happens in one piece: the look at the verdicts,
-   * the check, and a new verdict.
+   * one failed check and of nothing after it, `decide` does all in one piece: the look at the verdicts,
+   * the check, and a new verdict. Where a thread makes the check, its outcome takes the check's place,
+   * and is looked at after the outcomes of all that began before it.
    */
-  function advance<T>(protocol: Protocol<T>, incoming: Incoming): ReturnType<typeof protocol.next> {
+  function advance<T>(running: Running<T>, incoming: Incoming): Step<T> | Promise<Step<T>> {
+    const step = decide(() => running.next(incoming));
+    return step instanceof Promise ? parts.inOrder(step, decide) : step;
+  }
+
+  function decide<O>(outcome: () => O): O {
     parts.requireAllowed();
     try {
-      return protocol.next(incoming);
+      return outcome();
     } catch (error) {
       if (error instanceof ProtocolAbort) parts.judge(error);
       throw error;

@@ -8,7 +8,9 @@ import { createWallet, signerTeam, type SignerTeam } from '#testing/signers.ts';
 import { dkls } from './dkls.ts';
 import type { Hello } from './hello.ts';
 import type { Session } from './session.ts';
+import { PROTOCOLS } from './schemes.ts';
 import { signTransfer } from './sign-transfer.ts';
+import { performHere } from './tasks.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
@@ -78,7 +80,7 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const held = { parties: [1, 2], threshold: 2, provenance: 'generated' } as const;
   const secret = { publicKey: noBytes(), chainCode: noBytes(), share: noBytes() };
   const signing = {
-    party: { me: 1, random: noBytes, guard },
+    party: { me: 1, perform: performHere(PROTOCOLS, noBytes), guard },
     signers: [1, 2],
     scheme: dkls,
     key: { ...made, keyId: request.keyId, ...held, ...secret },

@@ -8,7 +8,7 @@ import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { parseInstant } from '#core/time.ts';
-import type { PartyId, Protocol } from '#signing/kernel.ts';
+import type { PartyId } from '#signing/kernel.ts';
 import type { Circle } from './distrust.ts';
 import { type Evidence, requireEvidence } from './evidence.ts';
 import { type SessionSubject, requireSameHoldings } from './hello.ts';
@@ -27,9 +27,10 @@ import type { SignRequest } from './proto/open-request.ts';
 import { type SchemeProtocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
 import { type KeyRecord, pairEpochOf } from './store.ts';
+import type { Running } from './tasks.ts';
 
 export type Signing = {
-  readonly party: Pick<Party, 'me' | 'random' | 'guard'>;
+  readonly party: Pick<Party, 'me' | 'perform' | 'guard'>;
   readonly signers: readonly PartyId[];
   readonly scheme: SchemeProtocols;
   readonly key: KeyRecord;
@@ -118,15 +119,15 @@ export async function signTransfer(
   evidence: Evidence,
 ): Promise<readonly Signature[]> {
   requireSameHoldings(session.hellos);
-  const { party, signers, scheme, key, pairs } = signing;
-  const { me, random } = party;
+  const { party, signers, key, pairs } = signing;
+  const { me, perform } = party;
   const durable = record(session, signing, evidence, []);
   return runAll(session, durable, evidence, (payload, index) =>
-    scheme.sign({
+    perform('sign', {
+      scheme: key.scheme,
       me,
       parties: signers,
       context: session.context(`sign-${index}`),
-      random,
       share: key.share,
       pairs,
       payload,
@@ -147,8 +148,7 @@ async function signReserved(
   const { party, about } = conversation;
   const { scheme, key } = signing;
   const pool = poolOf(about.circle, key);
-  const { presigning } = scheme;
-  if (presigning === undefined || ids.length !== evidence.payloads.length) {
+  if (scheme.presigning === undefined || ids.length !== evidence.payloads.length) {
     throw new PlatformError('INVALID_INPUT', {
       field: 'presignatures',
       reason: 'not one for each payload, or a scheme that has none',
@@ -160,11 +160,11 @@ async function signReserved(
     const session = beginReserved(conversation, subject, reserved);
     const durable = record(session, signing, evidence, ids);
     return await runAll(session, durable, evidence, (payload, index) =>
-      presigning.online({
+      party.perform('online', {
+        scheme: key.scheme,
         presignature: (reserved[index] as Presigned).secret,
         payload,
         tweak: evidence.wallet.tweak,
-        random: party.random,
       }),
     );
   } finally {
@@ -202,11 +202,11 @@ async function runAll(
   session: Pick<Session, 'run'>,
   durable: Promise<void>,
   { payloads }: Evidence,
-  protocolOf: (payload: Evidence['payloads'][number], index: number) => Protocol<Signature>,
+  taskOf: (payload: Evidence['payloads'][number], index: number) => Running<Signature>,
 ): Promise<readonly Signature[]> {
   const signatures: Signature[] = [];
   for (const [index, payload] of payloads.entries()) {
-    signatures.push(await session.run(protocolOf(payload, index), durable));
+    signatures.push(await session.run(taskOf(payload, index), durable));
   }
   return signatures;
 }

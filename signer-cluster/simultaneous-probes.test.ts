@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
 import { clusterOver } from '#cluster-client/cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { mandateFields } from '#cluster-client/request.ts';
@@ -20,7 +21,9 @@ import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/fram
 import type { Protocols } from './protocols.ts';
 import { PROTOCOLS } from './schemes.ts';
 import { sealingKeyFile } from './sealing.ts';
-import { type StartedNode, startNode } from './start-node.ts';
+import { type StartParts, type StartedNode, startNode } from './start-node.ts';
+import { type Perform, performHere } from './tasks.ts';
+import { openThreads } from './threads.ts';
 
 /**
  * Party 2 and the relay are corrupted. Each session probes one bit of the honest party's correlation:
@@ -63,25 +66,23 @@ const probing: Protocols = {
   },
 };
 
-async function start(party: number, protocols: Protocols): Promise<StartedNode> {
+async function start(party: number, parts: Partial<StartParts>): Promise<StartedNode> {
   const config = await readConfig(house.config(party));
-  return startNode(config, {
-    protocols,
-    sealingKey: sealingKeyFile(config.sealingKeyFile),
-    log: QUIET,
-  });
+  const sealingKey = sealingKeyFile(config.sealingKeyFile);
+  return startNode(config, { protocols: PROTOCOLS, sealingKey, log: QUIET, ...parts });
 }
 
-beforeEach(async () => {
+/** The honest party computes in these threads, or by itself. */
+async function begin(threads: Partial<StartParts>): Promise<void> {
   house = await signerHouse(2, 2);
-  honest = await start(1, PROTOCOLS);
-  corrupted = await start(2, probing);
+  honest = await start(1, threads);
+  corrupted = await start(2, { protocols: probing });
   const credentials = clientCredentials(house.tls);
   links = [honest, corrupted].map(({ port }, index) =>
     grpcLink(index + 1, `127.0.0.1:${port}`, credentials),
   );
   await createWallet(clusterOver(links, QUIET), { keyId, organization, wallet });
-});
+}
 
 afterEach(async () => {
   for (const link of links) link.close();
@@ -139,7 +140,7 @@ async function openProbe(number: number): Promise<Probe> {
   return { release: await held.promise, verdict: verdict.promise };
 }
 
-test('of probes that arrive at one moment, nothing is told after the first failure', async () => {
+async function requireOneFailureTold(): Promise<void> {
   const numbers = Array.from({ length: SESSIONS }, (_, number) => number);
   const opened = await Promise.all(numbers.map(openProbe));
   // In the order in which the honest party spoke: which session comes first is the scheduler's.
@@ -152,4 +153,55 @@ test('of probes that arrive at one moment, nothing is told after the first failu
   // The ban is in force before it is on disk: who asks meanwhile may hear of it first.
   const banned = 'party 2 broke the protocol (TRANSFER_CHECK)';
   expect(refused.toSorted()).toEqual(['TRANSFER_CHECK', ...refused.slice(1).map(() => banned)]);
+}
+
+test('of probes that arrive at one moment, nothing is told after the first failure', async () => {
+  await begin({});
+  await requireOneFailureTold();
+});
+
+test('nor where threads look at several of them at the same time', async () => {
+  const threads = await openThreads({ count: 3, onLost: () => undefined });
+  try {
+    await begin({ threads });
+    await requireOneFailureTold();
+  } finally {
+    await threads.stop();
+  }
+});
+
+/** Everything that is due without the held checks has happened. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+test('an answer waits until the earlier checks of the peer are decided', async () => {
+  const held: (() => void)[] = [];
+  let isHolding = false;
+  const here = performHere(PROTOCOLS, (size) => new Uint8Array(randomBytes(size)));
+  const perform: Perform = (name, taken) => {
+    const running = here(name, taken);
+    return {
+      ...running,
+      async next(...incoming) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        if (isHolding) held.push(resolve);
+        else resolve();
+        await promise;
+        return running.next(...incoming);
+      },
+    };
+  };
+  await begin({ threads: { perform } });
+  const opened = await Promise.all([1, 2].map(openProbe));
+  isHolding = true;
+  const told: string[] = [];
+  for (const { verdict } of opened) void verdict.then((text) => told.push(text));
+  for (const { release } of opened) release();
+  await expect.poll(() => held.length).toBe(2);
+  const [first, second] = held;
+  second?.();
+  await settled();
+  expect(told).toEqual([]);
+  isHolding = false;
+  first?.();
+  await expect.poll(() => told.length).toBe(2);
 });

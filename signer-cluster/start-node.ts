@@ -21,10 +21,15 @@ import { type SealingKeySource, StartRefused } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { openStore } from './store.ts';
 import { readiness } from './succession.ts';
+import { performHere } from './tasks.ts';
+import type { Threads } from './threads.ts';
+import { Turnstile } from './turnstile.ts';
 import { wallets } from './wallets.ts';
 
 export type StartParts = {
   readonly protocols: Protocols;
+  /** Where the protocols are computed; the node's own thread does it where there are none. */
+  readonly threads?: Pick<Threads, 'perform'>;
   readonly sealingKey: SealingKeySource;
   readonly log: NodeLog;
   /** How the journal reaches the disk: another way only where a test stops it in between. */
@@ -71,6 +76,8 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     presignatures,
     refill: refill({ me, committee, signing, presignatures, random, now }),
     protocols: parts.protocols,
+    perform: parts.threads?.perform ?? performHere(parts.protocols, random),
+    turnstile: new Turnstile(),
     random,
     now,
     making: new Set<string>(),

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { utf8 } from '#core/bytes.ts';
 import type { PartyId, Protocol } from '#signing/kernel.ts';
 import { endOf, outputsOf, simulate } from '#signing/simulator.ts';
-import { among, coveringSets } from './test-signatures.ts';
+import { among } from './among.ts';
+import { coveringSets } from './test-signatures.ts';
 
 test.each([
   [

@@ -4,7 +4,12 @@
  */
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BenchWallet, clusterStage, walletOf } from '#bench/cluster-stage.ts';
+import {
+  type BenchWallet,
+  type StageRequest,
+  clusterStage,
+  walletOf,
+} from '#bench/cluster-stage.ts';
 import { type Rounds, percentile, rounded } from '#bench/measure.ts';
 import type { SignerCluster } from '#cluster-client/cluster.ts';
 import type { Topology } from './topology.ts';
@@ -65,7 +70,7 @@ function setsOf({ count, threshold }: Topology): number {
 
 /** The figures `cluster_sign_*`, with the load of the machine before and after. */
 export async function clusterSigning(
-  topology: Topology,
+  topology: Topology & Pick<StageRequest, 'threads'>,
   rounds: ClusterRounds,
   tell: (line: string) => void,
 ): Promise<ClusterFigures> {

@@ -128,7 +128,7 @@ const DEFAULT_TIMEOUTS: ClusterTimeouts = {
   suspicionMs: 30_000,
 };
 
-/** More would only make each other late: a node computes one round at a time. */
+/** More would only make each other late: a node computes as many rounds at a time as it has threads. */
 const SIGNINGS_AT_ONCE = 16;
 const SIGN_ATTEMPTS_MAX = 8;
 const CREATE_ATTEMPTS_MAX = 20;

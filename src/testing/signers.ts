@@ -116,16 +116,18 @@ export type SignerHouse = {
   remove(): Promise<void>;
 };
 
+/** @param threads of each node: on any machine a test's nodes compute in the same place */
 export async function signerHouse(
   count: number,
   threshold: number,
   limits: NodeFile['limits'] = {},
+  threads = 0,
 ): Promise<SignerHouse> {
   const dir = await mkdtemp(join(inject('testFolder'), 'signers-'));
   const { configs, tls } = await provisionCommittee({ dir, count, threshold });
   for (const path of configs) {
     const file = JSON.parse(await readFile(path, 'utf8')) as NodeFile;
-    await writeFile(path, JSON.stringify({ ...file, limits }));
+    await writeFile(path, JSON.stringify({ ...file, limits, threads }));
   }
   const config = (party: number): string => configs[party - 1] as string;
   return {
@@ -154,9 +156,9 @@ export async function signerTeam(
   count = 3,
   threshold = 2,
   limits: NodeFile['limits'] = {},
-  options: StartOptions = {},
+  { threads, ...options }: StartOptions & { readonly threads?: number } = {},
 ): Promise<SignerTeam> {
-  const house = await signerHouse(count, threshold, limits);
+  const house = await signerHouse(count, threshold, limits, threads);
   const parties = Array.from({ length: count }, (_, index) => index + 1);
   const started = await Promise.all(parties.map((party) => house.start(party, options)));
   const signers = new Map(started.map((signer) => [signer.party, signer]));
