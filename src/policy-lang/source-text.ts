@@ -31,9 +31,14 @@ export class SourceText {
     return { path: this.path, start: this.position(start), end: this.position(end) };
   }
 
+  /** The offset at which a line begins; the text's end for lines beyond it. Lines count from 1. */
+  lineStart(number: number): number {
+    return this.#lineStarts[number - 1] ?? this.text.length;
+  }
+
   /** The text of a line without its line break. Lines count from 1. */
   line(number: number): string {
-    const start = this.#lineStarts[number - 1] ?? this.text.length;
+    const start = this.lineStart(number);
     const next = this.#lineStarts[number] ?? this.text.length + 1;
     return this.text.slice(start, next - 1).replace(/\r$/, '');
   }
