@@ -51,7 +51,11 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
   },
   'src/policy-tools': {
     floors: ['#core', '#policy-lang'],
-    packages: ['node:*'],
+    packages: ['node:*', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
+  },
+  'editors/codemirror': {
+    floors: ['#core', '#policy-lang'],
+    packages: ['@codemirror/*', '@lezer/*'],
   },
   'src/sdk': {
     floors: ['#core', '#mandate'],
@@ -93,7 +97,16 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
 };
 
 /** Composition and support: they may import every floor, and no floor may import them. */
-const OUTSIDE = ['launcher', 'bench', 'demo', 'test', 'tools', 'contracts', 'src/testing'];
+const OUTSIDE = [
+  'launcher',
+  'bench',
+  'demo',
+  'test',
+  'tools',
+  'contracts',
+  'editors/vscode',
+  'src/testing',
+];
 
 /** Within the chain families only the files that talk to an endpoint may use an SDK or do I/O. */
 const CHAIN_IO = /^src\/chains\/[a-z]+\/(?:rpc|draft|local|marks)\.ts$/;

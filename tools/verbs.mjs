@@ -106,6 +106,7 @@ export const VERBS = {
     commands: (_args, root) => [
       { args: [bin(root, 'tsc'), '-p', root] },
       { args: [bin(root, 'tsc'), '-p', path.join(root, 'console')] },
+      { args: [bin(root, 'tsc'), '-p', path.join(root, 'editors')] },
       { args: [bin(root, 'oxlint'), '--type-aware'] },
       { args: [bin(root, 'oxfmt'), '--check', '.'] },
       { args: [bin(root, 'vitest'), 'run', 'test/tidy.test.ts', 'schema/schema.test.ts'] },
@@ -115,6 +116,11 @@ export const VERBS = {
     usage: '[files]',
     about: 'format the source files',
     commands: (args, root) => [{ args: [bin(root, 'oxfmt'), ...(args.length > 0 ? args : ['.'])] }],
+  },
+  vscode: {
+    usage: '[FOLDER]',
+    about: 'pack the VS Code extension for policies as a .vsix file',
+    commands: (args, root) => [program(root, 'editors/vscode/package-extension.ts', args)],
   },
   schema: {
     about: 'print the GraphQL schema into schema/schema.graphql',

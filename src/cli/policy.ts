@@ -4,6 +4,7 @@ import { policyBundle } from './policy-bundle.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
+import { policyLsp } from './policy-lsp.ts';
 import { policyNew } from './policy-new.ts';
 import { policyTest } from './policy-test.ts';
 
@@ -15,4 +16,5 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyTest,
   policyBundle,
   policyImportDfns,
+  policyLsp,
 ];
