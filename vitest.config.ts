@@ -11,7 +11,9 @@ export default defineConfig({
   // Vite would take graphql's `module` entry where Node takes `main`: two copies of one library.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    include: ['{src,schema,signer-cluster,contracts,launcher,demo,bench,tools,test,editors}/**/*.test.ts'],
+    include: [
+      '{src,schema,signer-cluster,contracts,launcher,demo,bench,tools,test,editors}/**/*.test.ts',
+    ],
     isolate: false,
     setupFiles: ['src/testing/leaves-no-trace.ts'],
     sequence: { sequencer: ProcessesFirst },
