@@ -13,6 +13,8 @@ import type { Journal, JournalEntry } from './journal.ts';
 /** Ids and keys as texts; keys and boxes in hex. */
 export type Operation =
   | { readonly operation: 'readmit'; readonly organization: string; readonly party: PartyId }
+  /** A node may go on from where its journal is now, whatever was heard of it before. */
+  | { readonly operation: 'accept'; readonly party: PartyId }
   | {
       readonly operation: 'reshare';
       readonly key: string;

@@ -139,3 +139,41 @@ test('a journal goes on after what was appended at once, whatever was on its way
   await journal.close();
   expect(await reopen()).toEqual([genesis, ...Array.from({ length: 60 }, (_, n) => session(n))]);
 });
+
+const macsIn = async (): Promise<readonly string[]> =>
+  (await readFile(path, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice(0, 64));
+
+test('a journal names its place, and every place that it has come through', async () => {
+  const { journal } = await openJournal(path, secrets, 1);
+  const count = 1_400;
+  await Promise.all(Array.from({ length: count - 3 }, (_, n) => journal.append(session(n))));
+  journal.appendNow(session(count));
+  await journal.append(session(count + 1));
+  const macs = await macsIn();
+  expect(macs).toHaveLength(count);
+  expect(journal.durable).toEqual({ count, head: macs.at(-1) });
+  for (const number of [1, 2, 128, 129, 375, 376, 377, 1_399, 1_400]) {
+    expect([number, await journal.headAt(number)]).toEqual([number, macs[number - 1]]);
+  }
+  for (const number of [0, -1, count + 1]) expect(await journal.headAt(number)).toBeUndefined();
+  await journal.close();
+  const again = await openJournal(path, secrets, 1);
+  expect(again.journal.durable).toEqual({ count, head: macs.at(-1) });
+  expect(await again.journal.headAt(130)).toBe(macs[129]);
+  await again.journal.close();
+});
+
+test('what the disk does not have yet is no place that a journal has come to', async () => {
+  const { journal } = await openJournal(path, secrets, 1, stuck);
+  const before = journal.durable;
+  void journal.append(session(1));
+  await Promise.resolve();
+  void journal.append(session(2));
+  expect(journal.durable).toEqual(before);
+  expect(await journal.headAt(2)).toBeUndefined();
+  journal.appendNow(session(3));
+  expect(journal.durable).toEqual({ count: 4, head: (await macsIn())[3] });
+});

@@ -6,7 +6,8 @@
  * A line is `mac entry\n`: canonical JSON, and HMAC-SHA256 over the previous MAC and the entry under a
  * key derived from the sealing key. Who can write the disk but lacks that key cannot forge, change,
  * reorder or remove a line. What follows the last newline was never acknowledged and is cut off. Whole
- * lines missing at the end cannot be told from the chain alone: `store.ts` compares the keys.
+ * lines missing at the end cannot be told from the chain alone: `store.ts` compares the keys, and the peers
+ * remember how far it had come (`standing.ts`).
  */
 import { createHmac } from 'node:crypto';
 import { fdatasyncSync, writeSync } from 'node:fs';
@@ -83,7 +84,26 @@ export type JournalEntry =
       readonly signers: readonly PartyId[];
       readonly check: string;
       readonly sid: string;
+    }
+  | {
+      /** Where the journals of peers were when this node last heard of them; the last entry counts. */
+      readonly kind: 'heard';
+      readonly journals: readonly ({ readonly party: PartyId } & Position)[];
     };
+
+/**
+ * A place in a journal: how many entries were ever appended up to it, the first one included, and the
+ * MAC of the last of them, in hex.
+ */
+export type Position = { readonly count: number; readonly head: string };
+
+/** What a journal tells of itself. */
+export type JournalPast = {
+  /** The last entry that is on the disk. */
+  readonly durable: Position;
+  /** The MAC of the entry with this number; undefined where the disk has no such entry. */
+  headAt(count: number): Promise<string | undefined>;
+};
 
 export type Journal = {
   /**
@@ -119,7 +139,7 @@ export function newJournal(secrets: JournalSecrets, party: PartyId): Bytes {
 }
 
 export type OpenedJournal = {
-  readonly journal: Journal;
+  readonly journal: Journal & JournalPast;
   /** Everything it holds, oldest first. */
   readonly entries: readonly JournalEntry[];
   /** How many bytes of an unfinished line were cut off. */
@@ -143,12 +163,12 @@ export async function openJournal(
     throw new StartRefused('the journal is missing: restore it, a new one would forget signatures');
   });
   try {
-    const { entries, torn, end, mac } = await readChain(file, secrets, party);
+    const { entries, torn, end, mac, index } = await readChain(file, secrets, party);
     if (torn > 0) {
       await file.truncate(end);
       await file.sync();
     }
-    return { journal: journalOn({ file, sync }, end, mac, macKey(secrets)), entries, torn };
+    return { journal: journalOn({ file, sync }, index, mac, macKey(secrets)), entries, torn };
   } catch (error) {
     await file.close();
     throw error;
@@ -156,7 +176,7 @@ export async function openJournal(
 }
 
 async function readChain(file: FileHandle, secrets: JournalSecrets, party: PartyId) {
-  const { entries, mac, end, rest } = await verifyChain(file, macKey(secrets));
+  const { entries, mac, index, rest } = await verifyChain(file, macKey(secrets));
   const [first] = entries;
   if (first?.kind !== 'genesis') throw new StartRefused('the journal has no first entry');
   if (first.party !== party || first.committee !== hex(secrets.committee)) {
@@ -166,16 +186,53 @@ async function readChain(file: FileHandle, secrets: JournalSecrets, party: Party
   if (rest.length > 0 && isNextLine(rest.subarray(0, -1), mac, macKey(secrets))) {
     throw new StartRefused('the journal is damaged at its end');
   }
-  return { entries, mac, end, torn: rest.length };
+  return { entries, mac, index, end: index.end, torn: rest.length };
 }
 
 const NEWLINE = 0x0a;
 const PIECE_BYTES = 1024 * 1024;
 
+/** Every so many lines the index knows where one begins: what is between them is read. */
+const INDEX_STEP = 128;
+/** The MACs of so many last entries are in memory: peers mostly ask for one of them. */
+const RECENT_MAX = 1_024;
+
+/** Where the lines of a journal are, and the MACs of the last ones. */
+class LineIndex {
+  readonly #begins: number[] = [];
+  readonly #recent = new Map<number, string>();
+  count = 0;
+  /** Where the next line begins. */
+  end = 0;
+
+  add(mac: Bytes, bytes: number): Position {
+    if (this.count % INDEX_STEP === 0) this.#begins.push(this.end);
+    this.count += 1;
+    this.end += bytes;
+    const head = hex(mac);
+    this.#recent.set(this.count, head);
+    this.#recent.delete(this.count - RECENT_MAX);
+    return { count: this.count, head };
+  }
+
+  /** The MAC of a line that is in the file, as the line itself has it. */
+  async headAt(file: FileHandle, count: number): Promise<string | undefined> {
+    const recent = this.#recent.get(count);
+    if (recent !== undefined || count < 1 || count > this.count) return recent;
+    const step = Math.floor((count - 1) / INDEX_STEP);
+    let number = step * INDEX_STEP;
+    for await (const text of linesOf(file, this.#begins[step])) {
+      number += 1;
+      if (number === count) return new TextDecoder().decode(text.subarray(0, MAC_DIGITS));
+    }
+    return undefined;
+  }
+}
+
 /** The file's lines one by one, without their newline; returns what follows the last of them. */
-async function* linesOf(file: FileHandle): AsyncGenerator<Buffer, Buffer> {
+async function* linesOf(file: FileHandle, from = 0): AsyncGenerator<Buffer, Buffer> {
   let rest: Buffer = Buffer.alloc(0);
-  for (let at = 0; ;) {
+  for (let at = from; ;) {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, at);
     if (bytesRead === 0) return rest;
     at += bytesRead;
@@ -193,17 +250,17 @@ async function* linesOf(file: FileHandle): AsyncGenerator<Buffer, Buffer> {
 async function verifyChain(file: FileHandle, key: Bytes) {
   const entries: JournalEntry[] = [];
   let mac: Bytes = FIRST_MAC;
-  let end = 0;
+  const index = new LineIndex();
   const lines = linesOf(file);
   for (;;) {
     const { done, value } = await lines.next();
-    if (done === true) return { entries, mac, end, rest: value };
+    if (done === true) return { entries, mac, index, rest: value };
     const next = readLine(new TextDecoder().decode(value), mac, key);
     if (next === undefined) {
       throw new StartRefused(`the journal is damaged at entry ${entries.length + 1}`);
     }
     mac = next.mac;
-    end += value.length + 1;
+    index.add(mac, value.length + 1);
     // The MAC shows that this node wrote the entry, so its shape is one of ours.
     entries.push(JSON.parse(next.entry) as JournalEntry);
   }
@@ -228,16 +285,21 @@ const PARTIAL = 'the disk took only a part';
 const unavailable = (cause: unknown): PlatformError =>
   new PlatformError('AUDIT_UNAVAILABLE', { reason: 'the journal' }, { cause });
 
-type Waiting = { readonly text: Bytes; readonly done: (failure?: PlatformError) => void };
+type Waiting = {
+  readonly text: Bytes;
+  readonly position: Position;
+  readonly done: (failure?: PlatformError) => void;
+};
 
 function journalOn(
   { file, sync }: { readonly file: FileHandle; readonly sync: Sync },
-  size: number,
+  index: LineIndex,
   lastMac: Bytes,
   key: Bytes,
-): Journal {
+): Journal & JournalPast {
   let mac = lastMac;
-  let at = size;
+  let at = index.end;
+  let durable: Position = { count: index.count, head: hex(lastMac) };
   let failure: PlatformError | undefined;
   let waiting: Waiting[] = [];
   /** What is on its way to the disk, from `at` on. */
@@ -256,8 +318,14 @@ function journalOn(
     writing = undefined;
   }
 
+  /** Batches and single entries may come to the disk in another order than they were begun. */
+  function reached(position: Position | undefined): void {
+    if (position !== undefined && position.count > durable.count) durable = position;
+  }
+
   async function writeBatch(): Promise<PlatformError | undefined> {
     const from = at;
+    const last = batch.at(-1)?.position;
     const bytes = concat(...batch.map(({ text }) => text));
     try {
       const { bytesWritten } = await file.write(bytes, 0, bytes.length, from);
@@ -265,6 +333,7 @@ function journalOn(
       await sync(file);
       // Meanwhile `appendNow` may have brought more to the disk.
       at = Math.max(at, from + bytes.length);
+      reached(last);
       return undefined;
     } catch (cause) {
       return unavailable(cause);
@@ -273,11 +342,12 @@ function journalOn(
     }
   }
 
-  /** The entry's line, which follows all that was appended before. */
-  function chained(entry: JournalEntry): Bytes {
+  /** The entry's line, which follows all that was appended before, and its place. */
+  function chained(entry: JournalEntry): { readonly bytes: Bytes; readonly position: Position } {
     const text = canonicalText(entry);
     mac = nextMac(key, mac, text);
-    return utf8(line(mac, text));
+    const bytes = utf8(line(mac, text));
+    return { bytes, position: index.add(mac, bytes.length) };
   }
 
   return {
@@ -286,7 +356,7 @@ function journalOn(
       if (failure !== undefined) throw failure;
       // A batch that is on its way is written a second time, to the same place.
       const before = [...batch, ...waiting];
-      const bytes = concat(...before.map(({ text }) => text), own);
+      const bytes = concat(...before.map(({ text }) => text), own.bytes);
       try {
         if (writeSync(file.fd, bytes, 0, bytes.length, at) !== bytes.length)
           throw new Error(PARTIAL);
@@ -296,16 +366,18 @@ function journalOn(
         throw failure;
       }
       at += bytes.length;
+      reached(own.position);
       for (const { done } of waiting) done();
       waiting = [];
       // It is on the disk: what is appended at once next follows it.
       batch = [];
     },
     append(entry) {
-      const bytes = chained(entry);
+      const { bytes, position } = chained(entry);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       waiting.push({
         text: bytes,
+        position,
         done: (error) => (error === undefined ? resolve() : reject(error)),
       });
       writing ??= writeAll();
@@ -314,6 +386,10 @@ function journalOn(
     get writable() {
       return failure === undefined;
     },
+    get durable() {
+      return durable;
+    },
+    headAt: async (count) => (count > durable.count ? undefined : index.headAt(file, count)),
     async close() {
       await writing;
       await file.close();

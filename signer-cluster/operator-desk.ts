@@ -97,6 +97,8 @@ function operationOf(fields: Fields, { committee }: Party): Operation {
   switch (operation) {
     case 'readmit':
       return { operation, organization: organization(), party: memberOf(fields['party'], members) };
+    case 'accept':
+      return { operation, party: memberOf(fields['party'], members) };
     case 'export':
       return { operation, key: key(), recipient: hexOf(fields['recipient'], 'recipient', [32]) };
     case 'import': {
@@ -114,7 +116,11 @@ function operationOf(fields: Fields, { committee }: Party): Operation {
       return { operation, key: key(), receivers, threshold };
     }
     default:
-      throw invalidInput('operation', 'unknown', 'One of readmit, reshare, import, export.');
+      throw invalidInput(
+        'operation',
+        'unknown',
+        'One of readmit, accept, reshare, import, export.',
+      );
   }
 }
 
@@ -124,7 +130,8 @@ function memberOf(value: unknown, members: readonly PartyId[]): PartyId {
 }
 
 /** What this node holds and whom it does not work with: no secret is in it. */
-function statusOf({ me, committee, store, distrust, approvals, exported }: Party): object {
+function statusOf(party: Party): object {
+  const { me, committee, store, distrust, approvals, exported, standing } = party;
   return {
     party: me,
     committee: hex(committee.hash),
@@ -144,6 +151,7 @@ function statusOf({ me, committee, store, distrust, approvals, exported }: Party
       epoch: store.pairs.get(organization)?.record.epoch,
     })),
     distrusted: distrust.verdicts(),
+    heard: [...standing.heard()].map(([peer, { count }]) => ({ party: peer, entries: count })),
     approvals: approvals.pending().map(({ id, operation, details, expires }) => ({
       id,
       operation,

@@ -18,6 +18,7 @@ import type { Refill } from './refill.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 import { type Session, type SessionParts, openReserved, openSession } from './session.ts';
 import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
+import type { Standing } from './standing.ts';
 import type { Readiness } from './succession.ts';
 import type { Perform } from './tasks.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -43,6 +44,7 @@ export type Party = {
   readonly readiness: Readiness;
   readonly approvals: Approvals;
   readonly exported: ExportedKeys;
+  readonly standing: Standing;
 };
 
 /** What is known of a session so far; a verdict and the log need it when the session fails. */
@@ -96,12 +98,13 @@ export function beginReserved(
 }
 
 function partsOf({ party, stream, about }: Conversation): SessionParts {
-  const { me, committee, store, random, distrust, presignatures, turnstile, now } = party;
+  const { me, committee, store, random, distrust, presignatures, turnstile, standing, now } = party;
   return {
     me,
     identity: store.identity,
     committee,
     random,
+    standing,
     ...stream,
     requireAllowed() {
       distrust.requireTrusted(about.circle as Circle);

@@ -21,6 +21,7 @@ import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { OpenRequest } from './proto/open-request.ts';
 import type { Protocols } from './protocols.ts';
+import { askNode } from './operator/ask-node.ts';
 import { PROTOCOLS } from './schemes.ts';
 import { sealingKeyFile } from './sealing.ts';
 import { type StartedNode, startNode } from './start-node.ts';
@@ -292,6 +293,11 @@ test('a disk from before the signature brings no presignature back', async () =>
   });
   expect(figuresOf(2)?.fresh).toBe(0);
   expect(reasonOf(await relay({ presignatures: [id] }))).toMatch(/not fresh/);
+  expect(reasonOf(await relay({ presignatures: [] }))).toMatch(/JOURNAL_/);
+  for (const party of [1, 3]) {
+    const asked = { command: 'approve', operation: 'accept', party: 2 };
+    expect(await askNode(house.data(party), asked)).toMatchObject({ ok: true });
+  }
 });
 
 test('a ban erases the presignatures of the pair', async () => {

@@ -8,6 +8,7 @@ const received = fc.oneof(
   part.map((broadcast) => ({ broadcast })),
   part.map((direct) => ({ direct })),
   fc.tuple(part, part).map(([broadcast, direct]) => ({ broadcast, direct })),
+  fc.tuple(part, part).map(([broadcast, standing]) => ({ broadcast, standing })),
 );
 
 test('what a party says in a round comes back as it was', () => {

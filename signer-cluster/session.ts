@@ -42,7 +42,9 @@ import { type KeyPair, type NodeIdentity, newKeyPair, publicKeyOf } from './iden
 import type { Inbox } from './inbox.ts';
 import { FrameRefused } from './proto/fields.ts';
 import type { Frame } from './proto/frames.ts';
+import type { Position } from './journal.ts';
 import { decodeRoundBody, encodeRoundBody } from './round-body.ts';
+import { type Standing, decodeSaid, encodeSaid } from './standing.ts';
 import type { Running, Step } from './tasks.ts';
 import type { Decide } from './turnstile.ts';
 
@@ -58,6 +60,7 @@ export type SessionParts = {
   requireAllowed(): void;
   /** Puts the verdict on an abort into force before it returns. */
   judge(abort: ProtocolAbort): void;
+  readonly standing: Pick<Standing, 'tell' | 'hear' | 'note'>;
   /** Decides on what a thread found, after all that threads were asked before about these peers. */
   inOrder<T>(found: Promise<T>, decide: Decide<T>): Promise<T>;
 };
@@ -94,6 +97,7 @@ export async function openSession(
   const own = encodeHello({ ...holdings, nonce, ephemeral: ephemeral.publicKey });
   const header: Header = { kind: 'hello', from: me, to: 0, round: 0, sid: new Uint8Array(32) };
   const signed = signEnvelope(identity.signing, binding, header, own);
+  const told = new Map(peers.map(({ party }) => [party, parts.standing.tell(party).known]));
   parts.send({ type: 'post', party: 0, envelope: signed });
 
   const post = new Post(inbox, peers);
@@ -110,7 +114,7 @@ export async function openSession(
     sid: hex(sid),
     hellos,
     context: (stage) => hashOf({ domain: 'countersign/context/v1', stage, sid: hex(sid) }),
-    ...roundsOf(parts, { binding, sid, peers, channels, post }),
+    ...roundsOf(parts, { binding, sid, peers, channels, post, told }),
     sharedWith: (peer, label) => sharedSecret(sid, channels.get(peer) as Channel, me < peer, label),
   };
 }
@@ -142,6 +146,7 @@ export function openReserved(
     peers,
     channels,
     post: new Post(inbox, peers),
+    told: new Map(),
   };
   return { sid: hex(sid), ...roundsOf(parts, opened) };
 }
@@ -221,19 +226,30 @@ type Opened = {
   readonly peers: readonly Peer[];
   readonly channels: ReadonlyMap<PartyId, Channel>;
   readonly post: Post;
+  /** What was known of each peer's journal when it was last spoken to. */
+  readonly told: ReadonlyMap<PartyId, Position | undefined>;
 };
+
+/** The last round in which nodes say where their journals stand: the second one answers the first. */
+const LAST_STANDING = 2;
 
 function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange' | 'run'> {
   const { me, identity } = parts;
   const { binding, sid, peers, channels, post } = opened;
   let round = 0;
+  let { told } = opened;
 
   async function exchange({ broadcast, direct }: Outgoing): Promise<Incoming> {
     parts.requireAllowed();
     round += 1;
+    const isTold = round <= LAST_STANDING;
+    const telling = new Map<PartyId, Position | undefined>();
     for (const { party } of peers) {
+      const said = isTold ? parts.standing.tell(party) : undefined;
+      telling.set(party, said?.known);
       const header: Header = { kind: 'round', from: me, to: party, round, sid };
-      const plain = encodeRoundBody(received(broadcast, direct?.get(party)));
+      const standing = said === undefined ? {} : { standing: encodeSaid(said) };
+      const plain = encodeRoundBody({ ...received(broadcast, direct?.get(party)), ...standing });
       const body = encryptBody(channels.get(party) as Channel, binding, header, plain);
       const envelope = signEnvelope(identity.signing, binding, header, body);
       parts.send({ type: 'post', party, envelope });
@@ -243,8 +259,18 @@ function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange'
       requireRoute(envelope, peer.party, me, sid);
       requireSigned(peer.identity, binding, envelope);
       const body = decryptBody(channels.get(peer.party) as Channel, binding, envelope);
-      incoming.set(peer.party, decodeRoundBody(body, peer.party));
+      const { standing, ...message } = decodeRoundBody(body, peer.party);
+      if ((standing !== undefined) !== isTold) {
+        throw new EnvelopeRefused(`party ${peer.party} and this node speak different versions`);
+      }
+      if (standing !== undefined) {
+        const said = decodeSaid(standing, peer.party);
+        await parts.standing.hear(peer.party, said, told.get(peer.party));
+      }
+      incoming.set(peer.party, message);
     }
+    if (round === 1) parts.standing.note();
+    told = telling;
     return incoming;
   }
 

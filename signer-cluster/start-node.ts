@@ -20,6 +20,7 @@ import { replayGuard } from './replay-guard.ts';
 import { type SealingKeySource, StartRefused } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { openStore } from './store.ts';
+import { standing } from './standing.ts';
 import { readiness } from './succession.ts';
 import { performHere } from './tasks.ts';
 import type { Threads } from './threads.ts';
@@ -66,6 +67,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   };
   const presignatures = new Presignatures(limits.presignatures);
   const { signing } = store.identity;
+  const words = approvals(journal, entries, now, () => hex(random(8)));
   const party = {
     me,
     committee,
@@ -82,7 +84,8 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     now,
     making: new Set<string>(),
     readiness: readiness(journal, entries),
-    approvals: approvals(journal, entries, now, () => hex(random(8))),
+    approvals: words,
+    standing: standing({ me, journal, entries, approvals: words }),
     exported: exportedKeys(journal, entries),
   };
   const node = signerNode({ party, journal, limits, log: parts.log });

@@ -22,7 +22,8 @@ const FOLDER_MODE = 0o700;
 /**
  * Everything appears in `folder` with one rename, after it was opened and found whole. There are no
  * presignatures in a backup: those of the old machine are void. What the node signed and whom it
- * banned after the backup is forgotten; its shares of keys that were refreshed since do not sign.
+ * banned after the backup is forgotten, so that its peers refuse it until their operators accept it; its
+ * shares of keys that were refreshed since do not sign.
  * @throws INVALID_INPUT when the backup does not open, or the folder is not empty
  */
 export async function restoreBackup(box: Bytes, secret: Bytes, folder: string): Promise<Restored> {

@@ -14,6 +14,7 @@ import {
 import {
   signerApprove,
   signerBackup,
+  signerAccept,
   signerReadmit,
   signerStatus,
   signerXpub,
@@ -39,6 +40,7 @@ const COMMANDS: readonly Command[] = [
   signerXpub,
   signerApprove,
   signerReadmit,
+  signerAccept,
   signerBackup,
   signerRestore,
   signerRecipient,

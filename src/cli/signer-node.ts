@@ -1,4 +1,4 @@
-/** `countersign signer status|xpub|approve|readmit|backup`: what an operator asks of the node of this machine. */
+/** `countersign signer status|xpub|approve|readmit|accept|backup`: what an operator asks of the node of this machine. */
 import { resolve } from 'node:path';
 import { type OperatorAnswer, askNode } from '#signer-cluster/operator/ask-node.ts';
 import { type Command, type ExitCode, UsageError, readArguments, requireWord } from './command.ts';
@@ -192,6 +192,25 @@ export const signerReadmit: Command = {
       party: requireCount(options.party, 'party'),
       ...minutesOf(options.minutes),
     };
+    return ask(options.node, request, terminal, printApproval(terminal));
+  },
+};
+
+export const signerAccept: Command = {
+  name: 'signer accept',
+  usage: '--node FOLDER --party N [--minutes N]',
+  about: 'go on with a party whose journal was set back, as after a restore',
+  details: [
+    'Nodes remember how far the journals of the others had come, and refuse one that went back: it has',
+    'forgotten what it signed. Its peers go on with it after their operators have said so, each at its',
+    'own node. Be sure that the old node does not run beside the new one.',
+    NODE,
+  ],
+  run: async (args, terminal) => {
+    const { options } = readArguments(args, { words: 0, options: ['node', 'party', 'minutes'] });
+    const party = requireCount(options.party, 'party');
+    const asked = { command: 'approve', operation: 'accept', party };
+    const request = { ...asked, ...minutesOf(options.minutes) };
     return ask(options.node, request, terminal, printApproval(terminal));
   },
 };

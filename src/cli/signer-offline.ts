@@ -69,8 +69,9 @@ export const signerRestore: Command = {
   about: 'put a node back from its backup, on a new machine',
   details: [
     'Stop the old node first and for good: two of one party are a danger to its keys. What the node',
-    'signed and whom it banned after the backup is not in it, and shares of keys that were refreshed',
-    'since do not sign: refresh or reshare these keys. Its presignatures are void.',
+    'signed and whom it banned after the backup is not in it: the other nodes refuse it until their',
+    'operators have said "countersign signer accept". Shares of keys that were refreshed since do not',
+    'sign: refresh or reshare these keys. Its presignatures are void.',
     "  --secret         the recipient's secret",
     '  --folder         where the node is to be; it must not exist or be empty',
   ],

@@ -47,6 +47,7 @@ test('every command of an operator tells its usage', async () => {
     'xpub',
     'approve',
     'readmit',
+    'accept',
     'backup',
     'restore',
     'recipient',
@@ -104,6 +105,7 @@ test.each([
   [['signer', 'approve', 'burn', '--node', 'x', '--key', 'k'], 2, /cannot be approved/],
   [['signer', 'approve', 'export', '--node', 'x', '--key', 'k'], 2, /--recipient is missing/],
   [['signer', 'readmit', '--node', 'x', '--organization', 'o', '--party', 'a'], 2, /whole number/],
+  [['signer', 'accept', '--node', 'x'], 2, /--party is missing/],
   [
     ['signer', 'restore', '/nowhere', '--secret', '/nowhere', '--folder', 'f'],
     2,
@@ -172,11 +174,13 @@ test('a private key goes in through a dealing and comes out through an export', 
   expect((await run('signer', 'combine', at('other'), ...few)).err).toMatch(/TOO_FEW_SHARES/);
 });
 
-test('a node that is lost comes back from its backup, and signs', async () => {
+test('a node that is lost comes back from its backup, and signs when its peer accepts it', async () => {
   const recipient = (await run('signer', 'recipient', at('backup-secret'))).out;
   const words = ['--node', node(2), '--recipient', recipient];
   expect((await run('signer', 'backup', at('backup'), ...words)).out).toMatch(/files in/);
   expect((await run('signer', 'backup', at('backup'), ...words)).err).toMatch(/EEXIST/);
+  const later = paymentIntent({ externalId: 'after-backup' });
+  await cluster.sign({ keyId, mandate: requestFor(later) });
   await team.kill(2);
   const { port } = team.signer(2);
   await rm(node(2), { recursive: true });
@@ -197,8 +201,12 @@ test('a node that is lost comes back from its backup, and signs', async () => {
     const address = `127.0.0.1:${party === 1 ? team.signer(1).port : (restored?.port ?? 0)}`;
     return grpcLink(party, address, credentials);
   });
-  const intent = paymentIntent({ externalId: 'after-restore' });
-  await clusterOver(links, LOG).sign({ keyId, mandate: requestFor(intent) });
+  const mandate = requestFor(paymentIntent({ externalId: 'after-restore' }));
+  const refused = clusterOver(links, LOG).sign({ keyId, mandate });
+  await expect(refused).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  const accepted = await run('signer', 'accept', '--node', node(1), '--party', '2');
+  expect(accepted.out).toMatch(/^approved once, until /);
+  await clusterOver(links, LOG).sign({ keyId, mandate });
   await clusterOver(links, LOG).refreshKey({ keyId });
   for (const link of links) link.close();
 });

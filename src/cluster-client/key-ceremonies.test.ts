@@ -194,7 +194,10 @@ test('a node that comes back from an older disk signs with nobody, and a reshare
 
   const sets = { dealers: [1, 2], receivers: [1, 2, 3], threshold: 2 };
   await approve([1, 2], { operation: 'reshare', key: keyId, receivers: [1, 2, 3], threshold: 2 });
-  await cluster.reshareKey({ keyId, organization, scheme, ...sets });
+  const again = { keyId, organization, scheme, ...sets } as const;
+  await expect(cluster.reshareKey(again)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  await approve([1, 2], { operation: 'accept', party: 3 });
+  await cluster.reshareKey(again);
   await sign(keyId, 6, over(1, 3));
   await cluster.refreshKey({ keyId });
 });

@@ -1,0 +1,155 @@
+import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
+import { askNode } from './operator/ask-node.ts';
+
+/**
+ * Somebody writes the disk of node 3 and knows none of its secrets: what is put there is whole in
+ * itself, and the node starts. Its peers have heard how far it had come.
+ */
+const LOG = { info: () => undefined, warn: () => undefined };
+const { organization, wallet } = PAYMENT;
+const keyId = idOf('key');
+const LOCKED = { code: 'KEY_LOCKED' };
+
+let team: SignerTeam;
+let opened: SignerCluster[] = [];
+
+const over = (...parties: readonly PartyId[]): SignerCluster => {
+  const cluster = clusterOver(
+    team.links().filter(({ party }) => parties.includes(party)),
+    LOG,
+  );
+  opened.push(cluster);
+  return cluster;
+};
+
+let requests = 0;
+const signBy = (...parties: readonly PartyId[]) => {
+  const externalId = `set-back-${(requests += 1)}`;
+  return over(...parties).sign({ keyId, mandate: requestFor(paymentIntent({ externalId })) });
+};
+
+const journalOf = (party: PartyId): string => join(team.house.data(party), 'journal/journal.log');
+const isFile = (path: string) => !path.endsWith('.sock');
+
+const revive = (party: PartyId, options = {}): Promise<void> => team.revive(party, options);
+
+/** Whoever asks a revived node first may find its connection still broken. */
+const served = () =>
+  expect
+    .poll(async () => (await over(1, 2, 3).health()).map(({ ok }) => ok), { timeout: 30_000 })
+    .toEqual([true, true, true]);
+
+async function accept(parties: readonly PartyId[]): Promise<void> {
+  for (const party of parties) {
+    const asked = { command: 'approve', operation: 'accept', party: 3 };
+    expect(await askNode(team.house.data(party), asked)).toMatchObject({ ok: true });
+  }
+}
+
+const saidBy = (parties: readonly PartyId[]): string =>
+  parties.map((party) => team.signer(party).logs()).join('');
+
+beforeAll(async () => {
+  team = await signerTeam();
+  await createWallet(over(1, 2, 3), { keyId, organization, wallet });
+});
+
+afterAll(async () => {
+  for (const cluster of opened) cluster.close();
+  opened = [];
+  await team.close();
+});
+
+/** Everything from the last signature on. */
+async function cutLastSignature(): Promise<void> {
+  const lines = (await readFile(journalOf(3), 'utf8')).trimEnd().split('\n');
+  const last = lines.findLastIndex((line) => line.includes('"kind":"sign"'));
+  expect(last).toBeGreaterThan(0);
+  await writeFile(journalOf(3), `${lines.slice(0, last).join('\n')}\n`);
+}
+
+test('a journal that is cut at the end of a line is refused, until operators accept it', async () => {
+  await signBy(1, 3);
+  await team.kill(3);
+  await cutLastSignature();
+  await revive(3);
+  await served();
+  for (let turn = 0; turn < 2; turn++) {
+    await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
+  }
+  expect(saidBy([1, 3])).toMatch(/JOURNAL_(WENT_BACK|DIFFERS)/);
+  await signBy(1, 2);
+  await accept([1, 2]);
+  await signBy(1, 3);
+  await signBy(2, 3);
+});
+
+test('an older disk with the same epochs is refused, also when it has grown since', async () => {
+  const older = join(team.house.dir, 'older');
+  await cp(team.house.data(3), older, { recursive: true, filter: isFile });
+  await signBy(1, 3);
+  await team.kill(3);
+  await rm(team.house.data(3), { recursive: true });
+  await cp(older, team.house.data(3), { recursive: true });
+  await revive(3);
+  await served();
+  await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
+  // Node 2 has heard of nothing that is missing. What the node writes with it is another history.
+  for (let turn = 0; turn < 3; turn++) await signBy(2, 3);
+  await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
+  expect(team.signer(3).logs()).toContain('JOURNAL_DIFFERS');
+  await accept([1]);
+  await signBy(1, 3);
+});
+
+test('a peer that was started again remembers', async () => {
+  await signBy(1, 3);
+  await team.kill(3);
+  await cutLastSignature();
+  await revive(1);
+  await revive(3);
+  await served();
+  await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
+  await accept([1, 2]);
+  await signBy(1, 3);
+  await signBy(2, 3);
+});
+
+test('a node that is started again in order, or killed between two sessions, is not refused', async () => {
+  for (const end of ['stop', 'kill'] as const) {
+    await signBy(1, 3);
+    await team.signer(3)[end]();
+    await revive(3);
+    await served();
+    await signBy(1, 3);
+    await signBy(2, 3);
+  }
+});
+
+test.each(['before 1', 'after 1', 'before 2', 'after 2'])(
+  'a node that is killed in the middle of a write (%s) is not refused',
+  async (moment) => {
+    const order = join(team.house.dir, 'order');
+    await writeFile(order, 'never');
+    await revive(3, { dieAtSync: order });
+    await served();
+    await writeFile(order, moment);
+    const { child } = team.signer(3);
+    await Promise.allSettled([signBy(1, 3)]);
+    await expect.poll(() => child.signalCode).toBe('SIGKILL');
+    await writeFile(order, 'never');
+    // A write that was cut off leaves a part of a line.
+    await appendFile(journalOf(3), '00ff');
+    await revive(3);
+    await served();
+    await signBy(1, 3);
+    await signBy(2, 3);
+  },
+);

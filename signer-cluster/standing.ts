@@ -1,0 +1,133 @@
+/**
+ * The counter that nodes keep for each other. A journal whose last lines are cut off, and a disk that is
+ * put back as a whole, are whole in themselves; the peers remember how far the journal had come.
+ *
+ * In the first two rounds of every session a node says to each peer where its own journal stands - how
+ * many entries were ever appended to it and reached the disk, and the MAC of the last one - and what it
+ * last heard of the peer's. Both are judged by what was said before, so that messages of sessions that
+ * run at one time may overtake each other (docs/protocols/wire.md, "Standing").
+ */
+import { type Bytes, concat, hex, parseHex } from '#core/bytes.ts';
+import { PlatformError } from '#core/errors.ts';
+import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
+import type { Approvals } from './approvals.ts';
+import type { Journal, JournalEntry, JournalPast, Position } from './journal.ts';
+
+/** What a node says to one peer: where its journal stands, and where it last heard the peer's to be. */
+export type Said = { readonly own: Position; readonly known?: Position };
+
+export type Standing = {
+  /** Nothing is known of a peer that was never heard, or whose return an operator has accepted. */
+  tell(peer: PartyId): Said;
+  /**
+   * Judges what a peer has said after this node had told it `told`, and remembers it.
+   * @throws KEY_LOCKED when the peer's journal, or this node's own, is not the one that was heard before
+   */
+  hear(peer: PartyId, said: Said, told: Position | undefined): Promise<void>;
+  /** Brings what was heard to the disk; nobody waits for it. */
+  note(): void;
+  /** What was last heard, by party. */
+  heard(): ReadonlyMap<PartyId, Position>;
+};
+
+export type StandingParts = {
+  readonly me: PartyId;
+  readonly journal: Pick<Journal, 'append'> & JournalPast;
+  readonly entries: readonly JournalEntry[];
+  readonly approvals: Pick<Approvals, 'find' | 'use'>;
+};
+
+const POSITION_BYTES = 8 + 32;
+
+/** `count u64 | head 32 bytes`, of the own journal and then, where it is known, of the peer's. */
+export function encodeSaid({ own, known }: Said): Bytes {
+  return concat(encodePosition(own), ...(known === undefined ? [] : [encodePosition(known)]));
+}
+
+function encodePosition({ count, head }: Position): Bytes {
+  const number = new Uint8Array(8);
+  new DataView(number.buffer).setBigUint64(0, BigInt(count));
+  return concat(number, parseHex(head));
+}
+
+/** @throws ProtocolAbort `cheat` `MALFORMED_BODY`: it came in an authenticated body */
+export function decodeSaid(bytes: Bytes, from: PartyId): Said {
+  const own = decodePosition(bytes.subarray(0, POSITION_BYTES));
+  const known = decodePosition(bytes.subarray(POSITION_BYTES));
+  const isWhole = bytes.length === POSITION_BYTES || known !== undefined;
+  if (own === undefined || !isWhole) throw new ProtocolAbort('cheat', 'MALFORMED_BODY', [from]);
+  return { own, ...(known === undefined ? {} : { known }) };
+}
+
+function decodePosition(bytes: Bytes): Position | undefined {
+  if (bytes.length !== POSITION_BYTES) return undefined;
+  const count = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
+  if (count > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  return { count: Number(count), head: hex(bytes.subarray(8)) };
+}
+
+const refused = (party: PartyId, reason: string): PlatformError =>
+  new PlatformError('KEY_LOCKED', { reason, parties: [String(party)] });
+
+/** How `now` cannot follow `before` in one journal. */
+function faultOf(before: Position, now: Position): string | undefined {
+  if (now.count < before.count) return 'JOURNAL_WENT_BACK';
+  return now.count === before.count && now.head !== before.head ? 'JOURNAL_DIFFERS' : undefined;
+}
+
+export function standing({ me, journal, entries, approvals }: StandingParts): Standing {
+  const heard = new Map<PartyId, Position>();
+  for (const entry of entries) {
+    if (entry.kind !== 'heard') continue;
+    for (const { party, count, head } of entry.journals) heard.set(party, { count, head });
+  }
+
+  const wordFor = (party: PartyId) => approvals.find({ operation: 'accept', party });
+  const journals = () =>
+    [...heard].toSorted(([a], [b]) => a - b).map(([party, position]) => ({ party, ...position }));
+  /** What the disk has of it, or is about to have. */
+  let noted = JSON.stringify(journals());
+
+  /** A peer has seen this journal: what it saw must still be in it. */
+  async function requireMine(peer: PartyId, known: Position): Promise<void> {
+    const head = await journal.headAt(known.count);
+    if (head === known.head) return;
+    const fault = head === undefined ? 'JOURNAL_WENT_BACK' : 'JOURNAL_DIFFERS';
+    throw refused(
+      me,
+      `this node's journal is not the one that party ${peer} has heard of (${fault})`,
+    );
+  }
+
+  return {
+    tell(peer) {
+      const known = wordFor(peer) === undefined ? heard.get(peer) : undefined;
+      return { own: journal.durable, ...(known === undefined ? {} : { known }) };
+    },
+    async hear(peer, { own, known }, told) {
+      if (known !== undefined) await requireMine(peer, known);
+      const word = wordFor(peer);
+      if (word !== undefined) {
+        await approvals.use(word);
+        heard.set(peer, own);
+        noted = JSON.stringify(journals());
+        await journal.append({ kind: 'heard', journals: journals() });
+        return;
+      }
+      const fault = told === undefined ? undefined : faultOf(told, own);
+      if (fault !== undefined) {
+        const reason = `the journal of party ${peer} is not the one it had (${fault})`;
+        throw refused(peer, reason);
+      }
+      if (own.count > (heard.get(peer)?.count ?? 0)) heard.set(peer, own);
+    },
+    note() {
+      const text = JSON.stringify(journals());
+      if (text === noted) return;
+      noted = text;
+      // A journal that cannot be written refuses everything after it, and says so by itself.
+      journal.append({ kind: 'heard', journals: journals() }).catch(() => undefined);
+    },
+    heard: () => heard,
+  };
+}
