@@ -6,7 +6,8 @@ import { addressesOf } from './plan-atom.ts';
 
 /** The rule can only match where the fact is, or has, one of the keys. */
 export type Filing = {
-  readonly part: Condition;
+  /** The part that is true where the rule is found; absent where it says more than one key can. */
+  readonly part?: Condition;
   readonly field: FieldRef;
   readonly keys: KeySet;
   /** Sets of addresses are long and shared: they are counted as a whole. */
@@ -33,9 +34,13 @@ export function filingsOf(part: Condition, linked: Linked): readonly Filing[] {
       // An initiator has two names, an id and an e-mail address.
       return part.field.path === 'initiator' ? [] : filed(part.field, part.values);
     case 'has':
-      return part.quantifier === 'any'
+      return part.quantifier === 'any' || part.values.size === 1
         ? filed(part.field, part.values)
-        : [...part.values].flatMap((value) => filed(part.field, new Set([value])));
+        : [...part.values].map((value) => ({
+            field: part.field,
+            keys: new Set([value]),
+            isAddresses: false,
+          }));
     default:
       return [];
   }

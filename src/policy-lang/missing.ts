@@ -48,13 +48,13 @@ function missingForTotal(
   const before = earlier(need, facts);
   const paths = before === undefined ? [need.key] : [];
   if (where === undefined) return paths;
-  if (where.length > 0) return [...paths, ...where];
+  const isAssetOpen = need.asset !== undefined && facts.asset === undefined;
+  const open = isAssetOpen ? ['asset', ...where] : where;
+  if (open.length > 0) return [...paths, ...open];
   if (need.distinct) return before?.seen === undefined ? [need.key] : [];
   if (need.of === 'value') return [...paths, ...missingForValue(need.currency ?? '', facts)];
   if (need.of !== 'amount') return paths;
-  if (facts.asset === undefined) return [...paths, 'asset'];
-  const isOpen = facts.asset === need.asset && facts.units === undefined;
-  return isOpen ? [...paths, amountPath(facts)] : paths;
+  return facts.units === undefined ? [...paths, amountPath(facts)] : paths;
 }
 
 function missingForField(atom: FieldAtom, facts: Facts): readonly string[] {

@@ -18,6 +18,8 @@ export function earlier({ key }: AggregateNeed, { snapshot }: Facts): AggregateF
 /** Whether the pending request itself is one of those that the total counts. */
 export function countsThis(need: AggregateNeed, where: Where | undefined, facts: Facts): Truth {
   if (!need.includesThis || facts.snapshot.activity !== need.activity) return FALSE;
+  const { asset } = facts;
+  if (need.asset !== undefined && asset !== undefined && asset !== need.asset) return FALSE;
   return where === undefined ? TRUE : where(facts);
 }
 
@@ -42,18 +44,15 @@ function adderOf(need: AggregateNeed): Adder {
   }
   if (need.function === 'count') return ({ total }) => whole(total + 1n);
   const join = need.function === 'max' ? larger : add;
-  const { currency, asset } = need;
+  const { currency } = need;
   if (need.of === 'value' && currency !== undefined) {
     return ({ total }, facts) => {
       const value = facts.value(currency);
       return value && join(fiat(total), value);
     };
   }
-  return ({ total }, facts) => {
-    if (facts.asset === undefined) return undefined;
-    if (facts.asset !== asset) return whole(total);
-    return facts.units === undefined ? undefined : join(whole(total), whole(facts.units));
-  };
+  return ({ total }, { asset, units }) =>
+    asset === undefined || units === undefined ? undefined : join(whole(total), whole(units));
 }
 
 const larger = (left: Exact, right: Exact): Exact => (compare(left, right) < 0 ? right : left);

@@ -37,7 +37,7 @@ export function propertySoak<T>(
         done += 1;
         tell?.(done);
       });
-      const details = fc.check(property, { seed, numRuns });
+      const details = fc.check(property, { seed, numRuns, includeErrorInReport: true });
       return Promise.resolve(details.failed ? fc.defaultReportMessage(details) : undefined);
     },
   };
