@@ -2,11 +2,13 @@
 import type { Command } from './command.ts';
 import { policyBundle } from './policy-bundle.ts';
 import { policyCheck } from './policy-check.ts';
+import { policyExplain } from './policy-explain.ts';
 import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
 import { policyLsp } from './policy-lsp.ts';
 import { policyNew } from './policy-new.ts';
 import { policyTest } from './policy-test.ts';
+import { policyWhyNot } from './policy-why-not.ts';
 
 /** One line for each verb, which stands in its own file `policy-VERB.ts`. */
 export const POLICY_COMMANDS: readonly Command[] = [
@@ -14,6 +16,8 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyFmt,
   policyCheck,
   policyTest,
+  policyExplain,
+  policyWhyNot,
   policyBundle,
   policyImportDfns,
   policyLsp,

@@ -39,7 +39,11 @@ export function runTests(policy: CompiledPolicy): TestReport {
   return { tests, passed, failed: tests.length - passed };
 }
 
-function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
+/** What a test decides: the request, and the policy with the lists and groups that the test gives. */
+export function testSubject(
+  policy: CompiledPolicy,
+  test: CheckedTest,
+): { readonly policy: CompiledPolicy; readonly snapshot: Snapshot } {
   const snapshot: Snapshot = {
     now: test.now,
     activity: test.activity,
@@ -47,7 +51,12 @@ function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
     prices: test.prices,
     aggregates: test.aggregates,
   };
-  const decision = traceProgram(programFor(policy.program, test), snapshot);
+  return { policy: { ...policy, program: programFor(policy.program, test) }, snapshot };
+}
+
+function runTest(policy: CompiledPolicy, test: CheckedTest): TestResult {
+  const subject = testSubject(policy, test);
+  const decision = traceProgram(subject.policy.program, subject.snapshot);
   const failures = [
     ...test.expectations.flatMap((expected) => failureOf(expected, decision)),
     ...unreachable(test, decision),

@@ -3,7 +3,8 @@ import { FIAT_DECIMALS } from '#core/money.ts';
 import { MINUTE_MS } from '#core/time.ts';
 import { formatDuration } from '#policy-lang/durations.ts';
 import { quoted } from './names.ts';
-import { type DfnsPolicy, Fields } from './read-dfns.ts';
+import type { Fields } from '#policy-tools/json-fields.ts';
+import type { DfnsPolicy } from './read-dfns.ts';
 
 /** How the imported rule relates to the policy that it came from. */
 export type NoteKind = 'differs' | 'stricter' | 'looser' | 'left out';
@@ -230,8 +231,7 @@ function draftChainalysis(configuration: Fields, activities: readonly string[]):
   return draftScreening(joined, configuration, activities, notes);
 }
 
-const idsOf = (fields: Fields): readonly number[] =>
-  fields.list('categoryIds').map((id) => new Fields({ id }, fields.place).whole('id'));
+const idsOf = (fields: Fields): readonly number[] => fields.wholes('categoryIds');
 
 const FAILURES = [
   ['skipUnscreenableTransaction', 'unscreenable'],

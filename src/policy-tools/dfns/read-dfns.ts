@@ -2,7 +2,7 @@
  * Policies as the DFNS API returns them (`GET /v2/policies`, or one of them), read strictly: what is
  * not in the typed API is refused with its place rather than guessed.
  */
-import { invalidInput } from '#core/errors.ts';
+import { Fields, parseJson } from '#policy-tools/json-fields.ts';
 
 export type DfnsPolicy = {
   readonly id?: string;
@@ -41,105 +41,28 @@ export type DfnsFilters = {
   readonly permissions: readonly string[];
 };
 
-/** An object of JSON, with the place at which it stands for messages. */
-export class Fields {
-  readonly place: string;
-  readonly #values: ReadonlyMap<string, unknown>;
-
-  constructor(value: unknown, place: string) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw wrong(place, 'not an object');
-    }
-    this.place = place;
-    this.#values = new Map(Object.entries(value));
-  }
-
-  get names(): readonly string[] {
-    return [...this.#values.keys()];
-  }
-
-  get(name: string): unknown {
-    return this.#values.get(name) ?? undefined;
-  }
-
-  object(name: string): Fields {
-    return new Fields(this.get(name) ?? {}, `${this.place}.${name}`);
-  }
-
-  list(name: string): readonly unknown[] {
-    const value = this.get(name) ?? [];
-    if (!Array.isArray(value)) throw wrong(`${this.place}.${name}`, 'not a list');
-    return value;
-  }
-
-  texts(name: string): readonly string[] {
-    return this.list(name).map((value, index) => {
-      if (typeof value === 'string') return value;
-      throw wrong(`${this.place}.${name}[${index}]`, 'not a text');
-    });
-  }
-
-  text(name: string): string {
-    const value = this.get(name);
-    if (typeof value === 'string' && value !== '') return value;
-    throw wrong(`${this.place}.${name}`, 'not a text');
-  }
-
-  /** A whole number from 0, which the documentation sometimes writes as a text. */
-  whole(name: string): number {
-    const value = this.get(name);
-    const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
-    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
-    throw wrong(`${this.place}.${name}`, 'not a whole number');
-  }
-
-  /** A number from 0 as its decimal text; a limit may be written as a text. */
-  decimal(name: string): string {
-    const value = this.get(name);
-    const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-    if (/^(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) return text;
-    throw wrong(`${this.place}.${name}`, 'not a decimal number');
-  }
-
-  is(name: string): boolean {
-    const value = this.get(name) ?? false;
-    if (typeof value === 'boolean') return value;
-    throw wrong(`${this.place}.${name}`, 'not true or false');
-  }
-}
-
-const wrong = (place: string, reason: string) =>
-  invalidInput(place, reason, 'Export it again: GET /v2/policies gives { "items": [...] }.');
+const HINT = 'Export it again: GET /v2/policies gives { "items": [...] }.';
 
 /** A page of policies, a plain list of them, or one alone. @throws INVALID_INPUT */
 export function readDfnsPolicies(text: string): readonly DfnsPolicy[] {
-  const [value, place] = itemsOf(parseJson(text), 'policies');
-  return value.map((policy, index) => readPolicy(new Fields(policy, `${place}[${index}]`)));
+  const [value, place] = itemsOf(parseJson(text, HINT), 'policies');
+  return value.map((policy, index) => readPolicy(new Fields(policy, `${place}[${index}]`, HINT)));
 }
 
 /** E-mail addresses by user id, from `GET /auth/users`. @throws INVALID_INPUT */
 export function readDfnsUsers(text: string): ReadonlyMap<string, string> {
-  const [value, place] = itemsOf(parseJson(text), 'users');
+  const [value, place] = itemsOf(parseJson(text, HINT), 'users');
   return new Map(
     value.map((user, index) => {
-      const fields = new Fields(user, `${place}[${index}]`);
+      const fields = new Fields(user, `${place}[${index}]`, HINT);
       return [fields.text('userId'), fields.text('username')];
     }),
   );
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw wrong('file', `not JSON (${error.message})`);
-    throw error;
-  }
-}
-
 function itemsOf(value: unknown, what: string): readonly [readonly unknown[], string] {
   if (Array.isArray(value)) return [value, what];
-  const fields = new Fields(value, what);
+  const fields = new Fields(value, what, HINT);
   return fields.get('items') === undefined ? [[value], what] : [fields.list('items'), 'items'];
 }
 
@@ -162,13 +85,9 @@ function readPolicy(fields: Fields): DfnsPolicy {
 function readAction(action: Fields): DfnsAction {
   const kind = action.text('kind');
   if (kind === 'Block' || kind === 'NoAction') return { kind };
-  if (kind !== 'RequestApproval') throw wrong(`${action.place}.kind`, `not an action: ${kind}`);
-  const groups = action
-    .list('approvalGroups')
-    .map((group, index) =>
-      readGroup(new Fields(group, `${action.place}.approvalGroups[${index}]`)),
-    );
-  if (groups.length === 0) throw wrong(`${action.place}.approvalGroups`, 'empty');
+  if (kind !== 'RequestApproval') throw action.wrong('kind', `not an action: ${kind}`);
+  const groups = action.objects('approvalGroups').map(readGroup);
+  if (groups.length === 0) throw action.wrong('approvalGroups', 'empty');
   const timeout = action.get('autoRejectTimeout');
   if (timeout === undefined) return { kind, groups };
   return { kind, groups, autoRejectTimeout: action.whole('autoRejectTimeout') };
@@ -189,8 +108,7 @@ function readGroup(group: Fields): DfnsGroup {
 const KNOWN_FILTERS = ['walletId', 'walletTags', 'policyId', 'permissionId'];
 
 function readFilters(filters: Fields): DfnsFilters {
-  const unknown = filters.names.find((name) => !KNOWN_FILTERS.includes(name));
-  if (unknown !== undefined) throw wrong(`${filters.place}.${unknown}`, 'not a known filter');
+  filters.requireOnly(KNOWN_FILTERS);
   const tags = filters.object('walletTags');
   return {
     wallets: filters.object('walletId').texts('in'),
