@@ -1,4 +1,5 @@
 /** Checks the addresses that a field is compared with. */
+import { reportMismatch } from './checks/fitting-types.ts';
 import type { AddressKey } from './address.ts';
 import { type Checked, negatedIf } from './check-field.ts';
 import { checkElements } from './check-texts.ts';
@@ -53,7 +54,7 @@ function checkOtherField(scope: Scope, { text, argument, span }: Path): FieldRef
   const other = FIELDS.get(text);
   if (other?.type === 'address' && argument === undefined) return { path: other.path };
   const message = 'An address, or a field that is one, must stand here.';
-  scope.report.add('TYPE_MISMATCH', span, message, 'Write wallet.address, or the whole address.');
+  reportMismatch(scope, span, message, 'Write wallet.address, or the whole address.');
   return undefined;
 }
 
@@ -74,7 +75,7 @@ export function checkAddressSet(scope: Scope, set: SetPart): AddressSet | undefi
   }
   if (scope.groups.has(name)) {
     const message = `${name} is a group of people, not a list of addresses.`;
-    scope.report.add('TYPE_MISMATCH', set.span, message, 'Name a list here.');
+    reportMismatch(scope, set.span, message, 'Name a list here.');
   } else unknownName(scope, set.name, 'list', [...scope.lists.keys(), ...scope.contracts.keys()]);
   return undefined;
 }
@@ -87,10 +88,10 @@ export function checkAddressOperand(scope: Scope, operand: Operand): AddressKey 
     const message = 'Addresses are written without quotes.';
     const hint = 'Write the whole address.';
     const advice = isAddress ? { hint, before: `"${text}"`, text } : hint;
-    scope.report.add('TYPE_MISMATCH', operand.span, message, advice);
+    reportMismatch(scope, operand.span, message, advice);
     return undefined;
   }
   const message = 'An address must stand here.';
-  scope.report.add('TYPE_MISMATCH', operand.span, message, 'Write the whole address.');
+  reportMismatch(scope, operand.span, message, 'Write the whole address.');
   return undefined;
 }

@@ -1,9 +1,10 @@
 /** Checks the amounts of a policy: a unit that fits, digits that the unit has. */
+import { reportUnknown } from './checks/known-names.ts';
+import { reportMismatch } from './checks/fitting-types.ts';
 import { type AssetId, FIAT_DECIMALS, type NetworkId, symbolOf } from '#core/money.ts';
 import type { Order } from './condition.ts';
 import { type Exact, fiat } from './exact.ts';
-import { nameAdvice } from './nearest-name.ts';
-import { readAmountNumber } from './numbers.ts';
+import { readFitting } from './checks/fitting-digits.ts';
 import { CURRENCIES, type Scope, assetsOfSymbol, symbolsOf } from './scope.ts';
 import type { Amount, Comparison, Operand } from './syntax.ts';
 
@@ -12,7 +13,7 @@ const FIAT_EXAMPLE = 'Write it like 10,000 USD.';
 /** The amount that an operand must be; anything else is reported. */
 function requireAmount(scope: Scope, operand: Operand, example: string): Amount | undefined {
   if (operand.kind === 'amount') return operand;
-  scope.report.add('TYPE_MISMATCH', operand.span, 'An amount must stand here.', example);
+  reportMismatch(scope, operand.span, 'An amount must stand here.', example);
   return undefined;
 }
 
@@ -26,22 +27,21 @@ export function checkFiat(
   const unit = amount.unit;
   if (unit === undefined) {
     const message = 'An amount needs a currency.';
-    scope.report.add('TYPE_MISMATCH', amount.span, message, FIAT_EXAMPLE);
+    reportMismatch(scope, amount.span, message, FIAT_EXAMPLE);
     return undefined;
   }
   if (!CURRENCIES.includes(unit.text)) {
     if (symbolsOf(scope.world).includes(unit.text)) {
       const message = `A value is compared with a currency, but ${unit.text} is an asset.`;
       const hint = 'Write a currency such as USD, or compare the amount instead of the value.';
-      scope.report.add('TYPE_MISMATCH', unit.span, message, hint);
+      reportMismatch(scope, unit.span, message, hint);
     } else {
-      scope.report.add('UNKNOWN_NAME', unit.span, `There is no currency "${unit.text}".`, () =>
-        nameAdvice(unit, CURRENCIES),
-      );
+      const message = `There is no currency "${unit.text}".`;
+      reportUnknown({ report: scope.report }, unit, message, CURRENCIES);
     }
     return undefined;
   }
-  const minor = checkNumber(scope, amount, FIAT_DECIMALS, unit.text);
+  const minor = readFitting(scope, amount, FIAT_DECIMALS, unit.text);
   return minor === undefined ? undefined : { currency: unit.text, limit: fiat(minor), minor };
 }
 
@@ -58,18 +58,18 @@ export function checkAssetAmount(
     const message = `Nothing in this condition says that the asset is ${symbol}.`;
     const [example = `${symbol}@ethereum`] = assetsOfSymbol(scope.world, symbol);
     const hint = `Add "asset is ${example} and", or compare the value in a currency.`;
-    scope.report.add('TYPE_MISMATCH', amount.span, message, hint);
+    reportMismatch(scope, amount.span, message, hint);
     return undefined;
   }
   const limits = new Map<AssetId, bigint>();
   for (const asset of known) {
     if (symbolOf(asset) !== symbol) {
       const message = `The asset can be ${asset} here, and that is not measured in ${symbol}.`;
-      scope.report.add('TYPE_MISMATCH', amount.span, message, 'Write a rule for each asset.');
+      reportMismatch(scope, amount.span, message, 'Write a rule for each asset.');
       return undefined;
     }
     const decimals = scope.world.assets.get(asset)?.decimals ?? 0;
-    const units = checkNumber(scope, amount, decimals, asset);
+    const units = readFitting(scope, amount, decimals, asset);
     if (units === undefined) return undefined;
     limits.set(asset, units);
   }
@@ -100,14 +100,14 @@ export function checkUnits(
   for (const asset of assetsOfSymbol(scope.world, symbol)) {
     const fact = scope.world.assets.get(asset);
     if (fact === undefined || networks?.has(fact.network) === false) continue;
-    const units = checkNumber(scope, amount, fact.decimals, asset);
+    const units = readFitting(scope, amount, fact.decimals, asset);
     if (units === undefined) return undefined;
     limits.set(fact.network, units);
   }
   if (limits.size > 0) return { symbol, limits };
   const message = `There is no ${symbol} on ${[...(networks ?? [])].join(', ')}.`;
   const hint = 'Write the symbol of an asset of that network, or a number without a unit.';
-  scope.report.add('TYPE_MISMATCH', amount.span, message, hint);
+  reportMismatch(scope, amount.span, message, hint);
   return undefined;
 }
 
@@ -116,34 +116,18 @@ export function checkSymbol(scope: Scope, amount: Amount): boolean {
   const unit = amount.unit;
   if (unit === undefined) {
     const message = 'An amount needs a unit.';
-    scope.report.add('TYPE_MISMATCH', amount.span, message, 'Write it like 2.5 ETH.');
+    reportMismatch(scope, amount.span, message, 'Write it like 2.5 ETH.');
     return false;
   }
   if (symbolsOf(scope.world).includes(unit.text)) return true;
   if (CURRENCIES.includes(unit.text)) {
     const message = `An amount is compared in units of its asset, but ${unit.text} is a currency.`;
-    scope.report.add('TYPE_MISMATCH', unit.span, message, 'Compare the value instead.');
+    reportMismatch(scope, unit.span, message, 'Compare the value instead.');
     return false;
   }
-  scope.report.add(
-    'UNKNOWN_NAME',
-    unit.span,
-    `There is no asset with the symbol "${unit.text}".`,
-    () => nameAdvice(unit, symbolsOf(scope.world)),
-  );
+  const message = `There is no asset with the symbol "${unit.text}".`;
+  reportUnknown({ report: scope.report }, unit, message, symbolsOf(scope.world));
   return false;
-}
-
-export function checkNumber(
-  scope: Scope,
-  amount: Amount,
-  decimals: number,
-  unit: string,
-): bigint | undefined {
-  const read = readAmountNumber(amount, decimals, unit);
-  if (read.ok) return read.value;
-  scope.report.add(read.code, amount.sign?.span ?? amount.number.span, read.message, read.hint);
-  return undefined;
 }
 
 export function checkOrder(
@@ -152,6 +136,6 @@ export function checkOrder(
 ): Order | undefined {
   if (comparison.sign !== '=') return comparison.sign;
   const message = 'Amounts are compared with >, >=, < or <=.';
-  scope.report.add('TYPE_MISMATCH', comparison.span, message, 'Give a lower or an upper bound.');
+  reportMismatch(scope, comparison.span, message, 'Give a lower or an upper bound.');
   return undefined;
 }

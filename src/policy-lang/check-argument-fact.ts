@@ -1,4 +1,5 @@
 /** Checks what a test gives for an argument of a call or a field of typed data. */
+import { reportMismatch } from './checks/fitting-types.ts';
 import type { NetworkId } from '#core/money.ts';
 import { type Instant, SECOND_MS } from '#core/time.ts';
 import { checkUnits } from './check-amounts.ts';
@@ -43,7 +44,7 @@ export function checkArgumentFact(
     default:
   }
   const message = 'An argument is a number, an amount, an address, a text, true or false.';
-  scope.report.add('TYPE_MISMATCH', value.span, message, 'Write it like 5 USDC.');
+  reportMismatch(scope, value.span, message, 'Write it like 5 USDC.');
   return undefined;
 }
 

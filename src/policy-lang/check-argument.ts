@@ -2,6 +2,7 @@
  * Checks comparisons of a contract call's argument, or of a field of typed data: the imported contracts
  * say what it is.
  */
+import { reportMismatch } from './checks/fitting-types.ts';
 import type { NetworkId } from '#core/money.ts';
 import { checkAddressComparison } from './check-addresses.ts';
 import { checkOrder, checkUnits } from './check-amounts.ts';
@@ -33,7 +34,7 @@ export function checkArgument(
   const result = checkOfType(scope, field, type, comparison, place);
   if (result !== 'unfit') return result;
   const message = `"${left.argument.text}" is a ${type}, and cannot be compared like this.`;
-  scope.report.add('TYPE_MISMATCH', comparison.span, message, example);
+  reportMismatch(scope, comparison.span, message, example);
   return undefined;
 }
 
@@ -65,7 +66,7 @@ function checkBoolean(scope: Scope, field: FieldRef, comparison: Comparison): Ch
     return negatedIf(negated !== (word === 'false'), { kind: 'true', field });
   }
   const message = 'Here must stand true or false.';
-  scope.report.add('TYPE_MISMATCH', right.span, message, 'Write is true.');
+  reportMismatch(scope, right.span, message, 'Write is true.');
   return undefined;
 }
 

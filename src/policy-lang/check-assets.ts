@@ -1,4 +1,5 @@
 /** Checks the assets that a request's asset is compared with. */
+import { reportMismatch } from './checks/fitting-types.ts';
 import { type AssetId, symbolOf } from '#core/money.ts';
 import { checkElements } from './check-texts.ts';
 import type { Advice } from './nearest-name.ts';
@@ -10,13 +11,13 @@ export function checkAssetSet(scope: Scope, set: SetPart): ReadonlySet<AssetId> 
     return checkElements(scope, set, (element) => checkAssetOperand(scope, element));
   }
   const message = 'Assets are written into the rule, in square brackets.';
-  scope.report.add('TYPE_MISMATCH', set.span, message, 'Write [USDC@ethereum, EURC@ethereum].');
+  reportMismatch(scope, set.span, message, 'Write [USDC@ethereum, EURC@ethereum].');
   return undefined;
 }
 
 export function checkAssetOperand(scope: Scope, operand: Operand): AssetId | undefined {
   if (operand.kind === 'asset') return findAsset(scope, operand.value);
-  scope.report.add('TYPE_MISMATCH', operand.span, 'An asset must stand here.', () =>
+  reportMismatch(scope, operand.span, 'An asset must stand here.', () =>
     assetAdvice(scope, operand),
   );
   return undefined;

@@ -65,6 +65,7 @@ export function checkBundle(
     tests: ofKind(items, 'test').map((test) => checkTest(scope, test, names, now)),
     proves: ofKind(items, 'prove').flatMap((prove) => checkProve(scope, prove) ?? []),
     lets,
+    sources,
     imports,
     unreadFiles: [...sources.values()].filter(
       ({ path }) => (isListFile(path) || isContractFile(path)) && !read.has(path),

@@ -2,6 +2,7 @@
  * Turns a condition as it is written into one that can be decided, and reports what makes no sense
  * in it: unknown names, units that do not fit, fields compared with the wrong thing.
  */
+import { reportMismatch } from './checks/fitting-types.ts';
 import { checkField } from './check-field.ts';
 import { checkTotal } from './check-total.ts';
 import { requireOneConnective } from './checks/one-connective.ts';
@@ -9,7 +10,7 @@ import { type Condition, atomsOf } from './condition.ts';
 import { sizeOf } from './condition-size.ts';
 import { FIELDS } from './fields.ts';
 import { MAX_ATOMS, MAX_NESTING } from './limits.ts';
-import { nameAdvice } from './nearest-name.ts';
+import { reportUnknown } from './checks/known-names.ts';
 import {
   type Knowledge,
   KNOWS_NOTHING,
@@ -118,7 +119,7 @@ function checkPredicate(
   if (left.kind === 'aggregate') return checkTotal(scope, left, comparison, place);
   if (left.kind !== 'path') {
     const message = 'A comparison begins with a field.';
-    scope.report.add('TYPE_MISMATCH', left.span, message, 'Write value > 10,000 USD.');
+    reportMismatch(scope, left.span, message, 'Write value > 10,000 USD.');
     return undefined;
   }
   if (scope.lets.has(left.text) && left.argument === undefined) {
@@ -147,7 +148,7 @@ function checkDefinition(
   scope.used.add(`let ${text}`);
   if (comparison !== undefined) {
     const message = `"${text}" is a condition already, and is not compared.`;
-    scope.report.add('TYPE_MISMATCH', comparison.span, message, `Write ${text} alone.`);
+    reportMismatch(scope, comparison.span, message, `Write ${text} alone.`);
     return undefined;
   }
   const { condition, uses } = scope.lets.resolve(scope, text);
@@ -155,14 +156,11 @@ function checkDefinition(
   if (condition === undefined || !place.insideTotal) return condition;
   if (![...atomsOf(condition)].some((atom) => atom.kind === 'total')) return condition;
   const message = 'A total cannot stand inside of another one.';
-  scope.report.add('TYPE_MISMATCH', span, message, 'Compare the two beside each other.');
+  reportMismatch(scope, span, message, 'Compare the two beside each other.');
   return undefined;
 }
 
 function unknownField(scope: Scope, { text, span }: Path): void {
-  if (!scope.complete) return;
   const message = `There is no field "${text}", and no definition of that name.`;
-  scope.report.add('UNKNOWN_NAME', span, message, () =>
-    nameAdvice({ text, span }, [...FIELDS.keys(), ...scope.lets.names()]),
-  );
+  reportUnknown(scope, { text, span }, message, [...FIELDS.keys(), ...scope.lets.names()]);
 }

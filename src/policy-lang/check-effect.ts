@@ -1,4 +1,5 @@
 /** Checks what a rule does: the people it asks for exist, the numbers are possible. */
+import { reportMismatch } from './checks/fitting-types.ts';
 import { checkDuration } from './check-total.ts';
 import type { CheckedEffect } from './checked-policy.ts';
 import { optional } from './optional.ts';
@@ -46,7 +47,7 @@ export function checkApproval(scope: Scope, approval: Approval): ApprovalRequire
     if (!scope.groups.has(group)) {
       if (scope.lists.has(group)) {
         const message = `${group} is a list of addresses, not a group of people.`;
-        scope.report.add('TYPE_MISMATCH', part.group.span, message, 'Name a group here.');
+        reportMismatch(scope, part.group.span, message, 'Name a group here.');
       } else unknownName(scope, part.group, 'group', scope.groups.keys());
       return undefined;
     }
@@ -77,7 +78,7 @@ function checkOptions(scope: Scope, { options }: Approval): Options {
     } else if (option.who.text !== 'initiator') {
       const message = `Only the initiator can be left out or let in, not "${option.who.text}".`;
       const hint = `Write ${option.kind} initiator.`;
-      scope.report.add('TYPE_MISMATCH', option.who.span, message, hint);
+      reportMismatch(scope, option.who.span, message, hint);
     }
   }
   const both = options.find(({ kind }) => kind === 'also by');

@@ -1,7 +1,10 @@
 /** Checks what a test says about its request: `given contract-call { call.function = "supply"; }`. */
+import { reportUnknown } from './checks/known-names.ts';
+import { reportMismatch } from './checks/fitting-types.ts';
 import { type AssetId, type NetworkId, networkOf, symbolOf } from '#core/money.ts';
 import { checkArgumentFact } from './check-argument-fact.ts';
-import { checkNumber, checkSymbol } from './check-amounts.ts';
+import { checkSymbol } from './check-amounts.ts';
+import { readFitting } from './checks/fitting-digits.ts';
 import { checkPlainNumber, isLevel } from './check-texts.ts';
 import { readSoundAddress } from './checks/sound-addresses.ts';
 import { FIELDS, fieldsOf } from './fields.ts';
@@ -66,7 +69,7 @@ class GivenFacts {
     const value = this.#values.get(field);
     if (value === undefined || value.kind === kind) return value as ValueOf<K> | undefined;
     const message = `The field "${field}" is given another kind of value.`;
-    this.scope.report.add('TYPE_MISMATCH', value.span, message, EXAMPLES[example]);
+    reportMismatch(this.scope, value.span, message, EXAMPLES[example]);
     return undefined;
   }
 
@@ -76,9 +79,7 @@ class GivenFacts {
     const known = field === 'network' ? networkNames(this.scope.world) : FIELDS.get(field)?.values;
     if (known !== undefined && !known.includes(value.text.text)) {
       const message = `The field "${field}" is never "${value.text.text}".`;
-      this.scope.report.add('UNKNOWN_NAME', value.span, message, () =>
-        nameAdvice(value.text, known),
-      );
+      reportUnknown({ report: this.scope.report }, value.text, message, known);
       return undefined;
     }
     return value.text.text;
@@ -88,7 +89,7 @@ class GivenFacts {
     const value = this.of(field, 'list', 'texts');
     return value?.set.elements.flatMap((element) => {
       if (element.kind === 'text') return element.value.text;
-      this.scope.report.add('TYPE_MISMATCH', element.span, 'A text must stand here.', 'Quote it.');
+      reportMismatch(this.scope, element.span, 'A text must stand here.', 'Quote it.');
       return [];
     });
   }
@@ -193,13 +194,13 @@ function tagsOf(scope: Scope, { tags }: ValueOf<'text'>): { readonly tags?: read
   if (tags === undefined) return { tags: [] };
   if (tags.kind === 'named') {
     const message = 'The tags are written out, in square brackets.';
-    scope.report.add('TYPE_MISMATCH', tags.span, message, EXAMPLES['wallet']);
+    reportMismatch(scope, tags.span, message, EXAMPLES['wallet']);
     return {};
   }
   return {
     tags: tags.elements.flatMap((element) => {
       if (element.kind === 'text') return element.value.text;
-      scope.report.add('TYPE_MISMATCH', element.span, 'A tag is a text.', EXAMPLES['wallet']);
+      reportMismatch(scope, element.span, 'A tag is a text.', EXAMPLES['wallet']);
       return [];
     }),
   };
@@ -247,9 +248,7 @@ function screeningOf(facts: GivenFacts): RequestFacts['screening'] {
   const failure = SCREENING_FAILURES.find((known) => known === facts.text('screening.failure'));
   if (level !== undefined && !isLevel(level.value.text)) {
     const message = `There is no level "${level.value.text}".`;
-    facts.scope.report.add('UNKNOWN_NAME', level.span, message, () =>
-      nameAdvice(level.value, LEVELS),
-    );
+    reportUnknown({ report: facts.scope.report }, level.value, message, LEVELS);
   }
   return record({
     alertLevel: level && isLevel(level.value.text) ? level.value.text : undefined,
@@ -282,11 +281,11 @@ function checkUnits(scope: Scope, amount: Amount, asset: AssetId | undefined): b
   const fact = asset && scope.world.assets.get(asset);
   if (asset !== undefined && (fact === undefined || symbolOf(asset) !== symbol)) {
     const message = `The asset is ${asset}, so the amount is not measured in ${symbol}.`;
-    scope.report.add('TYPE_MISMATCH', amount.span, message, `Write ${symbolOf(asset)}.`);
+    reportMismatch(scope, amount.span, message, `Write ${symbolOf(asset)}.`);
     return undefined;
   }
   const candidates = asset === undefined ? assetsOfSymbol(scope.world, symbol) : [asset];
   const decimals = candidates.map((id) => scope.world.assets.get(id)?.decimals ?? 0);
-  const units = checkNumber(scope, amount, Math.max(...decimals), asset ?? symbol);
+  const units = readFitting(scope, amount, Math.max(...decimals), asset ?? symbol);
   return asset === undefined ? undefined : units;
 }

@@ -1,4 +1,5 @@
 /** Checks a comparison that begins with a field: what the field is decides what can follow. */
+import { reportMismatch } from './checks/fitting-types.ts';
 import { checkAddressComparison } from './check-addresses.ts';
 import { checkAssetAmount, checkFiat, checkNativeAmount, checkOrder } from './check-amounts.ts';
 import { checkArgument } from './check-argument.ts';
@@ -36,13 +37,13 @@ export function checkField(
   }
   if (left.argument !== undefined) {
     const message = `The field "${left.text}" takes no name in quotes.`;
-    scope.report.add('TYPE_MISMATCH', left.argument.span, message, `Write ${field.example}.`);
+    reportMismatch(scope, left.argument.span, message, `Write ${field.example}.`);
     return undefined;
   }
   const result = checkByType(scope, field, comparison, place);
   if (result !== 'unfit') return result;
   const message = `The field "${left.text}" cannot be compared like this.`;
-  scope.report.add('TYPE_MISMATCH', comparison.span, message, `Write ${field.example}.`);
+  reportMismatch(scope, comparison.span, message, `Write ${field.example}.`);
   return undefined;
 }
 
@@ -156,7 +157,7 @@ function checkUser(scope: Scope, ref: FieldRef, comparison: Comparison): Checked
   if (!scope.groups.has(name.text)) {
     if (scope.lists.has(name.text)) {
       const message = `${name.text} is a list of addresses, not a group of people.`;
-      scope.report.add('TYPE_MISMATCH', name.span, message, 'Name a group here.');
+      reportMismatch(scope, name.span, message, 'Name a group here.');
     } else unknownName(scope, name, 'group', scope.groups.keys());
     return undefined;
   }

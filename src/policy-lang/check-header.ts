@@ -2,13 +2,16 @@
  * Checks the header: each part once, a version, a time in which it holds, and what happens
  * otherwise.
  */
+import { reportUnknown } from './checks/known-names.ts';
+import { reportMismatch } from './checks/fitting-types.ts';
 import type { Instant } from '#core/time.ts';
 import type { CheckedHeader } from './checked-policy.ts';
 import { optional } from './optional.ts';
 import { MAX_VERSION } from './limits.ts';
-import { isZone, readLocalTime } from './local-time.ts';
+import { requireParts } from './checks/whole-rules.ts';
+import { requireZone } from './checks/known-zones.ts';
+import { readLocalTime } from './local-time.ts';
 import { readCount } from './numbers.ts';
-import { nameAdvice } from './nearest-name.ts';
 import type { Report } from './report.ts';
 import { ACTIVITIES, type Activity } from './snapshot.ts';
 import type { Effect, Header, HeaderPart, LocalTime, Written } from './syntax.ts';
@@ -41,12 +44,17 @@ export function checkHeader({ report }: Reporting, header: Header): CheckedHeade
     only('otherwise'),
   ];
   const [owner, zone] = [only('owner'), only('zone')];
-  for (const kind of ['version', 'effective', 'governs', 'otherwise'] as const) {
-    if (header.parts.some((part) => part.kind === kind)) continue;
-    const message = `The header has no "${kind}".`;
-    report.add('MISSING_PART', header.title.span, message, EXAMPLES[kind]);
-  }
-  const ownZone = zone === undefined ? 'UTC' : checkZone({ report }, zone.zone);
+  const named = { name: 'The header', span: header.title.span };
+  requireParts(
+    report,
+    named,
+    (['version', 'effective', 'governs', 'otherwise'] as const).map((kind) => ({
+      kind,
+      isThere: header.parts.some((part) => part.kind === kind),
+      hint: EXAMPLES[kind],
+    })),
+  );
+  const ownZone = zone !== undefined && requireZone(report, zone.zone) ? zone.zone.text : 'UTC';
   const number = version && checkVersion({ report }, version.number);
   const range = effective && checkRange({ report }, effective);
   const activities = governs && checkActivities({ report }, governs.activities);
@@ -58,18 +66,12 @@ export function checkHeader({ report }: Reporting, header: Header): CheckedHeade
     version: number,
     versionSpan: version.number.span,
     effective: range,
+    effectiveSpan: effective.span,
     ...optional('owner', owner?.owner.text),
     zone: ownZone,
     governs: activities,
     otherwise: fallback,
   };
-}
-
-/** UTC stands in for a zone that does not exist. */
-function checkZone({ report }: Reporting, { text, span }: Written): string {
-  if (isZone(text)) return text;
-  report.add('BAD_TIME', span, `There is no time zone "${text}".`, 'Write it like Europe/Paris.');
-  return 'UTC';
 }
 
 function checkVersion({ report }: Reporting, written: Written): number | undefined {
@@ -111,7 +113,7 @@ export function checkActivities(
     const activity = ACTIVITIES.find((known) => known === text);
     if (activity === undefined) {
       const message = `There is no activity "${text}".`;
-      report.add('UNKNOWN_NAME', span, message, () => nameAdvice(name, ACTIVITIES));
+      reportUnknown({ report }, name, message, ACTIVITIES);
       return undefined;
     }
     if (seen.has(activity)) {
@@ -131,6 +133,6 @@ function checkOtherwise(
   }
   if (effect.kind === 'allow' && effect.approval === undefined) return { kind: 'allow' };
   const message = '"otherwise" can only allow or block.';
-  report.add('TYPE_MISMATCH', effect.span, message, EXAMPLES.otherwise);
+  reportMismatch({ report }, effect.span, message, EXAMPLES.otherwise);
   return undefined;
 }

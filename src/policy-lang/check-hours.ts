@@ -1,8 +1,8 @@
 /** Checks windows of the week: `time within Mon..Fri 08:00..18:00 Europe/Paris`. */
+import { reportUnknown } from './checks/known-names.ts';
 import { requireSoundWindow } from './checks/sound-windows.ts';
 import type { Condition, Weekday } from './condition.ts';
-import { isZone } from './local-time.ts';
-import { nameAdvice } from './nearest-name.ts';
+import { requireZone } from './checks/known-zones.ts';
 import type { Scope } from './scope.ts';
 import type { Hours, Written } from './syntax.ts';
 
@@ -16,11 +16,7 @@ export function checkHours(scope: Scope, hours: Hours): Condition | undefined {
   const from = checkClock(scope, hours.from, DAY_MINUTES - 1);
   const until = checkClock(scope, hours.until, DAY_MINUTES);
   const zone = hours.zone.text;
-  if (!isZone(zone)) {
-    const hint = 'Write it as in the IANA database, e.g. Europe/Paris or UTC.';
-    scope.report.add('BAD_TIME', hours.zone.span, `There is no time zone "${zone}".`, hint);
-    return undefined;
-  }
+  if (!requireZone(scope.report, hours.zone)) return undefined;
   if (days === undefined || from === undefined || until === undefined) return undefined;
   const window = { days, from, until, zone };
   return requireSoundWindow(scope, hours, window) ? { kind: 'within', window } : undefined;
@@ -50,7 +46,7 @@ function checkDay(scope: Scope, written: Written): Weekday | undefined {
   const index = DAYS.indexOf(written.text);
   if (index >= 0) return (index + 1) as Weekday;
   const message = `There is no day "${written.text}".`;
-  scope.report.add('UNKNOWN_NAME', written.span, message, () => nameAdvice(written, DAYS));
+  reportUnknown({ report: scope.report }, written, message, DAYS);
   return undefined;
 }
 

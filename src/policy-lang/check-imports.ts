@@ -1,7 +1,7 @@
 /** Reads the lists and groups that a bundle imports. */
-import { hex, utf8 } from '#core/bytes.ts';
-import { sha256 } from '#core/hashing.ts';
+import { utf8 } from '#core/bytes.ts';
 import type { GroupMember } from './compiled-policy.ts';
+import { reportEmpty, requireUnchanged } from './checks/pinned-imports.ts';
 import { type ContractSet, NO_CONTRACTS, readContractFile } from './contract-file.ts';
 import { type GroupLine, readGroupFile } from './group-file.ts';
 import { type AddressList, readListFile } from './list-file.ts';
@@ -58,7 +58,7 @@ export function readImports(
     // A broken import keeps its name, so that its uses are not reported as well.
     if (item.of === 'list') {
       const content = file === undefined ? new Map() : readList(file);
-      if (file !== undefined && content.size === 0) reportEmpty(item, file, report);
+      if (file !== undefined && content.size === 0) reportEmpty(report, item, file);
       lists.set(name, { ...into, content });
     } else if (item.of === 'group') {
       const lines = file === undefined ? [] : readGroups(file);
@@ -146,30 +146,7 @@ function importedFile(
     });
     return undefined;
   }
-  return isUnchanged(item, file, report) ? file : undefined;
-}
-
-function isUnchanged(item: Import, file: SourceText, report: Report): boolean {
-  const expected = item.hash;
-  if (expected === undefined) return true;
-  if (!/^[0-9a-f]{64}$/.test(expected.text)) {
-    const message = 'A sha256 is 64 digits 0-9, a-f.';
-    report.add('BAD_IMPORT', expected.span, message, `Print it with: sha256sum ${file.path}`);
-    return false;
-  }
-  const actual = hex(sha256(utf8(file.text)));
-  if (actual === expected.text) return true;
-  const message = `"${file.path}" has changed: its sha256 is ${actual}.`;
-  report.add('BAD_IMPORT', expected.span, message, 'Review the file, then write its new sha256.');
-  return false;
-}
-
-/** Where the file itself has errors, these are why nothing was read. */
-function reportEmpty(item: Import, file: SourceText, report: Report): void {
-  if (report.hasErrorsIn(file)) return;
-  const message = `The ${item.of} ${item.name.text} is empty.`;
-  const hint = 'Add an entry: an empty one would block or allow everything without notice.';
-  report.add('BAD_IMPORT', item.name.span, message, hint);
+  return requireUnchanged(report, item, file) ? file : undefined;
 }
 
 function members(
@@ -191,7 +168,7 @@ function members(
     );
     return [];
   }
-  if (line.emails.length === 0) reportEmpty(item, file, report);
+  if (line.emails.length === 0) reportEmpty(report, item, file);
   return line.emails.map((email) => {
     const user = world.resolveUser?.(email);
     if (user === undefined && world.resolveUser !== undefined) {

@@ -2,6 +2,7 @@
  * Definitions: `let stable = asset in [...]`. Each is checked once, by itself, when something uses it
  * first, and stands for its condition wherever its name does.
  */
+import { reportMismatch } from './checks/fitting-types.ts';
 import { checkCondition } from './check-condition.ts';
 import type { Condition } from './condition.ts';
 import { FIELDS } from './fields.ts';
@@ -73,7 +74,7 @@ export function checkLets(scope: Scope, lets: readonly Let[]): void {
     seen.add(name.text);
     if (isFixedWord(name.text)) {
       const message = `A condition cannot begin with the word "${name.text}".`;
-      scope.report.add('TYPE_MISMATCH', name.span, message, 'Choose another name.');
+      reportMismatch(scope, name.span, message, 'Choose another name.');
     } else if (FIELDS.has(name.text)) {
       const message = `"${name.text}" is a field of the request already.`;
       scope.report.add('DUPLICATE', name.span, message, 'Choose another name.');

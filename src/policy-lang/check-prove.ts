@@ -1,4 +1,5 @@
 /** Checks a `prove` block: its names exist, and it promises something that can be proved. */
+import { reportMismatch } from './checks/fitting-types.ts';
 import { checkCondition } from './check-condition.ts';
 import { checkApproval } from './check-effect.ts';
 import { checkActivities } from './check-header.ts';
@@ -47,12 +48,12 @@ function checkNever(
   if (effect.kind === 'require' || (effect.kind === 'allow' && effect.approval !== undefined)) {
     const message = 'A promise names no approval behind "never".';
     const hint = 'Write never allow without approval by 1 of managers.';
-    scope.report.add('TYPE_MISMATCH', effect.span, message, hint);
+    reportMismatch(scope, effect.span, message, hint);
     return undefined;
   }
   if (claim.without !== undefined && effect.kind !== 'allow') {
     const message = `Only "never allow" can say "without approval", not "never ${effect.kind}".`;
-    scope.report.add('TYPE_MISMATCH', claim.without.span, message, 'Write never allow without.');
+    reportMismatch(scope, claim.without.span, message, 'Write never allow without.');
     return undefined;
   }
   if (activity === undefined || where === undefined) return undefined;

@@ -1,4 +1,5 @@
 /** Checks one rule: its parts are there once each, its condition and effects make sense. */
+import { requireParts } from './checks/whole-rules.ts';
 import { checkCondition, knownFrom } from './check-condition.ts';
 import { checkEffect } from './check-effect.ts';
 import { checkActivities } from './check-header.ts';
@@ -29,14 +30,11 @@ export function checkRule(scope: Scope, rule: Rule): CheckedRule | undefined {
     only('if missing data then'),
   ];
   const appliesTo = only('applies to');
-  for (const [part, kind, hint] of [
-    [when, 'when', 'Write the condition, or "when always".'],
-    [then, 'then', 'Write allow, block or require approval.'],
-  ] as const) {
-    if (part !== undefined) continue;
-    const message = `The rule ${rule.name.text} has no "${kind}".`;
-    scope.report.add('MISSING_PART', rule.name.span, message, hint);
-  }
+  const named = { name: `The rule ${rule.name.text}`, span: rule.name.span };
+  requireParts(scope.report, named, [
+    { kind: 'when', isThere: when !== undefined, hint: 'Write the condition, or "when always".' },
+    { kind: 'then', isThere: then !== undefined, hint: 'Write allow, block or require approval.' },
+  ]);
   const place = newPlace();
   const condition = when && checkWhole(scope, when, unless, place);
   const activities = checkApplies(scope, rule, appliesTo, place);

@@ -2,12 +2,13 @@
  * A table is a rule for each of its rows: each cell completes the comparison that its column begins.
  * The order of rows decides nothing, as everywhere.
  */
+import { reportUnknown } from './checks/known-names.ts';
+import { reportMismatch } from './checks/fitting-types.ts';
 import { checkRule } from './check-rule.ts';
 import type { CheckedRule } from './checked-policy.ts';
 import { type Atom, atomsOf } from './condition.ts';
 import { FIELDS } from './fields.ts';
 import { MAX_ROWS } from './limits.ts';
-import { nameAdvice } from './nearest-name.ts';
 import { optional } from './optional.ts';
 import type { Scope } from './scope.ts';
 import type {
@@ -57,7 +58,7 @@ function checkShape(scope: Scope, { name, rows, columns, clauses }: Table): bool
   const then = clauses.find(({ kind }) => kind === 'then');
   if (then !== undefined) {
     const message = 'Each row of a table says its own "then".';
-    scope.report.add('TYPE_MISMATCH', then.span, message, 'Write it into the rows.');
+    reportMismatch(scope, then.span, message, 'Write it into the rows.');
     return false;
   }
   const effects = columns.filter(({ kind }) => kind === 'then');
@@ -86,10 +87,7 @@ function checkColumns(scope: Scope, { columns }: Table): boolean {
     const { text, span } = column.left;
     if (FIELDS.has(text)) continue;
     sound = false;
-    if (!scope.complete) continue;
-    scope.report.add('UNKNOWN_NAME', span, `There is no field "${text}".`, () =>
-      nameAdvice({ text, span }, FIELDS.keys()),
-    );
+    reportUnknown(scope, { text, span }, `There is no field "${text}".`, FIELDS.keys());
   }
   return sound;
 }
@@ -149,14 +147,14 @@ function clauseOf(scope: Scope, kind: 'then' | 'because', cell: Cell): Clause | 
   if (kind === 'then') {
     if (cell.kind === 'effect') return { kind, effect: cell.effect, span };
     const hint = 'Write allow, block, require approval or flag.';
-    scope.report.add('TYPE_MISMATCH', span, 'Here must stand what happens.', hint);
+    reportMismatch(scope, span, 'Here must stand what happens.', hint);
     return undefined;
   }
   if (cell.kind === 'any') return 'none';
   if (cell.kind === 'operand' && cell.operand.kind === 'text') {
     return { kind, text: cell.operand.value, span };
   }
-  scope.report.add('TYPE_MISMATCH', span, 'A reason is a text in quotes.', 'Write "...".');
+  reportMismatch(scope, span, 'A reason is a text in quotes.', 'Write "...".');
   return undefined;
 }
 
@@ -250,7 +248,7 @@ function operandPart(
     return { kind: 'predicate', left: operand, span };
   }
   const message = `The definition ${operand.text} speaks of more than "${field}".`;
-  scope.report.add('TYPE_MISMATCH', span, message, 'Use it in the "when" of the table.');
+  reportMismatch(scope, span, message, 'Use it in the "when" of the table.');
   return undefined;
 }
 
@@ -285,6 +283,6 @@ function setOf(cell: Cell): SetPart | undefined {
 function unfit(scope: Scope, { span }: Cell, relation: string): undefined {
   const message = `The cell does not complete the comparison "${relation}" of its column.`;
   const hint = 'Write any, a value, a list, or a bound such as up to 10,000 USD.';
-  scope.report.add('TYPE_MISMATCH', span, message, hint);
+  reportMismatch(scope, span, message, hint);
   return undefined;
 }

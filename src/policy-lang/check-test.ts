@@ -1,6 +1,7 @@
 /**
  * Checks a `test` block and turns it into the facts that it gives and the answers that it expects.
  */
+import { reportMismatch } from './checks/fitting-types.ts';
 import { type AssetId, type Price, symbolOf } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import type { AddressKey } from './address.ts';
@@ -116,7 +117,7 @@ function checkPrice(scope: Scope, given: GivenOf<'price'>, draft: Draft, asOf: I
   if (unit === undefined || !CURRENCIES.includes(unit.text)) {
     const message = 'A price is given in a currency.';
     const hint = `Write it like 1.00 USD; known are ${CURRENCIES.join(', ')}.`;
-    scope.report.add('TYPE_MISMATCH', given.price.span, message, hint);
+    reportMismatch(scope, given.price.span, message, hint);
     return;
   }
   const scale = /\.(\d{1,18})$/.exec(number.text)?.[1]?.length ?? 0;
@@ -150,7 +151,7 @@ function checkHistory(scope: Scope, given: GivenOf<'history'>, draft: Draft): vo
   }
   if (given.seen && !need.distinct) {
     const message = 'Only a count of different things can have seen this one.';
-    scope.report.add('TYPE_MISMATCH', given.span, message, 'Delete "with this one seen".');
+    reportMismatch(scope, given.span, message, 'Delete "with this one seen".');
   }
   if (draft.aggregates.has(need.key)) twice(scope, given, 'this total');
   const total = limit.scaled;
@@ -165,7 +166,7 @@ function measurable(scope: Scope, { unit }: Amount): ReadonlySet<AssetId> {
 function listed(scope: Scope, set: SetPart): Extract<SetPart, { kind: 'listed' }> | undefined {
   if (set.kind === 'listed') return set;
   const message = 'A test writes the elements out.';
-  scope.report.add('TYPE_MISMATCH', set.span, message, 'Put them in square brackets.');
+  reportMismatch(scope, set.span, message, 'Put them in square brackets.');
   return undefined;
 }
 
@@ -186,7 +187,7 @@ function checkGroup(scope: Scope, given: GivenOf<'list' | 'group'>, draft: Draft
   const people = elements.flatMap((element) => {
     if (element.kind === 'text') return element.value.text;
     const message = 'A person must stand here, in quotes.';
-    scope.report.add('TYPE_MISMATCH', element.span, message, 'Write ["bob", "carol"].');
+    reportMismatch(scope, element.span, message, 'Write ["bob", "carol"].');
     return [];
   });
   draft.groups.set(name, people);
@@ -219,7 +220,7 @@ function checkExpectation(
   if (effect.kind === 'allow') {
     if (expectation.by !== undefined) {
       const message = 'A request is allowed by all rules together.';
-      scope.report.add('TYPE_MISMATCH', expectation.by.span, message, 'Write expect matched RULE.');
+      reportMismatch(scope, expectation.by.span, message, 'Write expect matched RULE.');
     }
     return [{ kind: 'allow', span }];
   }

@@ -1,6 +1,8 @@
 /** Checks comparisons of texts, sets of texts, levels and plain numbers. */
+import { reportUnknown } from './checks/known-names.ts';
+import { reportMismatch } from './checks/fitting-types.ts';
 import { type Checked, type ComparisonOf, negatedIf } from './check-field.ts';
-import { checkNumber } from './check-amounts.ts';
+import { readFitting } from './checks/fitting-digits.ts';
 import { requireReadable } from './checks/readable-names.ts';
 import type { Condition, FieldRef } from './condition.ts';
 import { quoted } from './condition-text.ts';
@@ -19,7 +21,7 @@ export function checkText(scope: Scope, written: Written, what: string): string 
   const hint = 'Delete the spaces, or write the text.';
   const text = quoted(written.text.trim());
   const advice = text === '""' ? hint : { hint, before: quoted(written.text), text };
-  scope.report.add('TYPE_MISMATCH', written.span, message, advice);
+  reportMismatch(scope, written.span, message, advice);
   return undefined;
 }
 
@@ -56,13 +58,13 @@ function checkTextOperand(
         : undefined;
   if (written === undefined) {
     const hint = `Write ${FIELDS.get(field.path)?.example ?? '"text"'}.`;
-    scope.report.add('TYPE_MISMATCH', operand.span, 'A text in quotes must stand here.', hint);
+    reportMismatch(scope, operand.span, 'A text in quotes must stand here.', hint);
     return undefined;
   }
   const text = checkText(scope, written, 'A text');
   if (text === undefined || known === undefined || known.includes(text)) return text;
   const message = `The field "${field.path}" is never "${text}".`;
-  scope.report.add('UNKNOWN_NAME', written.span, message, () => nameAdvice(written, known));
+  reportUnknown({ report: scope.report }, written, message, known);
   return undefined;
 }
 
@@ -76,7 +78,7 @@ function checkTextSet(
   if (set.kind === 'named') {
     const hint = `Write ["one", "two"].`;
     const message = 'The texts are written out, in square brackets.';
-    scope.report.add('TYPE_MISMATCH', set.span, message, hint);
+    reportMismatch(scope, set.span, message, hint);
     return undefined;
   }
   return checkElements(scope, set, (element) =>
@@ -116,7 +118,7 @@ export function checkLevel(scope: Scope, field: FieldRef, comparison: Comparison
   const written = right.kind === 'symbol' || right.kind === 'text' ? right.value : undefined;
   if (written === undefined || right.kind !== 'symbol' || !isLevel(written.text)) {
     const message = `A level must stand here: ${LEVELS.join(', ')}.`;
-    scope.report.add('TYPE_MISMATCH', right.span, message, () =>
+    reportMismatch(scope, right.span, message, () =>
       written === undefined
         ? 'Write it like HIGH.'
         : nameAdvice({ text: written.text.toUpperCase(), span: right.span }, LEVELS),
@@ -148,10 +150,10 @@ export function numberAtom(
 export function checkPlainNumber(scope: Scope, operand: Operand, decimals = 18): Exact | undefined {
   if (operand.kind !== 'amount' || operand.unit !== undefined) {
     const message = 'A number without a unit must stand here.';
-    scope.report.add('TYPE_MISMATCH', operand.span, message, 'Write the digits alone, like 70.');
+    reportMismatch(scope, operand.span, message, 'Write the digits alone, like 70.');
     return undefined;
   }
   const scale = Math.min(/\.(\d+)$/.exec(operand.number.text)?.[1]?.length ?? 0, decimals);
-  const scaled = checkNumber(scope, operand, scale, 'This number');
+  const scaled = readFitting(scope, operand, scale, 'This number');
   return scaled === undefined ? undefined : { scaled, scale };
 }

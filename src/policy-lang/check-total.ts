@@ -1,4 +1,6 @@
 /** Checks running totals such as `sum(value) over last 24h by wallet`. */
+import { reportUnknown } from './checks/known-names.ts';
+import { reportMismatch } from './checks/fitting-types.ts';
 import type { AssetId } from '#core/money.ts';
 import { checkAssetAmount, checkFiat, checkOrder } from './check-amounts.ts';
 import { checkCondition, knownFrom } from './check-condition.ts';
@@ -43,12 +45,12 @@ export function checkTotal(
 ): Condition | undefined {
   if (place.insideTotal) {
     const message = 'A total cannot stand inside of another one.';
-    scope.report.add('TYPE_MISMATCH', total.span, message, 'Compare the two beside each other.');
+    reportMismatch(scope, total.span, message, 'Compare the two beside each other.');
     return undefined;
   }
   if (comparison?.kind !== 'sign') {
     const message = 'A total is compared with an amount or a number.';
-    scope.report.add('TYPE_MISMATCH', (comparison ?? total).span, message, EXAMPLE);
+    reportMismatch(scope, (comparison ?? total).span, message, EXAMPLE);
     return undefined;
   }
   const order = checkOrder(scope, comparison);
@@ -141,7 +143,7 @@ function checkWhat(scope: Scope, total: Aggregate): What | undefined {
     const [message, known] = distinct
       ? (['Here must stand what is counted once each.', GROUPINGS] as const)
       : (['Here must stand the activity that is counted.', ACTIVITIES] as const);
-    scope.report.add('TYPE_MISMATCH', of.span, message, () => nameAdvice(of, known));
+    reportMismatch(scope, of.span, message, () => nameAdvice(of, known));
     return undefined;
   }
   if (fits && !distinct && (of.text === 'value' || of.text === 'amount')) {
@@ -149,7 +151,7 @@ function checkWhat(scope: Scope, total: Aggregate): What | undefined {
   }
   const message = `A ${total.function} is of values or of amounts.`;
   const example = `Write ${total.function}(value).`;
-  scope.report.add('TYPE_MISMATCH', of.span, message, example);
+  reportMismatch(scope, of.span, message, example);
   return undefined;
 }
 
@@ -169,7 +171,7 @@ function checkBy(scope: Scope, { by }: Aggregate): readonly GroupingField[] | un
   for (const { text, span, argument } of by) {
     if (!isGrouping(text) || argument !== undefined) {
       const message = `A total is not kept by "${text}".`;
-      scope.report.add('UNKNOWN_NAME', span, message, () => nameAdvice({ text, span }, GROUPINGS));
+      reportUnknown({ report: scope.report }, { text, span }, message, GROUPINGS);
       return undefined;
     }
     if (named.has(text)) {
@@ -216,7 +218,7 @@ function checkMeasure(
   if (only !== undefined && more.length === 0) return { asset: only[0], limit: whole(only[1]) };
   const message = 'Amounts are added up of one asset at a time.';
   const hint = 'Write "asset is USDC@ethereum and" beside it, or add up the value.';
-  scope.report.add('TYPE_MISMATCH', right.span, message, hint);
+  reportMismatch(scope, right.span, message, hint);
   return undefined;
 }
 

@@ -41,6 +41,7 @@ export type CheckedHeader = {
   readonly version: number;
   readonly versionSpan: Span;
   readonly effective: { readonly from: Instant; readonly until?: Instant };
+  readonly effectiveSpan: Span;
   readonly owner?: string;
   /** In which calendar windows begin; UTC where the author names none. */
   readonly zone: string;
@@ -109,6 +110,8 @@ export type CheckedPolicy = {
   readonly tests: readonly CheckedTest[];
   readonly proves: readonly CheckedProve[];
   readonly lets: readonly Let[];
+  /** Every file by its path, for changes that a check proposes. */
+  readonly sources: ReadonlyMap<string, SourceText>;
   readonly imports: readonly Import[];
   /** Files of lists and contracts that no import reads. */
   readonly unreadFiles: readonly SourceText[];

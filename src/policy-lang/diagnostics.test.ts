@@ -231,6 +231,26 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
   NOT_PROVED: [[`${HEADER}prove "p" { every rule can match }`, /not proved/]],
   UNUSED: [[HEADER, /No rule uses the list banned/]],
   BROAD_ALLOW: [[when('wallet tagged "ops"'), /any amount/]],
+  NO_FALLBACK: [
+    [
+      `${HEADER}rule r { when screening.risk-score >= 70 then block "x" }`,
+      /rests on screening.risk-score/,
+    ],
+  ],
+  SELF_APPROVAL: [
+    [
+      rule('when always then require approval by 1 of managers, also by initiator'),
+      /approve the own/,
+    ],
+  ],
+  NARROW_QUORUM: [
+    [
+      rule('when always then require approval by 2 of managers'),
+      /where bob@acme.example initiates/,
+    ],
+  ],
+  NOT_PINNED: [],
+  NOT_TESTED: [],
   NO_REASON: [[`${HEADER}rule r { when always then block }`, /why the rule r/]],
   LOOSE_FALLBACK: [
     [
@@ -329,7 +349,13 @@ test('UNKNOWN_NAME: a member whom the organisation does not know is refused', ()
 });
 
 test('every code is provoked by a test', () => {
-  const elsewhere: readonly DiagnosticCode[] = ['BAD_FILE', 'BAD_VERSION', 'NO_HISTORY'];
+  const elsewhere: readonly DiagnosticCode[] = [
+    'BAD_FILE',
+    'BAD_VERSION',
+    'NO_HISTORY',
+    'NOT_PINNED',
+    'NOT_TESTED',
+  ];
   const untested = Object.entries(CASES)
     .filter(([code, cases]) => cases.length === 0 && !elsewhere.includes(code as DiagnosticCode))
     .map(([code]) => code);

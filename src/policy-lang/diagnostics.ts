@@ -45,6 +45,14 @@ export const DIAGNOSTIC_CODES = {
   NOT_PROVED: ['warning', 'A "prove" block that this version does not prove.'],
   UNUSED: ['warning', 'Something that no rule uses.'],
   BROAD_ALLOW: ['warning', 'An "allow" without a bound on recipient, asset or amount.'],
+  NO_FALLBACK: [
+    'warning',
+    'A rule that rests on outside data, and does not say what holds without it.',
+  ],
+  SELF_APPROVAL: ['warning', 'An approval that the initiator can give.'],
+  NARROW_QUORUM: ['warning', 'An approval that nobody can give when a member asks.'],
+  NOT_PINNED: ['warning', 'An import without the hash that other imports have.'],
+  NOT_TESTED: ['warning', 'A rule or a limit that no test tries.'],
   NO_REASON: ['warning', 'A rule without a reason, an owner or a control.'],
   LOOSE_FALLBACK: ['warning', 'Missing data loosens the rule, and nothing says why.'],
 } as const satisfies Record<string, readonly [Severity, string]>;

@@ -5,7 +5,7 @@ import type { Definitions } from './check-lets.ts';
 import type { AggregateNeed, GroupMember } from './compiled-policy.ts';
 import type { Span } from './diagnostics.ts';
 import type { AddressList } from './list-file.ts';
-import { nameAdvice } from './nearest-name.ts';
+import { reportUnknown } from './checks/known-names.ts';
 import type { Report } from './report.ts';
 import type { Activity } from './snapshot.ts';
 import type { Written } from './syntax.ts';
@@ -42,25 +42,18 @@ export type Scope = {
   readonly complete: boolean;
 };
 
-/** Reports a name that nothing defines, unless its definition may stand in an unreadable part. */
-export function unknownName(
+/** Reports a name that nothing in the bundle defines. */
+export const unknownName = (
   scope: Scope,
   written: Written,
   what: string,
   candidates: Iterable<string>,
-): void {
-  if (!scope.complete) return;
-  scope.report.add('UNKNOWN_NAME', written.span, `There is no ${what} "${written.text}".`, () =>
-    nameAdvice(written, candidates),
-  );
-}
+): void => reportUnknown(scope, written, `There is no ${what} "${written.text}".`, candidates);
 
-export function findAsset(scope: Scope, written: Written): AssetId | undefined {
+export function findAsset({ world, report }: Scope, written: Written): AssetId | undefined {
   const id = written.text as AssetId;
-  if (scope.world.assets.has(id)) return id;
-  scope.report.add('UNKNOWN_NAME', written.span, `There is no asset "${written.text}".`, () =>
-    nameAdvice(written, scope.world.assets.keys()),
-  );
+  if (world.assets.has(id)) return id;
+  reportUnknown({ report }, written, `There is no asset "${written.text}".`, world.assets.keys());
   return undefined;
 }
 

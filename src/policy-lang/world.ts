@@ -22,6 +22,8 @@ export type World = {
    * the function is absent (at the command line), addresses stay unresolved and that is no error.
    */
   readonly resolveUser?: (email: string) => string | undefined;
+  /** Whether a user may not act now. A suspended member of a group approves nothing. */
+  readonly isSuspended?: (user: string) => boolean;
   /**
    * What `from "registry"` reads. Absent where it cannot be known (at the command line): such imports
    * do not compile there.

@@ -1,20 +1,28 @@
+import { fixAt } from './fix-at.ts';
 import type { Check } from './check.ts';
 
 /**
- * Check 25: every imported list and group is used by a rule, every list file by an import. Silent
- * while there are errors: the use may be the very word that is mistyped.
+ * Check 25: every imported list, group and set of contracts and every `let` is used, every file is
+ * imported. Silent while there are errors: the use may be the very word that is mistyped.
  */
-export const usedImports: Check = ({ scope, unreadFiles }, report) => {
+export const usedImports: Check = ({ scope, lets, unreadFiles, sources }, report) => {
   const hint = 'Delete it, or write the rule that uses it.';
   if (!scope.complete || report.hasErrors) return;
   for (const [kind, imports] of [
     ['list', scope.lists],
     ['group', scope.groups],
+    ['contracts', scope.contracts],
   ] as const) {
-    for (const [name, { span }] of imports) {
+    for (const [name, { span, whole }] of imports) {
       if (scope.used.has(`${kind} ${name}`)) continue;
-      report.add('UNUSED', span, `No rule uses the ${kind} ${name}.`, hint);
+      const fix = fixAt(sources, whole, '');
+      report.add('UNUSED', span, `No rule uses the ${kind} ${name}.`, hint, fix);
     }
+  }
+  for (const { name, span } of lets) {
+    if (scope.used.has(`let ${name.text}`)) continue;
+    const fix = fixAt(sources, span, '');
+    report.add('UNUSED', name.span, `No rule uses the definition ${name.text}.`, hint, fix);
   }
   for (const file of unreadFiles) {
     report.add('UNUSED', file.span(0, 0), `Nothing imports "${file.path}".`, hint);
