@@ -46,7 +46,17 @@ export async function openThreads({
     });
   let threads: readonly Thread[] = [];
   threads = Array.from({ length: count }, open);
-  await Promise.all(threads.map((thread) => thread.ready));
+  try {
+    await Promise.all(threads.map((thread) => thread.ready));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function stop(): Promise<void> {
+    isStopped = true;
+    await Promise.all(threads.map((thread) => thread.stop()));
+  }
 
   /** The one with the fewest tasks; a new one where one has died. */
   function leastBusy(): Thread {
@@ -61,10 +71,7 @@ export async function openThreads({
       return threads.reduce((sum, thread) => sum + thread.running, 0);
     },
     perform: (name, taken) => inThread(leastBusy, (tasks += 1), name, taken),
-    async stop() {
-      isStopped = true;
-      await Promise.all(threads.map((thread) => thread.stop()));
-    },
+    stop,
   };
 }
 
