@@ -1,6 +1,6 @@
 /** Random requests in random states of the world; every fact may be missing. */
 import fc from 'fast-check';
-import { type AssetId, type NetworkId, parsePrice } from '#core/money.ts';
+import { type AssetId, type NetworkId, networkOf, parsePrice } from '#core/money.ts';
 import { DAY_MS, type Instant, parseInstant } from '#core/time.ts';
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
 import {
@@ -196,11 +196,19 @@ const total: fc.Arbitrary<AggregateFact> = facts<AggregateFact>({
   seen: maybe(fc.boolean()),
 });
 
-/** What moves is the amount of a transfer, and the value of a call: no request has both. */
-function withoutOthers(activity: Activity, all: RequestFacts): RequestFacts {
-  const { units: amount, call, ...rest } = all;
-  if (activity === 'contract-call') return { ...rest, ...(call && { call }) };
-  return { ...rest, ...(amount !== undefined && { units: amount }) };
+/**
+ * A request as the platform makes it: what moves is the amount of a transfer or the value of a call,
+ * never both, and an asset is on the network that the request names.
+ */
+function coherent(activity: Activity, all: RequestFacts): RequestFacts {
+  const { units: amount, call, network, ...rest } = all;
+  const own = rest.asset === undefined ? network : networkOf(rest.asset);
+  return {
+    ...rest,
+    ...(network !== undefined && own !== undefined && { network: own }),
+    ...(activity === 'contract-call' && call && { call }),
+    ...(activity !== 'contract-call' && amount !== undefined && { units: amount }),
+  };
 }
 
 export const given: fc.Arbitrary<Given> = fc
@@ -215,7 +223,7 @@ export const given: fc.Arbitrary<Given> = fc
     totals: fc.array(maybe(total), { minLength: 1, maxLength: 6 }),
   })
   .map(({ at, activity, request: all, quotes, totals }) => {
-    const own = withoutOthers(activity, all);
+    const own = coherent(activity, all);
     const dated = quotes.flatMap((one): Quote[] =>
       one === undefined ? [] : [{ ...one, asOf: (at - one.ageMs) as Instant }],
     );

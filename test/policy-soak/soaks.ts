@@ -1,6 +1,16 @@
 /** Every soak, in the order in which the command runs them. */
+import { cedarSoak } from './cedar.ts';
+import { formatSoak, lessDataSoak, orderSoak, tighteningSoak } from './laws.ts';
 import type { Soak } from './soak.ts';
 import { agreementSoak } from './agreement.ts';
 import { windowsSoak } from './windows.ts';
 
-export const SOAKS: readonly Soak[] = [agreementSoak, windowsSoak];
+export const SOAKS: readonly Soak[] = [
+  agreementSoak,
+  cedarSoak,
+  orderSoak,
+  tighteningSoak,
+  lessDataSoak,
+  formatSoak,
+  windowsSoak,
+];

@@ -13,7 +13,7 @@ import { SUPPORT, WORLD, rulebookFile } from './world.ts';
  * the checker then refuses to read an amount or an argument of either.
  */
 const CONTRADICTION =
-  /^(?:Nothing in this condition says that the asset|None of the imported contracts has the argument)/;
+  /^(?:Nothing in this condition says that the asset|None of the imported contracts has|No imported contract says what)/;
 
 /**
  * The policy of a random text. A text that contradicts itself is skipped, not counted.
