@@ -13,7 +13,7 @@ export const agreementSoak = propertySoak(
   {
     id: 'agreement',
     claim: 'the evaluator decides as the reference interpreter does',
-    runs: { short: 150, full: 100_000 / REQUESTS },
+    runs: { short: 60, full: 100_000 / REQUESTS },
   },
   fc.tuple(rulebookOf(anyRule), fc.array(given, { minLength: REQUESTS, maxLength: REQUESTS })),
   ([book, requests]) => {

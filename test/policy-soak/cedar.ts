@@ -132,7 +132,7 @@ export const cedarSoak = propertySoak(
   {
     id: 'cedar',
     claim: 'the evaluator allows what Cedar permits, where Cedar can say the same',
-    runs: { short: 40, full: 100_000 / REQUESTS },
+    runs: { short: 25, full: 100_000 / REQUESTS },
   },
   fc.tuple(
     fc.array(twinRule, { minLength: 1, maxLength: 8 }),

@@ -26,7 +26,7 @@ import { compiled, verdictOf, withText } from './verdicts.ts';
 
 /** Requests for each rulebook. */
 const REQUESTS = 5;
-const RUNS = { short: 60, full: 100_000 / REQUESTS };
+const RUNS = { short: 40, full: 100_000 / REQUESTS };
 const requests = fc.array(given, { minLength: REQUESTS, maxLength: REQUESTS });
 
 /** Requires a relation between the verdicts of two texts about each request. */
