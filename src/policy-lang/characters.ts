@@ -134,13 +134,28 @@ export function foreignCharacter(text: string, offset: number): CharacterFault {
   return { ...base, code: 'BAD_CHARACTER', message, hint };
 }
 
+const wordsOf = (text: string): readonly string[] => text.match(/[\p{L}\p{N}_-]+/gu) ?? [];
+
+/** Scripts with letters that look like Latin ones. */
+const ALIKE =
+  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}]/u;
+
 /**
- * A word in a text that mixes Latin with Cyrillic or Greek letters. Tags and roles may be in any
- * language, but a word in two of them compares unequal to the one that it looks like.
+ * A word in a text that mixes Latin with letters of a script that look like Latin ones. Tags and roles
+ * may be in any language, but a word in two of them compares unequal to the one that it looks like.
  */
-export function mixedScriptWord(text: string): string | undefined {
-  const words = text.match(/[\p{L}\p{N}_-]+/gu) ?? [];
-  return words.find(
-    (word) => /\p{Script=Latin}/u.test(word) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word),
-  );
+export const mixedScriptWord = (text: string): string | undefined =>
+  wordsOf(text).find((word) => /\p{Script=Latin}/u.test(word) && ALIKE.test(word));
+
+/** A word without a Latin letter that reads as a Latin word all the same. */
+export function lookalikeWord(
+  text: string,
+): { readonly word: string; readonly latin: string } | undefined {
+  for (const word of wordsOf(text)) {
+    const letters = [...word].filter((letter) => /\p{L}/u.test(letter));
+    if (letters.length === 0 || !letters.every((letter) => LOOKALIKES.has(letter))) continue;
+    const latin = [...word].map((letter) => LOOKALIKES.get(letter) ?? letter).join('');
+    return { word, latin };
+  }
+  return undefined;
 }
