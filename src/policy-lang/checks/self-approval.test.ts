@@ -20,13 +20,14 @@ test.each([
   expect(found(effect)).toEqual(['The rule r lets the initiator approve the own request.']);
 });
 
+const excludesInitiator = (option: string) => {
+  const text = `rule r { when value > 1 USD then require approval by 1 of managers${option} because "x" }`;
+  const effect = policyEverywhere(text).program.rules[0]?.effect;
+  return effect?.kind === 'require' ? effect.requirement.excludeInitiator : undefined;
+};
+
 test('without a word the initiator is excluded, and only "also by initiator" changes it', () => {
-  const requirement = (option: string) => {
-    const text = `rule r { when value > 1 USD then require approval by 1 of managers${option} because "x" }`;
-    const effect = policyEverywhere(text).program.rules[0]?.effect;
-    return effect?.kind === 'require' ? effect.requirement.excludeInitiator : undefined;
-  };
-  expect(requirement('')).toBe(true);
-  expect(requirement(', not by initiator')).toBe(true);
-  expect(requirement(', also by initiator')).toBe(false);
+  expect(excludesInitiator('')).toBe(true);
+  expect(excludesInitiator(', not by initiator')).toBe(true);
+  expect(excludesInitiator(', also by initiator')).toBe(false);
 });

@@ -1,10 +1,11 @@
 import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
 import type { Check } from './check.ts';
 
+const isOpen = (effect: CheckedEffect | undefined): boolean =>
+  effect !== undefined && 'requirement' in effect && !effect.requirement.excludeInitiator;
+
 /** Check 24: an approval that the initiator can give is no second pair of eyes. */
 export const selfApproval: Check = ({ rules }, report) => {
-  const isOpen = (effect: CheckedEffect | undefined): boolean =>
-    effect !== undefined && 'requirement' in effect && !effect.requirement.excludeInitiator;
   for (const { id, span, effect, fallback } of rules) {
     if (!isOpen(effect) && !isOpen(fallback)) continue;
     const message = `The rule ${id} lets the initiator approve the own request.`;
