@@ -206,15 +206,13 @@ function surroundingsOf({ path, text }: SourceFile): readonly string[] {
   });
 }
 
-/** Folders with more than three files and no README.md. `docs` and its ADRs are pages themselves. */
+/** Folders with more than three files and no README.md. `docs` and what is below it are pages themselves. */
 export function unexplainedFolders(paths: readonly string[]): readonly string[] {
   const byFolder = Map.groupBy(paths, (path) => path.slice(0, Math.max(0, path.lastIndexOf('/'))));
   return [...byFolder]
     .filter(([folder, files]) => {
       const isExplained = files.some((file) => file.endsWith('README.md'));
-      return (
-        files.length > FILES_UNEXPLAINED_MAX && !isExplained && !/^docs(?:\/adr)?$/.test(folder)
-      );
+      return files.length > FILES_UNEXPLAINED_MAX && !isExplained && !/^docs(?:\/|$)/.test(folder);
     })
     .map(([folder]) => folder);
 }

@@ -41,9 +41,14 @@ test('a folder gives its policies, lists, groups and contracts, and nothing else
 });
 
 test.each(['a.policy', 'a.test.policy'])(
-  'the file %s brings its tests and no other policy',
+  'the file %s brings its tests, what the two name beside them, and no other policy',
   async (name) => {
-    const root = await folderWith(BUNDLE);
+    const root = await folderWith({
+      ...BUNDLE,
+      'a.policy': 'from "lists/x.csv" and "abi/c.json"',
+      'a.test.policy': 'from "groups.yaml"',
+      'lists/of-b.csv': 'not named',
+    });
     const { files } = await readBundle(join(root, name));
     expect(files.map(({ path }) => path)).toEqual([
       'abi/c.json',

@@ -15,8 +15,8 @@ export type BundleOnDisk = {
 
 /**
  * Takes `*.policy`, `lists/*.csv`, `abi/*.json` and `groups.yaml` and leaves everything else alone. Given a file
- * `NAME.policy`, the bundle has that file and its tests in `NAME.test.policy`, but no other
- * policies.
+ * `NAME.policy`, the bundle has that file, its tests in `NAME.test.policy`, and of the lists, groups
+ * and contracts beside it those that the two name.
  * @throws INVALID_INPUT when there is nothing to read, or a file is no UTF-8
  */
 export async function readBundle(path: string): Promise<BundleOnDisk> {
@@ -32,8 +32,14 @@ export async function readBundle(path: string): Promise<BundleOnDisk> {
   const root = dirname(path);
   const stem = basename(path).replace(/(?:\.test)?\.policy$/, '');
   const own = new Set([basename(path), `${stem}.policy`, `${stem}.test.policy`]);
-  return { root, files: await readFiles(root, await namesIn(root, (name) => own.has(name))) };
+  const files = await readFiles(root, await namesIn(root, (name) => own.has(name)));
+  return { root, files: files.filter(({ path }) => isNamed(path, files)) };
 }
+
+/** What lies beside a policy file belongs to its bundle where the file speaks of it. */
+const isNamed = (path: string, files: readonly BundleFile[]): boolean =>
+  isPolicyFile(path) ||
+  files.some((file) => isPolicyFile(file.path) && file.content.includes(`"${path}"`));
 
 const noPolicy = (path: string, reason: string) =>
   invalidInput(path, reason, 'Name a policy file, or the folder of a bundle.');

@@ -18,3 +18,11 @@ test.each(['then block', 'then allow', 'then require approval by 1 of managers']
     expect(found(text)).toEqual(['Nothing says why the rule r is there.']);
   },
 );
+
+const rows = (title: string): readonly string[] =>
+  messagesOf('NO_REASON', `table t ${title} { columns | asset | then | row | any | allow | }`);
+
+test('the title of a table is the reason of its rows', () => {
+  expect(rows('"Who may pay whom"')).toEqual([]);
+  expect(rows('')).toEqual(['Nothing says why the rule t/1 is there.']);
+});
