@@ -9,6 +9,7 @@ import type { CompiledPolicy } from './compiled-policy.ts';
 import { type Condition, atomsOf } from './condition.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { optional } from './optional.ts';
+import { linkedOf } from './linked.ts';
 import { linkProgram } from './program.ts';
 import { Report, compareText } from './report.ts';
 import type { World } from './world.ts';
@@ -33,21 +34,9 @@ export function compileBundle(files: readonly BundleFile[], world: World): Compi
 
 function link(checked: CheckedPolicy, header: CheckedHeader, hash: string): CompiledPolicy {
   const { scope, rules, tests } = checked;
-  const groups = new Map([...scope.groups].map(([name, { content }]) => [name, content]));
-  const program = linkProgram({
-    header,
-    rules,
-    tests,
-    linked: {
-      assets: scope.world.assets,
-      lists: new Map([...scope.lists].map(([name, { content }]) => [name, content])),
-      contracts: new Map(
-        [...scope.contracts].map(([name, { content }]) => [name, content.addresses]),
-      ),
-      groups,
-    },
-    policy: { hash, version: header.version },
-  });
+  const linked = linkedOf(scope);
+  const policy = { hash, version: header.version };
+  const program = linkProgram({ header, rules, tests, linked, policy });
   const needs = usedNeeds(checked);
   const currencies = rules.flatMap(({ condition }) => currenciesOf(condition));
   return {
@@ -59,7 +48,7 @@ function link(checked: CheckedPolicy, header: CheckedHeader, hash: string): Comp
     hash,
     aggregates: needs,
     currencies: [...new Set(currencies)].toSorted(compareText),
-    groups,
+    groups: linked.groups,
     proves: checked.proves,
     program,
   };

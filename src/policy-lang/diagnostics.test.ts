@@ -228,7 +228,31 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
   ],
   NO_HISTORY: [],
   BAD_VERSION: [],
-  NOT_PROVED: [[`${HEADER}prove "p" { every rule can match }`, /not proved/]],
+  NEVER_MATCHES: [[when('value > 5 USD and value < 4 USD'), /No request/]],
+  ALWAYS_MATCHES: [[when('value > 5 USD or value <= 5 USD'), /Every request/]],
+  SHADOWED: [[`${when('value > 5 USD')} rule s { when always then allow }`, /changes nothing: s/]],
+  REDUNDANT: [[when('value > 5 USD and value > 4 USD'), /changes nothing/]],
+  GAP: [[`${when('value > 5 USD')} rule s { when value < 5 USD then block }`, /Neither s nor r/]],
+  OVERLAP: [
+    [`${when('value >= 5 USD')} rule s { when value <= 5 USD then block }`, /Both s and r/],
+  ],
+  DEAD_LIMIT: [
+    [
+      `${rule('when value > 5 USD then block')}
+       rule s { when sum(value) over last 24h by wallet > 5 USD then block }`,
+      /never decides/,
+    ],
+  ],
+  SHARED_ADDRESS: [
+    [
+      `${when('recipient in banned')} rule s { when recipient in banned then block }`,
+      /and on the list/,
+    ],
+  ],
+  NOT_PROVED: [
+    [`${HEADER}prove "p" { this version at least as strict as version 1 }`, /not proved/],
+    [`${when('value > 5 USD')} prove "p" { for all transfer never allow }`, /does not hold/],
+  ],
   UNUSED: [[HEADER, /No rule uses the list banned/]],
   BROAD_ALLOW: [[when('wallet tagged "ops"'), /any amount/]],
   NO_FALLBACK: [

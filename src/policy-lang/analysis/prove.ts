@@ -94,7 +94,7 @@ export function tryWay(way: Way, budget?: number): Verdict {
   });
   if (answer.kind === 'none') return { kind: 'proved' };
   if (example !== undefined) {
-    return { kind: 'broken', example, reason: 'The evaluator agrees that this request breaks it.' };
+    return { kind: 'broken', example, reason: 'a request breaks it.' };
   }
   const reason = refusals > 0 ? 'no exact example was found' : 'there are too many cases';
   return { kind: 'unknown', reason };

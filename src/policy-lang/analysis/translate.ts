@@ -34,6 +34,11 @@ export type Reading = {
   readonly activity: Activity;
   readonly linked: Linked;
   readonly moments: Moments;
+  /**
+   * An imported list is a name and nothing more: what is found does not depend on who stands in it
+   * today.
+   */
+  readonly listsByName?: boolean;
 };
 
 /** Arguments and fields of typed data have one of several types; of another they are missing. */
@@ -170,6 +175,15 @@ export class Translator {
   }
 
   #address(field: FieldRef, set: AddressSet): Formula {
+    if (this.#reading.listsByName === true && set.kind !== 'listed') {
+      const list = `${set.kind} ${set.name}`;
+      const source = { kind: 'listed', field, list } as const;
+      const name = `${factPath(field, 'address')} in ${list}`;
+      return this.#flag(
+        [factPath(field, 'address')],
+        this.#reading.variables.declare(name, source),
+      );
+    }
     const variable = this.#addressVariable(field);
     return this.#literal([factPath(field, 'address')], {
       kind: 'in',
@@ -325,16 +339,22 @@ export class Translator {
     const { variables } = this.#reading;
     const name = `before ${need.key}`;
     if (variables.has(name)) return name;
+    this.#linkParts(name, 'before', need);
+    return variables.declare(name, { kind: 'before', need }, { kind: 'range', low: 0n });
+  }
+
+  /** What one total counts may be a part of what another counts. */
+  #linkParts(name: string, kind: 'before' | 'total', need: AggregateNeed): void {
+    const { variables } = this.#reading;
     for (const other of variables.names()) {
       const { source } = variables.get(other);
-      if (source.kind !== 'before') continue;
+      if (source.kind !== kind) continue;
       if (isPartOf(need, source.need)) {
         variables.link({ kind: 'at most', lesser: name, greater: other });
       } else if (isPartOf(source.need, need)) {
         variables.link({ kind: 'at most', lesser: other, greater: name });
       }
     }
-    return variables.declare(name, { kind: 'before', need }, { kind: 'range', low: 0n });
   }
 
   #withRequest(need: AggregateNeed, order: OrderOrEqual, limit: Exact, before: string): Formula {
@@ -355,6 +375,7 @@ export class Translator {
     }
     const total = `total ${need.key}`;
     if (!variables.has(total)) {
+      this.#linkParts(total, 'total', need);
       variables.declare(total, { kind: 'total', need }, { kind: 'range', low: 0n });
       variables.link({ kind: 'sum', total, before, factor, added });
     }

@@ -12,6 +12,8 @@ import type { Domain } from './domain.ts';
 export type Source =
   | { readonly kind: 'element'; readonly field: FieldRef; readonly element: string }
   | { readonly kind: 'text' | 'address' | 'level' | 'boolean'; readonly field: FieldRef }
+  /** Whether an address stands on an imported list, whoever that is. */
+  | { readonly kind: 'listed'; readonly field: FieldRef; readonly list: string }
   /** Whole numbers; of a risk score in units of `SCORE_UNIT`. */
   | { readonly kind: 'number'; readonly field: FieldRef }
   /** Milliseconds by which a time in the request is later than now. */

@@ -6,9 +6,16 @@ import { selfApproval } from './self-approval.ts';
 import { boundedAllow } from './bounded-allow.ts';
 import type { Check } from './check.ts';
 import { explainedFallback } from './explained-fallback.ts';
+import { fittingTiers } from './fitting-tiers.ts';
+import { liveRules } from './live-rules.ts';
+import { neededConditions } from './needed-conditions.ts';
+import { reachableLimits } from './reachable-limits.ts';
 import { reachableQuorum } from './reachable-quorum.ts';
+import { separateLists } from './separate-lists.ts';
+import { statedAlways } from './stated-always.ts';
 import { statedReason } from './stated-reason.ts';
 import { unproved } from './unproved.ts';
+import { unshadowedRules } from './unshadowed-rules.ts';
 import { usedImports } from './used-imports.ts';
 import { versionIncreases } from './version-increases.ts';
 
@@ -23,5 +30,12 @@ export const ALL_CHECKS: readonly Check[] = [
   boundedAllow,
   statedReason,
   explainedFallback,
+  liveRules,
+  statedAlways,
+  unshadowedRules,
+  neededConditions,
+  fittingTiers,
+  reachableLimits,
+  separateLists,
   unproved,
 ];
