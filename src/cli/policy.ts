@@ -1,5 +1,6 @@
 /** The commands of `countersign policy`, in the order in which `--help` lists them. */
 import type { Command } from './command.ts';
+import { policyBacktest } from './policy-backtest.ts';
 import { policyBundle } from './policy-bundle.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyExplain } from './policy-explain.ts';
@@ -18,6 +19,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyTest,
   policyExplain,
   policyWhyNot,
+  policyBacktest,
   policyBundle,
   policyImportDfns,
   policyLsp,
