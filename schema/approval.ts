@@ -2,7 +2,7 @@
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
 import { User } from './organization.ts';
-import { ApprovalRequirement } from './policy.ts';
+import { ApprovalRequirement } from './policy-decision.ts';
 import { DateTimeScalar, HexScalar } from './scalars.ts';
 import { Transfer } from './transfer.ts';
 

@@ -5,7 +5,7 @@ import { Approval } from './approval.ts';
 import { Asset, Network } from './network.ts';
 import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
 import { User } from './organization.ts';
-import { PolicyDecision } from './policy.ts';
+import { PolicyDecision } from './policy-decision.ts';
 import { BaseUnitsScalar, DateTimeScalar, HexScalar } from './scalars.ts';
 import { Waiting } from './waiting.ts';
 import { Wallet } from './wallet.ts';
@@ -149,6 +149,12 @@ export class Transfer extends NodeInterface {
     description: 'What the policy decided and why; absent while it lacks a fact.',
   })
   decision?: PolicyDecision | null;
+
+  @Field(() => [PolicyDecision], {
+    description:
+      'Every decision about it, oldest first: the policy is asked again before it is paid.',
+  })
+  decisions!: readonly PolicyDecision[];
 
   @Field(() => [Approval], { description: 'The approvals that were asked for.' })
   approvals!: readonly Approval[];

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   RATE_LIMITED: 'Too many requests. Try again later.',
   INVALID_INPUT: 'A field of the request is not valid.',
   PRICE_UNAVAILABLE: 'There is no fresh price for this asset.',
+  SCREENING_UNAVAILABLE: 'The screening of this request is not finished.',
   CHAIN_UNAVAILABLE: 'The network does not answer.',
   VERSION_CONFLICT: 'The object changed in the meantime. Read it again.',
   NOT_CONFIGURED: 'This part is not set up here.',

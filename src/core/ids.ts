@@ -23,6 +23,7 @@ export const ID_PREFIXES = {
   change: 'chr',
   audit: 'aud',
   signature: 'sig',
+  decision: 'dec',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;
@@ -44,6 +45,7 @@ export type PolicyId = Id<'policy'>;
 export type ChangeId = Id<'change'>;
 export type AuditId = Id<'audit'>;
 export type SignatureId = Id<'signature'>;
+export type DecisionId = Id<'decision'>;
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

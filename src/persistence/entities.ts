@@ -9,6 +9,7 @@ import { Reservation } from './ledger.ts';
 import { Organization, OrganizationLog } from './organization.ts';
 import { PlatformSecret } from './platform-secret.ts';
 import { ChangeRequest, PolicyBundle } from './policy.ts';
+import { PolicyDecision } from './policy-decision.ts';
 import { Refusal } from './refusal.ts';
 import { Session } from './session.ts';
 import { ChainAlarm, ChainMark, ChainTransaction, NetworkAccount } from './transaction.ts';
@@ -41,5 +42,6 @@ export const ENTITIES = [
   Vote,
   ChangeRequest,
   PolicyBundle,
+  PolicyDecision,
   UserAction,
 ];

@@ -2,7 +2,7 @@
 import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { Canonical } from '#core/canonical.ts';
 import type { ErrorCode } from '#core/errors.ts';
-import type { OrganizationId, TransferId, UserId } from '#core/ids.ts';
+import type { DecisionId, OrganizationId, TransferId, UserId } from '#core/ids.ts';
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { TransferState } from '#core/transfer-state.ts';
 import { at, jsonOf, textOf, uint256 } from './columns.ts';
@@ -29,11 +29,13 @@ export type StoredStatement = {
   readonly signature: string;
 };
 
-/** A policy's decision beside the snapshot that it looked at; both are plain JSON. */
+/** A policy's decision in short; `policy_decisions` has the whole of it under the same id. */
 export type DecisionRecord = {
+  readonly id: DecisionId;
   readonly at: string;
   readonly decision: { readonly [field: string]: Canonical };
-  readonly snapshot: { readonly [field: string]: Canonical };
+  /** SHA-256 in hex over what the policy looked at and what each of its rules said. */
+  readonly digest: string;
 };
 
 export const Transfer = defineEntity({
@@ -44,6 +46,7 @@ export const Transfer = defineEntity({
     { properties: ['dueAt'] },
     { properties: ['wallet', 'state', 'id'] },
     { properties: ['organization', 'id'] },
+    { properties: ['organization', 'state'] },
   ],
   properties: {
     id: textOf<TransferId>().primary(),

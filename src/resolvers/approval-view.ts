@@ -2,7 +2,7 @@
 import type { ApprovalId } from '#core/ids.ts';
 import type { ApprovalRow, VoteRow } from '#persistence/approval.ts';
 import type { Approval, Decision } from '#schema/approval.ts';
-import { requirementView } from './transfer-view.ts';
+import { requirementView } from './decision-view.ts';
 
 type Linked = 'transfer' | 'intent' | 'decisions' | 'eligible' | 'viewerMayDecide';
 export type ApprovalView = Omit<Approval, Linked> & {

@@ -1,10 +1,11 @@
 /** Rows that many fields of one query need, read together, each organisation seeing its own only. */
-import type { KeyId, OrganizationId, TransferId, UserId, WalletId } from '#core/ids.ts';
+import type { DecisionId, KeyId, OrganizationId, TransferId, UserId, WalletId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
 import type { Role } from '#core/roles.ts';
 import { type Database, reader } from '#persistence/database.ts';
 import { RoleAssignment, User, type UserRow } from '#persistence/identity.ts';
 import { Key, type KeyRow } from '#persistence/key.ts';
+import { PolicyDecision, type PolicyDecisionRow } from '#persistence/policy-decision.ts';
 import { ChainAlarm, type ChainAlarmRow } from '#persistence/transaction.ts';
 import { Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet, type WalletRow } from '#persistence/wallet.ts';
@@ -16,6 +17,9 @@ export type Loaders = {
   readonly wallet: (id: WalletId) => Promise<WalletRow | undefined>;
   readonly key: (id: KeyId) => Promise<KeyRow | undefined>;
   readonly transfer: (id: TransferId) => Promise<TransferRow | undefined>;
+  readonly decision: (id: DecisionId) => Promise<PolicyDecisionRow | undefined>;
+  /** Oldest first. */
+  readonly decisionsAbout: (id: TransferId) => Promise<readonly PolicyDecisionRow[]>;
   /** The same for every organisation. */
   readonly alarm: (network: NetworkId) => Promise<ChainAlarmRow | undefined>;
 };
@@ -47,6 +51,19 @@ export function createLoaders(db: Database, organization: () => Promise<Organiza
       }),
     ),
   );
+  const decisions = new Batch<DecisionId, PolicyDecisionRow>(async (ids) =>
+    byId(
+      await reader(db).find(PolicyDecision, {
+        id: { $in: [...ids] },
+        organization: await organization(),
+      }),
+    ),
+  );
+  const decisionsAbout = new Batch<TransferId, readonly PolicyDecisionRow[]>(async (subjects) => {
+    const where = { subject: { $in: [...subjects] }, organization: await organization() };
+    const rows = await reader(db).find(PolicyDecision, where, { orderBy: { id: 'asc' } });
+    return Map.groupBy(rows, ({ subject }) => subject as TransferId);
+  });
   const roles = new Batch<UserId, readonly Role[]>(async (ids) => {
     const rows = await reader(db).find(
       RoleAssignment,
@@ -66,6 +83,8 @@ export function createLoaders(db: Database, organization: () => Promise<Organiza
     wallet: (id) => wallets.get(id),
     key: (id) => keys.get(id),
     transfer: (id) => transfers.get(id),
+    decision: (id) => decisions.get(id),
+    decisionsAbout: async (id) => (await decisionsAbout.get(id)) ?? [],
     alarm: (network) => alarms.get(network),
   };
 }

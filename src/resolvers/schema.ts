@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { ApprovalResolver, DecisionResolver } from './approval-resolver.ts';
+import { PolicyDecisionResolver } from './decision-resolver.ts';
 import { KeyResolver } from './key-resolver.ts';
 import { ChangeRequestResolver, PolicyBundleResolver } from './policy-resolver.ts';
 import { AuditEventResolver, EventResolver, SignerResolver } from './record-resolver.ts';
@@ -33,6 +34,7 @@ export const buildPlatformSchema = (): GraphQLSchema =>
       NetworkResolver,
       OrganizationResolver,
       PolicyBundleResolver,
+      PolicyDecisionResolver,
       SessionResolver,
       SignerResolver,
       TimelineEntryResolver,

@@ -13,16 +13,18 @@ import {
 } from 'type-graphql';
 import { readApprovalOf } from '#workflow/approval.ts';
 import { createTransfer } from '#workflow/create-transfer.ts';
+import { simulateTransfer } from '#workflow/simulate-transfer.ts';
+import { diagnosticLine } from '#workflow/publish-policy.ts';
 import {
   cancelTransfer,
   listTransfers,
   readTimeline,
   readTransaction,
   readTransfer,
-  simulateTransfer,
 } from '#workflow/transfer.ts';
 import type { Connection } from '#schema/node.ts';
-import { PolicyDecision, PolicyFileInput, SimulateTransferInput } from '#schema/policy.ts';
+import { PolicyFileInput, SimulateTransferInput } from '#schema/policy.ts';
+import { PolicyDecision } from '#schema/policy-decision.ts';
 import {
   CancelTransferInput,
   CancelTransferPayload,
@@ -39,9 +41,9 @@ import { type ApprovalView, approvalView } from './approval-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { type AssetView, assetView, type NetworkView, networkView } from './registry-resolver.ts';
+import { type DecisionView, decisionView, storedDecisionView } from './decision-view.ts';
 import { followTransfer } from './streams.ts';
 import {
-  decisionView,
   type TimelineView,
   timelineView,
   transactionView,
@@ -85,10 +87,17 @@ export class TransferResolver {
     })
     draftPolicy: PolicyFileInput[] | null | undefined,
     @Ctx() { services, actor }: Context,
-  ): Promise<PolicyDecision> {
+  ): Promise<DecisionView> {
     const request = { ...input, amount: input.amount.toString() };
     const draft = draftPolicy ? { files: draftPolicy } : undefined;
-    return decisionView(await simulateTransfer(services, await actor(), request, draft));
+    const { decided, diagnostics } = await simulateTransfer(
+      services,
+      await actor(),
+      request,
+      draft,
+    );
+    const warnings = diagnostics.map(diagnosticLine);
+    return { ...decisionView(decided.record), texts: decided.texts, warnings };
   }
 
   @Mutation(() => CreateTransferPayload, {
@@ -148,6 +157,14 @@ export class TransferResolver {
   @FieldResolver()
   initiator(@Root() { row }: TransferView, @Ctx() context: Context): Promise<UserView> {
     return requireUser(context, row.initiator);
+  }
+
+  @FieldResolver()
+  async decisions(
+    @Root() { id }: TransferView,
+    @Ctx() { loaders }: Context,
+  ): Promise<readonly DecisionView[]> {
+    return (await loaders.decisionsAbout(id)).map(storedDecisionView);
   }
 
   @FieldResolver()

@@ -1,18 +1,12 @@
 /** A transfer as clients see it. */
 import type { TransferId } from '#core/ids.ts';
-import { parseInstant } from '#core/time.ts';
 import { TRANSFER_STATES } from '#core/transfer-state.ts';
 import type { AuditEntryRow } from '#persistence/audit.ts';
 import type { EventRow } from '#persistence/event.ts';
 import type { ChainTransactionRow } from '#persistence/transaction.ts';
-import type { DecisionRecord, EndReason, TransferRow, Waiting } from '#persistence/transfer.ts';
-import type {
-  ApprovalRequirement,
-  DecisionReason,
-  PolicyDecision,
-  RuleTrace,
-} from '#schema/policy.ts';
+import type { EndReason, TransferRow, Waiting } from '#persistence/transfer.ts';
 import type { TimelineEntry, Transaction, Transfer } from '#schema/transfer.ts';
+import { type DecisionView, decisionView } from './decision-view.ts';
 import { displayAmount } from './registry-resolver.ts';
 import { waitingView } from './waiting-view.ts';
 
@@ -22,11 +16,14 @@ type Linked =
   | 'asset'
   | 'initiator'
   | 'approvals'
+  | 'decision'
+  | 'decisions'
   | 'transaction'
   | 'timeline';
 export type TransferView = Omit<Transfer, Linked> & {
   readonly id: TransferId;
   readonly row: TransferRow;
+  readonly decision: DecisionView | null;
 };
 
 export const transferView = (row: TransferRow): TransferView => ({
@@ -66,42 +63,6 @@ export const versionOf = (event: EventRow): number => payloadOf(event).version;
 export function transferAfter(row: TransferRow, event: EventRow): TransferView {
   const { state, version, waiting, reason } = payloadOf(event);
   return { ...transferView({ ...row, state, version, waiting, reason, updatedAt: event.at }), row };
-}
-
-/** The shape of a stored decision: the policy floor's Decision as plain JSON. */
-type StoredDecision = {
-  readonly outcome: PolicyDecision['outcome'];
-  readonly reasons: readonly DecisionReason[];
-  readonly requirements: readonly StoredRequirement[];
-  readonly rules: readonly RuleTrace[];
-  readonly policy: { readonly hash: string; readonly version: number };
-};
-
-type StoredRequirement = {
-  readonly quorums: ApprovalRequirement['quorums'];
-  readonly excludeInitiator: boolean;
-  readonly expiresAfterMs?: number;
-};
-
-export const requirementView = (requirement: StoredRequirement): ApprovalRequirement => ({
-  quorums: requirement.quorums,
-  excludeInitiator: requirement.excludeInitiator,
-  ...(requirement.expiresAfterMs === undefined
-    ? {}
-    : { expiresAfterSeconds: Math.floor(requirement.expiresAfterMs / 1000) }),
-});
-
-export function decisionView(record: DecisionRecord): PolicyDecision {
-  const decision = record.decision as unknown as StoredDecision;
-  return {
-    outcome: decision.outcome,
-    reasons: decision.reasons,
-    requirements: decision.requirements.map(requirementView),
-    rules: decision.rules,
-    policyHash: decision.policy.hash,
-    policyVersion: decision.policy.version,
-    decidedAt: parseInstant(record.at),
-  };
 }
 
 export const transactionView = (row: ChainTransactionRow): Transaction => ({

@@ -20,6 +20,7 @@ import {
 } from '#persistence/transaction.ts';
 import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { decideAwaited } from './awaited-inputs.ts';
 import { markLocalChain, requireSameHistory } from './chain-history.ts';
 import { policyInForce } from './policy-in-force.ts';
 import { requirePresentPolicy } from './reevaluate.ts';
@@ -36,6 +37,7 @@ export async function advanceTransfer(services: Services, id: TransferId): Promi
   if (transfer === null) return;
   const { state } = transfer;
   try {
+    if (state === 'PENDING_POLICY') await decideAwaited(services, transfer);
     if (state === 'QUEUED') await startSigning(services, transfer);
     if (state === 'SIGNING') await signTransfer(services, transfer);
     if (state === 'BROADCAST') await settleTransfer(services, transfer);

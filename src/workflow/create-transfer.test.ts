@@ -4,7 +4,7 @@ import { newId } from '#core/ids.ts';
 import { reader } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
 import { Transfer } from '#persistence/transfer.ts';
-import { cancelTransfer, simulateTransfer } from '#workflow/transfer.ts';
+import { cancelTransfer } from '#workflow/transfer.ts';
 import {
   type Acme,
   auditOf,
@@ -20,6 +20,7 @@ import { foundOrganization, join, type Person } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { createTransfer } from './create-transfer.ts';
 import type { CreateTransferInput } from './inputs.ts';
+import { simulateTransfer } from './simulate-transfer.ts';
 
 let stage: WorkflowStage;
 let acme: Acme;
@@ -257,9 +258,9 @@ test('a simulation decides as the real thing does and stores nothing', async () 
   const before = await reader(acme.services.db).count(Transfer);
   const ask = (amount: string, draft?: Parameters<typeof simulateTransfer>[3]) =>
     simulateTransfer(acme.services, acme.alice.actor, transferInput(acme, { amount }), draft);
-  expect((await ask(dollars(50_000))).decision).toMatchObject({ outcome: 'PENDING' });
-  expect((await ask(dollars(900_000))).decision).toMatchObject({ outcome: 'BLOCK' });
+  expect((await ask(dollars(50_000))).decided.trace).toMatchObject({ outcome: 'PENDING' });
+  expect((await ask(dollars(900_000))).decided.trace).toMatchObject({ outcome: 'BLOCK' });
   const draft = policyFiles({ version: 9, approvalAbove: '90,000' });
-  expect((await ask(dollars(50_000), draft)).decision).toMatchObject({ outcome: 'ALLOW' });
+  expect((await ask(dollars(50_000), draft)).decided.trace).toMatchObject({ outcome: 'ALLOW' });
   expect(await reader(acme.services.db).count(Transfer)).toBe(before);
 });

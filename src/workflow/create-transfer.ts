@@ -1,7 +1,9 @@
 /** Creating a transfer: the decision, its reservation and all records in one transaction. */
 import { hex } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
-import { type Instant, parseInstant } from '#core/time.ts';
+import { PlatformError } from '#core/errors.ts';
+import type { TransferId } from '#core/ids.ts';
+import { formatInstant, type Instant, instant, parseInstant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { freshId, record } from '#identity/services.ts';
@@ -9,24 +11,23 @@ import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import { parseIntent, transferIntent } from '#mandate/intent.ts';
 import { challengeOf } from '#mandate/statement.ts';
-import type { Tx } from '#persistence/database.ts';
+import type { Snapshot } from '#policy-lang/snapshot.ts';
+import { reader, type Tx } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
 import { lockExternalId, Transfer, type TransferRow } from '#persistence/transfer.ts';
-import { lockWallet, type WalletRow } from '#persistence/wallet.ts';
-import {
-  type Decided,
-  decideTransfer,
-  gatherPrices,
-  type Prices,
-  valuesOf,
-} from './decide-transfer.ts';
+import { findWallet, lockWallet } from '#persistence/wallet.ts';
+import { decideTransfer, valuesOf } from './decide-transfer.ts';
+import { type Decided, factsOf, storeDecision } from './decision-record.ts';
 import { blockReason } from './evaluate.ts';
+import { gatherInputs, type Inputs, type Prices, readsScreening } from './gather-inputs.ts';
 import { requireSameRequest } from './idempotency.ts';
+import { initiatorOf } from './initiator.ts';
 import { type CreateTransferInput, parseTransferInput, type TransferRequest } from './inputs.ts';
 import { appendApprovalEvent, openApproval } from './open-approval.ts';
 import { type PolicyInForce, policyInForce } from './policy-in-force.ts';
+import { lockTotals } from './running-totals.ts';
 import type { Services } from './services.ts';
-import { moveTransfer } from './transition.ts';
+import { appendTransferEvent, LEASE_MS, moveTransfer } from './transition.ts';
 import { requireUsableWallet } from './wallet.ts';
 
 /**
@@ -45,8 +46,9 @@ export async function createTransfer(
   await requireAction(services, actor, 'createTransfer');
   const request = parseTransferInput(input);
   const clientInput = canonicalText(clientForm(request));
-  const prices = await gatherPrices(services, request.asset);
   const { organization } = actor;
+  const id = freshId(services, 'transfer');
+  const inputs = await inputsFor(services, actor, id, request);
   const action = { operation: 'createTransfer', signed };
   return signedTransaction(services, actor, action, async (tx, consume) => {
     const { externalId } = request;
@@ -65,14 +67,39 @@ export async function createTransfer(
     const wallet = await requireUsableWallet(tx, actor, request, lockWallet);
     const now = services.clock.now();
     const policy = await policyInForce(tx, organization, now);
+    await lockTotals(tx, organization, [policy]);
     const { units, asset, recipient } = request;
-    const initiator = { id: actor.user, roles: actor.roles };
-    const question = { now, wallet, asset, units, recipient, initiator, prices };
-    const decided = await decideTransfer(tx, policy, question);
-    const transfer = newTransfer(services, tx, actor, { request, clientInput, statement, now });
-    return settleDecision(services, tx, { transfer, wallet, policy, decided, prices });
+    const initiator = await initiatorOf(tx, actor.user);
+    const question = { now, organization, wallet, asset, units, recipient, initiator, inputs };
+    const decided = await decideTransfer(services, tx, policy, question);
+    const made = { id, request, clientInput, statement, now };
+    const transfer = newTransfer(tx, actor, made);
+    transfer.policyHash = policy.hash;
+    transfer.policyVersion = policy.version;
+    if (isAwaited(policy, inputs)) return awaitInputs(services, tx, transfer, { decided, inputs });
+    return settleDecision(services, tx, { transfer, policy, decided, inputs });
   });
 }
+
+/** A retry of a request that was decided already is not screened again. */
+async function inputsFor(
+  services: Services,
+  { organization }: Actor,
+  reference: TransferId,
+  { externalId, wallet: walletId, network, asset, units, recipient }: TransferRequest,
+): Promise<Inputs> {
+  const db = reader(services.db);
+  const wallet = await findWallet(db, organization, walletId);
+  const first = await db.findOne(Transfer, { organization, externalId });
+  if (first !== null || typeof wallet?.address !== 'string') return { prices: { quotes: [] } };
+  const policy = await policyInForce(db, organization, services.clock.now());
+  const request = { reference, network, asset, units, from: wallet.address, to: recipient };
+  return gatherInputs(services, [policy], request);
+}
+
+/** The policy reads an input that is not there yet, but may come. */
+const isAwaited = (policy: PolicyInForce, { screening }: Inputs): boolean =>
+  readsScreening(policy) && (screening === undefined || screening.status === 'pending');
 
 /**
  * What the client chose, in its canonical form; times and ids that the server sets are not in it.
@@ -88,22 +115,22 @@ const clientForm = (request: TransferRequest) => ({
 });
 
 function newTransfer(
-  services: Services,
   tx: Tx,
   actor: Actor,
   made: {
+    readonly id: TransferId;
     readonly request: TransferRequest;
     readonly clientInput: string;
     readonly statement: SignedStatement;
     readonly now: Instant;
   },
 ): TransferRow {
-  const { request, clientInput, statement, now } = made;
+  const { id, request, clientInput, statement, now } = made;
   const { feeMax, ...fields } = request;
   const intent = parseIntent(statement.statement);
   return tx.create(Transfer, {
     ...fields,
-    id: freshId(services, 'transfer'),
+    id,
     organization: actor.organization,
     feeMax: feeMax ?? null,
     clientInput,
@@ -125,22 +152,21 @@ async function settleDecision(
   tx: Tx,
   settled: {
     readonly transfer: TransferRow;
-    readonly wallet: WalletRow;
     readonly policy: PolicyInForce;
     readonly decided: Decided;
-    readonly prices: Prices;
+    readonly inputs: Inputs;
   },
 ): Promise<TransferRow> {
-  const { transfer, policy, decided, prices } = settled;
-  const { decision } = decided;
+  const { transfer, policy, decided, inputs } = settled;
+  const { organization } = transfer;
+  const decision = decided.trace;
   transfer.decision = decided.record;
-  transfer.policyHash = policy.hash;
-  transfer.policyVersion = policy.version;
+  storeDecision(tx, { organization, subject: transfer.id }, decided);
   const [requirement] = decision.outcome === 'PENDING' ? decision.requirements : [];
   const approval = requirement && openApproval(services, tx, transfer, { requirement, policy });
-  if (decision.outcome !== 'BLOCK') reserve(tx, transfer, prices);
+  if (decision.outcome !== 'BLOCK') reserve(tx, transfer, decided.snapshot, inputs.prices);
   await record(services, tx, {
-    organization: transfer.organization,
+    organization,
     actor: transfer.initiator,
     action: 'transfer.created',
     subject: transfer.id,
@@ -161,9 +187,44 @@ const EVENT_OF = {
   PENDING: 'APPROVAL_REQUIRED',
 } as const;
 
+/**
+ * Nothing is decided before the screening is there, but the amount counts from now on: a limit that
+ * holds now holds then, too.
+ */
+async function awaitInputs(
+  services: Services,
+  tx: Tx,
+  transfer: TransferRow,
+  { decided, inputs }: { readonly decided: Decided; readonly inputs: Inputs },
+): Promise<TransferRow> {
+  const { id, organization, initiator, intentHash, policyVersion, createdAt } = transfer;
+  const { code, message } = new PlatformError('SCREENING_UNAVAILABLE');
+  transfer.waiting = { code, message, since: formatInstant(createdAt) };
+  transfer.dueAt = instant(createdAt + LEASE_MS);
+  reserve(tx, transfer, decided.snapshot, inputs.prices);
+  await tx.flush();
+  await services.jobs.send(tx, { name: 'advance-transfer', transfer: id });
+  await record(services, tx, {
+    organization,
+    actor: initiator,
+    action: 'transfer.created',
+    subject: id,
+    detail: { intentHash, policyVersion: policyVersion ?? 0, awaits: 'screening' },
+  });
+  await appendTransferEvent(tx, transfer);
+  return transfer;
+}
+
 /** The amount counts from now on, with its value of now. */
-function reserve(tx: Tx, transfer: TransferRow, prices: Prices): void {
-  const { id, organization, wallet, asset, units, createdAt } = transfer;
-  const values = valuesOf(asset, units, prices.quotes, createdAt);
-  tx.create(Reservation, { transfer: id, organization, wallet, at: createdAt, values });
+function reserve(tx: Tx, transfer: TransferRow, snapshot: Snapshot, prices: Prices): void {
+  const { id, organization, wallet, initiator, asset, units, createdAt } = transfer;
+  tx.create(Reservation, {
+    transfer: id,
+    organization,
+    wallet,
+    initiator,
+    at: createdAt,
+    values: valuesOf(asset, units, prices.quotes, createdAt),
+    facts: factsOf(snapshot),
+  });
 }

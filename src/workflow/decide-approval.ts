@@ -20,8 +20,15 @@ import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { findTransfer, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
-import { gatherPrices, type Prices } from './decide-transfer.ts';
-import { decidingGroups, evaluate, type Evaluation, isEligible, type Subject } from './evaluate.ts';
+import {
+  decidingGroups,
+  evaluate,
+  type Evaluation,
+  inputsAbout,
+  isEligible,
+  type Subject,
+} from './evaluate.ts';
+import type { Inputs } from './gather-inputs.ts';
 import { type DecideApprovalInput, type DecisionRequest, parseDecisionInput } from './inputs.ts';
 import { appendApprovalEvent, askFor } from './open-approval.ts';
 import type { Services } from './services.ts';
@@ -31,7 +38,7 @@ import { moveTransfer } from './transition.ts';
  * Records the vote, and where it completes or ends the approval, moves the transfer on, all in one
  * transaction.
  * @throws FORBIDDEN, NOT_FOUND, INVALID_INPUT, APPROVAL_CLOSED, APPROVAL_NOT_ELIGIBLE,
- *   APPROVAL_DUPLICATE, and what `signedTransaction` throws
+ *   APPROVAL_DUPLICATE, SCREENING_UNAVAILABLE, and what `signedTransaction` throws
  */
 export async function decideApproval(
   services: Services,
@@ -41,7 +48,7 @@ export async function decideApproval(
 ): Promise<ApprovalRow> {
   await requireAction(services, actor, 'decideApproval');
   const request = parseDecisionInput(input);
-  const prices = await pricesFor(services, actor, request);
+  const inputs = await inputsFor(services, actor, request);
   const action = { operation: 'decideApproval', signed };
   const voted = signedTransaction(services, actor, action, async (tx, consume) => {
     const { organization } = actor;
@@ -67,7 +74,7 @@ export async function decideApproval(
       tx,
       actor,
       { ...subject, votes: await votesOf(tx, found.transfer) },
-      prices,
+      inputs,
     );
     return subject.approval;
   });
@@ -92,17 +99,18 @@ async function recordIneligible(
   );
 }
 
-/** Prices are asked before the locks are taken: the source may be slow. */
-async function pricesFor(
+/** Asked for before the locks are taken: the sources may be slow. A rejection needs none. */
+async function inputsFor(
   services: Services,
   actor: Actor,
   { approval, decision }: DecisionRequest,
-): Promise<Prices> {
-  if (decision === 'REJECT') return { quotes: [] };
+): Promise<Inputs> {
+  const nothing: Inputs = { prices: { quotes: [] } };
+  if (decision === 'REJECT') return nothing;
   const db = reader(services.db);
   const found = await findApproval(db, actor.organization, approval);
   const transfer = found && (await findTransfer(db, actor.organization, found.transfer));
-  return transfer ? gatherPrices(services, transfer.asset) : { quotes: [] };
+  return transfer ? inputsAbout(services, transfer) : nothing;
 }
 
 type LockedSubject = Subject & { readonly approval: ApprovalRow };
@@ -171,7 +179,7 @@ async function conclude(
   tx: Tx,
   actor: Actor,
   subject: LockedSubject,
-  prices: Prices,
+  inputs: Inputs,
 ): Promise<void> {
   const { approval, transfer, votes } = subject;
   const vote = votes.find(({ user }) => user === actor.user);
@@ -187,7 +195,7 @@ async function conclude(
       reason: { code: 'APPROVAL_REJECTED', message },
     });
   } else {
-    const evaluation = await evaluate(services, tx, subject, prices);
+    const evaluation = await evaluate(services, tx, subject, inputs);
     if (evaluation.outcome === 'OPEN') askFor(approval, evaluation);
     else close(services, approval, evaluation.outcome === 'CLEAR' ? 'APPROVED' : 'REJECTED');
     await recordVote(services, tx, actor, approval, { decision: 'APPROVE', reason });

@@ -4,6 +4,7 @@
  * answers counts: a block blocks, and every requirement must be met, each by the people who are in
  * its policy's groups and active at this moment.
  */
+import { PlatformError } from '#core/errors.ts';
 import {
   eligibleGroups,
   type Groups,
@@ -13,18 +14,28 @@ import {
 import type { ApprovalRequirement, Decision } from '#policy-lang/decision.ts';
 import { mergeRequirements } from '#policy-lang/requirements.ts';
 import type { ApprovalRow, VoteRow } from '#persistence/approval.ts';
-import type { Tx } from '#persistence/database.ts';
-import { rolesOf } from '#persistence/identity.ts';
+import { reader, type Tx } from '#persistence/database.ts';
 import type { DecisionRecord, EndReason, TransferRow } from '#persistence/transfer.ts';
-import type { WalletRow } from '#persistence/wallet.ts';
-import { decideTransfer, type Prices } from './decide-transfer.ts';
+import { Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { decideTransfer } from './decide-transfer.ts';
+import { type Decided, factsOf, storeDecision } from './decision-record.ts';
+import {
+  gatherFinalInputs,
+  type gatherInputs,
+  type Inputs,
+  readsScreening,
+} from './gather-inputs.ts';
+import { initiatorOf } from './initiator.ts';
 import { groupsOf, type PolicyInForce, policyInForce, policyOfVersion } from './policy-in-force.ts';
+import { lockTotals } from './running-totals.ts';
 import type { Services } from './services.ts';
 
 export type Evaluation = {
   /** The policy in force, with its decision and what that looked at. */
   readonly policy: PolicyInForce;
   readonly record: DecisionRecord;
+  /** What later totals are to know of the request. */
+  readonly facts: string;
 } & (
   | { readonly outcome: 'BLOCKED'; readonly reason: EndReason }
   | { readonly outcome: 'OPEN'; readonly requirement: ApprovalRequirement }
@@ -41,26 +52,31 @@ export type Subject = {
 
 type Demand = { readonly requirement: ApprovalRequirement; readonly groups: Groups };
 
-/** The caller holds the locks of the wallet, the transfer and the approval. */
+/**
+ * The caller holds the locks of the wallet, the transfer and the approval.
+ * @throws SCREENING_UNAVAILABLE where the policy asks for it, and nobody was asked
+ */
 export async function evaluate(
   services: Services,
   tx: Tx,
   subject: Subject,
-  prices: Prices,
+  inputs: Inputs,
 ): Promise<Evaluation> {
   const { transfer, approval } = subject;
   const { organization } = transfer;
-  const pinned = await policyOfVersion(tx, organization, transfer.policyVersion ?? 0);
-  const present = await policyInForce(tx, organization, services.clock.now());
-  const isSame = pinned.hash === present.hash;
-  const versions = isSame ? [present] : [pinned, present];
+  const versions = await policiesAbout(services, tx, transfer);
+  const present = versions.at(-1) as PolicyInForce;
+  requireScreened(versions, inputs);
+  await lockTotals(tx, organization, versions);
   const answers = [];
   for (const policy of versions) {
     const groups = await groupsOf(tx, policy);
-    answers.push({ policy, groups, ...(await askAgain(services, tx, policy, subject, prices)) });
+    const decided = await askAgain(services, tx, policy, subject, inputs);
+    storeDecision(tx, { organization, subject: transfer.id }, decided);
+    answers.push({ policy, groups, decided, decision: decided.trace });
   }
-  const { record } = answers.at(-1) as (typeof answers)[number];
-  const base = { policy: present, record };
+  const { decided } = answers.at(-1) as (typeof answers)[number];
+  const base = { policy: present, record: decided.record, facts: factsOf(decided.snapshot) };
   const blocked = answers.find(({ decision }) => decision.outcome === 'BLOCK');
   if (blocked !== undefined) {
     return { ...base, outcome: 'BLOCKED', reason: blockReason(blocked.decision) };
@@ -78,24 +94,50 @@ export async function evaluate(
   return { ...base, outcome: 'OPEN', requirement };
 }
 
+/** The version that the transfer is bound to, and the one in force where it is another. */
+export async function policiesAbout(
+  services: Services,
+  tx: Tx,
+  { organization, policyVersion }: TransferRow,
+): Promise<readonly PolicyInForce[]> {
+  const pinned = await policyOfVersion(tx, organization, policyVersion ?? 0);
+  const present = await policyInForce(tx, organization, services.clock.now());
+  return pinned.hash === present.hash ? [present] : [pinned, present];
+}
+
+/** Inputs are asked for before the locks are taken; the policy may have changed since. */
+function requireScreened(versions: readonly PolicyInForce[], { screening }: Inputs): void {
+  if (screening !== undefined || !versions.some(readsScreening)) return;
+  const reason = 'the policy asks for it since a moment ago';
+  throw new PlatformError('SCREENING_UNAVAILABLE', { reason });
+}
+
+/** What is asked for from outside before a transfer is evaluated again. */
+export async function inputsAbout(
+  services: Services,
+  transfer: TransferRow,
+  gather: typeof gatherInputs = gatherFinalInputs,
+): Promise<Inputs> {
+  const db = reader(services.db);
+  const { id, network, asset, units, recipient, wallet } = transfer;
+  const { address } = await db.findOneOrFail(Wallet, { id: wallet });
+  if (typeof address !== 'string') throw new Error(`${wallet} pays before it has an address`);
+  const request = { reference: id, network, asset, units, from: address, to: recipient };
+  return gather(services, await policiesAbout(services, db, transfer), request);
+}
+
 async function askAgain(
   services: Services,
   tx: Tx,
   policy: PolicyInForce,
   { transfer, wallet }: Subject,
-  prices: Prices,
-) {
-  const roles = await rolesOf(tx, transfer.initiator);
-  return decideTransfer(tx, policy, {
-    now: services.clock.now(),
-    wallet: { id: wallet.id, tags: wallet.tags },
-    asset: transfer.asset,
-    units: transfer.units,
-    recipient: transfer.recipient,
-    initiator: { id: transfer.initiator, roles },
-    prices,
-    transfer: transfer.id,
-  });
+  inputs: Inputs,
+): Promise<Decided> {
+  const { id, organization, asset, units, recipient } = transfer;
+  const initiator = await initiatorOf(tx, transfer.initiator);
+  const now = services.clock.now();
+  const question = { now, organization, wallet, asset, units, recipient, initiator, inputs };
+  return decideTransfer(services, tx, policy, { ...question, transfer: id });
 }
 
 const isMet = ({ requirement, groups }: Demand, { transfer, votes }: Subject): boolean => {

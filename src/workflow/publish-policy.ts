@@ -64,6 +64,8 @@ async function lockPolicies(tx: Tx, organization: OrganizationId): Promise<void>
 
 export type CompiledBundle = {
   readonly policy: CompiledPolicy;
+  /** Warnings: a bundle with an error is none. */
+  readonly diagnostics: readonly Diagnostic[];
   readonly members: Readonly<Record<string, UserId>>;
 };
 
@@ -87,7 +89,7 @@ export async function requireCompiled(
   const members = [...policy.groups.values()].flat().flatMap(({ email, user }) => {
     return user === undefined ? [] : [[email, user] as [string, UserId]];
   });
-  return { policy, members: Object.fromEntries(members) };
+  return { policy, diagnostics, members: Object.fromEntries(members) };
 }
 
 /**

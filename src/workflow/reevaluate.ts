@@ -10,8 +10,7 @@ import { type EndReason, lockTransfer, type TransferRow } from '#persistence/tra
 import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
 import { appendApprovalEvent, openApproval, reopenApproval } from './open-approval.ts';
-import { gatherPrices } from './decide-transfer.ts';
-import { evaluate, type Evaluation, type Subject } from './evaluate.ts';
+import { evaluate, type Evaluation, inputsAbout, type Subject } from './evaluate.ts';
 import { policyInForce } from './policy-in-force.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
@@ -28,7 +27,7 @@ export async function requirePresentPolicy(
   const db = reader(services.db);
   const present = await policyInForce(db, organization, services.clock.now());
   if (present.hash === transfer.policyHash) return true;
-  const prices = await gatherPrices(services, transfer.asset);
+  const inputs = await inputsAbout(services, transfer);
   await transaction(services.db, async (tx) => {
     const wallet = await lockWallet(tx, organization, transfer.wallet);
     const locked = await lockTransfer(tx, transfer.id);
@@ -36,7 +35,7 @@ export async function requirePresentPolicy(
     const approval = await lockApprovalOf(tx, transfer.id);
     const votes = await votesOf(tx, transfer.id);
     const subject: Subject = { transfer: locked, wallet, approval, votes };
-    await applyEvaluation(services, tx, subject, await evaluate(services, tx, subject, prices));
+    await applyEvaluation(services, tx, subject, await evaluate(services, tx, subject, inputs));
   });
   return false;
 }
@@ -49,23 +48,25 @@ export async function requirePresentPolicy(
  */
 export async function refusalByPresentPolicy(
   services: Services,
-  { id, organization, asset, policyHash, wallet: walletId }: TransferRow,
+  transfer: TransferRow,
 ): Promise<EndReason | undefined> {
+  const { id, organization } = transfer;
   const now = services.clock.now();
   const present = await policyInForce(reader(services.db), organization, now);
-  if (present.hash === policyHash) return undefined;
-  const prices = await gatherPrices(services, asset);
+  if (present.hash === transfer.policyHash) return undefined;
+  const inputs = await inputsAbout(services, transfer);
   return transaction(services.db, async (tx) => {
-    const wallet = await lockWallet(tx, organization, walletId);
-    const transfer = await lockTransfer(tx, id);
-    if (wallet === null || transfer.state !== 'SIGNING') return undefined;
+    const wallet = await lockWallet(tx, organization, transfer.wallet);
+    const locked = await lockTransfer(tx, id);
+    if (wallet === null || locked.state !== 'SIGNING') return undefined;
     const approval = await lockApprovalOf(tx, id);
-    const subject: Subject = { transfer, wallet, approval, votes: await votesOf(tx, id) };
-    const evaluation = await evaluate(services, tx, subject, prices);
+    const votes = await votesOf(tx, id);
+    const subject: Subject = { transfer: locked, wallet, approval, votes };
+    const evaluation = await evaluate(services, tx, subject, inputs);
     if (evaluation.outcome === 'OPEN') return NEEDS_MORE_APPROVAL;
     if (evaluation.outcome === 'BLOCKED') return requireTold(evaluation.reason);
-    await adoptDecision(services, tx, transfer, evaluation);
-    await recordDecision(services, tx, transfer, evaluation);
+    await adoptDecision(services, tx, locked, evaluation);
+    await recordDecision(services, tx, locked, evaluation);
     return undefined;
   });
 }

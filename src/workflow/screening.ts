@@ -5,18 +5,12 @@
  */
 import { PlatformError } from '#core/errors.ts';
 import type { AssetId, NetworkId } from '#core/money.ts';
-
-export const ALERT_LEVELS = ['NONE', 'LOW', 'MEDIUM', 'HIGH', 'SEVERE'] as const;
-export type AlertLevel = (typeof ALERT_LEVELS)[number];
-
-/** Why there is no answer; rules may compare it (`screening.failure is "unscreenable"`). */
-export const SCREENING_FAILURES = [
-  'unscreenable',
-  'unsupported-network',
-  'unsupported-asset',
-  'provider-failure',
-] as const;
-export type ScreeningFailure = (typeof SCREENING_FAILURES)[number];
+import {
+  type Level,
+  LEVELS,
+  SCREENING_FAILURES,
+  type ScreeningFailure,
+} from '#policy-lang/snapshot.ts';
 
 /** What a provider is asked about. `units` are base units; addresses are canonical. */
 export type ScreeningRequest = {
@@ -32,7 +26,7 @@ export type ScreeningRequest = {
 
 /** What the provider found. A field that it does not speak of is missing to the policy. */
 export type ScreeningResult = {
-  readonly alertLevel?: AlertLevel;
+  readonly alertLevel?: Level;
   /** A decimal without sign or exponent, e.g. `72.5`. */
   readonly riskScore?: string;
   readonly directExposure?: readonly string[];
@@ -108,9 +102,9 @@ export function readAnswer(value: unknown): ScreeningAnswer {
 
 function readResult(answer: Fields): ScreeningResult {
   const level = answer['alertLevel'];
-  const alertLevel = ALERT_LEVELS.find((known) => known === level);
+  const alertLevel = LEVELS.find((known) => known === level);
   if (level !== undefined && alertLevel === undefined) {
-    throw unreadable(`alertLevel is none of ${ALERT_LEVELS.join(', ')}`);
+    throw unreadable(`alertLevel is none of ${LEVELS.join(', ')}`);
   }
   return present({
     alertLevel,

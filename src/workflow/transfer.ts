@@ -1,4 +1,4 @@
-/** Cancelling, simulating and reading transfers. */
+/** Cancelling and reading transfers. */
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import { nextState, type TransferState } from '#core/transfer-state.ts';
@@ -10,22 +10,11 @@ import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
-import {
-  type DecisionRecord,
-  findTransfer,
-  lockTransfer,
-  Transfer,
-  type TransferRow,
-} from '#persistence/transfer.ts';
+import { findTransfer, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
-import { decideTransfer, gatherPrices } from './decide-transfer.ts';
-import { type CreateTransferInput, parseTransferInput, type PublishPolicyInput } from './inputs.ts';
 import { appendApprovalEvent } from './open-approval.ts';
-import { policyInForce } from './policy-in-force.ts';
-import { requireCompiled } from './publish-policy.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
-import { requireUsableWallet } from './wallet.ts';
 
 /**
  * Withdraws a transfer that is not yet being signed. Cancelling twice returns the cancelled
@@ -59,37 +48,6 @@ export async function cancelTransfer(
     if (isOpen) await appendApprovalEvent(services, tx, approval, transfer, 'approval.updated');
     return transfer;
   });
-}
-
-/**
- * What the policy in force, or a draft of one, would decide now. Nothing is stored.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, and the POLICY_ codes for a draft that does not
- *   compile
- */
-export async function simulateTransfer(
-  services: Services,
-  actor: Actor,
-  input: Omit<CreateTransferInput, 'externalId'>,
-  draft?: PublishPolicyInput | null,
-): Promise<DecisionRecord> {
-  requirePermission(actor, 'policies:read');
-  const request = parseTransferInput({ ...input, externalId: 'simulation' });
-  const prices = await gatherPrices(services, request.asset);
-  const tx = reader(services.db);
-  const wallet = await requireUsableWallet(tx, actor, request);
-  const now = services.clock.now();
-  const policy = draft
-    ? await draftPolicy(services, actor, draft)
-    : await policyInForce(tx, actor.organization, now);
-  const { asset, units, recipient } = request;
-  const initiator = { id: actor.user, roles: actor.roles };
-  const question = { now, wallet, asset, units, recipient, initiator, prices };
-  return (await decideTransfer(tx, policy, question)).record;
-}
-
-async function draftPolicy(services: Services, actor: Actor, { files }: PublishPolicyInput) {
-  const { policy } = await requireCompiled(reader(services.db), actor.organization, files);
-  return { hash: policy.hash, version: policy.version, compiled: policy };
 }
 
 export type TransferFilter = {

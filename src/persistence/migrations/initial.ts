@@ -112,6 +112,19 @@ export class InitialMigration extends Migration {
       add constraint "policy_bundles_change_id_unique" unique ("change_id")`);
     this.addSql(`alter table "policy_bundles"
       add constraint "policy_bundles_organization_id_version_unique" unique ("organization_id", "version")`);
+    this.addSql(`create table "policy_decisions" ("id" text not null,
+      "organization_id" text not null,
+      "subject" text not null,
+      "at" timestamptz(3) not null,
+      "policy_hash" text not null,
+      "policy_version" int not null,
+      "outcome" text not null,
+      "snapshot" text not null,
+      "trace" text not null,
+      "digest" text not null,
+      primary key ("id"))`);
+    this.addSql(`create index "policy_decisions_organization_id_subject_id_index"
+      on "policy_decisions" ("organization_id", "subject", "id")`);
     this.addSql(`create table "refusals" ("user" text not null,
       "action" text not null,
       "subject" text not null,
@@ -262,6 +275,8 @@ export class InitialMigration extends Migration {
       on "transfers" ("wallet_id", "state", "id")`);
     this.addSql(`create index "transfers_organization_id_id_index"
       on "transfers" ("organization_id", "id")`);
+    this.addSql(`create index "transfers_organization_id_state_index"
+      on "transfers" ("organization_id", "state")`);
     this.addSql(`alter table "transfers"
       add constraint "transfers_organization_id_external_id_unique" unique ("organization_id", "external_id")`);
     this.addSql(`create table "chain_transactions" ("transfer_id" text not null,
@@ -315,12 +330,18 @@ export class InitialMigration extends Migration {
     this.addSql(`create table "reservations" ("transfer_id" text not null,
       "organization_id" text not null,
       "wallet_id" text not null,
+      "initiator" text not null,
       "at" timestamptz(3) not null,
       "values" jsonb not null,
+      "facts" text not null,
       "released_at" timestamptz(3) null,
       primary key ("transfer_id"))`);
     this.addSql(`create index "reservations_wallet_id_at_index"
       on "reservations" ("wallet_id", "at")`);
+    this.addSql(`create index "reservations_initiator_at_index"
+      on "reservations" ("initiator", "at")`);
+    this.addSql(`create index "reservations_organization_id_at_index"
+      on "reservations" ("organization_id", "at")`);
     this.addSql(`alter table "keys"
       add constraint "keys_organization_id_foreign"
       foreign key ("organization_id")
@@ -349,6 +370,10 @@ export class InitialMigration extends Migration {
       add constraint "policy_bundles_change_id_foreign"
       foreign key ("change_id")
       references "change_requests" ("id")`);
+    this.addSql(`alter table "policy_decisions"
+      add constraint "policy_decisions_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
     this.addSql(`alter table "users"
       add constraint "users_organization_id_foreign"
       foreign key ("organization_id")

@@ -1,0 +1,69 @@
+/** What a policy would decide about a payment, without making it. */
+import { freshId } from '#identity/services.ts';
+import type { Actor } from '#identity/actor.ts';
+import { requirePermission } from '#identity/permissions.ts';
+import type { Diagnostic } from '#policy-lang/diagnostics.ts';
+import { reader } from '#persistence/database.ts';
+import { decideTransfer } from './decide-transfer.ts';
+import type { Decided } from './decision-record.ts';
+import { gatherInputs } from './gather-inputs.ts';
+import { initiatorOf } from './initiator.ts';
+import { type CreateTransferInput, parseTransferInput, type PublishPolicyInput } from './inputs.ts';
+import { type PolicyInForce, policyInForce } from './policy-in-force.ts';
+import { requireCompiled } from './publish-policy.ts';
+import type { Services } from './services.ts';
+import { requireUsableWallet } from './wallet.ts';
+
+export type Simulation = {
+  readonly decided: Decided;
+  /** Warnings about the draft. */
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/**
+ * What the policy in force, or a draft of one, would decide if the actor asked for the payment now.
+ * Nothing is stored, and nothing is locked: another payment may change a total at the same moment.
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, and the POLICY_ codes with `diagnostics` for a draft
+ *   that does not compile
+ */
+export async function simulateTransfer(
+  services: Services,
+  actor: Actor,
+  input: Omit<CreateTransferInput, 'externalId'>,
+  draft?: PublishPolicyInput | null,
+): Promise<Simulation> {
+  requirePermission(actor, 'policies:read');
+  const request = parseTransferInput({ ...input, externalId: 'simulation' });
+  const tx = reader(services.db);
+  const { organization } = actor;
+  const wallet = await requireUsableWallet(tx, actor, request);
+  const now = services.clock.now();
+  const { policy, diagnostics } = draft
+    ? await compiledDraft(services, actor, draft)
+    : { policy: await policyInForce(tx, organization, now), diagnostics: [] };
+  const { network, asset, units, recipient } = request;
+  const inputs = await gatherInputs(services, [policy], {
+    reference: freshId(services, 'transfer'),
+    network,
+    asset,
+    units,
+    from: wallet.address ?? '',
+    to: recipient,
+  });
+  const initiator = await initiatorOf(tx, actor.user);
+  const question = { now, organization, wallet, asset, units, recipient, initiator, inputs };
+  return { decided: await decideTransfer(services, tx, policy, question), diagnostics };
+}
+
+async function compiledDraft(
+  services: Services,
+  { organization }: Actor,
+  { files }: PublishPolicyInput,
+): Promise<{ readonly policy: PolicyInForce; readonly diagnostics: readonly Diagnostic[] }> {
+  const compiled = await requireCompiled(reader(services.db), organization, files);
+  const { hash, version } = compiled.policy;
+  return {
+    policy: { hash, version, compiled: compiled.policy },
+    diagnostics: compiled.diagnostics,
+  };
+}
