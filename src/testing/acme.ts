@@ -46,17 +46,22 @@ export type PolicyShape = {
   readonly approvalAbove?: string;
   readonly quorum?: number;
   readonly managers?: readonly string[];
+  /** What else the policy holds, as it is written. */
+  readonly more?: string;
+  /** Instead of transfers alone. */
+  readonly governs?: string;
 };
 
 /** The walkthrough's three rules with other figures. */
 export function policyFiles(shape: PolicyShape): PublishPolicyInput {
   const { version, limit = '250,000', approvalAbove = '10,000', quorum = 1 } = shape;
+  const { more = '', governs = 'transfer' } = shape;
   const managers = shape.managers ?? ['bob@acme.example', 'ben@acme.example'];
   const rules = `policy "Acme vendor payments" {
   version    ${version}
   effective  from 2026-01-01T00:00 UTC
   owner      "compliance@acme.example"
-  governs    transfer
+  governs    ${governs}
   otherwise  block "No rule allows this transfer"
 }
 
@@ -78,7 +83,8 @@ rule manager-approval "Managers approve payments above a limit" {
   when    value > ${approvalAbove} USD
   then    require approval by ${quorum} of managers, not by initiator, expires after 24h
 }
-`;
+
+${more}`;
   return {
     files: [
       { path: 'payments.policy', content: rules },

@@ -10,6 +10,7 @@ import type { TransferState } from '#core/transfer-state.ts';
 import { DAY_MS, HOUR_MS, type Instant, instant } from '#core/time.ts';
 import type { AggregateNeed, GroupingField } from '#policy-lang/compiled-policy.ts';
 import type { Condition } from '#policy-lang/condition.ts';
+import type { Linked } from '#policy-lang/facts.ts';
 import type { Quote, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import { HistoryWindows } from '#policy-lang/windows.ts';
 import { reader } from '#persistence/database.ts';
@@ -25,7 +26,12 @@ const ASSETS = ['USDC@local-evm', 'ETH@local-evm', 'USDC@local-solana'].map((id)
   parseAssetId(id),
 );
 const USERS = [1, 2].map((number) => newId('user', NOW, new Uint8Array(10).fill(number)));
-const PROGRAM = { assets: worldOf(() => undefined).assets, lists: new Map() };
+const LINKED: Linked = {
+  assets: worldOf(() => undefined).assets,
+  lists: new Map(),
+  contracts: new Map(),
+  groups: new Map(),
+};
 
 let ledger: Awaited<ReturnType<typeof openLedger>>;
 
@@ -166,7 +172,7 @@ async function compareTotals(history: readonly Past[], needs: readonly Aggregate
   ];
   const ground = { organization, wallets };
   const keyed = needs.map((made, index) => ({ ...made, key: `${index}` }));
-  const model = new HistoryWindows(keyed, PROGRAM);
+  const model = new HistoryWindows(keyed, LINKED);
   const entries = history.map((entry) => {
     const at = instant(NOW - entry.agoMs);
     const request = requestOf(entry, ground);
@@ -197,7 +203,7 @@ async function compareTotals(history: readonly Past[], needs: readonly Aggregate
   await ledger.reserve(organization, entries);
   const [first] = history;
   const request = requestOf(first as Past, ground);
-  const policy = { aggregates: keyed, program: PROGRAM };
+  const policy = { aggregates: keyed, program: { linked: LINKED } };
   const question = { organization, now: NOW, request };
   const { facts } = await runningTotals(reader(ledger.db), policy, question);
   return { database: facts, model: model.facts(request, NOW) };

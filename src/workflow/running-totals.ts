@@ -11,6 +11,7 @@ import type {
   CompiledPolicy,
   GroupingField,
 } from '#policy-lang/compiled-policy.ts';
+import type { Linked } from '#policy-lang/facts.ts';
 import type { AggregateFact, RequestFacts } from '#policy-lang/snapshot.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import { HistoryWindows } from '#policy-lang/windows.ts';
@@ -60,7 +61,7 @@ export type Totals = {
 
 /** What is read of a policy. */
 type Totalling = Pick<CompiledPolicy, 'aggregates'> & {
-  readonly program: ConstructorParameters<typeof HistoryWindows>[1];
+  readonly program: { readonly linked: Linked };
 };
 
 /** Every total that the policy compares, without the pending request. */
@@ -142,7 +143,7 @@ async function filteredTotal(
 ): Promise<AggregateFact | string> {
   const past = await pastReservations(tx, history, LOOKED_AT_MAX);
   if (past === undefined) return `more than ${LOOKED_AT_MAX} earlier transfers would count`;
-  const windows = new HistoryWindows([need], policy.program);
+  const windows = new HistoryWindows([need], policy.program.linked);
   for (const { at, reserved, facts } of past) {
     const { activity, request, prices } = readSnapshotText(facts);
     // A transfer that waited counts when it left, with the prices of when it was asked for.
