@@ -44,6 +44,15 @@ const COLUMNS: Readonly<Record<ScopeField, readonly string[]>> = {
   network: ['t.network'],
 };
 
+/**
+ * Several transfers that await an input have all reserved and are not decided: each counts those that
+ * were asked for before it, and not the later ones, which will count it. Otherwise they would all
+ * stand in each other's way.
+ */
+const NEITHER_ITSELF_NOR_AFTER_IT = `and r.released_at is null and t.id <> ?
+  and not (t.state = 'PENDING_POLICY' and t.id collate "C" > ?
+    and exists (select 1 from transfers where id = ? and state = 'PENDING_POLICY'))`;
+
 /** The common table expression `counted` with these columns, and its parameters. */
 function counted(history: History, columns: string): { sql: string; parameters: string[] } {
   const { organization, scope, after, except = '' } = history;
@@ -51,8 +60,8 @@ function counted(history: History, columns: string): { sql: string; parameters: 
   const named = scope.flatMap(([field, value]) =>
     COLUMNS[field].map((column) => ({ clause: `and ${column} = ?`, value })),
   );
-  const clauses = ['and r.released_at is null and t.id <> ?', ...named.map(({ clause }) => clause)];
-  const values = [except, ...named.map(({ value }) => value)];
+  const clauses = [NEITHER_ITSELF_NOR_AFTER_IT, ...named.map(({ clause }) => clause)];
+  const values = [except, except, except, ...named.map(({ value }) => value)];
   const states = STILL_TO_LEAVE.map(() => '?').join(',');
   // Two parts rather than one with `or`: each has an index of its own.
   const sql = `with counted as (
