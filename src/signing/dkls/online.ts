@@ -94,6 +94,14 @@ export function requireDigest(bytes: Bytes): Scalar {
   return message;
 }
 
+/**
+ * A nonce that is moved by nothing is the one that everybody knew before the message.
+ * @throws ProtocolAbort `inconsistent` `DELTA_ZERO`
+ */
+export function requireDelta(delta: Scalar): void {
+  requireConsistent('DELTA_ZERO', delta !== 0n);
+}
+
 /** Spec 5.1-5.3 */
 function randomise(p: OnlineParameters, randomness: Bytes): Randomised {
   const { presignature, tweak } = p;
@@ -107,7 +115,7 @@ function randomise(p: OnlineParameters, randomness: Bytes): Randomised {
     encodePoint(presignature.nonce),
     randomness,
   );
-  requireConsistent('DELTA_ZERO', delta !== 0n);
+  requireDelta(delta);
   const nonce = presignature.nonce.add(multiplyBasePublic(delta));
   return {
     nonce,

@@ -38,7 +38,7 @@ import {
 import { editing } from '#signing/tampering.ts';
 import { digest } from '#signing/transcript.ts';
 import { decodeBody, placeOf } from '#signing/wire.ts';
-import { ONLINE_ROUNDS, assemble, coordinateOf, online } from './online.ts';
+import { ONLINE_ROUNDS, assemble, coordinateOf, online, requireDelta } from './online.ts';
 import {
   PRESIGN_ROUNDS,
   type PresignParameters,
@@ -380,6 +380,8 @@ test('a nonce that is the identity, or whose x is q, is refused', () => {
   const atOrder = decodePoint(concat(Uint8Array.of(2), encodeScalar(ORDER))) as Point;
   expect(() => coordinateOf(atOrder)).toThrow(/NONCE_ZERO/);
   expect(() => coordinateOf(IDENTITY)).toThrow(/NONCE_IDENTITY/);
+  expect(() => requireDelta(0n)).toThrow(/DELTA_ZERO/);
+  expect(() => requireDelta(1n)).not.toThrow();
 });
 
 test('s = 0 is no signature', () => {
