@@ -34,6 +34,16 @@ test.each([
   ['a dial to no port', { dial: ['worker:99999'] }, /dial must be host:port/],
   ['a foreign field', { listne: '10.0.0.1:1' }, /unknown field listne/],
   ['a limit of nothing', { dial: ['worker:7443'], limits: { sessions: 0 } }, /above 0/],
+  [
+    'a pool whose ids fit into no message',
+    { dial: ['worker:7443'], limits: { presignatures: { target: 2_001 } } },
+    /target must be at most 2000/,
+  ],
+  [
+    'a batch that no peer would make',
+    { dial: ['worker:7443'], limits: { presignatures: { batch: 256 } } },
+    /batch must be below presignatures.perSecond/,
+  ],
   ['half a thread', { dial: ['worker:7443'], threads: 0.5 }, /threads must be a whole number/],
   [
     'fewer threads than none',

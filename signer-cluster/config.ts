@@ -179,9 +179,20 @@ function threadsOf(value: unknown): number {
   throw new TypeError(`threads must be a whole number from 0 to ${THREADS_MAX}`);
 }
 
+/** The ids of a whole pool go into one envelope when its signers compare what they hold. */
+const TARGET_MAX = 2_000;
+
 function limitsOf({ presignatures = {}, ...own }: NonNullable<NodeFile['limits']>): Limits {
-  const { presignatures: pools, ...rest } = DEFAULT_LIMITS;
-  return { ...within(rest, own), presignatures: within(pools, presignatures) };
+  const { presignatures: defaults, ...rest } = DEFAULT_LIMITS;
+  const pools = within(defaults, presignatures);
+  if (pools.target > TARGET_MAX) {
+    throw new TypeError(`presignatures.target must be at most ${TARGET_MAX}`);
+  }
+  // A request costs one more than it asks for, and no more than a second's worth is ever allowed.
+  if (pools.batch >= pools.perSecond) {
+    throw new TypeError('presignatures.batch must be below presignatures.perSecond');
+  }
+  return { ...within(rest, own), presignatures: pools };
 }
 
 /** The defaults with what is set, each a whole number above 0. */

@@ -1,11 +1,16 @@
-import { mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { invalidInput } from '#core/errors.ts';
 import type { NodeLog } from './log.ts';
 import { askNode } from './operator/ask-node.ts';
-import { type OperatorSocket, openOperatorSocket } from './operator-socket.ts';
+import { openSocketAddress } from './operator/socket-address.ts';
+import {
+  type OperatorSocket,
+  openOperatorSocket,
+  requirePrivateFolder,
+} from './operator-socket.ts';
 
 let folder: string;
 let socket: OperatorSocket | undefined;
@@ -73,8 +78,30 @@ test('without a node there is no answer, and the reason says so', async () => {
   });
 });
 
-test('a path that no socket can have is said, and the node goes on without', async () => {
-  const long = join(folder, 'x'.repeat(120));
-  expect(await openOperatorSocket(long, desk, log)).toBeUndefined();
-  expect(logged).toContain('operator socket not opened');
+const LONG = 'x'.repeat(120);
+
+test.skipIf(process.platform !== 'linux')(
+  'a path too long for an address is no hindrance',
+  async () => {
+    const long = join(folder, LONG);
+    await mkdir(long, { mode: 0o700 });
+    const there = await openOperatorSocket(long, desk, log);
+    expect((await stat(join(long, 'operator.sock'))).mode & 0o777).toBe(0o600);
+    const request = { command: 'echo', where: 'far away' };
+    expect(await askNode(long, request)).toEqual({ ok: true, said: request });
+    await there?.close();
+    await expect(askNode(long, request)).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+    expect(await readdir(long)).toEqual([]);
+  },
+);
+
+test('a system that has no way to such a path is told from the others', async () => {
+  expect(await openSocketAddress(join(folder, LONG), join(folder, 'none'))).toBeUndefined();
+});
+
+test.each([0o701, 0o710, 0o750, 0o755, 0o770])('a folder of mode %o is refused', async (mode) => {
+  await chmod(folder, mode);
+  await expect(requirePrivateFolder(folder)).rejects.toThrow(/set its mode to 0700/);
+  await chmod(folder, 0o700);
+  await requirePrivateFolder(folder);
 });

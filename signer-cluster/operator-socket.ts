@@ -3,36 +3,45 @@
  * its own user can open (mode 0600, in a directory of mode 0700). One line of JSON asks, one answers. It
  * is not reachable from another machine, and nothing that a worker sends gets here.
  */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, stat } from 'node:fs/promises';
 import { type Server, type Socket, createServer } from 'node:net';
-import { join } from 'node:path';
 import { isPlatformError } from '#core/errors.ts';
 import type { NodeLog } from './log.ts';
+import { openSocketAddress } from './operator/socket-address.ts';
+import { StartRefused } from './sealing.ts';
 
 /** Answers one request. What it throws as a PlatformError is told, anything else is a bug. */
 export type OperatorDesk = (request: unknown) => Promise<object>;
 
 export type OperatorSocket = { close(): Promise<void> };
 
-export const SOCKET_NAME = 'operator.sock';
-/** What fits into a socket's address on every platform, with the byte that ends it. */
-const PATH_BYTES_MAX = 103;
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 const IDLE_MS = 60_000;
 
-/** Undefined where the path is too long for a socket: then nothing can be approved at this node. */
+/**
+ * Between its making and its change of mode a socket is open to whoever may enter its folder, and the
+ * folder's mode protects all else in it too. @throws StartRefused when others than its user may
+ */
+export async function requirePrivateFolder(dataDir: string): Promise<void> {
+  const { mode } = await stat(dataDir);
+  if ((mode & 0o077) === 0) return;
+  throw new StartRefused(`others may enter the data directory ${dataDir}: set its mode to 0700`);
+}
+
+/** Undefined where the path is too long for a socket of this system: then nothing can be approved. */
 export async function openOperatorSocket(
   dataDir: string,
   desk: OperatorDesk,
   log: NodeLog,
 ): Promise<OperatorSocket | undefined> {
-  const path = join(dataDir, SOCKET_NAME);
-  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+  const address = await openSocketAddress(dataDir);
+  if (address === undefined) {
     log.warn('operator socket not opened', {
       reason: 'the path of the data directory is too long',
     });
     return undefined;
   }
+  const { path } = address;
   // A killed process leaves its socket behind; nobody else listens in this directory.
   await rm(path, { force: true });
   const sockets = new Set<Socket>();
@@ -53,6 +62,7 @@ export async function openOperatorSocket(
       for (const socket of sockets) socket.destroy();
       await closed;
       await rm(path, { force: true });
+      await address.close();
     },
   };
 }

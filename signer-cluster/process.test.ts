@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SignerHouse, signerHouse } from '#testing/signers.ts';
@@ -36,6 +36,11 @@ test('a port that another process holds stops the start', async () => {
 const journal = (): string => join(house.data(1), 'journal/journal.log');
 const identity = (): string => join(house.data(1), 'identity/identity.sealed');
 
+async function replaced(path: string): Promise<void> {
+  await rm(path);
+  await mkdir(path);
+}
+
 test.each<[string, () => Promise<void>, RegExp]>([
   [
     'another sealing key',
@@ -66,6 +71,23 @@ test.each<[string, () => Promise<void>, RegExp]>([
     },
     /belongs to another node/,
   ],
+  ['no sealing key', () => rm(join(house.data(1), 'sealing-key')), /sealing-key cannot be opened/],
+  ['a folder in the place of its journal', () => replaced(journal()), /EISDIR/],
+  ['no store', () => rm(join(house.data(1), 'store'), { recursive: true }), /store.* \(ENOENT\)/],
+  [
+    'a file in the place of its store',
+    async () => {
+      await rm(join(house.data(1), 'store/keys'), { recursive: true });
+      await writeFile(join(house.data(1), 'store/keys'), '');
+    },
+    /store.keys cannot be opened \(ENOTDIR\)/,
+  ],
+  [
+    'a record that cannot be read',
+    () => mkdir(join(house.data(1), 'store/keys/key_1.sealed')).then(() => undefined),
+    /EISDIR/,
+  ],
+  ['a folder that others may enter', () => chmod(house.data(1), 0o755), /set its mode to 0700/],
   [
     'a configuration with an unknown field',
     async () => {
@@ -76,7 +98,9 @@ test.each<[string, () => Promise<void>, RegExp]>([
   ],
 ])('with %s it does not start, and says why', async (_, damage, reason) => {
   await damage();
-  await expect(house.start(1)).rejects.toThrow(reason);
+  const refused = house.start(1);
+  await expect(refused).rejects.toThrow(reason);
+  await expect(refused).rejects.toThrow(/^\{"level":60,"event":"start refused".*\}\n$/);
 });
 
 test('an unfinished last line of the journal is cut and the node starts', async () => {

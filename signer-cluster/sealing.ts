@@ -25,6 +25,20 @@ export class StartRefused extends Error {
   override readonly name = 'StartRefused';
 }
 
+/**
+ * What is read from the disk at start: whatever the disk does not give is a reason not to start. @throws
+ * StartRefused with the path and the system's word for it
+ */
+export async function readAtStart<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    const { code, path, syscall } = cause as NodeJS.ErrnoException;
+    if (syscall === undefined || code === undefined) throw cause;
+    throw new StartRefused(`${path ?? 'the data directory'} cannot be opened (${code})`, { cause });
+  }
+}
+
 const MAGIC = utf8('CSSEAL1\n');
 const SALT_BYTES = 32;
 const TAG_BYTES = 16;

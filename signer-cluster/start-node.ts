@@ -12,12 +12,12 @@ import { type Sync, openJournal } from './journal.ts';
 import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
 import { operatorDesk } from './operator-desk.ts';
-import { openOperatorSocket } from './operator-socket.ts';
+import { openOperatorSocket, requirePrivateFolder } from './operator-socket.ts';
 import { Presignatures } from './presignatures.ts';
 import { type DerivedKey, type Protocols, schemeOf } from './protocols.ts';
 import { refill } from './refill.ts';
 import { replayGuard } from './replay-guard.ts';
-import { type SealingKeySource, StartRefused } from './sealing.ts';
+import { type SealingKeySource, StartRefused, readAtStart } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { openStore } from './store.ts';
 import { standing } from './standing.ts';
@@ -51,13 +51,14 @@ const random = (size: number) => new Uint8Array(randomBytes(size));
 /** @throws StartRefused with the reason */
 export async function startNode(config: NodeConfig, parts: StartParts): Promise<StartedNode> {
   const { party: me, committee, dataDir, limits } = config;
-  const sealingKey = await parts.sealingKey();
+  await readAtStart(requirePrivateFolder(dataDir));
+  const sealingKey = await readAtStart(parts.sealingKey());
   const secrets = { sealingKey, committee: committee.hash };
   const path = join(dataDir, 'journal/journal.log');
-  const { journal, entries, torn } = await openJournal(path, secrets, me, parts.sync);
+  const { journal, entries, torn } = await readAtStart(openJournal(path, secrets, me, parts.sync));
   if (torn > 0) parts.log.warn('journal tail cut', { torn });
   const place = { dataDir, sealingKey, committee: committee.hash, party: me };
-  const store = await openStore(place, journal, entries);
+  const store = await readAtStart(openStore(place, journal, entries));
   blindProducts(random);
   const derive = (name: string, path: string): DerivedKey => {
     const key = store.keys.get(name)?.record;
