@@ -134,15 +134,16 @@ export function checkFacts(
   now: Instant,
 ): RequestFacts {
   const facts = new GivenFacts(scope, activity, given.facts);
-  const named = facts.of('asset', 'asset', 'asset');
-  const asset = named && findAsset(scope, named.value);
+  const moving = facts.of('asset', 'asset', 'asset');
+  const named = moving && findAsset(scope, moving.value);
   const amount = facts.of('amount', 'amount', 'amount');
-  const units = amount && checkUnits(scope, amount, asset);
   const contract = facts.address('call.contract');
   const signing = facts.address('typed-data.contract');
   const network = (facts.text('network') ??
-    (asset === undefined ? undefined : networkOf(asset)) ??
+    (named === undefined ? undefined : networkOf(named)) ??
     networkOfContract(scope, contract ?? signing)) as NetworkId | undefined;
+  const asset = named ?? nativeAsset(facts, network);
+  const units = amount && checkUnits(scope, amount, asset);
   const initiator = facts.of('initiator', 'user', 'initiator');
   return {
     ...optional('network', network),
@@ -206,6 +207,14 @@ function tagsOf(scope: Scope, { tags }: ValueOf<'text'>): { readonly tags?: read
   };
 }
 
+/** What a call sends with it, where the test says how much. */
+function nativeAsset(facts: GivenFacts, network: NetworkId | undefined): AssetId | undefined {
+  const symbol = facts.of('call.value', 'amount', 'amount')?.unit?.text;
+  if (symbol === undefined || network === undefined) return undefined;
+  const asset = `${symbol}@${network}` as AssetId;
+  return facts.scope.world.assets.has(asset) ? asset : undefined;
+}
+
 function callOf(
   facts: GivenFacts,
   contract: string | undefined,
@@ -213,9 +222,7 @@ function callOf(
   now: Instant,
 ): RequestFacts['call'] {
   const value = facts.of('call.value', 'amount', 'amount');
-  const symbol = value?.unit?.text ?? '';
-  const native =
-    value === undefined || network === undefined ? undefined : (`${symbol}@${network}` as AssetId);
+  const native = nativeAsset(facts, network);
   return record({
     contract,
     function: facts.text('call.function'),

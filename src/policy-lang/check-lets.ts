@@ -6,6 +6,7 @@ import { reportMismatch } from './checks/fitting-types.ts';
 import { checkCondition } from './check-condition.ts';
 import type { Condition } from './condition.ts';
 import { FIELDS } from './fields.ts';
+import { MAX_NESTING } from './limits.ts';
 import { type Use, newPlace } from './place.ts';
 import type { Scope } from './scope.ts';
 import type { Let } from './syntax.ts';
@@ -50,11 +51,19 @@ export class Definitions {
       scope.report.add('CYCLE', item.name.span, message, 'Write one of them without the other.');
       return BROKEN;
     }
+    if (this.#open.length >= MAX_NESTING) {
+      const message = `The definitions use each other more than ${MAX_NESTING} deep here.`;
+      const hint = 'Write one of them out.';
+      scope.report.add('POLICY_TOO_DEEP', item.name.span, message, hint);
+      return BROKEN;
+    }
     this.#open.push(name);
     const place = newPlace();
     const condition = checkCondition(scope, item.condition, place);
     this.#open.pop();
-    const checked = { ...(condition && { condition }), uses: place.uses };
+    // One use of each field says enough: copies would double with each definition that uses two.
+    const uses = [...new Map(place.uses.map((use) => [use.name, use])).values()];
+    const checked = { ...(condition && { condition }), uses };
     this.#checked.set(name, checked);
     return checked;
   }
