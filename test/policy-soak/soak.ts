@@ -14,7 +14,7 @@ export type Finding = string;
 export type Soak = {
   readonly id: string;
   readonly claim: string;
-  /** Cases in the short profile, which `npm test` runs, and in the full one. */
+  /** Cases in the short profile, which `npm test` runs, and in the full one; 0: only in full. */
   readonly runs: { readonly short: number; readonly full: number };
   /** Undefined where the claim holds. */
   readonly check: (options: SoakOptions) => Promise<Finding | undefined>;

@@ -1,8 +1,10 @@
 /** Every soak, in the order in which the command runs them. */
+import { replaySoak } from './bytes.ts';
 import { cedarSoak } from './cedar.ts';
 import { formatSoak, lessDataSoak, orderSoak, tighteningSoak } from './laws.ts';
 import type { Soak } from './soak.ts';
 import { agreementSoak } from './agreement.ts';
+import { twoNodesSoak } from './two-nodes.ts';
 import { windowsSoak } from './windows.ts';
 
 export const SOAKS: readonly Soak[] = [
@@ -13,4 +15,6 @@ export const SOAKS: readonly Soak[] = [
   lessDataSoak,
   formatSoak,
   windowsSoak,
+  replaySoak,
+  twoNodesSoak,
 ];
