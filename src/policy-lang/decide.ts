@@ -29,19 +29,22 @@ export function decideProgram(program: Program, snapshot: Snapshot): Decision {
 const NO_REASONS: readonly Reason[] = Object.freeze([]);
 const NO_REQUIREMENTS: Decision['requirements'] = Object.freeze([]);
 const NO_FLAGS: readonly Flag[] = Object.freeze([]);
+const NO_MATCHES: readonly RuleMatch[] = Object.freeze([]);
 
 function combine(program: Program, own: ActivityProgram, facts: Facts, hits: Hits): Decision {
+  const { rows, count } = hits;
   const outside = headerReason(program, own, facts.snapshot);
   let reasons: Reason[] | undefined = outside && [outside];
   let doubts: Reason[] | undefined;
   let flags: Flag[] | undefined;
+  let matched: RuleMatch[] | undefined;
   let required: KnownRequirement | undefined;
   let allowed = own.otherwise === undefined;
   let blocked = outside !== undefined;
-  const matched: RuleMatch[] = [];
-  for (const row of hits.inOrder()) {
+  for (let at = 0; at < count; at++) {
+    const row = rows[at] as Row;
     const part = contributionTo(row, program, facts, hits);
-    matched.push(part.match);
+    matched = listed(matched, part.match);
     if (part.allows) allowed = true;
     if (part.blocks) blocked = true;
     if (part.requirement !== undefined) {
@@ -50,13 +53,14 @@ function combine(program: Program, own: ActivityProgram, facts: Facts, hits: Hit
           ? part.requirement
           : program.requirements.merge(required, part.requirement);
     }
-    if (part.reason !== undefined) (reasons ??= []).push(part.reason);
-    if (part.doubt !== undefined) (doubts ??= []).push(part.doubt);
-    if (part.flag !== undefined) (flags ??= []).push(part.flag);
+    if (part.reason !== undefined) reasons = listed(reasons, part.reason);
+    if (part.doubt !== undefined) doubts = listed(doubts, part.doubt);
+    if (part.flag !== undefined) flags = listed(flags, part.flag);
   }
   if (!allowed && own.otherwise !== undefined) {
-    (reasons ??= []).push(own.otherwise, ...(doubts ?? []));
     blocked = true;
+    reasons = listed(reasons, own.otherwise);
+    if (doubts !== undefined) reasons.push(...doubts);
   }
   const isPending = !blocked && required !== undefined;
   return {
@@ -64,9 +68,17 @@ function combine(program: Program, own: ActivityProgram, facts: Facts, hits: Hit
     reasons: reasons ?? NO_REASONS,
     requirements: isPending && required !== undefined ? required.alone : NO_REQUIREMENTS,
     flags: flags ?? NO_FLAGS,
-    matched,
+    matched: matched ?? NO_MATCHES,
     policy: program.policy,
   };
+}
+
+/** Most lists have one or two elements, for which a list of the right size is made at once. */
+function listed<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined) return [item];
+  if (list.length === 1) return [list[0] as T, item];
+  list.push(item);
+  return list;
 }
 
 function contributionTo(row: Row, program: Program, facts: Facts, hits: Hits): Contribution {

@@ -26,85 +26,111 @@ const KINDS: Readonly<Record<string, number>> = {
   'screening.address-categories': SEVERAL,
 };
 
+/** Spellings of recipients that one drawer remembers; then it forgets all of them. */
+const REMEMBERED_MAX = 1 << 13;
+const NONE: readonly Row[] = [];
+
 export class Drawer {
-  readonly #kind: number;
-  readonly #one: Reader<string> | undefined;
-  readonly #several: Reader<readonly string[]> | undefined;
-  readonly #all: Row[] = [];
-  readonly #bySet = new Map<KeySet, Row[]>();
-  readonly #byKey = new Map<string, Row[]>();
+  private readonly kind: number;
+  private readonly one: Reader<string> | undefined;
+  private readonly several: Reader<readonly string[]> | undefined;
+  private readonly all: Row[] = [];
+  private readonly bySet = new Map<KeySet, Row[]>();
+  private readonly byKey = new Map<string, Row[]>();
+  private readonly bySpelling = new Map<string, readonly Row[]>();
 
   constructor(field: FieldRef, isAddress: boolean) {
-    this.#kind = KINDS[field.path] ?? ONE;
-    if (this.#kind === ONE) this.#one = isAddress ? addressReader(field) : textReader(field);
-    if (this.#kind === SEVERAL) this.#several = textSetReader(field);
+    this.kind = KINDS[field.path] ?? ONE;
+    const one = isAddress ? addressReader : textReader;
+    this.one = this.kind === ONE ? one(field) : undefined;
+    this.several = this.kind === SEVERAL ? textSetReader(field) : undefined;
   }
 
   file(row: Row, { keys, isAddresses }: Filing): void {
-    this.#all.push(row);
-    if (isAddresses) pushTo(this.#bySet, keys, row);
-    else for (const key of keys.keys()) pushTo(this.#byKey, key, row);
+    this.all.push(row);
+    if (isAddresses) pushTo(this.bySet, keys, row);
+    else for (const key of keys.keys()) pushTo(this.byKey, key, row);
   }
 
   /** After the last rule: lays out address sets by address. Addresses of one set share its rules. */
   close(): void {
-    const shared = new Set(this.#bySet.values());
-    for (const [set, rows] of this.#bySet) {
+    const shared = new Set(this.bySet.values());
+    for (const [set, rows] of this.bySet) {
       for (const key of set.keys()) {
-        const before = this.#byKey.get(key);
-        if (before === undefined) this.#byKey.set(key, rows);
-        else if (shared.has(before)) this.#byKey.set(key, [...before, ...rows]);
+        const before = this.byKey.get(key);
+        if (before === undefined) this.byKey.set(key, rows);
+        else if (shared.has(before)) this.byKey.set(key, [...before, ...rows]);
         else before.push(...rows);
       }
     }
-    this.#bySet.clear();
+    this.bySet.clear();
   }
 
   find(facts: Facts, hits: Hits): void {
-    switch (this.#kind) {
+    switch (this.kind) {
       case TAGS:
-        this.#findSeveral(facts.tags, facts, hits);
+        this.findSeveral(facts.tags, facts, hits);
         return;
       case ROLES:
-        this.#findSeveral(facts.roles, facts, hits);
+        this.findSeveral(facts.roles, facts, hits);
         return;
       case WALLET:
-        this.#findOne(facts.request.wallet?.id, facts, hits);
+        this.findOne(facts.wallet, facts, hits);
         return;
       case ASSET:
-        this.#findOne(facts.asset, facts, hits);
+        this.findOne(facts.asset, facts, hits);
         return;
       case RECIPIENT:
-        this.#findOne(facts.recipient, facts, hits);
+        this.findRecipient(facts, hits);
         return;
       default:
-        if (this.#one !== undefined) this.#findOne(this.#one(facts), facts, hits);
-        else this.#findSeveral(this.#several?.(facts), facts, hits);
+        if (this.one !== undefined) this.findOne(this.one(facts), facts, hits);
+        else this.findSeveral(this.several?.(facts), facts, hits);
     }
   }
 
-  #findOne(key: string | undefined, facts: Facts, hits: Hits): void {
+  /** Recipients come again: what a spelling led to is remembered, so that it is read once. */
+  private findRecipient(facts: Facts, hits: Hits): void {
+    const spelling = facts.request.recipient;
+    const known = spelling === undefined ? undefined : this.bySpelling.get(spelling);
+    if (known !== undefined) {
+      tryEach(known, facts, hits);
+      return;
+    }
+    const { recipient } = facts;
+    if (spelling !== undefined && recipient !== undefined) {
+      if (this.bySpelling.size >= REMEMBERED_MAX) this.bySpelling.clear();
+      this.bySpelling.set(spelling, this.byKey.get(recipient) ?? NONE);
+    }
+    this.findOne(recipient, facts, hits);
+  }
+
+  private findOne(key: string | undefined, facts: Facts, hits: Hits): void {
     if (key === undefined) {
-      this.#findAll(facts, hits);
+      this.findAll(facts, hits);
       return;
     }
-    const rows = this.#byKey.get(key);
-    if (rows === undefined) return;
-    for (const row of rows) hits.add(row, row.remainder(facts));
+    const rows = this.byKey.get(key);
+    if (rows !== undefined) tryEach(rows, facts, hits);
   }
 
-  #findSeveral(keys: readonly string[] | undefined, facts: Facts, hits: Hits): void {
+  private findSeveral(keys: readonly string[] | undefined, facts: Facts, hits: Hits): void {
     if (keys === undefined) {
-      this.#findAll(facts, hits);
+      this.findAll(facts, hits);
       return;
     }
-    for (const key of keys) this.#findOne(key, facts, hits);
+    for (const key of keys) this.findOne(key, facts, hits);
   }
 
   /** The fact is missing, so each of these rules may match. */
-  #findAll(facts: Facts, hits: Hits): void {
-    for (const row of this.#all) hits.add(row, row.test(facts));
+  private findAll(facts: Facts, hits: Hits): void {
+    for (const row of this.all) hits.add(row, row.test(facts));
   }
+}
+
+/** What the rules are filed under is true. */
+function tryEach(rows: readonly Row[], facts: Facts, hits: Hits): void {
+  for (const row of rows) hits.add(row, row.remainder(facts));
 }
 
 function pushTo<K>(rows: Map<K, Row[]>, key: K, row: Row): void {

@@ -21,48 +21,51 @@ export type Linked = {
   readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
 };
 
-/** The values of the request in the currencies that were asked for. */
-type Valued = { readonly currency: string; readonly value: Exact | undefined };
-
 export class Facts {
   readonly snapshot: Snapshot;
   readonly request: RequestFacts;
   readonly linked: Linked;
-  #recipient: AddressKey | undefined;
-  #recipientRead = false;
-  #valued: Valued | undefined;
-  #more: Map<string, Exact | undefined> | undefined;
+  readonly wallet: string | undefined;
+  readonly tags: readonly string[] | undefined;
+  readonly roles: readonly string[] | undefined;
+  readonly asset: AssetId | undefined;
+  private recipientKey: AddressKey | undefined;
+  private recipientRead: boolean;
+  /** The currency that was asked for first. */
+  private currency: string | undefined;
+  private firstValue: Exact | undefined;
+  private moreValues: Map<string, Exact | undefined> | undefined;
 
   constructor(snapshot: Snapshot, linked: Linked) {
     this.snapshot = snapshot;
-    this.request = snapshot.request;
+    const { request } = snapshot;
+    const { wallet, initiator } = request;
+    this.request = request;
     this.linked = linked;
-  }
-
-  get tags(): readonly string[] | undefined {
-    return this.request.wallet?.tags;
-  }
-
-  get roles(): readonly string[] | undefined {
-    return this.request.initiator?.roles;
-  }
-
-  get asset(): AssetId | undefined {
-    return this.request.asset;
+    this.wallet = wallet?.id;
+    this.tags = wallet?.tags;
+    this.roles = initiator?.roles;
+    this.asset = request.asset;
+    // Every field from the start, so that all facts have one shape.
+    this.recipientKey = undefined;
+    this.recipientRead = false;
+    this.currency = undefined;
+    this.firstValue = undefined;
+    this.moreValues = undefined;
   }
 
   get network(): NetworkId | undefined {
-    const { network, asset } = this.request;
-    return network ?? (asset === undefined ? undefined : networkOf(asset));
+    const { asset } = this;
+    return this.request.network ?? (asset === undefined ? undefined : networkOf(asset));
   }
 
   get recipient(): AddressKey | undefined {
-    if (!this.#recipientRead) {
+    if (!this.recipientRead) {
       const written = this.request.recipient;
-      this.#recipient = written === undefined ? undefined : knownAddressKey(written);
-      this.#recipientRead = true;
+      this.recipientKey = written === undefined ? undefined : knownAddressKey(written);
+      this.recipientRead = true;
     }
-    return this.#recipient;
+    return this.recipientKey;
   }
 
   /** Base units of the asset, which a contract call may state as its value; never negative. */
@@ -78,13 +81,13 @@ export class Facts {
 
   /** Absent for an asset that the compiler did not know either. */
   get assetFact(): AssetFact | undefined {
-    const { asset } = this.request;
+    const { asset } = this;
     return asset === undefined ? undefined : this.linked.assets.get(asset);
   }
 
   /** The quote that counts at `now`: of this currency, and neither too old nor from the future. */
   quote(currency: string): Quote | undefined {
-    const { asset } = this.request;
+    const { asset } = this;
     const quotes = asset === undefined ? undefined : this.snapshot.prices.get(asset);
     if (quotes === undefined) return undefined;
     for (const quote of quotes) {
@@ -97,19 +100,18 @@ export class Facts {
 
   /** What the request is worth in a currency. Most policies know one currency only. */
   value(currency: string): Exact | undefined {
-    const first = this.#valued;
-    if (first === undefined) {
-      const value = this.#worthIn(currency);
-      this.#valued = { currency, value };
-      return value;
+    if (this.currency === currency) return this.firstValue;
+    if (this.currency === undefined) {
+      this.currency = currency;
+      this.firstValue = this.worthIn(currency);
+      return this.firstValue;
     }
-    if (first.currency === currency) return first.value;
-    this.#more ??= new Map();
-    if (!this.#more.has(currency)) this.#more.set(currency, this.#worthIn(currency));
-    return this.#more.get(currency);
+    this.moreValues ??= new Map();
+    if (!this.moreValues.has(currency)) this.moreValues.set(currency, this.worthIn(currency));
+    return this.moreValues.get(currency);
   }
 
-  #worthIn(currency: string): Exact | undefined {
+  private worthIn(currency: string): Exact | undefined {
     const { units, assetFact } = this;
     if (units === undefined || assetFact === undefined) return undefined;
     const quote = this.quote(currency);

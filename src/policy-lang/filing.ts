@@ -48,25 +48,25 @@ export function filingsOf(part: Condition, linked: Linked): readonly Filing[] {
 
 /** How many rules would look under each key: the fewer, the better a rule is filed there. */
 export class Crowding {
-  readonly #counts = new Map<string, Map<unknown, number>>();
+  private readonly counts = new Map<string, Map<unknown, number>>();
 
   add(filing: Filing): void {
-    const counts = this.#countsOf(filing);
+    const counts = this.countsOf(filing);
     for (const key of crowdKeys(filing)) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
 
   of(filing: Filing): number {
-    const counts = this.#countsOf(filing);
+    const counts = this.countsOf(filing);
     return [...crowdKeys(filing)].reduce(
       (most: number, key) => Math.max(most, counts.get(key) ?? 0),
       0,
     );
   }
 
-  #countsOf({ field }: Filing): Map<unknown, number> {
+  private countsOf({ field }: Filing): Map<unknown, number> {
     const name = pathOf(field);
-    const counts = this.#counts.get(name) ?? new Map<unknown, number>();
-    this.#counts.set(name, counts);
+    const counts = this.counts.get(name) ?? new Map<unknown, number>();
+    this.counts.set(name, counts);
     return counts;
   }
 }

@@ -1,30 +1,55 @@
-/** The rules that are not false for one request. */
+/** The rules that are not false for one request. An index uses the same object again and again. */
 import type { Row } from './row.ts';
 import { FALSE, TRUE, type Truth } from './truth.ts';
 
+/** More than these are left to the general way of sorting. */
+const FEW = 16;
+
 export class Hits {
-  /** Rules that are true or missing. */
+  /** Rules that are true or missing: the first `count` of these, whatever is behind them. */
   readonly rows: Row[] = [];
+  count = 0;
   /** Those of them that are missing; mostly there is none. */
-  missing: Set<Row> | undefined;
+  missing: Set<Row> | undefined = undefined;
+
+  clear(): void {
+    this.count = 0;
+    this.missing = undefined;
+  }
 
   add(row: Row, truth: Truth): void {
     if (truth === FALSE) return;
-    this.rows.push(row);
+    this.rows[this.count++] = row;
     if (truth !== TRUE) (this.missing ??= new Set()).add(row);
   }
 
-  /** In the order of the files, each once: a rule may be found under several of its keys. */
-  inOrder(): readonly Row[] {
-    const { rows } = this;
-    if (rows.length < 2) return rows;
-    rows.sort((left, right) => left.number - right.number);
+  /** Puts them in the order of the files, each once: several keys may have found the same rule. */
+  order(): void {
+    if (this.count < 2) return;
+    if (this.count > FEW) this.orderMany();
+    else this.orderFew();
+  }
+
+  private orderFew(): void {
+    const { rows, count } = this;
     let kept = 1;
-    for (let at = 1; at < rows.length; at++) {
-      const row = rows[at] as Row;
-      if (row !== rows[kept - 1]) rows[kept++] = row;
+    for (let next = 1; next < count; next++) {
+      const row = rows[next] as Row;
+      let at = kept;
+      while (at > 0 && (rows[at - 1] as Row).number > row.number) at -= 1;
+      if (at > 0 && rows[at - 1] === row) continue;
+      for (let moved = kept; moved > at; moved--) rows[moved] = rows[moved - 1] as Row;
+      rows[at] = row;
+      kept += 1;
     }
-    rows.length = kept;
-    return rows;
+    this.count = kept;
+  }
+
+  private orderMany(): void {
+    const sorted = [...new Set(this.rows.slice(0, this.count))].toSorted(
+      (left, right) => left.number - right.number,
+    );
+    for (const [at, row] of sorted.entries()) this.rows[at] = row;
+    this.count = sorted.length;
   }
 }

@@ -8,7 +8,7 @@ import type { CheckedRule } from './checked-policy.ts';
 import { type Atom, type Condition, type Order, atomsOf } from './condition.ts';
 import { type Contribution, contributionOf } from './contribution.ts';
 import type { Facts, Linked } from './facts.ts';
-import { type Addresses, addressesOf, holds } from './plan-atom.ts';
+import { type Addresses, addressesOf } from './plan-atom.ts';
 import { type Test, all, planCondition } from './plan-condition.ts';
 import type { RequirementTable } from './requirement-table.ts';
 import { ScaledLimit } from './scaled-limit.ts';
@@ -39,13 +39,15 @@ export class Row {
   readonly contribution: Contribution;
   /** A block that rests on a total says so, and whether it does depends on the request. */
   readonly mayExceedLimit: boolean;
-  readonly #tag: string | undefined;
-  readonly #role: string | undefined;
-  readonly #wallet: string | undefined;
-  readonly #asset: AssetId | undefined;
-  readonly #recipients: Addresses | undefined;
-  readonly #value: Bound | undefined;
-  readonly #rest: Test | undefined;
+  private readonly tag: string | undefined;
+  private readonly role: string | undefined;
+  private readonly wallet: string | undefined;
+  private readonly asset: AssetId | undefined;
+  private readonly recipients: Addresses | undefined;
+  private readonly currency: string | undefined;
+  private readonly order: Order;
+  private readonly limit: ScaledLimit | undefined;
+  private readonly rest: Test | undefined;
 
   /** @param filed the part that the index answers for */
   constructor(
@@ -63,50 +65,51 @@ export class Row {
     const rest = conjuncts(rule.condition)
       .filter((part) => part !== filed && !fillColumn(columns, part, linked))
       .map((part) => planCondition(part, linked));
-    this.#tag = columns.tag;
-    this.#role = columns.role;
-    this.#wallet = columns.wallet;
-    this.#asset = columns.asset;
-    this.#recipients = columns.recipients;
-    this.#value = columns.value;
-    this.#rest = rest.length === 0 ? undefined : all(rest);
+    this.tag = columns.tag;
+    this.role = columns.role;
+    this.wallet = columns.wallet;
+    this.asset = columns.asset;
+    this.recipients = columns.recipients;
+    this.currency = columns.value?.currency;
+    this.order = columns.value?.order ?? '>';
+    this.limit = columns.value?.limit;
+    this.rest = rest.length === 0 ? undefined : all(rest);
   }
 
   /** The truth of the condition where the part that the index answers for is true. */
   remainder(facts: Facts): Truth {
     let truth: Truth = TRUE;
-    if (this.#tag !== undefined) {
+    if (this.tag !== undefined) {
       const { tags } = facts;
       if (tags === undefined) truth = MISSING;
-      else if (!tags.includes(this.#tag)) return FALSE;
+      else if (!tags.includes(this.tag)) return FALSE;
     }
-    if (this.#asset !== undefined && facts.asset !== this.#asset) {
+    if (this.asset !== undefined && facts.asset !== this.asset) {
       if (facts.asset !== undefined) return FALSE;
       truth = MISSING;
     }
-    if (this.#wallet !== undefined) {
-      const wallet = facts.request.wallet?.id;
+    if (this.wallet !== undefined) {
+      const { wallet } = facts;
       if (wallet === undefined) truth = MISSING;
-      else if (wallet !== this.#wallet) return FALSE;
+      else if (wallet !== this.wallet) return FALSE;
     }
-    if (this.#role !== undefined) {
+    if (this.role !== undefined) {
       const { roles } = facts;
       if (roles === undefined) truth = MISSING;
-      else if (!roles.includes(this.#role)) return FALSE;
+      else if (!roles.includes(this.role)) return FALSE;
     }
-    if (this.#recipients !== undefined) {
+    if (this.recipients !== undefined) {
       const { recipient } = facts;
       if (recipient === undefined) truth = MISSING;
-      else if (!this.#recipients.has(recipient)) return FALSE;
+      else if (!this.recipients.has(recipient)) return FALSE;
     }
-    if (this.#value !== undefined) {
-      const { currency, order, limit } = this.#value;
-      const value = facts.value(currency);
+    if (this.currency !== undefined && this.limit !== undefined) {
+      const value = facts.value(this.currency);
       if (value === undefined) truth = MISSING;
-      else if (!holds(limit.compareTo(value), order)) return FALSE;
+      else if (!this.limit.admits(value, this.order)) return FALSE;
     }
-    if (this.#rest === undefined) return truth;
-    const other = this.#rest(facts);
+    if (this.rest === undefined) return truth;
+    const other = this.rest(facts);
     return other < truth ? other : truth;
   }
 }

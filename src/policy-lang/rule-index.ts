@@ -12,10 +12,14 @@ import { Crowding, type Filing, filingsOf } from './filing.ts';
 import { Hits } from './hits.ts';
 import { type NumberedRule, Row, type RowWorld, conjuncts } from './row.ts';
 
+/** So few rules of one kind of fact are tried faster than they are looked up. */
+const FEW = 2;
+
 export class RuleIndex {
   /** Rules that no single fact finds. */
-  readonly #always: Row[] = [];
-  readonly #drawers: readonly Drawer[];
+  private readonly always: Row[] = [];
+  private readonly drawers: readonly Drawer[];
+  private readonly hits = new Hits();
 
   constructor(rules: readonly NumberedRule[], world: RowWorld) {
     const places = rules.map(({ rule }) =>
@@ -23,24 +27,42 @@ export class RuleIndex {
     );
     const crowding = new Crowding();
     for (const filing of places.flat()) crowding.add(filing);
+    const filings = places.map((filings) => leastCrowded(filings, crowding));
+    const crowds = countBy(filings, (filing) => filing && pathOf(filing.field));
     const drawers = new Map<string, Drawer>();
     for (const [at, rule] of rules.entries()) {
-      const filing = leastCrowded(places[at] ?? [], crowding);
-      const row = new Row(rule, filing?.part, world);
-      if (filing === undefined) this.#always.push(row);
-      else drawerOf(drawers, filing).file(row, filing);
+      const filing = filings[at];
+      const isFew = filing !== undefined && (crowds.get(pathOf(filing.field)) ?? 0) <= FEW;
+      const place = isFew ? undefined : filing;
+      const row = new Row(rule, place?.part, world);
+      if (place === undefined) this.always.push(row);
+      else drawerOf(drawers, place).file(row, place);
     }
-    this.#drawers = [...drawers.values()];
-    for (const drawer of this.#drawers) drawer.close();
+    this.drawers = [...drawers.values()];
+    for (const drawer of this.drawers) drawer.close();
   }
 
-  /** The rules that are true or missing. */
+  /** The rules that are true or missing, in the order of the files; until the next request. */
   find(facts: Facts): Hits {
-    const hits = new Hits();
-    for (const row of this.#always) hits.add(row, row.remainder(facts));
-    for (const drawer of this.#drawers) drawer.find(facts, hits);
+    const { hits } = this;
+    hits.clear();
+    for (const row of this.always) hits.add(row, row.remainder(facts));
+    for (const drawer of this.drawers) drawer.find(facts, hits);
+    hits.order();
     return hits;
   }
+}
+
+function countBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | undefined,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function leastCrowded(filings: readonly Filing[], crowding: Crowding): Filing | undefined {
