@@ -28,6 +28,7 @@ test('the bundle is written, and the report names each difference', async () => 
     '--effective',
     '2026-07-01T00:00',
   );
+  expect(result.code).toBe(0);
   expect(result.out).toContain('1 policy imported');
   expect(result.out).toContain('differs   DFNS allows what no policy speaks about');
   const text = readFileSync(join(out, 'imported.policy'), 'utf8');
