@@ -12,6 +12,14 @@ import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
 const AT_ONCE = Number(process.env['AT_ONCE'] ?? 40);
 /** One worker begins no more of them at once. */
 const WORKER_LANES = 16;
+/** Whoever waits for all the others waits long on a small machine; only a session that hangs fails. */
+const STEP_MS = 100_000;
+const TIMEOUTS = {
+  health: STEP_MS,
+  sign: { openMs: STEP_MS, stepMs: STEP_MS },
+  createKey: { openMs: STEP_MS, stepMs: STEP_MS },
+  suspicionMs: 1,
+};
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
 const ecdsaKey = idOf('key');
@@ -25,9 +33,10 @@ let ecdsaPublic: Bytes;
 let schnorrPublic: Bytes;
 
 beforeAll(async () => {
-  team = await signerTeam(3, 2, { presignatures: { target: 8, batch: 4 } }, { threads: 2 });
+  const limits = { idleMs: STEP_MS, presignatures: { target: 8, batch: 4 } };
+  team = await signerTeam(3, 2, limits, { threads: 2 });
   workers = Array.from({ length: Math.ceil(AT_ONCE / WORKER_LANES) }, () =>
-    attendedCluster(team.links(), LOG),
+    attendedCluster(team.links(), LOG, TIMEOUTS),
   );
   cluster = workers[0] as SignerCluster;
   const ecdsa = { keyId: ecdsaKey, organization, wallet };
@@ -98,7 +107,7 @@ test(`${AT_ONCE} sessions at one time: each ends with a signature that verifies`
     return at % 4 === 3 ? payOnSolana(worker) : pay(worker);
   });
   await Promise.all(sessions);
-});
+}, 600_000);
 
 test('pools are filled, used and accounted for', async () => {
   const isFilled = async () => (await settledFigures()).every(({ fresh }) => fresh > 0);
