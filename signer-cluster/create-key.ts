@@ -13,6 +13,7 @@ import { type KeyId, type OrganizationId, parseId } from '#core/ids.ts';
 import { type Scheme, parseScheme } from '#core/scheme.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { ANY_EPOCH, type Held, type Hello, NO_REQUEST } from './hello.ts';
+import { hedgeOf } from './identity.ts';
 import { type Conversation, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { CreateKeyRequest } from './proto/open-request.ts';
@@ -111,7 +112,8 @@ export async function createKey(
 
   if (schemeOf(protocols, scheme).needsPairs) {
     await agreeOnPart(session, 'pairs', store.pairs, organization, async () => {
-      const { pairs } = await session.run(perform('setUpPairs', ceremony('pairs')));
+      const hedge = hedgeOf(store.identity);
+      const { pairs } = await session.run(perform('setUpPairs', { ...ceremony('pairs'), hedge }));
       await store.pairs.prepare({ organization, ...made, pairs });
       return 'prepared';
     });

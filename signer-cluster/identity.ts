@@ -11,7 +11,9 @@ import {
   verify as verifyBytes,
   generateKeyPairSync,
 } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, base64url, concat, parseBase64url } from '#core/bytes.ts';
+import { canonicalBytes } from '#core/canonical.ts';
 
 export type Curve25519 = 'Ed25519' | 'X25519';
 
@@ -57,6 +59,13 @@ export function decodeIdentity(bytes: Bytes): NodeIdentity {
 
 export const publicKeyOf = (curve: Curve25519, bytes: Bytes): KeyObject =>
   createPublicKey({ key: { kty: 'OKP', crv: curve, x: base64url(bytes) }, format: 'jwk' });
+
+/**
+ * 32 bytes that only this node knows and nothing else shows: a deterministic signature over words that
+ * it signs for nobody, hashed (RFC 8937 section 3).
+ */
+export const hedgeOf = ({ signing }: Pick<NodeIdentity, 'signing'>): Bytes =>
+  sha256(signWith(signing, canonicalBytes({ domain: 'countersign/hedge/v1' })));
 
 /** 64 bytes. */
 export const signWith = (pair: KeyPair, message: Bytes): Bytes =>

@@ -8,6 +8,7 @@ import { type SealedDealing, openDealing, parseDealing } from '#signing/lifecycl
 import type { Approval } from './approvals.ts';
 import { agreeOnPart, chainCodeOf } from './create-key.ts';
 import { ANY_EPOCH } from './hello.ts';
+import { hedgeOf } from './identity.ts';
 import type { KeyPair } from './identity.ts';
 import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
@@ -131,7 +132,8 @@ async function importPart(
   const made = { epoch: FIRST_EPOCH, sid: session.sid };
   if (schemeOf(protocols, scheme).needsPairs) {
     await agreeOnPart(session, 'pairs', store.pairs, organization, async () => {
-      const ceremony = { me, parties, context: session.context('pairs') };
+      const hedge = hedgeOf(store.identity);
+      const ceremony = { me, parties, context: session.context('pairs'), hedge };
       const { pairs } = await session.run(perform('setUpPairs', ceremony));
       await store.pairs.prepare({ organization, ...made, pairs });
       return 'prepared';

@@ -27,6 +27,11 @@ export type Ceremony = {
   readonly random: Random;
 };
 
+export type PairsCeremony = Ceremony & {
+  /** Long-term, and known to this node alone: mixed into what it draws. */
+  readonly hedge: Bytes;
+};
+
 /** The key at a path below a key, and what is added to the key's secret to sign for it. */
 export type DerivedKey = { readonly publicKey: Bytes; readonly tweak: bigint };
 
@@ -72,7 +77,7 @@ export type SigningCeremony = SecretCeremony & {
 
 export type Protocols = {
   /** What each pair of nodes needs once for each organisation: base OT and zero-share seeds. */
-  setUpPairs(ceremony: Ceremony): Protocol<ReadonlyMap<PartyId, Bytes>>;
+  setUpPairs(ceremony: PairsCeremony): Protocol<ReadonlyMap<PartyId, Bytes>>;
   readonly schemes: Readonly<Partial<Record<Scheme, SchemeProtocols>>>;
 };
 

@@ -3,6 +3,7 @@ import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { ANY_EPOCH, NO_REQUEST } from './hello.ts';
+import { hedgeOf } from './identity.ts';
 import {
   type Conversation,
   type Party,
@@ -86,7 +87,8 @@ async function prepareRefresh(
   const { organization, parties, threshold, scheme } = key;
   let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
   if (parts.some(({ stage }) => stage === 'pairs')) {
-    const ceremony = { me, parties, context: session.context('pairs') };
+    const hedge = hedgeOf(store.identity);
+    const ceremony = { me, parties, context: session.context('pairs'), hedge };
     ({ pairs } = await session.run(perform('setUpPairs', ceremony)));
     const epoch = pairEpochOf(store, organization) + 1;
     await store.pairs.prepare({ organization, epoch, sid: session.sid, pairs });

@@ -8,6 +8,7 @@ import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { SharedKey } from '#signing/lifecycle/share.ts';
 import type { Approval } from './approvals.ts';
 import { contributorsOf, heldKey } from './export-key.ts';
+import { hedgeOf } from './identity.ts';
 import { ANY_EPOCH } from './hello.ts';
 import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
@@ -227,7 +228,8 @@ async function reshareOnce(
   requireSameKey(store, about, from);
   let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
   if (parts.some(({ stage }) => stage === 'pairs')) {
-    const ceremony = { me, parties: signers, context: session.context('pairs') };
+    const hedge = hedgeOf(store.identity);
+    const ceremony = { me, parties: signers, context: session.context('pairs'), hedge };
     ({ pairs } = await session.run(perform('setUpPairs', ceremony)));
     const made = { epoch: pairEpochAmong(session, dealers) + 1, sid: session.sid };
     await store.pairs.prepare({ organization, ...made, pairs });

@@ -10,7 +10,7 @@ import type { Incoming, Outgoing, PartyId, Protocol, Random } from '#signing/ker
 import type { ExportedShare } from '#signing/lifecycle/export.ts';
 import { among } from './among.ts';
 import {
-  type Ceremony,
+  type PairsCeremony,
   type MadeKey,
   type MadePresignature,
   type Presigning,
@@ -32,7 +32,7 @@ type OfLife<Verb extends Exclude<keyof LifeProtocols, 'describe'>> = OfScheme<
 type OneShare = { readonly share: Bytes };
 
 export type Tasks = {
-  readonly setUpPairs: Task<Ceremony, { readonly pairs: ReadonlyMap<PartyId, Bytes> }>;
+  readonly setUpPairs: Task<PairsCeremony, { readonly pairs: ReadonlyMap<PartyId, Bytes> }>;
   readonly keygen: Task<OfScheme<Parameters<SchemeKeygen>[0]>, MadeKey>;
   readonly sign: Task<OfScheme<SigningCeremony>, Signature>;
   readonly presign: Task<OfScheme<SecretCeremony>, MadePresignature>;
@@ -52,7 +52,14 @@ type SchemeKeygen = NonNullable<Protocols['schemes'][Scheme]>['keygen'];
 export type TaskName = keyof Tasks;
 
 /** Where the secrets of a task stand, in what it takes and in what it makes. */
-export const SECRET_FIELDS = ['share', 'pairs', 'presignature', 'dealt', 'secret'] as const;
+export const SECRET_FIELDS = [
+  'share',
+  'pairs',
+  'presignature',
+  'dealt',
+  'secret',
+  'hedge',
+] as const;
 
 export type Step<Output> = IteratorResult<Outgoing, Output>;
 

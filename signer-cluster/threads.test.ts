@@ -71,7 +71,9 @@ const makeKey = () =>
 
 test('threads make a key, a presignature and signatures, and keep no task', async () => {
   const keys = await makeKey();
-  const pairs = await together((me) => threads.perform('setUpPairs', ceremonyOf(me)));
+  const pairs = await together((me) =>
+    threads.perform('setUpPairs', { ...ceremonyOf(me), hedge: Uint8Array.of(me) }),
+  );
   const secretsOf = (me: PartyId) => ({
     ...ceremonyOf(me),
     scheme,
@@ -150,7 +152,9 @@ test('a thread that dies ends its tasks without an accusation, and another takes
   const waiting = threads.perform('keygen', { ...ceremonyOf(1), scheme, threshold: 2 });
   await waiting.next();
   const asked = [1, 2, 3, 4].map(async (me) =>
-    threads.perform('setUpPairs', { me, parties: [1, 2, 3, 4], context }).next(),
+    threads
+      .perform('setUpPairs', { me, parties: [1, 2, 3, 4], context, hedge: Uint8Array.of(me) })
+      .next(),
   );
   const ends = Promise.allSettled(asked);
   await Promise.all(workers.slice(-COUNT).map((worker) => worker.terminate()));

@@ -10,7 +10,9 @@ const PAIR = [1, 2] as const;
 
 /** Two parties are two ordered pairs; one party's time is what both sides of one of them take. */
 const setUpPair = () =>
-  runInProcess(PAIR, (me) => setUpPairs({ me, parties: PAIR, context: CONTEXT, random }));
+  runInProcess(PAIR, (me) =>
+    setUpPairs({ me, parties: PAIR, context: CONTEXT, hedge: random(32), random }),
+  );
 
 export function setUp(topology: Topology): Measurement {
   const parties = partiesOf(topology);

@@ -19,6 +19,8 @@ export type Committee = {
 };
 
 export const CONTEXT = utf8('a simulated committee');
+/** What a party mixes into what it draws; its number is mixed in too. */
+export const HEDGE = utf8('a secret of a simulated party');
 
 const committees = new Map<string, Committee>();
 
@@ -44,7 +46,7 @@ export function simulatedCommittee(seed: string, count: number, threshold: numbe
     simulate({
       seed: `${seed}/pairs`,
       parties,
-      start: (me, random) => setUpPairs({ me, parties, context: CONTEXT, random }),
+      start: (me, random) => setUpPairs({ me, parties, context: CONTEXT, hedge: HEDGE, random }),
     }),
   );
   const committee = { parties, shares, pairs };

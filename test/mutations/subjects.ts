@@ -22,7 +22,7 @@ import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
 import { reshareOf } from '#signing/lifecycle/simulated-life.ts';
 import { ED25519, type Element, type PrimeGroup, SECP256K1 } from '#signing/prime-group.ts';
 import { NONCE_ROUND } from '#signing/session.ts';
-import { CONTEXT, memberOf, simulatedCommittee } from '#signing/simulated-committee.ts';
+import { CONTEXT, HEDGE, memberOf, simulatedCommittee } from '#signing/simulated-committee.ts';
 import { seededRandom } from '#signing/simulator.ts';
 import { digest } from '#signing/transcript.ts';
 import { type Ends, type Subject, subject } from './subject.ts';
@@ -123,7 +123,8 @@ const ecdsa = (): readonly Subject[] => [
     parties: PAIR,
     rounds: [NONCE_ROUND, ...Object.values(PAIR_ROUNDS)],
     ends: PAIR_ENDS,
-    start: (me, random) => setUpPairs({ me, parties: PAIR, context: CONTEXT, random }),
+    start: (me, random) =>
+      setUpPairs({ me, parties: PAIR, context: CONTEXT, hedge: HEDGE, random }),
   }),
   ...[PAIR, ALL].map((signers) =>
     subject({

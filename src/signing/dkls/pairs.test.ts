@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Bytes, concat } from '#core/bytes.ts';
+import { type Bytes, concat, hex } from '#core/bytes.ts';
 import { POINT_BYTES, encodePoint, multiplyBase } from '#signing/curve.ts';
 import type { PartyId, Protocol, Random } from '#signing/kernel.ts';
 import {
@@ -11,7 +11,7 @@ import {
   encodePairSecrets,
 } from '#signing/pair-secrets.ts';
 import { NONCE_ROUND } from '#signing/session.ts';
-import { CONTEXT, simulatedCommittee } from '#signing/simulated-committee.ts';
+import { CONTEXT, HEDGE, simulatedCommittee } from '#signing/simulated-committee.ts';
 import {
   type Faults,
   type Run,
@@ -46,7 +46,7 @@ type Pairs = ReadonlyMap<PartyId, PairSecrets>;
 type Start = (me: PartyId, random: Random) => Protocol<Pairs>;
 
 const honest: Start = (me, random) =>
-  setUpPairs({ me, parties: PARTIES, context: CONTEXT, random });
+  setUpPairs({ me, parties: PARTIES, context: CONTEXT, hedge: HEDGE, random });
 
 const run = (faults: Faults, start: Start = honest, seed = SEED): Run<Pairs> =>
   simulate({ seed, parties: PARTIES, start, faults });
@@ -238,6 +238,33 @@ test.each<[string, readonly PartyId[]]>([
   ['a set without the party itself', [2, 3]],
 ])('%s is refused before anything is sent', (_, parties) => {
   const random: Random = seededRandom(SEED);
-  const protocol = setUpPairs({ me: 1, parties, context: CONTEXT, random });
+  const protocol = setUpPairs({ me: 1, parties, context: CONTEXT, hedge: HEDGE, random });
   expect(() => protocol.next()).toThrow(/PARTY_SET/);
+});
+
+test('a machine whose state was copied draws other secrets in another session', () => {
+  const stuck: Random = (size) => new Uint8Array(size).fill(3);
+  const drawn = ['a', 'b'].map((seed) => {
+    const copied: Start = (me, random) => honest(me, me === CULPRIT ? stuck : random);
+    const { asSender, zeroSeed } = pairOf(outputsOf(run({}, copied, seed)), CULPRIT, VICTIM);
+    return [hex(asSender.delta), hex(zeroSeed)];
+  });
+  const [before, after] = drawn as [string[], string[]];
+  expect(before[0]).not.toBe(after[0]);
+});
+
+test('machines that draw the same bytes and have other secrets draw apart', () => {
+  const stuck: Random = (size) => new Uint8Array(size).fill(3);
+  const deltas = [1, 2].map((secret) => {
+    const start: Start = (me) =>
+      setUpPairs({
+        me,
+        parties: PARTIES,
+        context: CONTEXT,
+        hedge: Uint8Array.of(me === CULPRIT ? secret : 0),
+        random: stuck,
+      });
+    return hex(pairOf(outputsOf(run({}, start)), CULPRIT, VICTIM).asSender.delta);
+  });
+  expect(deltas[0]).not.toBe(deltas[1]);
 });

@@ -20,7 +20,14 @@ import {
 } from '#signing/pair-secrets.ts';
 import { SECP256K1 } from '#signing/prime-group.ts';
 import { type Proof, prove, verifyProof } from '#signing/proof.ts';
-import { NOTHING, type Session, exchange, of, openSession } from '#signing/session.ts';
+import {
+  NOTHING,
+  type Session,
+  exchange,
+  of,
+  openSession,
+  hedgedRandom,
+} from '#signing/session.ts';
 import { DIGEST_BYTES, digest } from '#signing/transcript.ts';
 import { type Values, bytes, point, points, scalar } from '#signing/wire.ts';
 import {
@@ -42,6 +49,8 @@ export type SetUpPairsParameters = {
   readonly parties: readonly PartyId[];
   /** Binds the session: protocol version, committee, organisation, epoch, purpose. */
   readonly context: Bytes;
+  /** Long-term, and known to this party alone: what is drawn is mixed with it. */
+  readonly hedge: Bytes;
   readonly random: Random;
 };
 
@@ -244,10 +253,11 @@ export function* setUpPairs(p: SetUpPairsParameters): Protocol<ReadonlyMap<Party
   const perPeer = <T>(make: (peer: PartyId) => T): ReadonlyMap<PartyId, T> =>
     new Map(peers.map((peer) => [peer, make(peer)]));
 
-  const draws = perPeer((peer) => draw(session, peer, p.random));
+  const random = hedgedRandom(session, p.hedge, p.random);
+  const draws = perPeer((peer) => draw(session, peer, random));
   const keys = yield* exchangeKeys(session, draws);
   const keyOf = (peer: PartyId): Point => of(keys.direct, peer).senderKey;
-  const choices = perPeer((peer) => choose(keyOf(peer), of(draws, peer).delta, p.random));
+  const choices = perPeer((peer) => choose(keyOf(peer), of(draws, peer).delta, random));
   const chosen = yield* exchangeChoices(session, draws, choices, keys.direct);
   const pads = perPeer((peer): Pads => {
     const { secret, key } = of(draws, peer);

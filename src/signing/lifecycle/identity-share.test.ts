@@ -27,7 +27,7 @@ const DEAL = 4;
 function slopeOf(run: Run<unknown>, party: PartyId, constant: Scalar): Scalar {
   const to = party === VICTIM ? CULPRIT : VICTIM;
   const dealt = run.sent.find((one) => one.from === party && one.to === to && one.round === DEAL);
-  const share = SECP256K1.scalarOf((dealt?.received.direct as Bytes).slice(-32));
+  const share = SECP256K1.scalarOf(dealt?.received.direct?.slice(-32) as Bytes);
   return mod((share - constant) * invertPublic(BigInt(to)));
 }
 
