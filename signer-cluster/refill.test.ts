@@ -149,6 +149,23 @@ test('the initiator takes its own request once, and none that it has given up', 
   await admit(pool, asked[2]!);
 });
 
+test('a peer takes a request once, and again only what it had no room for', async () => {
+  const { admit, clock } = nodeOf(2);
+  const request = requestOf();
+  const release = await admit(pool, request);
+  release(false);
+  const again = { code: 'EVIDENCE_REJECTED', context: { reason: expect.stringMatching(/before/) } };
+  await expect(admit(pool, request)).rejects.toMatchObject(again);
+  clock.now = instant(clock.now + 60_000);
+  await expect(admit(pool, request)).rejects.toMatchObject(again);
+  const [second, third] = [requestOf(), requestOf()];
+  (await admit(pool, second))(false);
+  (await admit(pool, requestOf()))(false);
+  await expect(admit(pool, third)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  clock.now = instant(clock.now + 1_000);
+  (await admit(pool, third))(false);
+});
+
 test('one session fills a pool at a time, and the next waits for it', async () => {
   const { admit } = nodeOf(2);
   const release = await admit(pool, requestOf());

@@ -2,7 +2,7 @@
  * When pools are filled, and who may ask for it. A set's node with the lowest number watches its pool
  * and asks, by a request that it signs and hands to a worker that attends; every node of the set then
  * judges for itself. A worker can neither start presigning nor repeat a request: the initiator takes
- * part, and takes each of its requests once.
+ * part, and every node takes each request once.
  */
 import { hex, parseHex } from '#core/bytes.ts';
 import { canonicalBytes } from '#core/canonical.ts';
@@ -44,12 +44,14 @@ export type RefillParts = {
 /** How long a request that no session came of keeps the next one back. */
 const PATIENCE_MS = SECOND_MS;
 export const ATTENDANTS_MAX = 16;
+/** How many requests of one peer are remembered; older ones the initiator refuses by itself. */
+export const REQUESTS_KEPT = 4_096;
 
 /** What the initiator has asked for and not got. */
 type Wish = { readonly nonce: string; readonly askedAt: Instant };
 
-/** How many presignatures a peer may still ask for. */
-type Allowance = { left: number; at: Instant };
+/** How many presignatures a peer may still ask for, and what it has asked. */
+type Allowance = { left: number; at: Instant; readonly nonces: Set<string> };
 
 /** What the initiator signs: the request, and the committee that it is for. */
 const statementOf = (committee: Committee, request: Omit<PresignRequest, 'signature'>) =>
@@ -107,8 +109,10 @@ export function refill(parts: RefillParts): Refill {
   }
 
   /** A bucket for each peer: `perSecond` flow into it, and no more than one second's. */
-  function spend(initiator: PartyId, count: number): void {
-    const allowance = allowances.get(initiator) ?? { left: perSecond, at: now() };
+  function spend({ initiator, count, nonce }: PresignRequest): void {
+    const fresh = { left: perSecond, at: now(), nonces: new Set<string>() };
+    const allowance = allowances.get(initiator) ?? fresh;
+    requireNew(allowance.nonces, nonce);
     const gained = ((now() - allowance.at) * perSecond) / SECOND_MS;
     allowance.left = Math.min(perSecond, allowance.left + gained);
     allowance.at = now();
@@ -117,6 +121,17 @@ export function refill(parts: RefillParts): Refill {
       throw new PlatformError('RATE_LIMITED', { reason: `party ${initiator} asks for too many` });
     }
     allowance.left -= count + 1;
+    allowance.nonces.add(nonce);
+    for (const oldest of allowance.nonces) {
+      if (allowance.nonces.size <= REQUESTS_KEPT) break;
+      allowance.nonces.delete(oldest);
+    }
+  }
+
+  function requireNew(nonces: ReadonlySet<string>, nonce: string): void {
+    if (!nonces.has(nonce)) return;
+    const reason = 'this request was taken before';
+    throw new PlatformError('EVIDENCE_REJECTED', { field: 'nonce', reason });
   }
 
   return {
@@ -139,7 +154,7 @@ export function refill(parts: RefillParts): Refill {
           throw new PlatformError('EVIDENCE_REJECTED', { field: 'nonce', reason });
         }
         wishes.delete(name);
-      } else spend(request.initiator, request.count);
+      } else spend(request);
       await running.get(name);
       if (running.has(name)) {
         throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason: 'the pool is being filled' });
