@@ -19,6 +19,7 @@ import {
   knowledgeOf,
   newPlace,
 } from './place.ts';
+import { compareText } from './report.ts';
 import type { Scope } from './scope.ts';
 import type { Comparison, Expression, Operand, Path } from './syntax.ts';
 
@@ -76,7 +77,24 @@ function checkParts(
   place: Place,
 ): Condition | undefined {
   const parts = expressions.map((part) => checkPart(scope, part, place));
-  return parts.every((part) => part !== undefined) ? { kind, parts } : undefined;
+  if (!parts.every((part) => part !== undefined)) return undefined;
+  return { kind, parts: withoutRepeats(parts.flatMap((part) => flat(kind, part))) };
+}
+
+/** `a and (b and c)` is `a and b and c`: one level says the same, and more of it can be looked up. */
+const flat = (kind: 'and' | 'or', part: Condition): readonly Condition[] =>
+  part.kind === kind ? part.parts : [part];
+
+/** Two sets of contracts bring their network twice. */
+function withoutRepeats(parts: readonly Condition[]): readonly Condition[] {
+  const networks = new Set<string>();
+  return parts.filter((part) => {
+    if (part.kind !== 'text-in' || part.field.path !== 'network') return true;
+    const key = [...part.values].toSorted(compareText).join(' ');
+    if (networks.has(key)) return false;
+    networks.add(key);
+    return true;
+  });
 }
 
 /** What decides the type of a comparison elsewhere in the same `and`. */

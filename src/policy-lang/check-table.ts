@@ -198,7 +198,7 @@ function partOf(scope: Scope, column: FieldColumn, cell: Cell): Expression | und
           : { kind: 'has role', role: operand.value, span },
       );
   }
-  return unfit(scope, cell, relation.kind);
+  return unfit(scope, cell, relation.kind === 'sign' ? relation.sign : relation.kind);
 }
 
 /** A column without a relation: the cell says by itself how it compares. */

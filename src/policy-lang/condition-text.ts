@@ -40,7 +40,10 @@ const listed = (elements: Iterable<string>): string =>
   `[${[...elements].toSorted(compareText).join(', ')}]`;
 
 const fieldText = ({ path, argument }: FieldRef): string =>
-  argument === undefined ? path : `${path} ${quoted(argument)}`;
+  argument === undefined ? spelled(path) : `${path} ${quoted(argument)}`;
+
+/** The tags are spoken of as of the wallet's. */
+const spelled = (path: string): string => (path === 'wallet.tags' ? 'wallet tags' : path);
 
 const number = ({ scaled, scale }: Exact): string => formatDecimal(scaled, scale);
 
