@@ -9,6 +9,7 @@ test.each([
   'when recipient in approved-vendors and recipient not in banned then allow',
   'when wallet tagged "a" or wallet tagged "b" then block',
   'when sum(value) over last 24h by wallet > 10 USD or value > 5 USD then block',
+  'when asset is ETH@ethereum and amount > 2.5 ETH then block',
 ])('%s has no idle part', (text) => {
   expect(found(text)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { type BoxedPolicy, boxedRules } from '#policy-lang/analysis/rule-boxes.t
 import { boxesOf } from '#policy-lang/analysis/boxes.ts';
 import { comparisonsOf, type Formula } from '#policy-lang/analysis/formula.ts';
 import type { CheckedRule } from '#policy-lang/checked-policy.ts';
-import type { Condition } from '#policy-lang/condition.ts';
+import { type Condition, atomsOf } from '#policy-lang/condition.ts';
 import { conditionText } from '#policy-lang/condition-text.ts';
 import type { Check } from './check.ts';
 
@@ -36,7 +36,7 @@ function redundantParts(
   for (const [index, part] of [...condition.parts.entries()].toReversed()) {
     const others = [...kept].filter((other) => other !== index).map((other) => formulas[other]);
     const [own] = formulas.slice(index);
-    if (own === undefined || others.length === 0) continue;
+    if (own === undefined || others.length === 0 || givesUnit(part, condition)) continue;
     if (
       !isImplied(
         condition.kind,
@@ -50,6 +50,10 @@ function redundantParts(
   }
   return [...found, ...nested];
 }
+
+/** `asset is ETH@ethereum` says what `2.5 ETH` beside it is measured in: it cannot be left out. */
+const givesUnit = (part: Condition, all: Condition): boolean =>
+  part.kind === 'asset-in' && [...atomsOf(all)].some(({ kind }) => kind === 'amount');
 
 /** In an `and`: true wherever the others are. In an `or`: false wherever the others are. */
 function isImplied(kind: 'and' | 'or', part: Formula, others: readonly Formula[]): boolean {
