@@ -33,12 +33,15 @@ export async function serveExportKey(
 ): Promise<Result> {
   const { party, stream, about } = conversation;
   const { committee, store, distrust, making, approvals, exported, perform } = party;
-  // A key that was exported may be exported again: an answer can get lost.
+  // A key that was exported may be exported again, by new words: an answer can get lost.
   const key = heldKey(store, open.keyId);
   const { keyId, organization, publicKey } = key;
   const { signers, recipient } = open;
   requireSigners(party, signers, contributorsOf(key), key.parties);
-  const approval = approvals.require({ operation: 'export', key: keyId, recipient });
+  const leaving = { key: keyId, recipient };
+  const approval = exported.isBegun(leaving, party.now())
+    ? undefined
+    : approvals.require({ operation: 'export', ...leaving });
   const pairEpoch = pairEpochOf(store, organization);
   about.circle = { organization, epoch: pairEpoch, signers };
   distrust.requireTrusted(about.circle);
@@ -50,8 +53,10 @@ export async function serveExportKey(
     const session = await begin(conversation, { ...subject, purpose: 'exportKey', request });
     await party.guard.recordSession(session.sid, keyId);
     await agreeOn(session, 'exporting', canonicalText({ recipient, sid: key.sid }));
-    await approvals.use(approval);
-    await exported.record(keyId, recipient);
+    if (approval !== undefined) {
+      await approvals.use(approval);
+      await exported.begin({ ...leaving, until: approval.expires });
+    }
     party.presignatures.burnPools((pool) => pool.keyId === keyId);
     const box = await session.run(
       perform('exportShare', {
@@ -63,6 +68,8 @@ export async function serveExportKey(
       }),
     );
     stream.send({ type: 'document', content: { text: exportedText(key.scheme, box) } });
+    await agreeOn(session, 'exported', canonicalText({ recipient, sid: key.sid }));
+    await exported.end(keyId);
     return { publicKey: hex(publicKey), signatures: [], presignatures: [] };
   } finally {
     release();

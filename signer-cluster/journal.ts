@@ -61,7 +61,14 @@ export type JournalEntry =
       readonly expires: Instant;
     }
   | { readonly kind: 'approval-used'; readonly id: string }
-  | { readonly kind: 'key-exported'; readonly key: string; readonly recipient: string }
+  | {
+      readonly kind: 'key-exported';
+      readonly key: string;
+      readonly recipient: string;
+      /** Until when the same export may be repeated, if it did not come to its end. */
+      readonly until: Instant;
+    }
+  | { readonly kind: 'export-done'; readonly key: string }
   | {
       readonly kind: 'wallet-registered';
       readonly wallet: string;

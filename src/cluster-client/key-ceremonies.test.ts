@@ -15,7 +15,7 @@ import { splitKey } from '#signing/lifecycle/import.ts';
 import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
 import { seededRandom } from '#signing/simulator.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
+import { type SignerTeam, createWallet, signerTeam, tapped } from '#testing/signers.ts';
 import { type SignerCluster, clusterOver } from './cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
@@ -113,6 +113,35 @@ test('a key leaves to its recipient only with the word of every exporter, and th
   await team.kill(1);
   await team.revive(1);
   expect(await statusOf(1, keyId)).toMatchObject({ state: 'EXPORTED' });
+});
+
+test('an export that fails after the words were used is repeated by the same words, until it succeeds', async () => {
+  const [keyId, publicKey] = await makeKey(7);
+  const secret = random(32);
+  const recipient = recipientOf(secret);
+  const request = { keyId, recipient, exporters: [1, 2] };
+  await approve([1, 2], { operation: 'export', key: keyId, recipient: hex(recipient) });
+  const dying = team.links().map((link) =>
+    tapped(link, {
+      fromNode(frame) {
+        if (frame.type === 'document') team.signer(1).child.kill('SIGKILL');
+        return frame.type === 'document' ? undefined : frame;
+      },
+    }),
+  );
+  await expect(clusterOver(dying, LOG).exportKey(request)).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+  });
+  await team.revive(1);
+  await recovered();
+  await expect(sign(keyId, 7, over(1, 2))).rejects.toMatchObject({ code: 'KEY_LOCKED' });
+  const elsewhere = { ...request, recipient: recipientOf(random(32)) };
+  await expect(cluster.exportKey(elsewhere)).rejects.toMatchObject(WITHOUT_WORD);
+  const { shares } = await cluster.exportKey(request);
+  const exported = shares.map((text) => parseExportedText(text).share);
+  const { secret: key } = combineExport(SECP256K1, exported, secret);
+  expect(hex(encodePoint(multiplyBase(key)))).toBe(publicKey);
+  await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
 });
 
 test('a key is taken in with the word of t operators, is the same key, and says where it is from', async () => {
