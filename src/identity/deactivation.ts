@@ -2,7 +2,7 @@
 import { invalidInput, PlatformError } from '#core/errors.ts';
 import { parseId, type UserId } from '#core/ids.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
-import { endInvitations, findUser, suspendUser } from '#persistence/identity.ts';
+import { endInvitations, findUser, rolesOf, suspendUser } from '#persistence/identity.ts';
 import { revokeSessionsOf } from '#persistence/session.ts';
 import { requireAction } from './action.ts';
 import type { Actor } from './actor.ts';
@@ -19,7 +19,8 @@ export const parseDeactivation = ({ userId }: DeactivateUserInput) => ({
 /**
  * From here on the user cannot sign in, vote or initiate; open sessions end at once. Again is no
  * error. Nobody deactivates himself, so an administrator remains.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, and what `signedTransaction` throws
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL,
+ *   and what `signedTransaction` throws
  */
 export async function deactivateUser(
   services: IdentityServices,
@@ -40,6 +41,9 @@ export async function deactivateUser(
       throw invalidInput('userId', reason, 'Ask another administrator.');
     }
     await consume((stored) => changeWithInput(parseChange(stored), change));
+    const roles = await rolesOf(tx, found.id);
+    const governed = { kind: 'deactivate', target: found.id, roles } as const;
+    await services.govern(services, tx, actor, governed);
     if (!(await suspendUser(tx, found.id))) return found.id;
     const now = services.clock.now();
     await revokeSessionsOf(tx, { user: found.id }, now);

@@ -83,7 +83,8 @@ export function parseEmail(text: string, field: string): string {
 
 /**
  * A new user of the actor's organisation, with roles, and the link to register with.
- * @throws FORBIDDEN, INVALID_INPUT, and what `signedTransaction` throws
+ * @throws FORBIDDEN, INVALID_INPUT, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL,
+ *   and what `signedTransaction` throws
  */
 export async function inviteUser(
   services: IdentityServices,
@@ -100,6 +101,8 @@ export async function inviteUser(
     if ((await findUserByEmail(tx, organization, invite.email)) !== null) {
       throw invalidInput('email', 'a user has this address already', 'Use another address.');
     }
+    const { email, roles } = invite;
+    await services.govern(services, tx, actor, { kind: 'assign', target: email, roles });
     const invited = await insertInvitedUser(services, tx, organization, invite);
     await record(services, tx, {
       organization,

@@ -1,6 +1,6 @@
 /** What each role may do. This is the one place where a permission is granted. */
 import { PlatformError } from '#core/errors.ts';
-import type { Role } from '#core/roles.ts';
+import { type Role, ROLES } from '#core/roles.ts';
 import type { Actor } from './actor.ts';
 
 export type Permission =
@@ -75,6 +75,10 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'audit:read',
   ],
 };
+
+/** The roles that have a permission. */
+export const rolesWith = (permission: Permission): readonly Role[] =>
+  ROLES.filter((role) => PERMISSIONS[role].includes(permission));
 
 /** Every permission of these roles, sorted, each once. */
 export const permissionsOf = (roles: readonly Role[]): readonly Permission[] =>

@@ -20,6 +20,8 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CHALLENGE_EXPIRED',
   'WEBAUTHN_REFUSED',
   'CREDENTIAL_CLONED',
+  'CHANGE_DENIED',
+  'CHANGE_NEEDS_APPROVAL',
 ]);
 
 /** Within this time the same refusal of the same user is counted, not recorded again. */

@@ -43,7 +43,8 @@ export function parseServiceAccount(input: ServiceAccountInput): NewServiceAccou
 
 /**
  * A service account of the actor's organisation, which may sign in at once.
- * @throws FORBIDDEN, INVALID_INPUT, and what `signedTransaction` throws
+ * @throws FORBIDDEN, INVALID_INPUT, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL,
+ *   and what `signedTransaction` throws
  */
 export async function createServiceAccount(
   services: IdentityServices,
@@ -63,6 +64,7 @@ export async function createServiceAccount(
     }
     const { organization, user: actorId } = actor;
     const { name, roles } = account;
+    await services.govern(services, tx, actor, { kind: 'assign', target: name, roles });
     const id = freshId(services, 'user');
     const createdAt = services.clock.now();
     const kind = 'service-account';

@@ -229,6 +229,20 @@ export async function activePeople(tx: Tx, ids: readonly UserId[]): Promise<read
   return users.map(({ id }) => id);
 }
 
+/** The active people of an organisation who hold one of these roles. */
+export async function activePeopleWith(
+  tx: Tx,
+  organization: OrganizationId,
+  roles: readonly Role[],
+): Promise<readonly UserId[]> {
+  const users = await tx.find(User, { organization, kind: 'person', state: 'active' });
+  const held = await tx.find(RoleAssignment, {
+    user: { $in: users.map(({ id }) => id) },
+    role: { $in: [...roles] },
+  });
+  return [...new Set(held.map(({ user }) => user))];
+}
+
 /** Everybody of an organisation who has an e-mail address and is not suspended, by that address. */
 export async function usersByEmail(
   tx: Tx,

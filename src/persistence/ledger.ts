@@ -4,7 +4,7 @@
  */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import type { OrganizationId, TransferId, UserId } from '#core/ids.ts';
-import { DAY_MS, type Instant } from '#core/time.ts';
+import type { Instant } from '#core/time.ts';
 import { at, jsonOf, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
@@ -35,9 +35,6 @@ export const Reservation = defineEntity({
   },
 });
 export type ReservationRow = InferEntity<typeof Reservation>;
-
-/** How far back a total can look. */
-export const LEDGER_WINDOW_MAX_MS = 31 * DAY_MS;
 
 /** The amount leaves now: from here on it counts at this time, with the value that it had. */
 export const dateReservation = (tx: Tx, transfer: TransferId, now: Instant): Promise<number> =>

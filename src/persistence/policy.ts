@@ -46,6 +46,8 @@ export const PolicyBundle = defineEntity({
     members: jsonOf<{ readonly [email: string]: UserId }>(),
     effectiveFrom: at(),
     effectiveUntil: at().nullable(),
+    /** When it takes the place of the one before: the later of its beginning and its publication. */
+    begins: at(),
     publishedBy: textOf<UserId>(),
     publishedAt: at(),
   },

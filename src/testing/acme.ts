@@ -50,16 +50,19 @@ export type PolicyShape = {
   readonly more?: string;
   /** Instead of transfers alone. */
   readonly governs?: string;
+  /** When it ends, e.g. `2027-01-01T00:00 UTC`. */
+  readonly until?: string;
 };
 
 /** The walkthrough's three rules with other figures. */
 export function policyFiles(shape: PolicyShape): PublishPolicyInput {
   const { version, limit = '250,000', approvalAbove = '10,000', quorum = 1 } = shape;
   const { more = '', governs = 'transfer' } = shape;
+  const until = shape.until === undefined ? '' : ` until ${shape.until}`;
   const managers = shape.managers ?? ['bob@acme.example', 'ben@acme.example'];
   const rules = `policy "Acme vendor payments" {
   version    ${version}
-  effective  from 2026-01-01T00:00 UTC
+  effective  from 2026-01-01T00:00 UTC${until}
   owner      "compliance@acme.example"
   governs    ${governs}
   otherwise  block "No rule allows this transfer"

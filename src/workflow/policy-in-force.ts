@@ -2,7 +2,7 @@
 import { hashOf } from '#core/canonical.ts';
 import { hex } from '#core/bytes.ts';
 import type { OrganizationId, PolicyId, UserId } from '#core/ids.ts';
-import type { Instant } from '#core/time.ts';
+import { type Instant, instant } from '#core/time.ts';
 import { NETWORKS } from '#chains/registry.ts';
 import type { Groups } from '#policy-lang/approval-quorum.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
@@ -10,7 +10,7 @@ import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { trace } from '#policy-lang/trace.ts';
 import type { DecisionTrace } from '#policy-lang/decision.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
-import type { World } from '#policy-lang/world.ts';
+import type { PublishedVersion, World } from '#policy-lang/world.ts';
 import type { Tx } from '#persistence/database.ts';
 import { activePeople } from '#persistence/identity.ts';
 import { type BundleFile, PolicyBundle, type PolicyBundleRow } from '#persistence/policy.ts';
@@ -30,18 +30,39 @@ export const GENESIS: PolicyInForce = {
   version: 0,
 };
 
-/** The newest version that has begun; while none has, the newest of all, which then blocks. */
+/**
+ * The version that took the place of all others last; one that has ended then blocks, and none of the
+ * others comes back. While none has begun, the newest of all, which then blocks.
+ */
 export async function policyInForce(
   tx: Tx,
   organization: OrganizationId,
   now: Instant,
 ): Promise<PolicyInForce> {
-  const orderBy = { version: 'desc' } as const;
   const begun = { organization, effectiveFrom: { $lte: now } };
+  const latest = { begins: 'desc', version: 'desc' } as const;
+  const newest = { version: 'desc' } as const;
   const bundle =
-    (await tx.findOne(PolicyBundle, begun, { orderBy })) ??
-    (await tx.findOne(PolicyBundle, { organization }, { orderBy }));
+    (await tx.findOne(PolicyBundle, begun, { orderBy: latest })) ??
+    (await tx.findOne(PolicyBundle, { organization }, { orderBy: newest }));
   return bundle === null ? GENESIS : loaded(bundle);
+}
+
+/**
+ * The version that governs changes now, and the time at which it is asked. A version that has ended
+ * still governs them, as of its last moment: otherwise nobody could publish the next one, or anybody
+ * could who waits for the end. One that has not begun does not.
+ */
+export async function governingPolicy(
+  tx: Tx,
+  organization: OrganizationId,
+  now: Instant,
+): Promise<{ readonly policy: PolicyInForce; readonly at: Instant }> {
+  const { compiled, ...policy } = await policyInForce(tx, organization, now);
+  if (compiled === undefined || compiled.effective.from > now) return { policy: GENESIS, at: now };
+  const { until } = compiled.effective;
+  const at = until !== undefined && until <= now ? instant(until - 1) : now;
+  return { policy: { ...policy, compiled }, at };
 }
 
 /** The version that a decision named. */
@@ -85,7 +106,9 @@ export async function groupsOf(tx: Tx, policy: PolicyInForce): Promise<Groups> {
 export const worldOf = (
   resolveUser: (email: string) => UserId | undefined,
   previousVersion?: number,
+  versions: readonly PublishedVersion[] = [],
 ): World => ({
+  versions,
   assets: new Map(
     NETWORKS.flatMap(({ id, family, assets }) =>
       assets.map((asset) => [asset.id, { decimals: asset.decimals, network: id, family }]),

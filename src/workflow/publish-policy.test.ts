@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlatformError } from '#core/errors.ts';
+import { parseInstant } from '#core/time.ts';
 import { reader } from '#persistence/database.ts';
 import { PolicyBundle } from '#persistence/policy.ts';
 import {
@@ -180,4 +181,17 @@ test('a version whose time has not come leaves the one before in force', async (
   });
   await publishPolicy(acme.services, acme.carol.actor, later, signed);
   expect(await inForce()).toMatchObject({ hash: before.hash });
+});
+
+const at = (time: string) =>
+  policyInForce(reader(acme.services.db), acme.organization, parseInstant(time));
+
+test('at each instant one version is in force, also where one waits for its time', async () => {
+  const overlapping = publish(acme.services, acme.carol, { version: 91 });
+  await expect(overlapping).rejects.toMatchObject({ code: 'POLICY_SYNTAX' });
+  const until = '2099-01-01T00:00 UTC';
+  const between = await publish(acme.services, acme.carol, { version: 91, until });
+  expect(await inForce()).toMatchObject({ hash: between.bundle.hash });
+  expect(await at('2098-12-31T23:59:59.999Z')).toMatchObject({ version: 91 });
+  expect(await at('2099-01-01T00:00:00Z')).toMatchObject({ version: 90 });
 });

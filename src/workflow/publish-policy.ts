@@ -1,6 +1,7 @@
 /** Publishing a policy bundle. */
 import { invalidInput, PlatformError } from '#core/errors.ts';
 import type { OrganizationId, UserId } from '#core/ids.ts';
+import { type Instant, instant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { freshId, record } from '#identity/services.ts';
@@ -23,6 +24,7 @@ import {
   type PolicyBundleRow,
 } from '#persistence/policy.ts';
 import type { PublishPolicyInput } from './inputs.ts';
+import { requireGoverned, requireSuccession } from './govern-change.ts';
 import { worldOf } from './policy-in-force.ts';
 import type { Services } from './services.ts';
 
@@ -32,10 +34,11 @@ export type PublishedPolicy = {
 };
 
 /**
- * Publishes a bundle whose tests pass. Until there is governance, one Compliance user's signature
- * applies it at once.
+ * Publishes a bundle whose tests pass. Where the policy in force governs its own change, it decides;
+ * otherwise one Compliance user's signature applies the bundle at once.
  * @throws FORBIDDEN, INVALID_INPUT, POLICY_SYNTAX, POLICY_TOO_LARGE, POLICY_TOO_DEEP,
- *   POLICY_OVERFLOW (each with `diagnostics`), and what `signedTransaction` throws
+ *   POLICY_OVERFLOW (each with `diagnostics`), CHANGE_DENIED, CHANGE_NEEDS_APPROVAL, and what
+ *   `signedTransaction` throws
  */
 export async function publishPolicy(
   services: Services,
@@ -50,7 +53,12 @@ export async function publishPolicy(
       changeWithInput(parseChange(stored), policyChange(files)),
     );
     await lockPolicies(tx, actor.organization);
-    const compiled = await requirePublishable(tx, actor.organization, files);
+    const now = services.clock.now();
+    const compiled = await requirePublishable(tx, actor.organization, files, now);
+    const { hash } = compiled.policy;
+    const change = { activity: 'policy-change', kind: 'publish', target: hash } as const;
+    await requireGoverned(services, tx, actor, change);
+    await requireSuccession(tx, actor.organization, compiled.policy, now);
     return insertPolicy(services, tx, actor, { ...compiled, files, statement });
   });
 }
@@ -69,11 +77,16 @@ export type CompiledBundle = {
   readonly members: Readonly<Record<string, UserId>>;
 };
 
-/** Compiles a bundle as it would be published. @throws INVALID_INPUT and the POLICY_ codes */
+/**
+ * Compiles a bundle as it would be published. It takes the place of the version in force, whatever the
+ * end of that is; one that is published already and still to begin must not overlap with it.
+ * @throws INVALID_INPUT and the POLICY_ codes
+ */
 export async function requireCompiled(
   tx: Tx,
   organization: OrganizationId,
   files: readonly BundleFile[],
+  now: Instant,
 ): Promise<CompiledBundle> {
   const paths = files.map(({ path }) => path);
   if (files.length === 0 || new Set(paths).size !== paths.length) {
@@ -84,13 +97,23 @@ export async function requireCompiled(
   const orderBy = { version: 'desc' } as const;
   const newest = await tx.findOne(PolicyBundle, { organization }, { orderBy });
   const resolve = (email: string) => users.get(email.toLowerCase());
-  const { policy, diagnostics } = compileBundle(files, worldOf(resolve, newest?.version));
+  const versions = await tx.find(PolicyBundle, { organization, effectiveFrom: { $gt: now } });
+  const world = worldOf(resolve, newest?.version, versions.map(publishedVersion));
+  const { policy, diagnostics } = compileBundle(files, world);
   if (policy === undefined) throw policyError(diagnostics);
   const members = [...policy.groups.values()].flat().flatMap(({ email, user }) => {
     return user === undefined ? [] : [[email, user] as [string, UserId]];
   });
   return { policy, diagnostics, members: Object.fromEntries(members) };
 }
+
+const publishedVersion = ({ version, effectiveFrom, effectiveUntil }: PolicyBundleRow) => ({
+  version,
+  effective: {
+    from: effectiveFrom,
+    ...(typeof effectiveUntil === 'number' ? { until: effectiveUntil } : {}),
+  },
+});
 
 /**
  * A bundle that contradicts its own tests is not what its author means.
@@ -100,8 +123,9 @@ export async function requirePublishable(
   tx: Tx,
   organization: OrganizationId,
   files: readonly BundleFile[],
+  now: Instant,
 ): Promise<CompiledBundle> {
-  const compiled = await requireCompiled(tx, organization, files);
+  const compiled = await requireCompiled(tx, organization, files, now);
   const failed = runTests(compiled.policy).tests.filter(({ passed }) => !passed);
   const [first] = failed;
   if (first === undefined) return compiled;
@@ -171,6 +195,7 @@ async function insertPolicy(
     members,
     effectiveFrom: policy.effective.from,
     effectiveUntil: policy.effective.until ?? null,
+    begins: instant(Math.max(now, policy.effective.from)),
     publishedBy: user,
     publishedAt: now,
   });

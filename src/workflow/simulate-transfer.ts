@@ -1,4 +1,5 @@
 /** What a policy would decide about a payment, without making it. */
+import type { Instant } from '#core/time.ts';
 import { freshId } from '#identity/services.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#identity/permissions.ts';
@@ -39,7 +40,7 @@ export async function simulateTransfer(
   const wallet = await requireUsableWallet(tx, actor, request);
   const now = services.clock.now();
   const { policy, diagnostics } = draft
-    ? await compiledDraft(services, actor, draft)
+    ? await compiledDraft(services, actor, draft, now)
     : { policy: await policyInForce(tx, organization, now), diagnostics: [] };
   const { network, asset, units, recipient } = request;
   const inputs = await gatherInputs(services, [policy], {
@@ -59,8 +60,9 @@ async function compiledDraft(
   services: Services,
   { organization }: Actor,
   { files }: PublishPolicyInput,
+  now: Instant,
 ): Promise<{ readonly policy: PolicyInForce; readonly diagnostics: readonly Diagnostic[] }> {
-  const compiled = await requireCompiled(reader(services.db), organization, files);
+  const compiled = await requireCompiled(reader(services.db), organization, files, now);
   const { hash, version } = compiled.policy;
   return {
     policy: { hash, version, compiled: compiled.policy },

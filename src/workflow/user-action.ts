@@ -104,7 +104,12 @@ async function changeInputOf(
     case 'exportKey':
       return exportChange(parseExportInput(request.input));
     case 'publishPolicy':
-      await requirePublishable(reader(services.db), actor.organization, request.input.files);
+      await requirePublishable(
+        reader(services.db),
+        actor.organization,
+        request.input.files,
+        services.clock.now(),
+      );
       return policyChange(request.input.files);
     case 'inviteUser':
       return parseInvite(request.input);

@@ -105,6 +105,7 @@ export class InitialMigration extends Migration {
       "members" jsonb not null,
       "effective_from" timestamptz(3) not null,
       "effective_until" timestamptz(3) null,
+      "begins" timestamptz(3) not null,
       "published_by" text not null,
       "published_at" timestamptz(3) not null,
       primary key ("id"))`);
