@@ -51,7 +51,12 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
   },
   'src/policy-tools': {
     floors: ['#core', '#policy-lang'],
-    packages: ['node:*', 'vscode-languageserver', 'vscode-languageserver-textdocument'],
+    packages: [
+      'node:*',
+      'vscode-languageserver',
+      'vscode-languageserver-textdocument',
+      'z3-solver',
+    ],
   },
   'editors/codemirror': {
     floors: ['#core', '#policy-lang'],

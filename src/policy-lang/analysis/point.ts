@@ -4,7 +4,7 @@ import { type AddressKey, checksummed } from '#policy-lang/address.ts';
 import { optional } from '#policy-lang/optional.ts';
 import type { AssetFact } from '#policy-lang/world.ts';
 import { type Domain, range } from './domain.ts';
-import type { Region } from './region.ts';
+import { type Region, impliedBy } from './region.ts';
 import { YES } from './variables.ts';
 
 export type Point = {
@@ -26,9 +26,7 @@ export function pointIn(
   region: Region,
   assets: ReadonlyMap<AssetId, AssetFact>,
 ): Point | undefined {
-  const missing = new Set(
-    [...region.variables.paths].filter((path) => region.isKnown(path) === false),
-  );
+  const missing = new Set([...region.variables.paths].filter((path) => isMissing(region, path)));
   const asset = withAsset(region, assets, missing);
   if (asset === undefined) return undefined;
   for (const money of withMoney(asset.region, asset.fact)) {
@@ -36,6 +34,14 @@ export function pointIn(
     if (point !== undefined) return point;
   }
   return undefined;
+}
+
+/** What nobody asks about is known, unless what it needs is missing. */
+function isMissing(region: Region, path: string): boolean {
+  const known = region.isKnown(path);
+  if (known !== undefined) return !known;
+  const implied = impliedBy(path);
+  return implied !== undefined && region.isKnown(implied) === false;
 }
 
 function withAsset(

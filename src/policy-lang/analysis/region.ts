@@ -8,12 +8,10 @@ import { type Link, type Variables, YES } from './variables.ts';
 const SET: Domain = { kind: 'in', values: YES };
 const UNSET: Domain = { kind: 'out', values: YES };
 
-/** A failed screening has no results; one that has results has failed with "none". */
 const FAILURE = 'screening.failure';
-const NO_FAILURE: Domain = { kind: 'in', values: new Set(['none']) };
 
 /** What is known with a fact: who has tags is known, and an asset names its network. */
-function impliedBy(path: string): string | undefined {
+export function impliedBy(path: string): string | undefined {
   if (path === 'asset') return 'network';
   if (path.startsWith('screening.') && path !== FAILURE) return FAILURE;
   return /^(wallet|initiator)\./.exec(path)?.[1];
@@ -66,9 +64,10 @@ export class Region {
     }
     const next = new Map(this.#known).set(path, known);
     const region = new Region(this.variables, this.#domains, next);
-    return known && implied === FAILURE && this.variables.has(FAILURE)
-      ? region.narrow(FAILURE, NO_FAILURE)
-      : region;
+    const condition = known ? this.variables.conditions.get(path) : undefined;
+    return condition === undefined
+      ? region
+      : region.narrow(condition.variable, { kind: 'in', values: condition.values });
   }
 
   /** The region in which a variable lies in a domain, and whatever follows through its links. */

@@ -48,6 +48,10 @@ const NAMED: ReadonlySet<string> = new Set(['call.arg', 'typed-data.field']);
 export const factPath = (field: FieldRef, type: FactValue['type']): string =>
   NAMED.has(field.path) ? `${pathOf(field)} as ${type}` : pathOf(field);
 
+const FAILURE = 'screening.failure';
+/** What it is where the screening succeeded. */
+const NO_FAILURE: ReadonlySet<string> = new Set(['none']);
+
 /** The path and the variable of the initiator's e-mail address. */
 export const EMAIL = 'initiator.email';
 
@@ -239,6 +243,8 @@ export class Translator {
     if (variables.has(name)) return name;
     variables.declare(name, { kind: 'text', field }, closedTexts(field));
     if (field.path !== 'network') return name;
+    // An asset names its network: where the network is missing, so is the asset.
+    variables.paths.add('asset');
     const networks = new Map([...linked.assets].map(([asset, { network }]) => [asset, network]));
     variables.link({ kind: 'network', asset: this.#asset(), network: name, networks });
     return name;
@@ -268,9 +274,13 @@ export class Translator {
     return name;
   }
 
+  /** What an asset is worth is known only of assets with known decimals. */
   #valuePaths(currency: string): readonly string[] {
-    this.#asset();
-    return ['asset', this.#unitsPath(), `price in ${currency}`];
+    const { variables, linked } = this.#reading;
+    const price = `price in ${currency}`;
+    const [variable, values] = [this.#asset(), variables.intern(new Set(linked.assets.keys()))];
+    variables.conditions.set(price, { variable, values });
+    return ['asset', this.#unitsPath(), price];
   }
 
   #amount({ order, limits }: Extract<Atom, { kind: 'amount' }>): Formula {
@@ -406,7 +416,14 @@ export class Translator {
   }
 
   #literal(needs: readonly string[], test: Test): Literal {
-    for (const path of needs) this.#reading.variables.paths.add(path);
+    const { variables } = this.#reading;
+    for (const path of needs) {
+      variables.paths.add(path);
+      // A failed screening has no results.
+      if (!path.startsWith('screening.') || path === FAILURE) continue;
+      const variable = this.#text({ path: FAILURE });
+      variables.conditions.set(path, { variable, values: NO_FAILURE });
+    }
     return { kind: 'literal', needs: [...new Set(needs)], test };
   }
 
@@ -416,7 +433,7 @@ export class Translator {
 }
 
 function closedTexts({ path }: FieldRef): Domain | undefined {
-  if (path === 'screening.failure') {
+  if (path === FAILURE) {
     return { kind: 'in', values: new Set(['none', ...SCREENING_FAILURES]) };
   }
   if (path !== 'message.kind') return undefined;

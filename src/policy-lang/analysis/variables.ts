@@ -71,6 +71,11 @@ export const YES: ReadonlySet<string> = new Set(['yes']);
 export class Variables {
   /** The facts that some condition needs. */
   readonly paths = new Set<string>();
+  /** A fact that is known only where a variable has one of some values. */
+  readonly conditions = new Map<
+    string,
+    { readonly variable: string; readonly values: ReadonlySet<string> }
+  >();
   readonly #known = new Map<string, Variable>();
   readonly #sets = new Map<string, ReadonlySet<string>>();
   readonly #links = new Map<string, Link[]>();

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { type Way, tryWay, waysAround, waysOfLoosening } from '#policy-lang/analysis/prove.ts';
+import { fuzz, policyOf } from '#testing/policy-fixtures.ts';
+import { randomPromise, randomRules } from '#testing/random-promises.ts';
+import { answer, askSolver } from './prove-policy.ts';
+import { Solver } from './solver.ts';
+
+const TIMEOUT_MS = 20_000;
+const solver = new Solver();
+afterAll(() => solver.close());
+
+async function agree(ways: readonly Way[]): Promise<void> {
+  for (const way of ways) {
+    const verdict = await askSolver(way, solver, TIMEOUT_MS);
+    expect([verdict.kind, verdict.kind === 'unknown' && verdict.reason]).toEqual([
+      tryWay(way).kind,
+      false,
+    ]);
+  }
+}
+
+test('the solver and the search agree on promises', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(randomRules, randomPromise, async (rules, promise) => {
+      const { program, proves } = policyOf(`${rules} ${promise}`);
+      const claim = proves[0]?.claim;
+      if (claim?.kind === 'never') await agree(waysAround(program, claim));
+    }),
+    fuzz(12),
+  );
+});
+
+test('the solver and the search agree on what is looser', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(randomRules, randomRules, async (before, after) => {
+      await agree(waysOfLoosening(policyOf(before).program, policyOf(after).program));
+    }),
+    fuzz(6),
+  );
+});
+
+const { program, proves } = policyOf(
+  'rule r { when value > 5 USD then allow } prove "p" { for all transfer where value < 5 USD never allow }',
+);
+const [{ claim } = { claim: undefined }] = proves;
+const ways = claim?.kind === 'never' ? waysAround(program, claim) : [];
+
+test.each([
+  ['dies', 'process.exit(1)'],
+  ['cannot be loaded', 'throw new Error("no such package")'],
+  [
+    'dies over a question',
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', () => process.exit(1));
+     parentPort.postMessage({ kind: 'ready' });`,
+  ],
+  [
+    'talks nonsense',
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', () => parentPort.postMessage({ kind: 'answer', text: 'unsatisfied' }));
+     parentPort.postMessage({ kind: 'ready' });`,
+  ],
+  [
+    'invents an example',
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', () => parentPort.postMessage({ kind: 'answer', text: 'sat' }));
+     parentPort.postMessage({ kind: 'ready' });`,
+  ],
+])('where the solver %s nothing is proved', async (_, code) => {
+  const broken = new Solver(() => new Worker(code, { eval: true }));
+  const verdict = await answer(ways, { solver: broken, timeoutMs: 1_000, budget: 0 });
+  expect(verdict.kind).toBe('unknown');
+  await broken.close();
+});
+
+test('without a solver a question that is too large is not proved', async () => {
+  expect((await answer(ways, { timeoutMs: 1_000, budget: 0 })).kind).toBe('unknown');
+  expect((await answer(ways, { timeoutMs: 1_000 })).kind).toBe('proved');
+  expect(await answer(ways, { solver, timeoutMs: TIMEOUT_MS, budget: 0 })).toEqual({
+    kind: 'proved',
+    method: 'solver',
+  });
+});

@@ -1,0 +1,83 @@
+/**
+ * Asks the optional solver, in a thread that may hang or die without harm: whatever goes wrong is a
+ * reason not to know, never an answer.
+ */
+import { Worker } from 'node:worker_threads';
+import type { SolverReply, SolverRequest } from './solver-worker.ts';
+
+export type SolverText =
+  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Beyond the solver's own limit the thread is given up. */
+const GRACE_MS = 5_000;
+/** A busy machine needs a while to load the solver. */
+const START_MS = 30_000;
+
+export class Solver {
+  readonly #start: () => Worker;
+  #worker: Promise<Worker | string> | undefined;
+
+  constructor(start: () => Worker = startWorker) {
+    this.#start = start;
+  }
+
+  /** One question; a thread that dies over it is replaced, and asked once more. */
+  async ask(text: string, timeoutMs: number): Promise<SolverText> {
+    const first = await this.#askOnce(text, timeoutMs);
+    if (first.kind === 'answer' || first.isFinal) return first;
+    return this.#askOnce(text, timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    const worker = await this.#worker;
+    this.#worker = undefined;
+    if (worker instanceof Worker) await worker.terminate();
+  }
+
+  async #askOnce(text: string, timeoutMs: number): Promise<SolverText & { isFinal?: boolean }> {
+    this.#worker ??= ready(this.#start());
+    const worker = await this.#worker;
+    if (typeof worker === 'string') return { kind: 'failed', reason: worker, isFinal: true };
+    const request: SolverRequest = { text, timeoutMs };
+    const reply = nextReply(worker, timeoutMs + GRACE_MS);
+    worker.postMessage(request, []);
+    const answer = await reply;
+    if (answer.kind === 'answer') return answer;
+    await this.close();
+    const reason = answer.kind === 'absent' ? answer.reason : 'the solver answered out of turn';
+    return { kind: 'failed', reason };
+  }
+}
+
+const startWorker = (): Worker => new Worker(new URL('./solver-worker.ts', import.meta.url));
+
+/** The thread once it has loaded the solver, or why it has not. */
+async function ready(worker: Worker): Promise<Worker | string> {
+  // Whoever waits hears of it through `nextReply`; between questions nobody needs to know.
+  worker.on('error', () => undefined);
+  const reply = await nextReply(worker, START_MS);
+  if (reply.kind === 'ready') return worker;
+  await worker.terminate();
+  return reply.kind === 'absent'
+    ? `there is no solver: ${reply.reason}`
+    : 'the solver did not start';
+}
+
+/** What the thread says next; that it ended or said nothing is an `absent`, too. */
+function nextReply(worker: Worker, limitMs: number): Promise<SolverReply> {
+  return new Promise((resolve) => {
+    const settle = (reply: SolverReply): void => {
+      clearTimeout(timer);
+      worker.off('message', settle).off('error', onError).off('exit', onExit);
+      resolve(reply);
+    };
+    const onError = (error: Error): void => settle({ kind: 'absent', reason: error.message });
+    const onExit = (): void => settle({ kind: 'absent', reason: 'the solver ended' });
+    const timer = setTimeout(
+      () => settle({ kind: 'absent', reason: 'the solver ran out of time' }),
+      limitMs,
+    );
+    worker.on('message', settle).on('error', onError).on('exit', onExit);
+  });
+}
