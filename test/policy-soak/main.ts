@@ -55,6 +55,7 @@ async function holds(soak: Soak, seed: number, runs: number): Promise<boolean> {
   const finding = await soak.check({
     seed,
     runs,
+    isTimed: true,
     tell(done) {
       if (done % 64 !== 0 || performance.now() - told < TELL_EVERY_MS) return;
       told = performance.now();

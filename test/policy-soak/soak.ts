@@ -4,6 +4,8 @@ import fc from 'fast-check';
 export type SoakOptions = {
   readonly seed: number;
   readonly runs: number;
+  /** Bounds of time count in the command's run; tests have none. */
+  readonly isTimed?: boolean;
   /** Hears how many cases are done. */
   readonly tell?: (done: number) => void;
 };
@@ -24,16 +26,16 @@ export type Soak = {
 export function propertySoak<T>(
   { id, claim, runs }: Pick<Soak, 'id' | 'claim' | 'runs'>,
   values: fc.Arbitrary<T>,
-  requireHolds: (value: T) => void,
+  requireHolds: (value: T, options: { readonly isTimed: boolean }) => void,
 ): Soak {
   return {
     id,
     claim,
     runs,
-    check({ seed, runs: numRuns, tell }) {
+    check({ seed, runs: numRuns, isTimed = false, tell }) {
       let done = 0;
       const property = fc.property(values, (value) => {
-        requireHolds(value);
+        requireHolds(value, { isTimed });
         done += 1;
         tell?.(done);
       });
