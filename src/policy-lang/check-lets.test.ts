@@ -30,8 +30,9 @@ test.each([
 const chain = (length: number) =>
   Array.from({ length }, (_, i) => `let l${i} = not l${i + 1}`).join('\n');
 
+const end = (length: number) => `let l${length} = value > 1 USD let a = l0 ${RULE}`;
+
 test('a chain of definitions has the depth of what it stands for', () => {
-  const end = (length: number) => `let l${length} = value > 1 USD let a = l0 ${RULE}`;
   expect(errorsEverywhere(`${chain(50)} ${end(50)}`)).toEqual([]);
   expect(foundEverywhere('POLICY_TOO_DEEP', `${chain(80)} ${end(80)}`)).not.toEqual([]);
 });

@@ -28,12 +28,13 @@ test('functions and types are flat: the parts of a structure stand behind a poin
   ]);
 });
 
+const overload = (type: string) => ({
+  type: 'function',
+  name: 'f',
+  inputs: [{ name: 'a', type }],
+});
+
 test('functions of one name stand beside each other, other entries are passed over', () => {
-  const overload = (type: string) => ({
-    type: 'function',
-    name: 'f',
-    inputs: [{ name: 'a', type }],
-  });
   const abi = [overload('uint8'), overload('bytes32'), { type: 'event', name: 'E' }];
   const { set } = read({ ...GOOD, abi });
   expect(set.functions.get('f')?.map((inputs) => inputs.get('a'))).toEqual(['number', 'text']);
