@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from './parse.ts';
+import { SourceText } from './source-text.ts';
+
+const page = readFileSync(new URL('../../docs/policy/language.md', import.meta.url), 'utf8');
+const blocks = [...page.matchAll(/^```\n([\s\S]*?)^```/gm)]
+  .map(([, text = '']) => text)
+  .filter((text) => !text.startsWith('npx'));
+
+test('the page of the language shows rules, a table, definitions and tests', () => {
+  expect(blocks.length).toBeGreaterThanOrEqual(5);
+});
+
+test.each(blocks)('what the page shows follows the grammar: %s', (text) => {
+  expect(parse(new SourceText('language.md', text)).diagnostics).toEqual([]);
+});
