@@ -12,6 +12,7 @@ import {
 } from '#bench/cluster-stage.ts';
 import { type Rounds, percentile, rounded } from '#bench/measure.ts';
 import type { SignerCluster } from '#cluster-client/cluster.ts';
+import { processCpuOf } from './process-cpu.ts';
 import type { Topology } from './topology.ts';
 
 /** What is asked of the cluster: one at a time first, then many at once. */
@@ -68,7 +69,11 @@ function setsOf({ count, threshold }: Topology): number {
   return sets;
 }
 
-/** The figures `cluster_sign_*`, with the load of the machine before and after. */
+/**
+ * The figures `cluster_sign_*`, with the load of the machine before and after; and what one node computes
+ * for one signature, the making of its presignature included: `cluster_node_cpu_ms` by all its threads,
+ * `cluster_own_thread_cpu_ms` by the first of them.
+ */
 export async function clusterSigning(
   topology: Topology & Pick<StageRequest, 'threads'>,
   rounds: ClusterRounds,
@@ -84,7 +89,12 @@ export async function clusterSigning(
     const alone: number[] = [];
     for (let round = 0; round < rounds.alone; round++) alone.push((await wallet.sign()).ms);
     tell(`${topology.name}: ${rounds.alone} signatures one at a time`);
+    const pids = stage.children.flatMap(({ pid }) => pid ?? []);
+    const before = processCpuOf(pids);
     const crowd = await together(wallet, rounds.together, rounds.atOnce);
+    const after = processCpuOf(pids);
+    const perSigner = (used: number): number =>
+      rounded(used / (rounds.together * topology.threshold));
     tell(`${topology.name}: ${rounds.together} signatures, ${rounds.atOnce} at once`);
     return {
       figures: {
@@ -93,6 +103,12 @@ export async function clusterSigning(
         cluster_sign_samples: alone.length,
         cluster_signs_per_s: rounded(crowd.perSecond),
         cluster_signs_per_s_samples: crowd.ms.length,
+        ...(before === undefined || after === undefined
+          ? {}
+          : {
+              cluster_node_cpu_ms: perSigner(after.allMs - before.allMs),
+              cluster_own_thread_cpu_ms: perSigner(after.firstThreadMs - before.firstThreadMs),
+            }),
         cluster_load_before: rounded(loadBefore),
         cluster_load_after: rounded(loadavg()[0] ?? 0),
       },
