@@ -3,17 +3,26 @@ import type { Benchmark, Figures } from './benchmark.ts';
 import { type Mark, faultsOf, growthOf, soakCluster } from './cluster-soak.ts';
 import { percentile, rounded } from './measure.ts';
 
+type Series = [name: string, samples: readonly number[]];
+
 /** Every figure of one node at every mark, so that a trend is seen. */
 const seriesOf = (marks: readonly Mark[]): Readonly<Record<string, readonly number[]>> => {
   const nodes = (marks[0]?.held ?? []).map((_, at) => at);
   const figures = ['heapMb', 'externalMb', 'rssMb', 'descriptors'] as const;
+  const kinds = marks.flatMap(({ held }) =>
+    held.flatMap(({ resources }) => Object.keys(resources)),
+  );
   return Object.fromEntries(
-    nodes.flatMap((at) =>
-      figures.map((name) => [
+    nodes.flatMap((at) => [
+      ...figures.map((name): Series => [
         `node${at + 1}_${name}`,
         marks.map(({ held }) => rounded(held[at]?.[name] ?? 0)),
       ]),
-    ),
+      ...[...new Set(kinds)].map((kind): Series => [
+        `node${at + 1}_${kind}`,
+        marks.map(({ held }) => held[at]?.resources[kind] ?? 0),
+      ]),
+    ]),
   );
 };
 
