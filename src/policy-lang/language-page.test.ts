@@ -4,9 +4,11 @@ import { parse } from './parse.ts';
 import { SourceText } from './source-text.ts';
 
 const page = readFileSync(new URL('../../docs/policy/language.md', import.meta.url), 'utf8');
-const blocks = [...page.matchAll(/^```\n([\s\S]*?)^```/gm)]
-  .map(([, text = '']) => text)
-  .filter((text) => !text.startsWith('npx'));
+/** Every second part stands between fences; it begins with the language that the fence names. */
+const blocks = page
+  .split(/^```/m)
+  .filter((_, index) => index % 2 === 1)
+  .flatMap((part) => (part.startsWith('\n') && !part.includes('npx ') ? part : []));
 
 test('the page of the language shows rules, a table, definitions and tests', () => {
   expect(blocks.length).toBeGreaterThanOrEqual(5);
