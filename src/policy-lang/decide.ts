@@ -21,8 +21,17 @@ export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decisio
  */
 export function decideProgram(program: Program, snapshot: Snapshot): Decision {
   const facts = new Facts(snapshot, program.linked);
-  const own = program.byActivity[snapshot.activity];
-  return combine(program, own, facts, own.index.find(facts));
+  const hits = program.byActivity[snapshot.activity].index.find(facts);
+  return combine(program, facts, hits, true);
+}
+
+/**
+ * The answer alone: `matched` is empty. For whoever asks about very many requests and not why.
+ */
+export function answer({ program }: CompiledPolicy, snapshot: Snapshot): Decision {
+  const facts = new Facts(snapshot, program.linked);
+  const hits = program.byActivity[snapshot.activity].index.find(facts);
+  return combine(program, facts, hits, false);
 }
 
 /** Parts of most decisions; nobody changes them. */
@@ -31,7 +40,9 @@ const NO_REQUIREMENTS: Decision['requirements'] = Object.freeze([]);
 const NO_FLAGS: readonly Flag[] = Object.freeze([]);
 const NO_MATCHES: readonly RuleMatch[] = Object.freeze([]);
 
-function combine(program: Program, own: ActivityProgram, facts: Facts, hits: Hits): Decision {
+/** What the rules that were found come to; with `names` it says which rules these are. */
+export function combine(program: Program, facts: Facts, hits: Hits, names: boolean): Decision {
+  const own = program.byActivity[facts.snapshot.activity];
   const { rows, count } = hits;
   const outside = headerReason(program, own, facts.snapshot);
   let reasons: Reason[] | undefined = outside && [outside];
@@ -44,7 +55,7 @@ function combine(program: Program, own: ActivityProgram, facts: Facts, hits: Hit
   for (let at = 0; at < count; at++) {
     const row = rows[at] as Row;
     const part = contributionTo(row, program, facts, hits);
-    matched = listed(matched, part.match);
+    if (names) matched = listed(matched, part.match);
     if (part.allows) allowed = true;
     if (part.blocks) blocked = true;
     if (part.requirement !== undefined) {

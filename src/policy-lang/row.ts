@@ -39,6 +39,9 @@ export class Row {
   readonly contribution: Contribution;
   /** A block that rests on a total says so, and whether it does depends on the request. */
   readonly mayExceedLimit: boolean;
+  /** Its comparisons from left to right, for whoever asks what each of them gave. */
+  private comparisons: readonly Test[] | undefined;
+  private readonly linked: Linked;
   private readonly tag: string | undefined;
   private readonly role: string | undefined;
   private readonly wallet: string | undefined;
@@ -74,6 +77,8 @@ export class Row {
     this.order = columns.value?.order ?? '>';
     this.limit = columns.value?.limit;
     this.rest = rest.length === 0 ? undefined : all(rest);
+    this.linked = linked;
+    this.comparisons = undefined;
   }
 
   /** The truth of the condition where the part that the index answers for is true. */
@@ -111,6 +116,16 @@ export class Row {
     if (this.rest === undefined) return truth;
     const other = this.rest(facts);
     return other < truth ? other : truth;
+  }
+
+  /** What each comparison of the condition gives, from left to right. */
+  truths(facts: Facts): readonly Truth[] {
+    this.comparisons ??= [...atomsOf(this.rule.condition)].map((atom) =>
+      planCondition(atom, this.linked),
+    );
+    const truths: Truth[] = [];
+    for (const test of this.comparisons) truths.push(test(facts));
+    return truths;
   }
 }
 

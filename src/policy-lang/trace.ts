@@ -5,12 +5,13 @@
 import type { CheckedEffect, CheckedRule } from './checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
 import { atomsOf } from './condition.ts';
-import { decideProgram } from './decide.ts';
-import type { AtomTrace, DecisionTrace, RuleTrace } from './decision.ts';
+import { combine, decideProgram } from './decide.ts';
+import type { AtomTrace, Decision, DecisionTrace, RuleTrace } from './decision.ts';
 import { groundsOf, sentenceOf, truthOf } from './explain.ts';
 import { Facts } from './facts.ts';
 import { requestInWords } from './field-words.ts';
 import type { Program } from './program.ts';
+import type { Row } from './row.ts';
 import type { Snapshot } from './snapshot.ts';
 import { MISSING, type Truth } from './truth.ts';
 
@@ -18,18 +19,34 @@ import { MISSING, type Truth } from './truth.ts';
 export const trace = ({ program }: CompiledPolicy, snapshot: Snapshot): DecisionTrace =>
   traceProgram(program, snapshot);
 
-/** With a program that may stand in for the policy's own. The rules are worked out when read. */
+/** With a program that may stand in for the policy's own. */
 export function traceProgram(program: Program, snapshot: Snapshot): DecisionTrace {
-  const decision = decideProgram(program, snapshot);
-  let rules: readonly RuleTrace[] | undefined;
-  return {
-    ...decision,
-    get rules() {
-      rules ??= rulesOf(program, snapshot);
-      return rules;
-    },
-  };
+  const facts = new Facts(snapshot, program.linked);
+  const rules = program.rules.map((rule) => traceOf(rule, facts));
+  return { ...decideProgram(program, snapshot), rules };
 }
+
+/**
+ * The decision with what each comparison of the rules that count gave: what is needed to say why
+ * later, at little more than the cost of the decision.
+ */
+export function decideWithAtoms(
+  { program }: CompiledPolicy,
+  snapshot: Snapshot,
+): { readonly decision: Decision; readonly atoms: readonly RuleAtoms[] } {
+  const facts = new Facts(snapshot, program.linked);
+  const hits = program.byActivity[snapshot.activity].index.find(facts);
+  const decision = combine(program, facts, hits, true);
+  const atoms: RuleAtoms[] = [];
+  for (let at = 0; at < hits.count; at++) {
+    const row = hits.rows[at] as Row;
+    atoms.push({ rule: row.rule.id, truths: row.truths(facts) });
+  }
+  return { decision, atoms };
+}
+
+/** From left to right, as `atomsOf` names them. */
+export type RuleAtoms = { readonly rule: string; readonly truths: readonly Truth[] };
 
 /** Why one rule matched or did not; undefined where there is no such rule. */
 export function why(
@@ -39,11 +56,6 @@ export function why(
 ): RuleTrace | undefined {
   const rule = program.rules.find(({ id }) => id === ruleId);
   return rule && traceOf(rule, new Facts(snapshot, program.linked));
-}
-
-function rulesOf(program: Program, snapshot: Snapshot): readonly RuleTrace[] {
-  const facts = new Facts(snapshot, program.linked);
-  return program.rules.map((rule) => traceOf(rule, facts));
 }
 
 const OUTCOMES = ['not-matched', 'missing', 'matched'] as const;

@@ -1,0 +1,28 @@
+/**
+ * All measurements in one process: `one-process.ts '{"warmUp":20,"counted":60}'` prints its samples as
+ * one line of JSON. The benchmark runs it several times, because one process may be compiled in a luckier
+ * way than the next.
+ */
+import { type Contender, type Rounds, interleave } from '#bench/measure.ts';
+import { againstHand, againstPeers } from './contenders.ts';
+import { historyOf } from './history.ts';
+import { parsing } from './parsing.ts';
+
+const SIZES = [10, 100, 1_000, 10_000] as const;
+const PEER_RULES = 1_000;
+const PARSED_RULES = 10_000;
+const AGREEING = 40;
+const TRANSFERS = 200_000;
+
+async function main(rounds: Rounds): Promise<void> {
+  const contenders: Contender[] = [];
+  for (const size of SIZES) contenders.push(...(await againstHand(size)));
+  contenders.push(...(await againstPeers(PEER_RULES, AGREEING)));
+  const decisions = await interleave(contenders, rounds);
+  const few = { warmUp: 1, counted: Math.max(3, Math.round(rounds.counted / 20)) };
+  const parses = await interleave(parsing(PARSED_RULES), few);
+  const backtests = await interleave([historyOf(PEER_RULES, TRANSFERS)], few);
+  console.log(JSON.stringify({ ...decisions, ...parses, ...backtests }));
+}
+
+await main(JSON.parse(process.argv[2] ?? '{}') as Rounds);
