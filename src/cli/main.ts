@@ -14,6 +14,7 @@ const terminal = {
   out: (line: string) => stdout.write(`${line}\n`),
   err: (line: string) => stderr.write(`${line}\n`),
   input: () => text(stdin),
+  onInterrupt: (end: () => void) => process.once('SIGINT', end),
   ...(stderr.isTTY && { progress: (line: string) => stderr.write(`\r\u001b[2K${line}`) }),
   colors: stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
 };

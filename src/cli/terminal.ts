@@ -8,6 +8,8 @@ export type Terminal = {
   readonly colors: boolean;
   /** All of standard input. Absent where a command runs without one. */
   readonly input?: () => Promise<string>;
+  /** Has this called, once, when the person wants the command to end. */
+  readonly onInterrupt?: (end: () => void) => void;
   /** How far a long command is, on one line that the next call replaces. Absent: nobody looks. */
   readonly progress?: (line: string) => void;
 };
