@@ -8,6 +8,7 @@ import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
 import { policyLsp } from './policy-lsp.ts';
 import { policyNew } from './policy-new.ts';
+import { policyReplay } from './policy-replay.ts';
 import { policyTest } from './policy-test.ts';
 import { policyWhyNot } from './policy-why-not.ts';
 
@@ -20,6 +21,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyExplain,
   policyWhyNot,
   policyBacktest,
+  policyReplay,
   policyBundle,
   policyImportDfns,
   policyLsp,

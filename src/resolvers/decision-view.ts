@@ -11,14 +11,15 @@ import type {
   RuleTrace,
 } from '#schema/policy-decision.ts';
 
+/** Canonical texts, which may be large. */
+export type DecisionTexts = Pick<PolicyDecisionRow, 'snapshot' | 'trace'>;
+
 /** What is large is read where a query asks for it. */
 export type DecisionView = Omit<PolicyDecision, 'rules' | 'snapshot' | 'trace'> & {
   readonly id: DecisionId;
   /** There already, as of a simulation that is nowhere stored. */
   readonly texts?: DecisionTexts;
 };
-
-export type DecisionTexts = { readonly snapshot: string; readonly trace: string };
 
 /** The shape of a stored decision: the policy floor's Decision as plain JSON. */
 type StoredDecision = {

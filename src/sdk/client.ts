@@ -306,19 +306,23 @@ export class CountersignClient {
     return balances;
   }
 
-  async transfers(
-    query: {
-      readonly filter?: {
-        readonly walletId?: string;
-        readonly states?: readonly api.TransferState[];
-      };
-    } & api.PageRequest = {},
-  ): Promise<api.Page<api.Transfer>> {
+  async transfers(query: api.TransfersQuery = {}): Promise<api.Page<api.Transfer>> {
     return pageOf(await this.#run<Connection<api.Transfer>>('transfers', query));
   }
 
   transfer(id: string): Promise<api.Transfer> {
     return this.#run('transfer', { id });
+  }
+
+  /** Every decision about a transfer, with what the policy looked at; oldest first. */
+  async decisions(id: string): Promise<readonly api.StoredDecision[]> {
+    type Decided = { readonly decisions: readonly api.StoredDecision[] };
+    const { token } = this.#session ?? {};
+    return (await this.#run<Decided>('decisions', { id }, token, 'transfer')).decisions;
+  }
+
+  policyBundle(version: number): Promise<api.PolicyBundleFiles> {
+    return this.#run('policyBundle', { version });
   }
 
   /** What the policy in force, or a draft, would decide now. */

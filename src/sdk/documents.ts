@@ -98,6 +98,12 @@ export const DOCUMENTS = {
     }
   }`,
   transfer: `query ($id: ID!) { transfer(id: $id) { ${TRANSFER} } }`,
+  decisions: `query ($id: ID!) { transfer(id: $id) {
+    decisions { id decidedAt policyVersion policyHash digest snapshot trace }
+  } }`,
+  policyBundle: `query ($version: Int!) {
+    policyBundle(version: $version) { version hash files { path content } }
+  }`,
   simulateTransfer: `query ($input: SimulateTransferInput!, $draftPolicy: [PolicyFileInput!]) {
     simulateTransfer(input: $input, draftPolicy: $draftPolicy) { ${DECISION} }
   }`,

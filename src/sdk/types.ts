@@ -119,7 +119,7 @@ export type RuleTrace = {
   readonly id: string;
   readonly title: string;
   readonly outcome: 'MATCHED' | 'NOT_MATCHED' | 'MISSING';
-  readonly effect: 'ALLOW' | 'BLOCK' | 'REQUIRE_APPROVAL' | 'ALLOW_WITH_APPROVAL';
+  readonly effect: 'ALLOW' | 'BLOCK' | 'REQUIRE_APPROVAL' | 'ALLOW_WITH_APPROVAL' | 'FLAG';
   readonly sentence: string;
 };
 
@@ -169,6 +169,30 @@ export type Transfer = {
   readonly reason: { readonly code: string; readonly message: string } | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+};
+
+export type TransfersQuery = {
+  readonly filter?: {
+    readonly walletId?: string;
+    readonly states?: readonly TransferState[];
+  };
+} & PageRequest;
+
+/** A decision as it is kept. The texts are canonical JSON, hashes are in hex. */
+export type StoredDecision = {
+  readonly id: string;
+  readonly decidedAt: string;
+  readonly policyVersion: number;
+  readonly policyHash: string;
+  readonly digest: string;
+  readonly snapshot: string;
+  readonly trace: string;
+};
+
+export type PolicyBundleFiles = {
+  readonly version: number;
+  readonly hash: string;
+  readonly files: readonly { readonly path: string; readonly content: string }[];
 };
 
 export type ApprovalState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'CANCELLED';

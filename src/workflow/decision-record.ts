@@ -1,8 +1,8 @@
 /** What is kept of a decision: enough to make it again, byte for byte. */
-import { hex } from '#core/bytes.ts';
-import { type Canonical, hashOf } from '#core/canonical.ts';
+import type { Canonical } from '#core/canonical.ts';
 import type { DecisionId, OrganizationId } from '#core/ids.ts';
 import { formatInstant, parseInstant } from '#core/time.ts';
+import { decisionDigest, type DecisionTexts } from '#policy-lang/decision-digest.ts';
 import type { DecisionTrace } from '#policy-lang/decision.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import { snapshotText, traceText } from '#policy-lang/snapshot-text.ts';
@@ -15,7 +15,7 @@ export type Decided = {
   readonly snapshot: Snapshot;
   readonly trace: DecisionTrace;
   /** Both in their canonical form. */
-  readonly texts: { readonly snapshot: string; readonly trace: string };
+  readonly texts: DecisionTexts;
   readonly record: DecisionRecord;
 };
 
@@ -34,19 +34,6 @@ export function decidedOf(id: DecisionId, snapshot: Snapshot, trace: DecisionTra
     },
   };
 }
-
-/** SHA-256 in hex: a changed byte of either text gives another one. */
-export const decisionDigest = (texts: {
-  readonly snapshot: string;
-  readonly trace: string;
-}): string =>
-  hex(
-    hashOf({
-      domain: 'countersign/decision/v1',
-      snapshot: texts.snapshot,
-      trace: texts.trace,
-    }),
-  );
 
 /** Keeps the decision in the transaction of the step that rests on it. */
 export function storeDecision(

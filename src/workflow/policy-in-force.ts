@@ -1,6 +1,4 @@
 /** The policy that decides now, and the people of its groups. */
-import { hashOf } from '#core/canonical.ts';
-import { hex } from '#core/bytes.ts';
 import type { OrganizationId, PolicyId, UserId } from '#core/ids.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { NETWORKS } from '#chains/registry.ts';
@@ -9,6 +7,7 @@ import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { trace } from '#policy-lang/trace.ts';
 import type { DecisionTrace } from '#policy-lang/decision.ts';
+import { GENESIS_HASH, GENESIS_VERSION, genesisTrace } from '#policy-lang/genesis.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import type { PublishedVersion, World } from '#policy-lang/world.ts';
 import type { Tx } from '#persistence/database.ts';
@@ -22,13 +21,8 @@ export type PolicyInForce = {
   readonly compiled?: CompiledPolicy;
 };
 
-const GENESIS_MESSAGE = 'No policy has been published yet, so nothing is allowed';
-
-/** What an organisation has before its first bundle: version 0, and it blocks everything. */
-export const GENESIS: PolicyInForce = {
-  hash: hex(hashOf({ domain: 'countersign/genesis-policy/v1', otherwise: GENESIS_MESSAGE })),
-  version: 0,
-};
+/** Before an organisation's first bundle. */
+export const GENESIS: PolicyInForce = { hash: GENESIS_HASH, version: GENESIS_VERSION };
 
 /**
  * The version that took the place of all others last; one that has ended then blocks, and none of the
@@ -76,17 +70,7 @@ export async function policyOfVersion(
 }
 
 export const decideWith = (policy: PolicyInForce, snapshot: Snapshot): DecisionTrace =>
-  policy.compiled === undefined ? genesisDecision() : trace(policy.compiled, snapshot);
-
-const genesisDecision = (): DecisionTrace => ({
-  outcome: 'BLOCK',
-  reasons: [{ code: 'POLICY_DENIED', rule: 'otherwise', message: GENESIS_MESSAGE }],
-  requirements: [],
-  flags: [],
-  matched: [],
-  rules: [],
-  policy: { hash: GENESIS.hash, version: GENESIS.version },
-});
+  policy.compiled === undefined ? genesisTrace() : trace(policy.compiled, snapshot);
 
 /** The groups of a policy with the people who are active now. */
 export async function groupsOf(tx: Tx, policy: PolicyInForce): Promise<Groups> {

@@ -1,0 +1,148 @@
+/**
+ * Decides again what was decided, from the record alone: the bundle and the snapshot. The same bytes
+ * must come out.
+ */
+import { invalidInput, isPlatformError } from '#core/errors.ts';
+import { type BundleFile, bundleHash } from '#policy-lang/bundle-files.ts';
+import { compileBundle } from '#policy-lang/compile-bundle.ts';
+import { decisionDigest } from '#policy-lang/decision-digest.ts';
+import type { DecisionTrace } from '#policy-lang/decision.ts';
+import { GENESIS_HASH, GENESIS_VERSION, genesisTrace } from '#policy-lang/genesis.ts';
+import { readSnapshotText, traceText } from '#policy-lang/snapshot-text.ts';
+import { trace as traceOf } from '#policy-lang/trace.ts';
+import type { World } from '#policy-lang/world.ts';
+
+/** A decision as the platform keeps it. Hashes are in hex. */
+export type DecisionEvidence = {
+  readonly id: string;
+  readonly decidedAt: string;
+  readonly policyVersion: number;
+  readonly policyHash: string;
+  readonly digest: string;
+  readonly snapshot: string;
+  readonly trace: string;
+};
+
+export type BundleEvidence = {
+  readonly version: number;
+  readonly hash: string;
+  readonly files: readonly BundleFile[];
+};
+
+/** Everything that is needed to decide about one object again. */
+export type Evidence = {
+  readonly format: typeof EVIDENCE_FORMAT;
+  readonly subject: string;
+  readonly decisions: readonly DecisionEvidence[];
+  readonly bundles: readonly BundleEvidence[];
+};
+
+export const EVIDENCE_FORMAT = 'countersign/decisions/v1';
+
+/** Each fault as a sentence; none where the same bytes came out. */
+export type Replay = { readonly decision: DecisionEvidence; readonly faults: readonly string[] };
+
+export function replayAll({ decisions, bundles }: Evidence, world: World): readonly Replay[] {
+  return decisions.map((decision) => {
+    const bundle = bundles.find(({ hash }) => hash === decision.policyHash);
+    return { decision, faults: faultsOf(decision, bundle, world) };
+  });
+}
+
+function faultsOf(
+  decision: DecisionEvidence,
+  bundle: BundleEvidence | undefined,
+  world: World,
+): readonly string[] {
+  const faults: string[] = [];
+  if (decisionDigest(decision) !== decision.digest) {
+    faults.push('The digest is of another snapshot or trace.');
+  }
+  const again = decideAgain(decision, bundle, world);
+  if (typeof again === 'string') return [...faults, again];
+  const text = traceText(again);
+  if (text !== decision.trace) faults.push(difference(decision.trace, text));
+  const { hash, version } = again.policy;
+  if (hash !== decision.policyHash || version !== decision.policyVersion) {
+    faults.push(`The bundle is version ${version} with the hash ${hash}.`);
+  }
+  return faults;
+}
+
+/** The decision, or what keeps it from being made. */
+function decideAgain(
+  { snapshot, policyVersion, policyHash }: DecisionEvidence,
+  bundle: BundleEvidence | undefined,
+  world: World,
+): DecisionTrace | string {
+  if (policyVersion === GENESIS_VERSION && policyHash === GENESIS_HASH) return genesisTrace();
+  if (bundle === undefined) return `There is no bundle with the hash ${policyHash}.`;
+  const hash = bundleHash(bundle.files);
+  if (hash !== bundle.hash) return `The files of the bundle have another hash: ${hash}.`;
+  const { policy, diagnostics } = compileBundle(bundle.files, world);
+  if (policy === undefined) {
+    return `The bundle does not compile here: ${diagnostics[0]?.message ?? ''}`;
+  }
+  try {
+    return traceOf(policy, readSnapshotText(snapshot));
+  } catch (error) {
+    if (!isPlatformError(error)) throw error;
+    return 'The snapshot is not readable.';
+  }
+}
+
+const SHOWN = 40;
+
+function difference(stored: string, again: string): string {
+  let at = 0;
+  while (stored[at] === again[at]) at++;
+  const part = (text: string): string => JSON.stringify(text.slice(at, at + SHOWN));
+  return `The trace differs from byte ${at} on: it says ${part(stored)}, and ${part(again)} comes out.`;
+}
+
+/** @throws INVALID_INPUT where the file was not written by `policy replay` */
+export function readEvidence(text: string, path: string): Evidence {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (isEvidence(value)) return value;
+  const hint = 'Name a file that "countersign policy replay TRANSFER --save FILE" wrote.';
+  throw invalidInput(path, 'not a file of decisions', hint);
+}
+
+const DECISION_TEXTS = ['id', 'decidedAt', 'policyHash', 'digest', 'snapshot', 'trace'];
+
+function isEvidence(value: unknown): value is Evidence {
+  const { format, subject, decisions, bundles } = fieldsOf(value);
+  return (
+    format === EVIDENCE_FORMAT &&
+    typeof subject === 'string' &&
+    isListOf(
+      decisions,
+      (entry) => hasTexts(entry, DECISION_TEXTS) && hasNumber(entry, 'policyVersion'),
+    ) &&
+    isListOf(
+      bundles,
+      (entry) =>
+        hasTexts(entry, ['hash']) &&
+        hasNumber(entry, 'version') &&
+        isListOf(entry['files'], (file) => hasTexts(file, ['path', 'content'])),
+    )
+  );
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
+
+const isListOf = (value: unknown, is: (entry: Fields) => boolean): boolean =>
+  Array.isArray(value) && value.every((entry) => is(fieldsOf(entry)));
+
+const hasTexts = (fields: Fields, names: readonly string[]): boolean =>
+  names.every((name) => typeof fields[name] === 'string');
+
+const hasNumber = (fields: Fields, name: string): boolean => Number.isSafeInteger(fields[name]);
