@@ -18,7 +18,13 @@ import {
   kw,
 } from './tokens.ts';
 
-const lexer = new Lexer([...ALL_TOKENS], { positionTracking: 'full', ensureOptimizations: true });
+const lexer = new Lexer([...ALL_TOKENS], {
+  positionTracking: 'full',
+  ensureOptimizations: true,
+  // As `SourceText` counts lines.
+  lineTerminatorsPattern: /\n/g,
+  lineTerminatorCharacters: ['\n'],
+});
 
 export type Lexed = {
   readonly tokens: IToken[];

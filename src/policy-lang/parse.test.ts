@@ -226,3 +226,21 @@ test('a file of 64 kB is read, a larger one is refused before it is', () => {
   const wide = `# ${'é'.repeat(MAX_FILE_BYTES / 2)}`;
   expect(read(wide).diagnostics).toMatchObject([{ code: 'POLICY_TOO_LARGE' }]);
 });
+
+test('places are those of the file whatever ends its lines', () => {
+  const text = 'let a = always\r\nlet b = value > 1 USD\n\n  let c =\tnot a';
+  const source = new SourceText('x.policy', text);
+  const { items } = parse(source);
+  const names = items.flatMap((item) => (item.kind === 'let' ? [item.name] : []));
+  expect(names.map(({ span }) => source.span(span.start.offset, span.end.offset))).toEqual(
+    names.map(({ span }) => span),
+  );
+  expect(items.map(({ span }) => source.span(span.start.offset, span.end.offset))).toEqual(
+    items.map(({ span }) => span),
+  );
+  expect(names.map(({ span }) => [span.start.line, span.start.column])).toEqual([
+    [1, 5],
+    [2, 5],
+    [4, 7],
+  ]);
+});

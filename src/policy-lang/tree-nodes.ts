@@ -20,6 +20,7 @@ export type ErrorOffsets = readonly number[];
 
 /** Whether nothing in a node was skipped, put in, or left out to get over a syntax error. */
 export function isWhole(node: CstNode, errors: ErrorOffsets): boolean {
+  if (errors.length === 0) return true;
   const { startOffset = Number.NaN, endOffset = Number.NaN } = node.location ?? {};
   if (errors.some((offset) => offset >= startOffset && offset <= endOffset)) return false;
   return !hasRepairs(node);
@@ -42,13 +43,26 @@ export class NodeReader {
     this.source = source;
   }
 
-  spanOf(node: CstNode): Span {
-    const { startOffset = 0, endOffset = 0 } = node.location ?? {};
-    return this.source.span(startOffset, endOffset + 1);
+  /** The lexer has counted the lines already: to count them again costs more than the rest. */
+  spanOf({ location }: CstNode): Span {
+    if (location === undefined || Number.isNaN(location.startOffset)) return this.source.span(0, 0);
+    const { startOffset, startLine = 1, startColumn = 1 } = location;
+    const { endOffset = startOffset, endLine = startLine, endColumn = startColumn } = location;
+    return {
+      path: this.source.path,
+      start: { offset: startOffset, line: startLine, column: startColumn },
+      end: { offset: endOffset + 1, line: endLine, column: endColumn + 1 },
+    };
   }
 
-  tokenSpan(token: IToken): Span {
-    return this.source.span(token.startOffset, token.startOffset + token.image.length);
+  /** No token but white space goes over the end of a line. */
+  tokenSpan({ startOffset, startLine = 1, startColumn = 1, image }: IToken): Span {
+    const { length } = image;
+    return {
+      path: this.source.path,
+      start: { offset: startOffset, line: startLine, column: startColumn },
+      end: { offset: startOffset + length, line: startLine, column: startColumn + length },
+    };
   }
 
   word(token: IToken): Written {
@@ -57,7 +71,8 @@ export class NodeReader {
 
   /** A text without its quotes and escapes. */
   text(token: IToken): Written {
-    const text = token.image.slice(1, -1).replace(/\\(["\\])/g, '$1');
+    const inner = token.image.slice(1, -1);
+    const text = inner.includes('\\') ? inner.replace(/\\(["\\])/g, '$1') : inner;
     return { text, span: this.tokenSpan(token) };
   }
 }
