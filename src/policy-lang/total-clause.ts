@@ -24,7 +24,9 @@ export function totalClause(
   const show = (value: Exact): string => quantityInWords(value, need, facts);
   const text = `${show(total)}, ${relation(compare(total, limit), show(limit))}`;
   if (need.function === 'max') return `the largest of ${window} is ${text}`;
-  if (countsThis(need, where, facts) !== TRUE) return `${window} come to ${text}`;
+  if (countsThis(need, where, facts) !== TRUE) {
+    return `${window} ${need.window.kind === 'last' ? 'come' : 'comes'} to ${text}`;
+  }
   const subject = need.function === 'count' ? `this ${requestInWords(need.activity)}` : amount;
   return `${subject} brings ${window} to ${text}`;
 }
