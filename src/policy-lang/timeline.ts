@@ -11,118 +11,118 @@ export type Measure = bigint | string | undefined;
 export type Totalling = 'sum' | 'max' | 'distinct';
 
 export class Timeline {
-  readonly #totalling: Totalling;
-  readonly #times: number[] = [];
-  readonly #measures: Measure[] = [];
+  private readonly totalling: Totalling;
+  private readonly times: number[] = [];
+  private readonly measures: Measure[] = [];
   /** The first request that counts; those before it have been taken away. */
-  #start = 0;
-  #unknown = 0;
-  #sum = 0n;
-  readonly #names = new Map<string, number>();
+  private start = 0;
+  private unknown = 0;
+  private sum = 0n;
+  private readonly names = new Map<string, number>();
   /** Amounts that are larger than all after them; the first that counts is the largest. */
-  #peaks: bigint[] = [];
-  #firstPeak = 0;
-  #peaksAreOrdered = true;
-  #keptPeak = 0n;
+  private peaks: bigint[] = [];
+  private firstPeak = 0;
+  private peaksAreOrdered = true;
+  private keptPeak = 0n;
 
   constructor(totalling: Totalling) {
-    this.#totalling = totalling;
+    this.totalling = totalling;
   }
 
   insert(at: number, measure: Measure): void {
-    const last = this.#times.at(-1);
+    const last = this.times.at(-1);
     if (last === undefined || last <= at) {
-      this.#times.push(at);
-      this.#measures.push(measure);
-      this.#add(measure);
+      this.times.push(at);
+      this.measures.push(measure);
+      this.add(measure);
       return;
     }
-    const place = this.#firstAfter(at);
-    this.#times.splice(place, 0, at);
-    this.#measures.splice(place, 0, measure);
-    if (place < this.#start) this.#start += 1;
+    const place = this.firstAfter(at);
+    this.times.splice(place, 0, at);
+    this.measures.splice(place, 0, measure);
+    if (place < this.start) this.start += 1;
     else {
-      this.#peaksAreOrdered = false;
-      this.#add(measure);
+      this.peaksAreOrdered = false;
+      this.add(measure);
     }
   }
 
   /** Adds a measure that counts at all times. */
   keep(measure: Measure): void {
-    if (this.#totalling === 'max' && typeof measure === 'bigint') {
-      if (measure > this.#keptPeak) this.#keptPeak = measure;
-    } else this.#add(measure);
+    if (this.totalling === 'max' && typeof measure === 'bigint') {
+      if (measure > this.keptPeak) this.keptPeak = measure;
+    } else this.add(measure);
   }
 
   /** The total of what came after an instant, or undefined where it is not known. */
   totalAfter(instant: number): bigint | undefined {
-    this.#moveTo(instant);
-    if (this.#unknown > 0) return undefined;
-    if (this.#totalling === 'distinct') return BigInt(this.#names.size);
-    return this.#totalling === 'sum' ? this.#sum : this.#peak();
+    this.moveTo(instant);
+    if (this.unknown > 0) return undefined;
+    if (this.totalling === 'distinct') return BigInt(this.names.size);
+    return this.totalling === 'sum' ? this.sum : this.peak();
   }
 
   /** Whether a name is among those that the last total counted. */
   counts(name: string): boolean {
-    return this.#names.has(name);
+    return this.names.has(name);
   }
 
-  #moveTo(instant: number): void {
-    const times = this.#times;
-    while (this.#start < times.length && (times[this.#start] as number) <= instant) {
-      this.#remove(this.#measures[this.#start]);
-      this.#start += 1;
+  private moveTo(instant: number): void {
+    const times = this.times;
+    while (this.start < times.length && (times[this.start] as number) <= instant) {
+      this.remove(this.measures[this.start]);
+      this.start += 1;
     }
-    while (this.#start > 0 && (times[this.#start - 1] as number) > instant) {
-      this.#start -= 1;
-      this.#peaksAreOrdered = false;
-      this.#add(this.#measures[this.#start]);
+    while (this.start > 0 && (times[this.start - 1] as number) > instant) {
+      this.start -= 1;
+      this.peaksAreOrdered = false;
+      this.add(this.measures[this.start]);
     }
   }
 
-  #firstAfter(at: number): number {
-    let [from, to] = [0, this.#times.length];
+  private firstAfter(at: number): number {
+    let [from, to] = [0, this.times.length];
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#times[middle] as number) > at) to = middle;
+      if ((this.times[middle] as number) > at) to = middle;
       else from = middle + 1;
     }
     return from;
   }
 
-  #add(measure: Measure): void {
-    if (measure === undefined) this.#unknown += 1;
+  private add(measure: Measure): void {
+    if (measure === undefined) this.unknown += 1;
     else if (typeof measure === 'string') {
-      this.#names.set(measure, (this.#names.get(measure) ?? 0) + 1);
-    } else if (this.#totalling === 'sum') this.#sum += measure;
-    else this.#addPeak(measure);
+      this.names.set(measure, (this.names.get(measure) ?? 0) + 1);
+    } else if (this.totalling === 'sum') this.sum += measure;
+    else this.addPeak(measure);
   }
 
-  #remove(measure: Measure): void {
-    if (measure === undefined) this.#unknown -= 1;
+  private remove(measure: Measure): void {
+    if (measure === undefined) this.unknown -= 1;
     else if (typeof measure === 'string') {
-      const left = (this.#names.get(measure) ?? 0) - 1;
-      if (left > 0) this.#names.set(measure, left);
-      else this.#names.delete(measure);
-    } else if (this.#totalling === 'sum') this.#sum -= measure;
-    else if (this.#peaks[this.#firstPeak] === measure) this.#firstPeak += 1;
+      const left = (this.names.get(measure) ?? 0) - 1;
+      if (left > 0) this.names.set(measure, left);
+      else this.names.delete(measure);
+    } else if (this.totalling === 'sum') this.sum -= measure;
+    else if (this.peaks[this.firstPeak] === measure) this.firstPeak += 1;
   }
 
-  #addPeak(amount: bigint): void {
-    const peaks = this.#peaks;
-    while (peaks.length > this.#firstPeak && (peaks.at(-1) as bigint) < amount) peaks.pop();
-    if (peaks.length === this.#firstPeak) [this.#peaks, this.#firstPeak] = [[amount], 0];
+  private addPeak(amount: bigint): void {
+    const peaks = this.peaks;
+    while (peaks.length > this.firstPeak && (peaks.at(-1) as bigint) < amount) peaks.pop();
+    if (peaks.length === this.firstPeak) [this.peaks, this.firstPeak] = [[amount], 0];
     else peaks.push(amount);
   }
 
-  #peak(): bigint {
-    if (!this.#peaksAreOrdered) {
-      [this.#peaks, this.#firstPeak, this.#peaksAreOrdered] = [[], 0, true];
-      for (const measure of this.#measures.slice(this.#start)) {
-        if (typeof measure === 'bigint') this.#addPeak(measure);
+  private peak(): bigint {
+    if (!this.peaksAreOrdered) {
+      [this.peaks, this.firstPeak, this.peaksAreOrdered] = [[], 0, true];
+      for (const measure of this.measures.slice(this.start)) {
+        if (typeof measure === 'bigint') this.addPeak(measure);
       }
     }
-    const peak = this.#peaks[this.#firstPeak] ?? 0n;
-    return peak > this.#keptPeak ? peak : this.#keptPeak;
+    const peak = this.peaks[this.firstPeak] ?? 0n;
+    return peak > this.keptPeak ? peak : this.keptPeak;
   }
 }

@@ -8,7 +8,7 @@
  */
 import { type AssetId, networkOf } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
-import { addressKey } from './address.ts';
+import { knownAddressKey } from './address-memory.ts';
 import { type Period, calendarPeriod } from './calendar.ts';
 import type { AggregateNeed, GroupingField } from './compiled-policy.ts';
 import { ledgerValue } from './exact.ts';
@@ -32,98 +32,151 @@ export type PastRequest = {
 class Stream {
   readonly need: AggregateNeed;
   readonly where: Test | undefined;
-  readonly #totalling: 'sum' | 'max' | 'distinct';
-  readonly #groups = new Map<string, Timeline>();
+  private readonly totalling: 'sum' | 'max' | 'distinct';
+  private readonly groups = new Map<string, Timeline>();
   /** Requests of which it is not known in which group they count; none is ever counted in two. */
-  #anywhere: Timeline | undefined;
-  #period: Period | undefined;
+  private anywhere: Timeline | undefined;
+  private period: Period | undefined;
+  /** The request that was asked about last is mostly the one that is recorded next. */
+  private lastRequest: RequestFacts | undefined;
+  private lastGroup: string | undefined;
 
   constructor(need: AggregateNeed, where: Test | undefined) {
     this.need = need;
     this.where = where;
-    this.#totalling = need.distinct ? 'distinct' : need.function === 'max' ? 'max' : 'sum';
+    this.totalling = need.distinct ? 'distinct' : need.function === 'max' ? 'max' : 'sum';
+  }
+
+  groupOf(request: RequestFacts): string | undefined {
+    if (request !== this.lastRequest) {
+      this.lastGroup = groupOf(this.need, request);
+      this.lastRequest = request;
+    }
+    return this.lastGroup;
   }
 
   timelineOf(group: string | undefined): Timeline {
-    if (group === undefined) return (this.#anywhere ??= new Timeline(this.#totalling));
-    let timeline = this.#groups.get(group);
+    if (group === undefined) return (this.anywhere ??= new Timeline(this.totalling));
+    let timeline = this.groups.get(group);
     if (timeline === undefined) {
-      timeline = new Timeline(this.#totalling);
-      this.#groups.set(group, timeline);
+      timeline = new Timeline(this.totalling);
+      this.groups.set(group, timeline);
     }
     return timeline;
   }
 
-  /** The total of a group at a time; `name` is what a count of different things looks for. */
-  fact(group: string, now: Instant, name: string | undefined): AggregateFact | undefined {
-    const after = this.#lastInstantBefore(now);
-    if (this.#anywhere !== undefined && this.#anywhere.totalAfter(after) === undefined) {
+  /** The total for a request at a time. */
+  fact(request: RequestFacts, now: Instant): AggregateFact | undefined {
+    const group = this.groupOf(request);
+    if (group === undefined) return undefined;
+    const after = this.lastInstantBefore(now);
+    if (this.anywhere !== undefined && this.anywhere.totalAfter(after) === undefined) {
       return undefined;
     }
-    const timeline = this.#groups.get(group);
+    const timeline = this.groups.get(group);
     const total = timeline === undefined ? 0n : timeline.totalAfter(after);
     if (total === undefined) return undefined;
+    const name = this.need.distinct ? nameOf(request, this.need.of as GroupingField) : undefined;
     return name === undefined ? { total } : { total, seen: timeline?.counts(name) ?? false };
   }
 
   /** The last instant that does not belong to the window. */
-  #lastInstantBefore(now: Instant): number {
+  private lastInstantBefore(now: Instant): number {
     const { window } = this.need;
     if (window.kind === 'last') return now - window.ms;
-    const known = this.#period;
+    const known = this.period;
     if (known !== undefined && known.from <= now && now < known.until) return known.from - 1;
-    this.#period = calendarPeriod(window.unit, window.zone, now);
-    return this.#period.from - 1;
+    this.period = calendarPeriod(window.unit, window.zone, now);
+    return this.period.from - 1;
   }
 }
+
+/** A request while it is recorded; what several needs ask of it is worked out once. */
+class Recorded {
+  readonly past: PastRequest;
+  private readonly world: Linked;
+  private known: Facts | undefined;
+  private currency: string | undefined;
+  private value: bigint | undefined;
+
+  constructor(past: PastRequest, world: Linked) {
+    this.past = past;
+    this.world = world;
+    this.known = undefined;
+    this.currency = undefined;
+    this.value = undefined;
+  }
+
+  get facts(): Facts {
+    if (this.known === undefined) {
+      const { at: now, activity, request, prices } = this.past;
+      this.known = new Facts({ now, activity, request, prices, aggregates: NONE }, this.world);
+    }
+    return this.known;
+  }
+
+  /** What the request adds to a need that counts it. */
+  measureFor(need: AggregateNeed): Measure {
+    if (need.of === 'requests') return 1n;
+    if (need.of === 'amount') return this.facts.asset && this.facts.units;
+    if (need.of !== 'value') return nameOf(this.past.request, need.of);
+    if (need.currency !== this.currency) {
+      this.currency = need.currency;
+      this.value = this.worthIn(need.currency ?? '');
+    }
+    return this.value;
+  }
+
+  private worthIn(currency: string): bigint | undefined {
+    const { units, assetFact } = this.facts;
+    const quote = this.facts.quote(currency);
+    if (units === undefined || assetFact === undefined || quote === undefined) return undefined;
+    return ledgerValue(units, assetFact.decimals, quote.price);
+  }
+}
+
+const NONE: ReadonlyMap<string, AggregateFact> = new Map();
 
 /**
  * Amortised constant time for each need and each step of a clock that goes forward. It keeps all
  * that it has recorded, so that a clock may also step back.
  */
 export class HistoryWindows {
-  readonly #streams: readonly Stream[];
-  readonly #world: Linked;
+  private readonly streams: readonly Stream[];
+  private readonly world: Linked;
 
   /** `world` is what the policy that states the needs is linked with. */
   constructor(needs: readonly AggregateNeed[], world: Linked) {
-    this.#world = world;
-    this.#streams = needs.map(
+    this.world = world;
+    this.streams = needs.map(
       (need) => new Stream(need, need.where && planCondition(need.where, world)),
     );
   }
 
   /** Adds a request. Those that were released again - rejected, expired, failed - do not count. */
   record(past: PastRequest): void {
-    const { at, activity, request, prices, state } = past;
-    let facts: Facts | undefined;
-    for (const stream of this.#streams) {
+    const recorded = new Recorded(past, this.world);
+    for (const stream of this.streams) {
       const { need, where } = stream;
-      if (need.activity !== activity || countsAnotherAsset(need, request.asset)) continue;
-      facts ??= new Facts(
-        { now: at, activity, request, prices, aggregates: new Map() },
-        this.#world,
-      );
-      const truth = where?.(facts);
+      if (need.activity !== past.activity) continue;
+      if (countsAnotherAsset(need, past.request.asset)) continue;
+      const truth = where?.(recorded.facts);
       if (truth === FALSE) continue;
-      const group = groupOf(need, request);
+      const group = stream.groupOf(past.request);
       const isKnown = truth !== MISSING && group !== undefined;
-      const measure = isKnown ? measureOf(need, facts) : undefined;
+      const measure = isKnown ? recorded.measureFor(need) : undefined;
       const timeline = stream.timelineOf(group);
-      if (state === 'reserved') timeline.keep(measure);
-      else timeline.insert(at, measure);
+      if (past.state === 'reserved') timeline.keep(measure);
+      else timeline.insert(past.at, measure);
     }
   }
 
   /** The totals for a request at a time, by the needs' keys; those that are not known are absent. */
   facts(request: RequestFacts, now: Instant): Map<string, AggregateFact> {
     const facts = new Map<string, AggregateFact>();
-    for (const stream of this.#streams) {
-      const { need } = stream;
-      const group = groupOf(need, request);
-      const name = need.distinct ? nameOf(request, need.of as GroupingField) : undefined;
-      const fact = group === undefined ? undefined : stream.fact(group, now, name);
-      if (fact !== undefined) facts.set(need.key, fact);
+    for (const stream of this.streams) {
+      const fact = stream.fact(request, now);
+      if (fact !== undefined) facts.set(stream.need.key, fact);
     }
     return facts;
   }
@@ -134,11 +187,14 @@ const countsAnotherAsset = (need: AggregateNeed, asset: AssetId | undefined): bo
 
 /** What the need groups by, as one text; undefined where the request does not say. */
 function groupOf({ by }: AggregateNeed, request: RequestFacts): string | undefined {
-  const [first, ...more] = by;
-  if (first === undefined) return '';
-  if (more.length === 0) return nameOf(request, first);
-  const names = by.map((field) => nameOf(request, field));
-  return names.includes(undefined) ? undefined : JSON.stringify(names);
+  let group = '';
+  for (const field of by) {
+    const name = nameOf(request, field);
+    if (name === undefined) return undefined;
+    // With its length each name ends where it ends: no two groups have one text.
+    group = by.length === 1 ? name : `${group}${name.length} ${name}`;
+  }
+  return group;
 }
 
 /** What tells requests apart in a field; two spellings of one address are one name. */
@@ -150,19 +206,8 @@ function nameOf(request: RequestFacts, field: GroupingField): string | undefined
     case 'asset':
       return request.asset;
     case 'recipient':
-      return request.recipient === undefined ? undefined : addressKey(request.recipient);
+      return request.recipient === undefined ? undefined : knownAddressKey(request.recipient);
     default:
       return request.network ?? (request.asset && networkOf(request.asset));
   }
-}
-
-/** What a request adds to a need that counts it. */
-function measureOf(need: AggregateNeed, facts: Facts): Measure {
-  if (need.of === 'requests') return 1n;
-  if (need.of === 'amount') return facts.asset === undefined ? undefined : facts.units;
-  if (need.of !== 'value') return nameOf(facts.snapshot.request, need.of);
-  const { units, assetFact } = facts;
-  const quote = need.currency === undefined ? undefined : facts.quote(need.currency);
-  if (units === undefined || assetFact === undefined || quote === undefined) return undefined;
-  return ledgerValue(units, assetFact.decimals, quote.price);
 }
