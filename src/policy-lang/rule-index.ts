@@ -76,7 +76,8 @@ function leastCrowded(filings: readonly Filing[], crowding: Crowding): Filing | 
 }
 
 function drawerOf(drawers: Map<string, Drawer>, { field, isAddresses }: Filing): Drawer {
-  const name = pathOf(field);
+  // An argument of one name can be an address in one contract and a text in another.
+  const name = `${isAddresses ? 'address' : 'text'} ${pathOf(field)}`;
   const drawer = drawers.get(name) ?? new Drawer(field, isAddresses);
   drawers.set(name, drawer);
   return drawer;
