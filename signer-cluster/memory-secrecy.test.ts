@@ -116,7 +116,8 @@ async function searchSnapshot(
 
 beforeAll(async () => {
   const limits = { presignatures: { target: 8, batch: 4 } };
-  team = await signerTeam(3, 2, limits, { isTransparent: true });
+  // A thread that computes has copies of its own, in a heap of its own.
+  team = await signerTeam(3, 2, limits, { isTransparent: true, threads: IS_FULL ? 2 : 0 });
   cluster = attendedCluster(team.links(), LOG);
   await createWallet(cluster, { keyId, organization, wallet });
   await cluster.registerWallet({ ...child, keyId, organization });
