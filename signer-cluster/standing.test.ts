@@ -8,12 +8,17 @@ const headOf = (branch: string, count: number): string =>
   `${branch}${count.toString(16)}`.padStart(64, '0');
 const at = (count: number, branch = 'a'): Position => ({ count, head: headOf(branch, count) });
 
+/** Where every journal of these tests is one: what a copy writes later is another branch. */
+const COMMON = 10;
+
 /** Party 1, whose journal has come to `count`, and what it has written meanwhile. */
-function party(count = 10, entries: JournalEntry[] = []) {
+function party(count = COMMON, entries: JournalEntry[] = [], branch = 'a') {
   const words = new Set<number>();
+  const branchAt = (number: number): string => (number <= COMMON ? 'a' : branch);
   const journal = {
-    durable: at(count),
-    headAt: async (number: number) => (number <= count ? headOf('a', number) : undefined),
+    durable: at(count, branchAt(count)),
+    headAt: async (number: number) =>
+      number <= count ? headOf(branchAt(number), number) : undefined,
     append: async (entry: JournalEntry) => void entries.push(entry),
   };
   const approvals = {
@@ -107,6 +112,24 @@ test('a word for one peer accepts no other, and not its own node', async () => {
   const said = { own: at(8), known: at(11) };
   await expect(listen(one, said)).rejects.toMatchObject(locked(['1'], 'JOURNAL_WENT_BACK'));
 });
+
+test.each([11, 12, 13])(
+  'of two machines that are one party, the second is refused, with %i entries',
+  async (count) => {
+    const peer = party().one;
+    const first = party(12, [], 'a').one;
+    await first.hear(2, peer.tell(1), undefined);
+    await peer.hear(1, first.tell(2), undefined);
+    const told = peer.tell(1);
+    const second = party(count, [], 'b').one;
+    const ends = await Promise.allSettled([
+      second.hear(2, told, undefined),
+      peer.hear(1, second.tell(2), told.known),
+    ]);
+    expect(ends[0].status).toBe('rejected');
+    expect(ends[1].status).toBe(count > 12 ? 'fulfilled' : 'rejected');
+  },
+);
 
 const position = fc.record({
   count: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
