@@ -29,10 +29,13 @@ export const PolicyDecision = defineEntity({
 });
 export type PolicyDecisionRow = InferEntity<typeof PolicyDecision>;
 
-/** The decisions about one object, oldest first. */
+/** Oldest first. Those of one moment stand in the order of their versions. */
+export const DECISION_ORDER = { at: 'asc', policyVersion: 'asc', id: 'asc' } as const;
+
+/** The decisions about one object. */
 export const decisionsAbout = (
   tx: Tx,
   organization: OrganizationId,
   subject: PolicyDecisionRow['subject'],
 ): Promise<PolicyDecisionRow[]> =>
-  tx.find(PolicyDecision, { organization, subject }, { orderBy: { id: 'asc' } });
+  tx.find(PolicyDecision, { organization, subject }, { orderBy: DECISION_ORDER });

@@ -5,7 +5,11 @@ import type { Role } from '#core/roles.ts';
 import { type Database, reader } from '#persistence/database.ts';
 import { RoleAssignment, User, type UserRow } from '#persistence/identity.ts';
 import { Key, type KeyRow } from '#persistence/key.ts';
-import { PolicyDecision, type PolicyDecisionRow } from '#persistence/policy-decision.ts';
+import {
+  DECISION_ORDER,
+  PolicyDecision,
+  type PolicyDecisionRow,
+} from '#persistence/policy-decision.ts';
 import { ChainAlarm, type ChainAlarmRow } from '#persistence/transaction.ts';
 import { Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet, type WalletRow } from '#persistence/wallet.ts';
@@ -61,7 +65,7 @@ export function createLoaders(db: Database, organization: () => Promise<Organiza
   );
   const decisionsAbout = new Batch<TransferId, readonly PolicyDecisionRow[]>(async (subjects) => {
     const where = { subject: { $in: [...subjects] }, organization: await organization() };
-    const rows = await reader(db).find(PolicyDecision, where, { orderBy: { id: 'asc' } });
+    const rows = await reader(db).find(PolicyDecision, where, { orderBy: DECISION_ORDER });
     return Map.groupBy(rows, ({ subject }) => subject as TransferId);
   });
   const roles = new Batch<UserId, readonly Role[]>(async (ids) => {

@@ -11,6 +11,7 @@ import {
   PublishPolicyInput,
   PublishPolicyPayload,
 } from '#schema/policy.ts';
+import { HexScalar } from '#schema/scalars.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
@@ -59,9 +60,14 @@ export class PolicyBundleResolver {
   async policyBundle(
     @Arg('version', () => Int, { nullable: true, description: 'Its version; absent: the newest.' })
     version: number | null | undefined,
+    @Arg('hash', () => HexScalar, {
+      nullable: true,
+      description: 'Its hash, as a decision names it.',
+    })
+    hash: string | null | undefined,
     @Ctx() { services, actor }: Context,
   ): Promise<BundleView> {
-    return bundleView(await readPolicyBundle(services, await actor(), version ?? undefined));
+    return bundleView(await readPolicyBundle(services, await actor(), version, hash));
   }
 
   @Mutation(() => PublishPolicyPayload, {

@@ -3,6 +3,7 @@ import { isPlatformError, type ErrorCode } from '#core/errors.ts';
 import { newId } from '#core/ids.ts';
 import { reader } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
+import { PolicyDecision } from '#persistence/policy-decision.ts';
 import { Transfer } from '#persistence/transfer.ts';
 import { cancelTransfer } from '#workflow/transfer.ts';
 import {
@@ -263,4 +264,21 @@ test('a simulation decides as the real thing does and stores nothing', async () 
   const draft = policyFiles({ version: 9, approvalAbove: '90,000' });
   expect((await ask(dollars(50_000), draft)).decided.trace).toMatchObject({ outcome: 'ALLOW' });
   expect(await reader(acme.services.db).count(Transfer)).toBe(before);
+  expect(await reader(acme.services.db).count(PolicyDecision, { policyVersion: 9 })).toBe(0);
+});
+
+test('a draft is judged with its whole trace and what the checks warn of', async () => {
+  const more = 'rule twice { when value > 10,000 USD then block "Twice" }\n';
+  const draft = policyFiles({ version: 9, more });
+  const input = transferInput(acme, { amount: dollars(50_000) });
+  const { services, alice } = acme;
+  const { decided, diagnostics } = await simulateTransfer(services, alice.actor, input, draft);
+  expect(decided.trace).toMatchObject({ outcome: 'BLOCK', policy: { version: 9 } });
+  expect(decided.trace.rules.map(({ id }) => id)).toContain('twice');
+  expect(diagnostics.map(({ severity }) => severity)).toContain('warning');
+  const broken = policyFiles({ version: 9, more: 'rule broken { when valeu > 1 USD then block }' });
+  await expect(simulateTransfer(services, alice.actor, input, broken)).rejects.toMatchObject({
+    code: 'POLICY_SYNTAX',
+    context: { diagnostics: [expect.stringMatching(/^payments\.policy:\d+:\d+: /)] },
+  });
 });

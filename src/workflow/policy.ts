@@ -19,16 +19,18 @@ export async function listPolicyBundles(
   return findPage(reader(services.db), PolicyBundle, { organization }, 'id', page);
 }
 
-/** The bundle with this version, or the newest one. @throws FORBIDDEN, NOT_FOUND */
+/** The bundle with this version and this hash, or the newest one. @throws FORBIDDEN, NOT_FOUND */
 export async function readPolicyBundle(
   services: Services,
   actor: Actor,
   version?: number | null,
+  hash?: string | null,
 ): Promise<PolicyBundleRow> {
   requirePermission(actor, 'policies:read');
   const where = {
     organization: actor.organization,
     ...(typeof version === 'number' ? { version } : {}),
+    ...(typeof hash === 'string' ? { hash } : {}),
   };
   const orderBy = { version: 'desc' } as const;
   const bundle = await reader(services.db).findOne(PolicyBundle, where, { orderBy });

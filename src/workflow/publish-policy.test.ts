@@ -48,6 +48,11 @@ test("one Compliance user's signature publishes a bundle and keeps what was sign
   expect(await auditOf(acme, bundle.id)).toEqual(['policy.published']);
   expect(await readPolicyBundle(acme.services, acme.alice.actor)).toMatchObject({ version: 2 });
   expect(await readPolicyBundle(acme.services, acme.alice.actor, 1)).toMatchObject({ version: 1 });
+  const byHash = await readPolicyBundle(acme.services, acme.alice.actor, undefined, bundle.hash);
+  expect(byHash).toMatchObject({ version: 2 });
+  await expect(
+    readPolicyBundle(acme.services, acme.alice.actor, 1, bundle.hash),
+  ).rejects.toMatchObject({ code: 'NOT_FOUND' });
   expect((await readChangeOf(acme.services, acme.alice.actor, bundle)).id).toBe(change.id);
   const { edges } = await listPolicyBundles(acme.services, acme.alice.actor, {});
   expect(edges.map(({ node }) => node.version)).toEqual([2, 1]);
