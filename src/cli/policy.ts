@@ -7,6 +7,7 @@ import { policyExplain } from './policy-explain.ts';
 import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
 import { policyLsp } from './policy-lsp.ts';
+import { policyMutate } from './policy-mutate.ts';
 import { policyNew } from './policy-new.ts';
 import { policyReplay } from './policy-replay.ts';
 import { policyTest } from './policy-test.ts';
@@ -22,6 +23,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyWhyNot,
   policyBacktest,
   policyReplay,
+  policyMutate,
   policyBundle,
   policyImportDfns,
   policyLsp,
