@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { policyBacktest } from './policy-backtest.ts';
 import { policyBundle } from './policy-bundle.ts';
 import { policyCheck } from './policy-check.ts';
+import { policyDiff } from './policy-diff.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
@@ -10,6 +11,7 @@ import { policyLsp } from './policy-lsp.ts';
 import { policyMutate } from './policy-mutate.ts';
 import { policyNew } from './policy-new.ts';
 import { policyReplay } from './policy-replay.ts';
+import { policyProve } from './policy-prove.ts';
 import { policyTest } from './policy-test.ts';
 import { policyWhyNot } from './policy-why-not.ts';
 
@@ -24,6 +26,8 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyBacktest,
   policyReplay,
   policyMutate,
+  policyProve,
+  policyDiff,
   policyBundle,
   policyImportDfns,
   policyLsp,

@@ -125,7 +125,10 @@ class PointFacts {
   #initiator(): RequestFacts['initiator'] {
     if (this.#isMissing('initiator')) return undefined;
     const id = this.#text('initiator') ?? 'usr-1';
-    const groups = [...this.#model.variables.names()].flatMap((name) => {
+    const groups = [...this.#model.variables.names()].filter(
+      (name) => this.#model.variables.get(name).source.kind === 'group',
+    );
+    const member = groups.flatMap((name) => {
       const { source } = this.#model.variables.get(name);
       return source.kind === 'group' && this.#point.values.has(name) ? source.group : [];
     });
@@ -134,7 +137,7 @@ class PointFacts {
       id,
       ...optional('email', email),
       ...optional('roles', this.#elements('initiator.roles')),
-      groups,
+      ...(groups.length > 0 && { groups: member }),
     };
   }
 

@@ -2,7 +2,7 @@
 import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
 import type { Decision } from '#policy-lang/decision.ts';
 import { asksAsMuch } from './contributions.ts';
-import type { ModelledPolicy, ModelledRule } from './model.ts';
+import type { ModelledPolicy, ModelledRule, RuleSet } from './model.ts';
 import { type Demand, blockedWays, demandsOf, goesThrough, some, unmet } from './outcomes.ts';
 import type { Clause } from './search.ts';
 
@@ -109,4 +109,11 @@ function isEqual(left: unknown, right: unknown): boolean {
     ours.length === theirs.size &&
     ours.every(([key, value]) => theirs.has(key) && isEqual(value, theirs.get(key)))
   );
+}
+
+/** A policy with some rules as another policy has them; a rule that the other lacks is left out. */
+export function withRulesOf(source: RuleSet, other: RuleSet, ids: readonly string[]): RuleSet {
+  if (ids.length === 0) return source;
+  const taken = other.rules.filter(({ id }) => ids.includes(id));
+  return { ...source, rules: [...source.rules.filter(({ id }) => !ids.includes(id)), ...taken] };
 }
