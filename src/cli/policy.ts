@@ -4,6 +4,7 @@ import { policyBacktest } from './policy-backtest.ts';
 import { policyBundle } from './policy-bundle.ts';
 import { policyCheck } from './policy-check.ts';
 import { policyDiff } from './policy-diff.ts';
+import { policyDoc } from './policy-doc.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
@@ -28,6 +29,7 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyMutate,
   policyProve,
   policyDiff,
+  policyDoc,
   policyBundle,
   policyImportDfns,
   policyLsp,

@@ -2,20 +2,7 @@
 import type { Coverage } from '#policy-lang/test-coverage.ts';
 import type { TestReport } from '#policy-lang/run-tests.ts';
 import { placeOf } from '#policy-lang/diagnostics.ts';
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** Text for HTML and for XML, which has no place at all for control characters. */
-export const escaped = (text: string): string =>
-  text
-    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, ' ')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+import { escaped } from './markup.ts';
 
 /** One suite of test cases, in the form that build servers share (windyroad's schema). */
 export function junitXml(title: string, { tests, failed }: TestReport): string {
