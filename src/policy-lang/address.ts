@@ -1,13 +1,17 @@
 /**
  * Addresses as the language compares them: family and bytes. An EVM address must carry its checksum
- * (EIP-55), because a mistyped digit in a list of vendors moves money to a stranger. A Solana address
- * has none; it must stand for exactly 32 bytes.
+ * (EIP-55), because a mistyped digit in a list of vendors moves money to a stranger; a Bitcoin address
+ * has one in any case. A Solana address has none; it must stand for exactly 32 bytes.
  */
 import { hex, utf8 } from '#core/bytes.ts';
 import { keccak256 } from '#core/hashing.ts';
+import { bitcoinFault, looksLikeBech32 } from './bitcoin-address.ts';
 import type { AddressFamily } from './world.ts';
 
-/** `evm:` and 40 lower-case hex digits, or `solana:` and the address in base58. */
+/**
+ * `evm:` and 40 lower-case hex digits, `solana:` and the address in base58, or `bitcoin:` and the
+ * address, in lower case where it is Bech32.
+ */
 export type AddressKey = string & { readonly __address: true };
 
 export type AddressReading =
@@ -31,8 +35,12 @@ export function checksummed(address: string): string {
 /** The key of an address that something else has checked already, undefined when it is none. */
 export function addressKey(address: string): AddressKey | undefined {
   if (EVM.test(address)) return `evm:${address.slice(2).toLowerCase()}` as AddressKey;
-  return isSolana(address) ? (`solana:${address}` as AddressKey) : undefined;
+  if (isSolana(address)) return `solana:${address}` as AddressKey;
+  return bitcoinFault(address) === undefined ? bitcoinKey(address) : undefined;
 }
+
+const bitcoinKey = (address: string): AddressKey =>
+  `bitcoin:${looksLikeBech32(address) ? address.toLowerCase() : address}` as AddressKey;
 
 /** Whether the text is base58 of 32 bytes. Each leading 1 is a zero byte. */
 function isSolana(text: string): boolean {
@@ -46,8 +54,28 @@ function isSolana(text: string): boolean {
 
 /** Reads an address that a person wrote; of this family, where it is known. */
 export function readAddress(text: string, family?: AddressFamily): AddressReading {
-  const isBase58 = BASE58.test(text);
-  return (family ?? (isBase58 ? 'solana' : 'evm')) === 'evm' ? readEvm(text) : readSolana(text);
+  switch (family ?? familyByShape(text)) {
+    case 'evm':
+      return readEvm(text);
+    case 'solana':
+      return readSolana(text);
+    default:
+      return readBitcoin(text);
+  }
+}
+
+/** The family that a text is written like; which one it belongs to, its checksum or length says. */
+function familyByShape(text: string): AddressFamily {
+  if (looksLikeBech32(text)) return 'bitcoin';
+  if (BASE58.test(text)) return bitcoinFault(text) === undefined ? 'bitcoin' : 'solana';
+  return /^[13][1-9A-HJ-NP-Za-km-z]{25,34}$/.test(text) ? 'bitcoin' : 'evm';
+}
+
+function readBitcoin(text: string): AddressReading {
+  const fault = bitcoinFault(text);
+  if (fault === undefined) return { ok: true, key: bitcoinKey(text) };
+  const message = `This is not an address of a Bitcoin network: it ${fault}.`;
+  return { ok: false, message, hint: 'Copy the address from its source again.' };
 }
 
 function readSolana(text: string): AddressReading {

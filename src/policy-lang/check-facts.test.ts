@@ -93,6 +93,10 @@ test.each([
   ['given transfer { sender = 0x1; }', 'A test gives no field "sender" of a transfer.'],
   ['given transfer { value = 5 USD; }', 'A test gives no field "value" of a transfer.'],
   ['given transfr { }', 'There is no activity "transfr".'],
+  [
+    'given transfer { wallet.address = 0x52908400098527886E0F7030069857D2E4169EE7; }',
+    'but not the wallet',
+  ],
   ['given contract-call { call.arg = 5; }', 'Behind "call.arg" stands its name in quotes.'],
   ['given contract-call { call.arg "a" = 5 USDC; }', 'depends on the network'],
   ['given contract-call { call.arg "a" = ["x"]; }', 'An argument is a number'],

@@ -19,7 +19,8 @@ import {
   type RequestFacts,
   SCREENING_FAILURES,
 } from './snapshot.ts';
-import type { Amount, Fact, FactValue, Given, Path } from './syntax.ts';
+import type { Span } from './diagnostics.ts';
+import type { Amount, Fact, FactValue, Given, Path, Written } from './syntax.ts';
 import type { Instant } from '#core/time.ts';
 
 /** Fields of a test that are no fields of rules. */
@@ -45,9 +46,12 @@ class GivenFacts {
   readonly scope: Scope;
   readonly #values = new Map<string, FactValue>();
   readonly #arguments: Fact[] = [];
+  readonly #activity: Written;
 
-  constructor(scope: Scope, activity: Activity, facts: readonly Fact[]) {
+  constructor(scope: Scope, activity: Activity, given: Extract<Given, { kind: 'facts' }>) {
+    const { facts } = given;
     this.scope = scope;
+    this.#activity = given.activity;
     const names = [...new Set(fieldsOf(activity).map(({ path }) => path as string))].filter(
       (path) => !ONLY_RULES.has(path),
     );
@@ -71,6 +75,11 @@ class GivenFacts {
     const message = `The field "${field}" is given another kind of value.`;
     reportMismatch(this.scope, value.span, message, EXAMPLES[example]);
     return undefined;
+  }
+
+  /** Where the value of a field that is given stands. */
+  spanOf(field: string): Span {
+    return this.#values.get(field)?.span ?? this.#activity.span;
   }
 
   text(field: string): string | undefined {
@@ -133,7 +142,7 @@ export function checkFacts(
   activity: Activity,
   now: Instant,
 ): RequestFacts {
-  const facts = new GivenFacts(scope, activity, given.facts);
+  const facts = new GivenFacts(scope, activity, given);
   const moving = facts.of('asset', 'asset', 'asset');
   const named = moving && findAsset(scope, moving.value);
   const amount = facts.of('amount', 'amount', 'amount');
@@ -187,7 +196,18 @@ function initiatorOf({ name, roles }: ValueOf<'user'>): NonNullable<RequestFacts
 function walletOf(facts: GivenFacts): RequestFacts['wallet'] {
   const value = facts.of('wallet', 'text', 'wallet');
   const address = facts.address('wallet.address');
-  if (value === undefined) return address === undefined ? undefined : { id: '', address };
+  if (value === undefined) {
+    if (address === undefined) return undefined;
+    // Without its id a rule would take the wallet for another one, instead of for unknown.
+    const message = 'The test gives the address of a wallet, but not the wallet.';
+    facts.scope.report.add(
+      'MISSING_PART',
+      facts.spanOf('wallet.address'),
+      message,
+      EXAMPLES['wallet'],
+    );
+    return undefined;
+  }
   return { id: value.text.text, ...tagsOf(facts.scope, value), ...optional('address', address) };
 }
 

@@ -19,6 +19,10 @@ test.each([
 
 test.each([
   [
+    'for all transfer where sender in banned never allow',
+    'NOT_AVAILABLE: There is no "sender" in the activity transfer.',
+  ],
+  [
     'for all transfer where recipient in nobody never allow',
     'UNKNOWN_NAME: There is no list "nobody".',
   ],

@@ -4,6 +4,8 @@ import { checkCondition } from './check-condition.ts';
 import { checkApproval } from './check-effect.ts';
 import { checkActivities } from './check-header.ts';
 import type { CheckedClaim, CheckedProve } from './checked-policy.ts';
+import { requireAvailable } from './checks/available-fields.ts';
+import { newPlace } from './place.ts';
 import { readCount } from './numbers.ts';
 import { optional } from './optional.ts';
 import type { Scope } from './scope.ts';
@@ -43,7 +45,8 @@ function checkNever(
 ): CheckedClaim | undefined {
   const { effect } = claim;
   const [activity] = checkActivities(scope, [claim.activity]) ?? [];
-  const where = claim.where === undefined ? ALWAYS : checkCondition(scope, claim.where);
+  const place = newPlace();
+  const where = claim.where === undefined ? ALWAYS : checkCondition(scope, claim.where, place);
   const without = claim.without && checkApproval(scope, claim.without);
   if (effect.kind === 'require' || (effect.kind === 'allow' && effect.approval !== undefined)) {
     const message = 'A promise names no approval behind "never".';
@@ -57,6 +60,7 @@ function checkNever(
     return undefined;
   }
   if (activity === undefined || where === undefined) return undefined;
+  if (!requireAvailable(scope.report, place.uses, [activity])) return undefined;
   if (claim.without !== undefined && without === undefined) return undefined;
   return {
     kind: 'never',

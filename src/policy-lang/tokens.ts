@@ -61,13 +61,14 @@ export const Instant = word(
 );
 export const Clock = word('Clock', /\d{2}:\d{2}/, 'a time of day such as 08:00');
 /**
- * `0x` and digits, or base58 of the length of a Solana address. A name of that length has no capital,
- * a currency no digit, a number no letter before its unit.
+ * `0x` and digits, base58 of the length of a Solana address, or a Bitcoin address in base58 or Bech32.
+ * A name of that length has no capital, or no digit after such a beginning; a currency no digit; a
+ * number no letter before its unit.
  */
 export const Address = createToken({
   name: 'Address',
   pattern:
-    /0[xX][0-9A-Za-z]*|(?=[1-9a-z]*[A-Z])(?=[A-Za-z]*[1-9])[1-9A-HJ-NP-Za-km-z]{32,44}(?![0-9A-Za-z_@])/,
+    /0[xX][0-9A-Za-z]*|(?:bc|tb|bcrt)1[02-9ac-hj-np-z]{8,87}(?![0-9A-Za-z_@-])|(?=[1-9a-z]*[A-Z])(?=[A-Za-z]*[1-9])(?:[1-9A-HJ-NP-Za-km-z]{32,44}|[13][1-9A-HJ-NP-Za-km-z]{25,30})(?![0-9A-Za-z_@])/,
   label: 'an address',
 });
 export const Duration = word(

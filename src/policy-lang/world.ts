@@ -5,7 +5,7 @@ import type { AddressList } from './list-file.ts';
 import type { Instant } from '#core/time.ts';
 
 /** Families whose addresses the language can read. */
-export type AddressFamily = 'evm' | 'solana';
+export type AddressFamily = 'evm' | 'solana' | 'bitcoin';
 
 export type AssetFact = {
   readonly decimals: number;

@@ -29,7 +29,7 @@ export const WORLD: World = {
 export const CUSTODY_WORLD: World = {
   assets: new Map([
     ...WORLD.assets,
-    asset('BTC@bitcoin', 8),
+    ['BTC@bitcoin' as AssetId, { decimals: 8, network: 'bitcoin' as NetworkId, family: 'bitcoin' }],
     ['USDC@solana' as AssetId, { decimals: 6, network: 'solana' as NetworkId, family: 'solana' }],
   ]),
 };
