@@ -2,6 +2,7 @@
  * The facts of a request as the reference interpreter reads them: each is a value, or the paths of
  * what is missing (semantics 2, 3, 7 and 8). Addresses are compared as family and bytes.
  */
+import { bitcoinFault, looksLikeBech32 } from '#policy-lang/bitcoin-address.ts';
 import type { GroupMember } from '#policy-lang/compiled-policy.ts';
 import type { FieldRef } from '#policy-lang/condition.ts';
 import type { FactValue, Snapshot } from '#policy-lang/snapshot.ts';
@@ -152,9 +153,14 @@ export function addressOf(field: FieldRef, snapshot: Snapshot): Known<string> {
 
 const DIGITS = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
-/** `evm` or `solana` and the bytes in hex; undefined for what is no address. */
+/**
+ * `evm` or `solana` and the bytes in hex, `bitcoin` and the address; undefined for what is no address.
+ */
 function familyAndBytes(text: string): string | undefined {
   if (/^0x[0-9a-f]{40}$/i.test(text)) return `evm ${text.slice(2).toLowerCase()}`;
+  if (bitcoinFault(text) === undefined) {
+    return `bitcoin ${looksLikeBech32(text) ? text.toLowerCase() : text}`;
+  }
   if (!/^[1-9A-Za-z]{32,44}$/.test(text)) return undefined;
   const bytes: number[] = [];
   for (const letter of text) {
