@@ -62,7 +62,7 @@ function bech32Fault(text: string): string | undefined {
   if (text !== lower && text !== text.toUpperCase()) return 'mixes small letters and capitals';
   const [prefix = ''] = lower.split('1');
   const letters = [...prefix].map((letter) => letter.charCodeAt(0));
-  const data = [...lower.slice(prefix.length + 1)].map((letter) => BECH32.indexOf(letter));
+  const data = Array.from(lower.slice(prefix.length + 1), (letter) => BECH32.indexOf(letter));
   const sum = polymod([
     ...letters.map((code) => code >> 5),
     0,
