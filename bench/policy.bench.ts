@@ -32,6 +32,9 @@ const RATIOS: Readonly<Record<string, readonly [string, string]>> = {
   parse_vs_cedar: ['parse_ours', 'parse_cedar'],
 };
 
+/** What is no ratio: transfers a second, milliseconds. */
+const ALONE = ['backtest_per_s', 'prove_ms'] as const;
+
 /** Ratios and rates of one process, as far as their contenders were measured. */
 export function figuresOf(samples: Samples): Readonly<Record<string, number>> {
   const median = (name: string): number | undefined => {
@@ -42,11 +45,11 @@ export function figuresOf(samples: Samples): Readonly<Record<string, number>> {
     const [mine, theirs] = [median(one), median(other)];
     return mine === undefined || theirs === undefined ? [] : [[name, mine / theirs] as const];
   });
-  const rate = median('backtest_per_s');
-  return {
-    ...Object.fromEntries(figures),
-    ...(rate === undefined ? {} : { backtest_per_s: Math.round(rate) }),
-  };
+  const alone = ALONE.flatMap((name) => {
+    const value = median(name);
+    return value === undefined ? [] : [[name, Math.round(value)] as const];
+  });
+  return Object.fromEntries([...figures, ...alone]);
 }
 
 const medians = (all: readonly Readonly<Record<string, number>>[]): Figures =>

@@ -7,6 +7,7 @@ import { type Contender, type Rounds, interleave } from '#bench/measure.ts';
 import { againstHand, againstPeers } from './contenders.ts';
 import { historyOf } from './history.ts';
 import { parsing } from './parsing.ts';
+import { proving } from './proving.ts';
 
 const SIZES = [10, 100, 1_000, 10_000] as const;
 const PEER_RULES = 1_000;
@@ -22,7 +23,8 @@ async function main(rounds: Rounds): Promise<void> {
   const few = { warmUp: 1, counted: Math.max(3, Math.round(rounds.counted / 20)) };
   const parses = await interleave(parsing(PARSED_RULES), few);
   const backtests = await interleave([historyOf(PEER_RULES, TRANSFERS)], few);
-  console.log(JSON.stringify({ ...decisions, ...parses, ...backtests }));
+  const proofs = await interleave([proving(PEER_RULES)], few);
+  console.log(JSON.stringify({ ...decisions, ...parses, ...backtests, ...proofs }));
 }
 
 await main(JSON.parse(process.argv[2] ?? '{}') as Rounds);

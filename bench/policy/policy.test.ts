@@ -4,6 +4,7 @@ import { interleave } from '#bench/measure.ts';
 import { againstHand, againstPeers } from './contenders.ts';
 import { historyOf } from './history.ts';
 import { parsing } from './parsing.ts';
+import { proving } from './proving.ts';
 import { workloadOf } from './workload.ts';
 
 const once = { warmUp: 0, counted: 1 };
@@ -27,6 +28,11 @@ test('equal rules are parsed without an error by ours and by Cedar', async () =>
 test('a history is decided under two versions', async () => {
   const { backtest_per_s: rates } = await interleave([historyOf(40, 500)], once);
   expect(rates?.[0]).toBeGreaterThan(0);
+});
+
+test('a promise about all rules is proved by the solver', async () => {
+  const { prove_ms: times } = await interleave([proving(30)], once);
+  expect(times?.[0]).toBeGreaterThan(0);
 });
 
 test('the workload has every kind of rule in its share', () => {

@@ -61,24 +61,24 @@ export type BacktestReport = {
 /** One version with its own totals, in force whenever the history happened. */
 class Side {
   readonly counts: Record<Outcome, number> = { ALLOW: 0, PENDING: 0, BLOCK: 0 };
-  readonly #program: Program;
-  readonly #windows: HistoryWindows | undefined;
+  private readonly program: Program;
+  private readonly windows: HistoryWindows | undefined;
 
   constructor({ program, aggregates }: CompiledPolicy) {
     const { until: _, ...effective } = program.header.effective;
     const header = { ...program.header, effective: { ...effective, from: instant(0) } };
-    this.#program = linkProgram({ ...program, header });
-    if (aggregates.length > 0) this.#windows = new HistoryWindows(aggregates, program.linked);
+    this.program = linkProgram({ ...program, header });
+    if (aggregates.length > 0) this.windows = new HistoryWindows(aggregates, program.linked);
   }
 
   decide(past: HistoryRequest): Decision {
     const { at: now, activity, request, prices } = past;
-    const aggregates = this.#windows?.facts(request, now) ?? NO_TOTALS;
+    const aggregates = this.windows?.facts(request, now) ?? NO_TOTALS;
     const snapshot: Snapshot = { now, activity, request, prices, aggregates };
-    const decision = decideProgram(this.#program, snapshot);
+    const decision = decideProgram(this.program, snapshot);
     this.counts[decision.outcome] += 1;
-    if (this.#windows !== undefined && decision.outcome !== 'BLOCK' && past.isReleased !== true) {
-      this.#windows.record({ at: now, activity, request, prices, state: 'done' });
+    if (this.windows !== undefined && decision.outcome !== 'BLOCK' && past.isReleased !== true) {
+      this.windows.record({ at: now, activity, request, prices, state: 'done' });
     }
     return decision;
   }
@@ -97,41 +97,41 @@ type OpenChange = {
 };
 
 export class Backtest {
-  readonly #before: Side;
-  readonly #after: Side;
-  readonly #assets: Program['linked']['assets'];
-  readonly #examplesMax: number;
-  readonly #changes = new Map<string, OpenChange>();
-  #requests = 0;
-  #changed = 0;
+  private readonly before: Side;
+  private readonly after: Side;
+  private readonly assets: Program['linked']['assets'];
+  private readonly examplesMax: number;
+  private readonly changes = new Map<string, OpenChange>();
+  private requests = 0;
+  private changed = 0;
 
   /** @param examplesMax how many examples each kind of change keeps */
   constructor(before: CompiledPolicy, after: CompiledPolicy, examplesMax = 3) {
-    this.#before = new Side(before);
-    this.#after = new Side(after);
-    this.#assets = after.program.linked.assets;
-    this.#examplesMax = examplesMax;
+    this.before = new Side(before);
+    this.after = new Side(after);
+    this.assets = after.program.linked.assets;
+    this.examplesMax = examplesMax;
   }
 
   /** The next request of the history, in the order of time. */
   add(past: HistoryRequest): void {
-    const before = this.#before.decide(past);
-    const after = this.#after.decide(past);
-    this.#requests += 1;
+    const before = this.before.decide(past);
+    const after = this.after.decide(past);
+    this.requests += 1;
     const direction = directionOf(before, after);
     if (direction === 'same') return;
-    this.#changed += 1;
-    this.#count(past, before, after, direction);
+    this.changed += 1;
+    this.count(past, before, after, direction);
   }
 
-  #count(
+  private count(
     past: HistoryRequest,
     before: Decision,
     after: Decision,
     direction: Change['direction'],
   ): void {
     const key = `${before.outcome} ${after.outcome} ${direction}`;
-    let change = this.#changes.get(key);
+    let change = this.changes.get(key);
     if (change === undefined) {
       change = {
         before: before.outcome,
@@ -142,12 +142,12 @@ export class Backtest {
         values: new Map(),
         examples: [],
       };
-      this.#changes.set(key, change);
+      this.changes.set(key, change);
     }
     change.count += 1;
-    const value = this.#addMoney(change, past);
+    const value = this.addMoney(change, past);
     const smallest = change.examples.at(-1);
-    const isFull = change.examples.length >= this.#examplesMax;
+    const isFull = change.examples.length >= this.examplesMax;
     if (isFull && (smallest === undefined || value <= smallest.value)) return;
     const example = {
       request: past,
@@ -158,16 +158,16 @@ export class Backtest {
     };
     change.examples = [...change.examples, { value, example }]
       .toSorted((left, right) => (left.value > right.value ? -1 : left.value < right.value ? 1 : 0))
-      .slice(0, this.#examplesMax);
+      .slice(0, this.examplesMax);
   }
 
   /** Returns what the request is worth in the first currency that has a price, in minor units. */
-  #addMoney({ amounts, values }: OpenChange, { request, prices }: HistoryRequest): bigint {
+  private addMoney({ amounts, values }: OpenChange, { request, prices }: HistoryRequest): bigint {
     const { asset } = request;
     const units = request.units ?? request.call?.value;
     if (asset === undefined || units === undefined) return 0n;
     amounts.set(asset, (amounts.get(asset) ?? 0n) + units);
-    const decimals = this.#assets.get(asset)?.decimals;
+    const decimals = this.assets.get(asset)?.decimals;
     if (decimals === undefined) return 0n;
     const quoted = (prices.get(asset) ?? []).map(
       ({ price }) => [price.currency, ledgerValue(units, decimals, price)] as const,
@@ -180,11 +180,11 @@ export class Backtest {
 
   report(): BacktestReport {
     return {
-      requests: this.#requests,
-      changed: this.#changed,
-      before: { ...this.#before.counts },
-      after: { ...this.#after.counts },
-      changes: [...this.#changes.values()]
+      requests: this.requests,
+      changed: this.changed,
+      before: { ...this.before.counts },
+      after: { ...this.after.counts },
+      changes: [...this.changes.values()]
         .toSorted((left, right) => right.count - left.count)
         .map(({ examples, ...change }) => ({
           ...change,
