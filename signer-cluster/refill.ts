@@ -65,6 +65,12 @@ const statementOf = (committee: Committee, request: Omit<PresignRequest, 'signat
     nonce: request.nonce,
   });
 
+function requireNew(nonces: ReadonlySet<string>, nonce: string): void {
+  if (!nonces.has(nonce)) return;
+  const reason = 'this request was taken before';
+  throw new PlatformError('EVIDENCE_REJECTED', { field: 'nonce', reason });
+}
+
 export function refill(parts: RefillParts): Refill {
   const { me, committee, presignatures, now } = parts;
   const { target, batch, perSecond } = presignatures.limits;
@@ -126,12 +132,6 @@ export function refill(parts: RefillParts): Refill {
       if (allowance.nonces.size <= REQUESTS_KEPT) break;
       allowance.nonces.delete(oldest);
     }
-  }
-
-  function requireNew(nonces: ReadonlySet<string>, nonce: string): void {
-    if (!nonces.has(nonce)) return;
-    const reason = 'this request was taken before';
-    throw new PlatformError('EVIDENCE_REJECTED', { field: 'nonce', reason });
   }
 
   return {
