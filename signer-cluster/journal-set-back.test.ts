@@ -111,6 +111,9 @@ test('an older disk with the same epochs is refused, also when it has grown sinc
 
 test('a peer that was started again remembers', async () => {
   await signBy(1, 3);
+  await expect
+    .poll(async () => (await readFile(journalOf(1), 'utf8')).trimEnd().split('\n').at(-1))
+    .toContain('"kind":"heard"');
   await team.kill(3);
   await cutLastSignature();
   await revive(1);
