@@ -3,7 +3,7 @@
  * entry, and the suspension of a copied passkey, must stay. Somebody who tries the same again and
  * again leaves one entry a minute, which says how often it was tried.
  */
-import { type ErrorCode, type PlatformError, isPlatformError } from '#core/errors.ts';
+import { type ErrorCode, type ErrorContext, PlatformError, isPlatformError } from '#core/errors.ts';
 import { type OrganizationId, type UserId, parseId } from '#core/ids.ts';
 import { MINUTE_MS } from '#core/time.ts';
 import type { AuditDetail } from '#persistence/audit.ts';
@@ -23,6 +23,21 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CHANGE_DENIED',
   'CHANGE_NEEDS_APPROVAL',
 ]);
+
+/** A change that the policy refuses; why is kept with the refusal. */
+export class RefusedChange extends PlatformError {
+  /** Writes the policy's decision. */
+  readonly keep: (tx: Tx) => void;
+
+  constructor(
+    code: 'CHANGE_DENIED' | 'CHANGE_NEEDS_APPROVAL',
+    context: ErrorContext,
+    keep: (tx: Tx) => void,
+  ) {
+    super(code, context);
+    this.keep = keep;
+  }
+}
 
 /** Within this time the same refusal of the same user is counted, not recorded again. */
 export const REFUSAL_WINDOW_MS = MINUTE_MS;
@@ -49,6 +64,7 @@ export async function recordRefusal(
   const { organization, user } = attempt;
   await transaction(services.db, async (tx) => {
     const isSuspended = error.code === 'CREDENTIAL_CLONED' && (await suspend(services, tx, error));
+    if (error instanceof RefusedChange) error.keep(tx);
     await appendRefusal(services, tx, attempt, error);
     if (!isSuspended) return;
     await record(services, tx, {

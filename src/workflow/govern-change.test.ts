@@ -1,5 +1,6 @@
 /** Changes that the policy in force decides: of permissions, and of itself. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { User } from '#persistence/identity.ts';
 import { PolicyBundle } from '#persistence/policy.ts';
@@ -73,6 +74,10 @@ test('a change of the policy that it blocks does not happen, and the refusal is 
   });
   expect(await newest()).toBe(2);
   expect(await decisions()).toMatchObject([{ outcome: 'BLOCK', policyVersion: 2 }]);
+  const where = { organization: acme.organization, action: 'user-action.refused' };
+  expect(await reader(acme.services.db).find(AuditEntry, where)).toMatchObject([
+    { actor: acme.carol.actor.user, detail: { operation: 'publishPolicy', code: 'CHANGE_DENIED' } },
+  ]);
 });
 
 test('a role that the policy keeps from being given is not given', async () => {

@@ -7,12 +7,13 @@ import { HOUR_MS, type Instant, instant } from '#core/time.ts';
 import type { OrganizationId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
 import { rolesWith } from '#identity/permissions.ts';
+import { RefusedChange } from '#identity/refused-action.ts';
 import { freshId, type GovernChange, type IdentityServices } from '#identity/services.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { decide } from '#policy-lang/decide.ts';
 import type { Decision } from '#policy-lang/decision.ts';
 import type { Activity, Snapshot } from '#policy-lang/snapshot.ts';
-import { transaction, type Tx } from '#persistence/database.ts';
+import type { Tx } from '#persistence/database.ts';
 import { activePeopleWith } from '#persistence/identity.ts';
 import { type Decided, decidedOf, storeDecision } from './decision-record.ts';
 import { type Initiator, initiatorFacts, initiatorOf } from './initiator.ts';
@@ -41,7 +42,8 @@ export const governPermissionChange: GovernChange = async (services, tx, actor, 
 };
 
 /**
- * The decision is kept, also where it refuses and the caller's transaction is rolled back.
+ * The decision is kept: in the caller's transaction, or with the refusal that `signedTransaction` records
+ * once that is rolled back.
  * @throws CHANGE_DENIED, CHANGE_NEEDS_APPROVAL
  */
 export async function requireGoverned(
@@ -58,18 +60,17 @@ export async function requireGoverned(
   const decided = decidedOf(id, snapshot, decideWith(policy, snapshot));
   const about = { organization, subject: user };
   if (decided.trace.outcome === 'ALLOW') return storeDecision(tx, about, decided);
-  await transaction(services.db, async (own) => storeDecision(own, about, decided));
-  throw refusalOf(decided);
+  throw refusalOf(decided, (own) => storeDecision(own, about, decided));
 }
 
-function refusalOf({ trace, record }: Decided): PlatformError {
+function refusalOf({ trace, record }: Decided, keep: (tx: Tx) => void): RefusedChange {
   const decision = record.id;
   if (trace.outcome === 'BLOCK') {
     const reason = trace.reasons.map(({ message }) => message.replace(/\.$/, '')).join('; ');
-    return new PlatformError('CHANGE_DENIED', { decision, reason });
+    return new RefusedChange('CHANGE_DENIED', { decision, reason }, keep);
   }
   const reason = `it asks for approval ${quorumsInWords(trace)}`;
-  return new PlatformError('CHANGE_NEEDS_APPROVAL', { decision, reason });
+  return new RefusedChange('CHANGE_NEEDS_APPROVAL', { decision, reason }, keep);
 }
 
 const quorumsInWords = ({ requirements }: Decision): string =>
