@@ -60,3 +60,12 @@ test('an unknown format is a wrong call', async () => {
   expect(code).toBe(2);
   expect(err).toMatch(/There is no format xml; use human, json, sarif/);
 });
+
+test('--tests names the rules and limits that no test tries', async () => {
+  const { code, out } = await runCommand(['policy', 'check', EXAMPLE, '--tests']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/No test matches the rule daily-limit/);
+  expect(out).toMatch(
+    /manager-approval with a value of 9,999.99 USD, 10,000.00 USD, 10,000.01 USD/,
+  );
+});

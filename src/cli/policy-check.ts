@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyFixes } from '#policy-lang/apply-fixes.ts';
 import { type Compilation, compileBundle } from '#policy-lang/compile-bundle.ts';
+import { untested } from '#policy-lang/checks/tested-rules.ts';
 import { hasErrors } from '#policy-lang/diagnostics.ts';
+import { runTests } from '#policy-lang/run-tests.ts';
 import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
 import { sarifLog } from '#policy-tools/sarif.ts';
 import { type Command, UsageError, readArguments, requireWord } from './command.ts';
@@ -19,11 +21,12 @@ const FIX_ROUNDS = 10;
 
 export const policyCheck: Command = {
   name: 'policy check',
-  usage: 'FILE|FOLDER [--fix] [--warnings-as-errors] [--format FORMAT] [--json]',
+  usage: 'FILE|FOLDER [--fix] [--tests] [--warnings-as-errors] [--format FORMAT] [--json]',
   about: 'check a policy and its lists and groups',
   details: [
     'Prints each fault with its place. Warnings leave the exit code at 0.',
     '  --fix                  make the changes that leave no doubt, such as a mistyped name',
+    '  --tests                also warn of rules and limits that no test tries',
     '  --warnings-as-errors   end with 1 where there is a warning',
     '  --format FORMAT        human, json, or sarif (2.1.0) for code review; human where absent',
     '  --json                 the same as --format json',
@@ -34,13 +37,14 @@ export const policyCheck: Command = {
     const { words, options, flags } = readArguments(args, {
       words: 1,
       options: ['format'],
-      flags: ['json', 'fix', 'warnings-as-errors'],
+      flags: ['json', 'fix', 'tests', 'warnings-as-errors'],
     });
     const path = requireWord(words, 'Name a policy file or the folder of a bundle.');
     const format = requireFormat(options.format ?? (flags.has('json') ? 'json' : 'human'));
     const fixed = flags.has('fix') ? await fixBundle(path) : 0;
     const bundle = await readBundle(path);
-    const compilation = compileBundle(bundle.files, KNOWN_WORLD);
+    const compiled = compileBundle(bundle.files, KNOWN_WORLD);
+    const compilation = flags.has('tests') ? withUntested(compiled) : compiled;
     const { diagnostics } = compilation;
     const isStrict = flags.has('warnings-as-errors');
     const failed = isStrict ? diagnostics.length > 0 : hasErrors(diagnostics);
@@ -48,6 +52,12 @@ export const policyCheck: Command = {
     return failed ? 1 : 0;
   },
 };
+
+/** With what only the tests can show. */
+function withUntested({ policy, diagnostics }: Compilation): Compilation {
+  if (policy === undefined) return { diagnostics };
+  return { policy, diagnostics: [...diagnostics, ...untested(policy, runTests(policy))] };
+}
 
 function requireFormat(text: string): Format {
   const format = FORMATS.find((known) => known === text);

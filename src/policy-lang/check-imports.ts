@@ -46,7 +46,7 @@ export function readImports(
       report.add('DUPLICATE', item.name.span, message, 'Choose another name.');
       continue;
     }
-    const into = { span: item.name.span, whole: item.span, name };
+    const into = { span: item.name.span, name };
     if (item.from.text === REGISTRY) {
       const content = readRegistry(item, world, report);
       if (item.of === 'list') lists.set(name, { ...into, content: content.list });

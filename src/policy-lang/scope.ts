@@ -15,10 +15,7 @@ import type { World } from './world.ts';
 export const CURRENCIES: readonly string[] = ['USD', 'EUR', 'GBP', 'CHF', 'CAD', 'AUD', 'SGD'];
 
 export type Imported<T> = {
-  /** Of the name. */
   readonly span: Span;
-  /** Of the whole `import`. */
-  readonly whole: Span;
   readonly name: string;
   readonly content: T;
 };

@@ -11,7 +11,9 @@ import { valuesOfTests } from './tested-values.ts';
  */
 export function untested(policy: CompiledPolicy, { tests }: TestReport): readonly Diagnostic[] {
   const matched = new Set(
-    tests.flatMap(({ decision }) => decision.matched.map(({ rule }) => rule)),
+    tests.flatMap(({ decision }) =>
+      decision.matched.flatMap(({ rule, outcome }) => (outcome === 'matched' ? rule : [])),
+    ),
   );
   const found: Diagnostic[] = [];
   for (const { id, span, condition } of policy.program.rules) {

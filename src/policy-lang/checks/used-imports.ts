@@ -1,11 +1,10 @@
-import { fixAt } from './fix-at.ts';
 import type { Check } from './check.ts';
 
 /**
  * Check 25: every imported list, group and set of contracts and every `let` is used, every file is
  * imported. Silent while there are errors: the use may be the very word that is mistyped.
  */
-export const usedImports: Check = ({ scope, lets, unreadFiles, sources }, report) => {
+export const usedImports: Check = ({ scope, lets, unreadFiles }, report) => {
   const hint = 'Delete it, or write the rule that uses it.';
   if (!scope.complete || report.hasErrors) return;
   for (const [kind, imports] of [
@@ -13,16 +12,14 @@ export const usedImports: Check = ({ scope, lets, unreadFiles, sources }, report
     ['group', scope.groups],
     ['contracts', scope.contracts],
   ] as const) {
-    for (const [name, { span, whole }] of imports) {
+    for (const [name, { span }] of imports) {
       if (scope.used.has(`${kind} ${name}`)) continue;
-      const fix = fixAt(sources, whole, '');
-      report.add('UNUSED', span, `No rule uses the ${kind} ${name}.`, hint, fix);
+      report.add('UNUSED', span, `No rule uses the ${kind} ${name}.`, hint);
     }
   }
-  for (const { name, span } of lets) {
+  for (const { name } of lets) {
     if (scope.used.has(`let ${name.text}`)) continue;
-    const fix = fixAt(sources, span, '');
-    report.add('UNUSED', name.span, `No rule uses the definition ${name.text}.`, hint, fix);
+    report.add('UNUSED', name.span, `No rule uses the definition ${name.text}.`, hint);
   }
   for (const file of unreadFiles) {
     report.add('UNUSED', file.span(0, 0), `Nothing imports "${file.path}".`, hint);
