@@ -39,9 +39,9 @@ allowed              2           1
 approval             1           2
 blocked              0           0
 
-1 answers change (33.33 %)
+1 answer changes (33.33 %)
 
-tightened: allowed -> approval, 1 requests
+tightened: allowed -> approval, 1 request
   money affected: 5,000 USD
   of which 5,000 USDC@local-evm
   - 2026-07-02T11:00:00.000Z trf-2 5,000 USDC from wa-1 to ${VENDOR}

@@ -99,7 +99,8 @@ function printReport(
   }
   terminal.out('');
   const share = report.requests === 0 ? 0 : (report.changed * 100) / report.requests;
-  const verdict = `${whole(report.changed)} answers change (${share.toFixed(2)} %)`;
+  const changes = report.changed === 1 ? 'answer changes' : 'answers change';
+  const verdict = `${whole(report.changed)} ${changes} (${share.toFixed(2)} %)`;
   terminal.out(styled(terminal, report.changed === 0 ? 'green' : 'bold', verdict));
   for (const change of report.changes) printChange(terminal, change);
 }
@@ -111,7 +112,9 @@ function printChange(terminal: Terminal, change: Change): void {
   const { before, after, direction, count, values, amounts, examples } = change;
   const label = styled(terminal, COLORS[direction], direction);
   terminal.out('');
-  terminal.out(`${label}: ${WORDS[before]} -> ${WORDS[after]}, ${whole(count)} requests`);
+  terminal.out(
+    `${label}: ${WORDS[before]} -> ${WORDS[after]}, ${whole(count)} request${count === 1 ? '' : 's'}`,
+  );
   const money = [...values].map(
     ([currency, minor]) => `${formatDecimal(minor, FIAT_DECIMALS)} ${currency}`,
   );
