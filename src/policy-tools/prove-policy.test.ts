@@ -59,13 +59,19 @@ test.each([
   [
     'talks nonsense',
     `const { parentPort } = require('node:worker_threads');
-     parentPort.on('message', () => parentPort.postMessage({ kind: 'answer', text: 'unsatisfied' }));
+     parentPort.on('message', ({ id }) => parentPort.postMessage({ kind: 'answer', id, text: 'unsatisfied' }));
+     parentPort.postMessage({ kind: 'ready' });`,
+  ],
+  [
+    'answers another question',
+    `const { parentPort } = require('node:worker_threads');
+     parentPort.on('message', () => parentPort.postMessage({ kind: 'answer', id: 99, text: 'unsat' }));
      parentPort.postMessage({ kind: 'ready' });`,
   ],
   [
     'invents an example',
     `const { parentPort } = require('node:worker_threads');
-     parentPort.on('message', () => parentPort.postMessage({ kind: 'answer', text: 'sat' }));
+     parentPort.on('message', ({ id }) => parentPort.postMessage({ kind: 'answer', id, text: 'sat' }));
      parentPort.postMessage({ kind: 'ready' });`,
   ],
 ])('where the solver %s nothing is proved', async (_, code) => {
@@ -73,6 +79,13 @@ test.each([
   const verdict = await answer(ways, { solver: broken, timeoutMs: 1_000, budget: 0 });
   expect(verdict.kind).toBe('unknown');
   await broken.close();
+});
+
+test('questions that are asked at once get their own answers', async () => {
+  const asked = ['(assert true)', '(assert false)', '(assert true)'];
+  const answers = asked.map((text) => solver.ask(`${text}(check-sat)`, TIMEOUT_MS));
+  const texts = (await Promise.all(answers)).map((reply) => 'text' in reply && reply.text.trim());
+  expect(texts).toEqual(['sat', 'unsat', 'sat']);
 });
 
 test('without a solver a question that is too large is not proved', async () => {

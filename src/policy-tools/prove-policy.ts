@@ -30,8 +30,9 @@ export type Method = 'cases' | 'solver';
 
 export type Answered = Verdict & { readonly method: Method };
 
-/** Requests around the limits that are decided before a proof is believed. */
-const CELLS = 2_000;
+/** Requests around the limits that are decided before a proof is believed; each costs its facts. */
+const CELLS_MAX = 2_000;
+const FACTS_MAX = 50_000;
 
 /** The first request that breaks the claim ends it; it holds where every way is ruled out. */
 export async function answer(ways: readonly Way[], options: ProveOptions): Promise<Answered> {
@@ -83,7 +84,9 @@ export async function askSolver(way: Way, solver: Solver, timeoutMs: number): Pr
 
 /** A request that breaks a claim which was proved: a fault of the proof. */
 function requestAround({ model, assets, clauses, isBroken }: Way): Snapshot | undefined {
-  for (const point of pointsAround(model, assets, clauses, CELLS)) {
+  const facts = [...model.variables.names()].length;
+  const cells = Math.min(CELLS_MAX, Math.ceil(FACTS_MAX / Math.max(1, facts)));
+  for (const point of pointsAround(model, assets, clauses, cells)) {
     const snapshot = snapshotOf(model, point);
     if (isBroken(snapshot)) return snapshot;
   }

@@ -4,11 +4,15 @@
  */
 import { parentPort } from 'node:worker_threads';
 
-export type SolverRequest = { readonly text: string; readonly timeoutMs: number };
+export type SolverRequest = {
+  readonly id: number;
+  readonly text: string;
+  readonly timeoutMs: number;
+};
 export type SolverReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'absent'; readonly reason: string }
-  | { readonly kind: 'answer'; readonly text: string };
+  | { readonly kind: 'answer'; readonly id: number; readonly text: string };
 
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker');
@@ -24,7 +28,7 @@ const z3 = await import('z3-solver').then(
 
 if (z3 !== undefined) {
   const { Z3 } = z3;
-  port.on('message', ({ text, timeoutMs }: SolverRequest) => {
+  port.on('message', ({ id, text, timeoutMs }: SolverRequest) => {
     void (async () => {
       const config = Z3.mk_config();
       const context = Z3.mk_context(config);
@@ -32,7 +36,7 @@ if (z3 !== undefined) {
       const bounded = `(set-option :timeout ${timeoutMs})\n${text}`;
       const answer = await Z3.eval_smtlib2_string(context, bounded);
       Z3.del_context(context);
-      reply({ kind: 'answer', text: answer });
+      reply({ kind: 'answer', id, text: answer });
     })();
   });
   reply({ kind: 'ready' });

@@ -17,13 +17,24 @@ const START_MS = 30_000;
 export class Solver {
   readonly #start: () => Worker;
   #worker: Promise<Worker | string> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+  #asked = 0;
 
   constructor(start: () => Worker = startWorker) {
     this.#start = start;
   }
 
-  /** One question; a thread that dies over it is replaced, and asked once more. */
-  async ask(text: string, timeoutMs: number): Promise<SolverText> {
+  /**
+   * One question; a thread that dies over it is replaced, and asked once more. Questions wait for each
+   * other, so that no answer is taken for that of another one.
+   */
+  ask(text: string, timeoutMs: number): Promise<SolverText> {
+    const answer = this.#turn.then(() => this.#askTwice(text, timeoutMs));
+    this.#turn = answer;
+    return answer;
+  }
+
+  async #askTwice(text: string, timeoutMs: number): Promise<SolverText> {
     const first = await this.#askOnce(text, timeoutMs);
     if (first.kind === 'answer' || first.isFinal) return first;
     return this.#askOnce(text, timeoutMs);
@@ -39,11 +50,14 @@ export class Solver {
     this.#worker ??= ready(this.#start());
     const worker = await this.#worker;
     if (typeof worker === 'string') return { kind: 'failed', reason: worker, isFinal: true };
-    const request: SolverRequest = { text, timeoutMs };
+    this.#asked += 1;
+    const request: SolverRequest = { id: this.#asked, text, timeoutMs };
     const reply = nextReply(worker, timeoutMs + GRACE_MS);
     worker.postMessage(request, []);
     const answer = await reply;
-    if (answer.kind === 'answer') return answer;
+    if (answer.kind === 'answer' && answer.id === request.id) {
+      return { kind: 'answer', text: answer.text };
+    }
     await this.close();
     const reason = answer.kind === 'absent' ? answer.reason : 'the solver answered out of turn';
     return { kind: 'failed', reason };

@@ -3,6 +3,7 @@ import type { AssetId, NetworkId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import type { FieldRef } from '#policy-lang/condition.ts';
 import { pathOf } from '#policy-lang/field-facts.ts';
+import { fieldsOf } from '#policy-lang/fields.ts';
 import { optional } from '#policy-lang/optional.ts';
 import type {
   AggregateFact,
@@ -89,7 +90,8 @@ class PointFacts {
     const { activity } = this.#model;
     const isCall = activity === 'contract-call';
     const units = this.#number(isCall ? 'call.value' : 'amount', 'units');
-    const wallet = this.#text('wallet') ?? (this.#isMissing('wallet') ? undefined : 'wa-1');
+    const isGiven = this.#has('wallet') && !this.#isMissing('wallet');
+    const wallet = this.#text('wallet') ?? (isGiven ? 'wa-1' : undefined);
     return {
       ...optional('network', this.#text('network') as NetworkId | undefined),
       ...optional('wallet', wallet === undefined ? undefined : this.#wallet(wallet)),
@@ -123,7 +125,7 @@ class PointFacts {
   }
 
   #initiator(): RequestFacts['initiator'] {
-    if (this.#isMissing('initiator')) return undefined;
+    if (!this.#has('initiator') || this.#isMissing('initiator')) return undefined;
     const id = this.#text('initiator') ?? 'usr-1';
     const groups = [...this.#model.variables.names()].filter(
       (name) => this.#model.variables.get(name).source.kind === 'group',
@@ -207,6 +209,11 @@ class PointFacts {
       default:
         return undefined;
     }
+  }
+
+  /** Whether the activity has a field. */
+  #has(path: FieldRef['path']): boolean {
+    return fieldsOf(this.#model.activity).some((field) => field.path === path);
   }
 
   #isMissing(path: string): boolean {

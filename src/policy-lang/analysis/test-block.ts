@@ -30,7 +30,7 @@ export function testBlockOf(
   const lines = [
     ...(snapshot.now === setting.begin ? [] : [`given now = ${timeText(snapshot.now)}`]),
     `given ${activity} {`,
-    ...factLines(request, setting).map((line) => `  ${line};`),
+    ...factLines(snapshot, setting).map((line) => `  ${line};`),
     '}',
     ...[...snapshot.prices].flatMap(([asset, quotes]) =>
       quotes.map(({ price: { currency, scaled, scale } }) => {
@@ -47,7 +47,7 @@ export function testBlockOf(
 const timeText = (at: Instant): string =>
   `${formatInstant(at).slice(0, 'YYYY-MM-DDTHH:MM:SS'.length)} UTC`;
 
-function factLines(request: RequestFacts, { assets }: Setting): readonly string[] {
+function factLines({ request, activity }: Snapshot, { assets }: Setting): readonly string[] {
   const { network, wallet, initiator, asset, recipient, sender, call, typedData } = request;
   const roles = initiator?.roles?.map((role) => ` role ${quoted(role)}`).join('') ?? '';
   const tags = wallet?.tags === undefined ? '' : ` tags ${texts(wallet.tags)}`;
@@ -57,7 +57,8 @@ function factLines(request: RequestFacts, { assets }: Setting): readonly string[
     ...fact('wallet', wallet && `${quoted(wallet.id)}${tags}`),
     ...fact('wallet.address', wallet?.address),
     ...fact('initiator', initiator && `user ${quoted(initiator.id)}${roles}`),
-    ...fact('asset', asset),
+    // What a call pays is measured in the asset, and so names it.
+    ...(activity === 'contract-call' ? [] : fact('asset', asset)),
     ...fact('amount', amount(request.units)),
     ...fact('recipient', recipient),
     ...fact('sender', sender),

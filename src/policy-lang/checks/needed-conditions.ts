@@ -2,7 +2,7 @@ import { type BoxedPolicy, boxedRules } from '#policy-lang/analysis/rule-boxes.t
 import { boxesOf } from '#policy-lang/analysis/boxes.ts';
 import { comparisonsOf, type Formula } from '#policy-lang/analysis/formula.ts';
 import type { CheckedRule } from '#policy-lang/checked-policy.ts';
-import { type Condition, atomsOf } from '#policy-lang/condition.ts';
+import { type Atom, type Condition, atomsOf } from '#policy-lang/condition.ts';
 import { conditionText } from '#policy-lang/condition-text.ts';
 import type { Check } from './check.ts';
 
@@ -51,9 +51,16 @@ function redundantParts(
   return [...found, ...nested];
 }
 
-/** `asset is ETH@ethereum` says what `2.5 ETH` beside it is measured in: it cannot be left out. */
-const givesUnit = (part: Condition, all: Condition): boolean =>
-  part.kind === 'asset-in' && [...atomsOf(all)].some(({ kind }) => kind === 'amount');
+/**
+ * `asset is ETH@ethereum` says what `2.5 ETH` beside it is measured in, and the network of imported
+ * contracts, which nobody writes, what `5 USDC` is: they cannot be left out.
+ */
+const givesUnit = (part: Condition, all: Condition): boolean => {
+  const isPresent = (kind: Atom['kind']): boolean =>
+    [...atomsOf(all)].some((atom) => atom.kind === kind);
+  if (part.kind === 'asset-in') return isPresent('amount');
+  return part.kind === 'text-in' && part.field.path === 'network' && isPresent('units');
+};
 
 /** In an `and`: true wherever the others are. In an `or`: false wherever the others are. */
 function isImplied(kind: 'and' | 'or', part: Formula, others: readonly Formula[]): boolean {
