@@ -161,3 +161,25 @@ test('whatever stands between the tokens, the tree is kept, and a second time ch
   );
   fc.assert(property, { numRuns: 40 });
 });
+
+test('a rulebook with words dropped, doubled or swapped is formatted or refused, never damaged', () => {
+  const images = EXAMPLES.map((text) => parseTree(source(text)).tokens.map(({ image }) => image));
+  const property = fc.property(
+    fc.constantFrom(...images),
+    fc.array(fc.tuple(fc.nat(700), fc.constantFrom('drop', 'double', 'swap')), { maxLength: 3 }),
+    (words, edits) => {
+      const edited = [...words];
+      for (const [place, edit] of edits) {
+        const at = place % edited.length;
+        const [word = '', next = ''] = [edited[at], edited[at + 1]];
+        if (edit === 'drop') edited.splice(at, 1);
+        else if (edit === 'double') edited.splice(at, 0, word);
+        else edited.splice(at, 2, next, word);
+      }
+      const formatted = formatPolicy(source(edited.join('\n')));
+      if (formatted.ok) expect(format(formatted.text)).toBe(formatted.text);
+      else expect(formatted.diagnostics.length).toBeGreaterThan(0);
+    },
+  );
+  fc.assert(property, { numRuns: 60 });
+});

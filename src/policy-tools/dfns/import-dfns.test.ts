@@ -225,7 +225,8 @@ test.each([
 });
 
 test('an address of an unknown network is told, and the others stay', () => {
-  const configuration = { addresses: ['bc1qexample', VENDOR] };
+  const bitcoin = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
+  const configuration = { addresses: [bitcoin, 'bc1qexample', VENDOR] };
   const result = imported([policy({ kind: 'TransactionRecipientWhitelist', configuration })]);
   expect(result.kinds).toContain('stricter');
   expect(result.file('lists/payments-list.csv')).toBe(

@@ -242,11 +242,13 @@ function ruleText(
   ].join('\n');
 }
 
-/** A line of a list; the letters of an EVM address become those of its checksum. */
-function rowOf(address: string): string | undefined {
-  const key = addressKey(address.trim());
-  if (key === undefined) return undefined;
-  return key.startsWith('evm:')
-    ? `,ethereum,${checksummed(address.trim())}`
-    : `,solana,${address.trim()}`;
+/**
+ * A line of a list; the letters of an EVM address become those of its checksum. Undefined for what
+ * belongs to no network of this platform.
+ */
+function rowOf(written: string): string | undefined {
+  const address = written.trim();
+  const key = addressKey(address);
+  if (key?.startsWith('evm:')) return `,ethereum,${checksummed(address)}`;
+  return key?.startsWith('solana:') ? `,solana,${address}` : undefined;
 }
