@@ -242,8 +242,10 @@ test.each<[string, readonly PartyId[]]>([
   expect(() => protocol.next()).toThrow(/PARTY_SET/);
 });
 
+/** A generator that draws the same bytes again and again. */
+const stuck: Random = (size) => new Uint8Array(size).fill(3);
+
 test('a machine whose state was copied draws other secrets in another session', () => {
-  const stuck: Random = (size) => new Uint8Array(size).fill(3);
   const drawn = ['a', 'b'].map((seed) => {
     const copied: Start = (me, random) => honest(me, me === CULPRIT ? stuck : random);
     const { asSender, zeroSeed } = pairOf(outputsOf(run({}, copied, seed)), CULPRIT, VICTIM);
@@ -254,7 +256,6 @@ test('a machine whose state was copied draws other secrets in another session', 
 });
 
 test('machines that draw the same bytes and have other secrets draw apart', () => {
-  const stuck: Random = (size) => new Uint8Array(size).fill(3);
   const deltas = [1, 2].map((secret) => {
     const start: Start = (me) =>
       setUpPairs({
