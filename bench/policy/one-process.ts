@@ -20,7 +20,8 @@ async function main(rounds: Rounds): Promise<void> {
   for (const size of SIZES) contenders.push(...(await againstHand(size)));
   contenders.push(...(await againstPeers(PEER_RULES, AGREEING)));
   const decisions = await interleave(contenders, rounds);
-  const few = { warmUp: 1, counted: Math.max(3, Math.round(rounds.counted / 20)) };
+  // Parsers and solvers take a few rounds until they are compiled.
+  const few = { warmUp: 4, counted: Math.max(5, Math.round(rounds.counted / 6)) };
   const parses = await interleave(parsing(PARSED_RULES), few);
   const backtests = await interleave([historyOf(PEER_RULES, TRANSFERS)], few);
   const proofs = await interleave([proving(PEER_RULES)], few);

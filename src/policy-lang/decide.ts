@@ -21,8 +21,8 @@ export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decisio
  */
 export function decideProgram(program: Program, snapshot: Snapshot): Decision {
   const facts = new Facts(snapshot, program.linked);
-  const hits = program.byActivity[snapshot.activity].index.find(facts);
-  return combine(program, facts, hits, true);
+  const own = program.byActivity[snapshot.activity];
+  return combine(program, own, facts, own.index.find(facts), true);
 }
 
 /**
@@ -30,8 +30,8 @@ export function decideProgram(program: Program, snapshot: Snapshot): Decision {
  */
 export function answer({ program }: CompiledPolicy, snapshot: Snapshot): Decision {
   const facts = new Facts(snapshot, program.linked);
-  const hits = program.byActivity[snapshot.activity].index.find(facts);
-  return combine(program, facts, hits, false);
+  const own = program.byActivity[snapshot.activity];
+  return combine(program, own, facts, own.index.find(facts), false);
 }
 
 /** Parts of most decisions; nobody changes them. */
@@ -41,10 +41,17 @@ const NO_FLAGS: readonly Flag[] = Object.freeze([]);
 const NO_MATCHES: readonly RuleMatch[] = Object.freeze([]);
 
 /** What the rules that were found come to; with `names` it says which rules these are. */
-export function combine(program: Program, facts: Facts, hits: Hits, names: boolean): Decision {
-  const own = program.byActivity[facts.snapshot.activity];
+export function combine(
+  program: Program,
+  own: ActivityProgram,
+  facts: Facts,
+  hits: Hits,
+  names: boolean,
+): Decision {
   const { rows, count } = hits;
-  const outside = headerReason(program, own, facts.snapshot);
+  const { now } = facts.snapshot;
+  const isInForce = own.isGoverned && now >= own.from && now < own.until;
+  const outside = isInForce ? undefined : headerReason(program, own, facts.snapshot);
   let reasons: Reason[] | undefined = outside && [outside];
   let doubts: Reason[] | undefined;
   let flags: Flag[] | undefined;

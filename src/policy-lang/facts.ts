@@ -27,7 +27,6 @@ export class Facts {
   readonly linked: Linked;
   readonly wallet: string | undefined;
   readonly tags: readonly string[] | undefined;
-  readonly roles: readonly string[] | undefined;
   readonly asset: AssetId | undefined;
   private recipientKey: AddressKey | undefined;
   private recipientRead: boolean;
@@ -39,12 +38,11 @@ export class Facts {
   constructor(snapshot: Snapshot, linked: Linked) {
     this.snapshot = snapshot;
     const { request } = snapshot;
-    const { wallet, initiator } = request;
+    const { wallet } = request;
     this.request = request;
     this.linked = linked;
     this.wallet = wallet?.id;
     this.tags = wallet?.tags;
-    this.roles = initiator?.roles;
     this.asset = request.asset;
     // Every field from the start, so that all facts have one shape.
     this.recipientKey = undefined;
@@ -52,6 +50,10 @@ export class Facts {
     this.currency = undefined;
     this.firstValue = undefined;
     this.moreValues = undefined;
+  }
+
+  get roles(): readonly string[] | undefined {
+    return this.request.initiator?.roles;
   }
 
   get network(): NetworkId | undefined {

@@ -24,9 +24,12 @@ export type Program = ProgramParts & {
 /** What decides about one activity. */
 export type ActivityProgram = {
   readonly isGoverned: boolean;
+  /** The header's range: half-open, without an end where it states none. */
+  readonly from: number;
+  readonly until: number;
   readonly index: RuleIndex;
   /** The reason that counts where no rule allows; absent where `otherwise` allows. */
-  readonly otherwise?: Reason;
+  readonly otherwise: Reason | undefined;
 };
 
 export function linkProgram(parts: ProgramParts): Program {
@@ -35,17 +38,18 @@ export function linkProgram(parts: ProgramParts): Program {
     const rules = [...parts.rules.entries()]
       .map(([number, rule]) => ({ number, rule }))
       .filter(({ rule }) => rule.activities.includes(activity));
-    const { governs, otherwise } = parts.header;
+    const { effective, governs, otherwise } = parts.header;
     const message =
       otherwise.kind === 'block'
         ? (otherwise.message ?? `No rule allows this ${requestInWords(activity)}`)
         : undefined;
     return {
       isGoverned: governs.includes(activity),
+      from: effective.from,
+      until: effective.until ?? Infinity,
       index: new RuleIndex(rules, { linked: parts.linked, requirements }),
-      ...(message !== undefined && {
-        otherwise: { code: 'POLICY_DENIED', rule: 'otherwise', message },
-      }),
+      otherwise:
+        message === undefined ? undefined : { code: 'POLICY_DENIED', rule: 'otherwise', message },
     };
   };
   const programs = ACTIVITIES.map((activity) => [activity, activityProgram(activity)]);

@@ -30,11 +30,26 @@ export type NumberedRule = { readonly number: number; readonly rule: CheckedRule
 
 export type RowWorld = { readonly linked: Linked; readonly requirements: RequirementTable };
 
+const HAS_TAG = 1;
+const HAS_NAME = 2;
+const HAS_VALUE = 4;
+
+/** One text for each currency, so that equal ones are compared at once. */
+const currencies = new Map<string, string>();
+
+function knownCurrency(currency: string): string {
+  const known = currencies.get(currency);
+  if (known === undefined) currencies.set(currency, currency);
+  return known ?? currency;
+}
+
 export class Row {
   readonly number: number;
   readonly rule: CheckedRule;
   /** The whole condition. */
   readonly test: Test;
+  /** Which columns are filled. */
+  private readonly filled: number;
   /** What the rule contributes where it is true. */
   readonly contribution: Contribution;
   /** A block that rests on a total says so, and whether it does depends on the request. */
@@ -76,6 +91,11 @@ export class Row {
     this.currency = columns.value?.currency;
     this.order = columns.value?.order ?? '>';
     this.limit = columns.value?.limit;
+    const { tag, value, ...names } = columns;
+    this.filled =
+      (tag === undefined ? 0 : HAS_TAG) |
+      (Object.keys(names).length === 0 ? 0 : HAS_NAME) |
+      (value === undefined ? 0 : HAS_VALUE);
     this.rest = rest.length === 0 ? undefined : all(rest);
     this.linked = linked;
     this.comparisons = undefined;
@@ -83,12 +103,31 @@ export class Row {
 
   /** The truth of the condition where the part that the index answers for is true. */
   remainder(facts: Facts): Truth {
+    const { filled } = this;
     let truth: Truth = TRUE;
-    if (this.tag !== undefined) {
+    if ((filled & HAS_TAG) !== 0) {
       const { tags } = facts;
       if (tags === undefined) truth = MISSING;
-      else if (!tags.includes(this.tag)) return FALSE;
+      else if (!tags.includes(this.tag as string)) return FALSE;
     }
+    if ((filled & HAS_NAME) !== 0) {
+      const other = this.nameTruth(facts);
+      if (other === FALSE) return FALSE;
+      if (other === MISSING) truth = MISSING;
+    }
+    if ((filled & HAS_VALUE) !== 0) {
+      const value = facts.value(this.currency as string);
+      if (value === undefined) truth = MISSING;
+      else if (!(this.limit as ScaledLimit).admits(value, this.order)) return FALSE;
+    }
+    if (this.rest === undefined) return truth;
+    const other = this.rest(facts);
+    return other < truth ? other : truth;
+  }
+
+  /** The columns that compare one name: asset, wallet, role, recipient. */
+  private nameTruth(facts: Facts): Truth {
+    let truth: Truth = TRUE;
     if (this.asset !== undefined && facts.asset !== this.asset) {
       if (facts.asset !== undefined) return FALSE;
       truth = MISSING;
@@ -108,14 +147,7 @@ export class Row {
       if (recipient === undefined) truth = MISSING;
       else if (!this.recipients.has(recipient)) return FALSE;
     }
-    if (this.currency !== undefined && this.limit !== undefined) {
-      const value = facts.value(this.currency);
-      if (value === undefined) truth = MISSING;
-      else if (!this.limit.admits(value, this.order)) return FALSE;
-    }
-    if (this.rest === undefined) return truth;
-    const other = this.rest(facts);
-    return other < truth ? other : truth;
+    return truth;
   }
 
   /** What each comparison of the condition gives, from left to right. */
@@ -156,7 +188,8 @@ function fillColumn(columns: Columns, part: Condition, linked: Linked): boolean 
     case 'has':
       return part.field.path === 'initiator.roles' && fill('role', only(part.values));
     case 'value': {
-      const { currency, order } = part;
+      const { order } = part;
+      const currency = knownCurrency(part.currency);
       return fill('value', { currency, order, limit: new ScaledLimit(part.limit) });
     }
     default:

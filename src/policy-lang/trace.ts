@@ -35,8 +35,9 @@ export function decideWithAtoms(
   snapshot: Snapshot,
 ): { readonly decision: Decision; readonly atoms: readonly RuleAtoms[] } {
   const facts = new Facts(snapshot, program.linked);
-  const hits = program.byActivity[snapshot.activity].index.find(facts);
-  const decision = combine(program, facts, hits, true);
+  const own = program.byActivity[snapshot.activity];
+  const hits = own.index.find(facts);
+  const decision = combine(program, own, facts, hits, true);
   const atoms: RuleAtoms[] = [];
   for (let at = 0; at < hits.count; at++) {
     const row = hits.rows[at] as Row;
