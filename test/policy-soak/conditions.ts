@@ -1,7 +1,7 @@
 /** Random conditions as authors write them, each with the activities that have its fields. */
 import fc from 'fast-check';
 import { ACTIVITIES, type Activity } from '#policy-lang/snapshot.ts';
-import { BANNED, POOL, STRANGER, VENDOR } from './world.ts';
+import { BANNED, LEGACY, POOL, SEGWIT, STRANGER, VENDOR } from './world.ts';
 
 type Texts = fc.Arbitrary<string>;
 type Row = readonly [activities: readonly Activity[], text: Texts];
@@ -24,7 +24,7 @@ const ORDER = one('>', '>=', '<', '<=');
 const IS = one('is', 'is not');
 const IN = one('in', 'not in');
 const FIAT = fill('{} {}', one('0', '0.01', '50', '2,500', '10,000', '250,000'), one('USD', 'EUR'));
-const ADDRESS = one(VENDOR, BANNED, STRANGER, POOL);
+const ADDRESS = one(VENDOR, BANNED, STRANGER, POOL, SEGWIT, LEGACY);
 const ADDRESS_SET = fc.oneof(
   one('vendors', 'banned', 'pool'),
   some(VENDOR, BANNED, STRANGER, POOL),

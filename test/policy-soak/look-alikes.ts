@@ -10,13 +10,12 @@ import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { decide } from '#policy-lang/decide.ts';
 import { parseInstant } from '#core/time.ts';
 import { propertySoak } from './soak.ts';
-import { WORLD, rulebookFile } from './world.ts';
+import { LEGACY, SEGWIT, WORLD, rulebookFile } from './world.ts';
 
 const EVM = [
   '0x52908400098527886E0F7030069857D2E4169EE7',
   '0x8617E340B3D01FA5F11F306F4090FD50E238070D',
   '0xde709f2102306220921060314715629080e2fb77',
-  '0x27b1fdb04752bbc536007a920d24acb045561c26',
   '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
   '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359',
   '0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB',
@@ -24,9 +23,14 @@ const EVM = [
 const SOLANA = [
   'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
   'So11111111111111111111111111111111111111112',
-  'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
 ];
-const ORIGINALS = [...EVM, ...SOLANA];
+const BITCOIN = [SEGWIT, LEGACY];
+const ORIGINALS = [...EVM, ...SOLANA, ...BITCOIN];
+
+const networkOf = (address: string): string => {
+  if (address.startsWith('0x')) return 'ethereum';
+  return BITCOIN.includes(address) ? 'bitcoin' : 'solana';
+};
 
 /** Letters and digits that look like another one; the last ones are from other scripts. */
 const TWINS: Readonly<Record<string, readonly string[]>> = {
@@ -168,7 +172,7 @@ const ORIGINAL_POLICIES = new Map(
   ORIGINALS.map((address) => {
     const isEvm = address.startsWith('0x');
     const right = isEvm ? checksummed(address) : address;
-    const { policy } = inList(right, isEvm ? 'ethereum' : 'solana');
+    const { policy } = inList(right, networkOf(address));
     if (policy === undefined || !allows(policy, right)) throw new Error(`not read: ${address}`);
     return [address, policy] as const;
   }),
@@ -185,9 +189,10 @@ export const lookAlikeSoak = propertySoak(
     const isEvm = address.startsWith('0x');
     const right = isEvm ? checksummed(address) : address;
     const variant = change(right);
-    if (variant === right) return;
+    // A Bech32 address may be written in capitals alone: it is not another one then (BIP-173).
+    if (variant === right || (address === SEGWIT && variant === right.toUpperCase())) return;
     // Authors: refused, or another address than the original.
-    for (const { policy } of [inRule(variant), inList(variant, isEvm ? 'ethereum' : 'solana')]) {
+    for (const { policy } of [inRule(variant), inList(variant, networkOf(address))]) {
       if (policy !== undefined) assert.ok(!allows(policy, right), `accepted: ${variant}`);
     }
     // Requests: the capitals of an EVM address are no part of it, everything else is.

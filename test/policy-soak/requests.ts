@@ -14,7 +14,7 @@ import {
   SCREENING_FAILURES,
   type Snapshot,
 } from '#policy-lang/snapshot.ts';
-import { ADDRESSES, ASSETS, BANNED, POOL, STRANGER, VENDOR } from './world.ts';
+import { ADDRESSES, ASSETS, BANNED, LEGACY, POOL, SEGWIT, STRANGER, VENDOR } from './world.ts';
 
 /** A request, and totals that are dealt out to whatever a policy needs. */
 export type Given = {
@@ -45,7 +45,7 @@ const units = fc.oneof(
 );
 const address = fc.oneof(
   fc.constantFrom(...ADDRESSES),
-  fc.constantFrom(VENDOR.toLowerCase(), POOL.toLowerCase()),
+  fc.constantFrom(VENDOR.toLowerCase(), POOL.toLowerCase(), SEGWIT.toUpperCase(), `${LEGACY}1`),
 );
 const number = (numbers: readonly bigint[]): fc.Arbitrary<FactValue> =>
   fc.constantFrom(...numbers).map((value) => ({ type: 'number' as const, number: value }));

@@ -17,6 +17,7 @@ export const WORLD: World = {
     asset('EURC@ethereum', 6),
     asset('ETH@ethereum', 18),
     asset('SHARE@polygon', 0),
+    asset('BTC@bitcoin', 8, 'bitcoin'),
   ]),
 };
 export const ASSETS = [...WORLD.assets.keys()];
@@ -26,7 +27,9 @@ export const BANNED = '0x8617E340B3D01FA5F11F306F4090FD50E238070D';
 export const STRANGER = '0x0000000000000000000000000000000000000001';
 export const POOL = '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359';
 export const SOLANA = 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v';
-export const ADDRESSES = [VENDOR, BANNED, STRANGER, POOL, SOLANA];
+export const SEGWIT = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
+export const LEGACY = '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2';
+export const ADDRESSES = [VENDOR, BANNED, STRANGER, POOL, SOLANA, SEGWIT, LEGACY];
 
 export const IMPORTS = `import list vendors from "lists/vendors.csv"
 import list banned from "lists/banned.csv"
@@ -40,7 +43,7 @@ const input = (name: string, type: string) => ({ name, type });
 export const SUPPORT: readonly BundleFile[] = [
   {
     path: 'lists/vendors.csv',
-    content: `label,network,address\nVendor XYZ,ethereum,${VENDOR}\nAcme,solana,${SOLANA}\n`,
+    content: `label,network,address\nVendor XYZ,ethereum,${VENDOR}\nAcme,solana,${SOLANA}\nMiner,bitcoin,${SEGWIT}\n`,
   },
   { path: 'lists/banned.csv', content: `label,network,address\nMallory,ethereum,${BANNED}\n` },
   {

@@ -5,6 +5,7 @@
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
 import type { AddressSet, Atom, Condition, FieldRef, WeekWindow } from '#policy-lang/condition.ts';
 import { LEVELS, type Level, type Snapshot } from '#policy-lang/snapshot.ts';
+import { bytesOfKey } from './addresses.ts';
 import { type Fraction, decimal, isOrdered, larger, plus, wholeNumber } from './fraction.ts';
 import { type Answer, answer, conjunction, disjunction, negation, unknown } from './kleene.ts';
 import {
@@ -14,7 +15,6 @@ import {
   at,
   assetOf,
   both,
-  bytesOfKey,
   flagOf,
   isKnown,
   networkOf,

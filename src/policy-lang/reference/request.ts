@@ -2,11 +2,11 @@
  * The facts of a request as the reference interpreter reads them: each is a value, or the paths of
  * what is missing (semantics 2, 3, 7 and 8). Addresses are compared as family and bytes.
  */
-import { bitcoinFault, looksLikeBech32 } from '#policy-lang/bitcoin-address.ts';
 import type { GroupMember } from '#policy-lang/compiled-policy.ts';
 import type { FieldRef } from '#policy-lang/condition.ts';
 import type { FactValue, Snapshot } from '#policy-lang/snapshot.ts';
 import type { AssetFact } from '#policy-lang/world.ts';
+import { familyAndBytes } from './addresses.ts';
 import { type Fraction, decimal, times, wholeNumber } from './fraction.ts';
 
 /** What the names of a policy stand for. */
@@ -149,38 +149,4 @@ export function addressOf(field: FieldRef, snapshot: Snapshot): Known<string> {
   const given = factValueOf(field, snapshot);
   const text = given?.type === 'address' ? given.address : written[field.path];
   return at(pathOf(field), text === undefined ? undefined : familyAndBytes(text));
-}
-
-const DIGITS = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-
-/**
- * `evm` or `solana` and the bytes in hex, `bitcoin` and the address; undefined for what is no address.
- */
-function familyAndBytes(text: string): string | undefined {
-  if (/^0x[0-9a-f]{40}$/i.test(text)) return `evm ${text.slice(2).toLowerCase()}`;
-  if (bitcoinFault(text) === undefined) {
-    return `bitcoin ${looksLikeBech32(text) ? text.toLowerCase() : text}`;
-  }
-  if (!/^[1-9A-Za-z]{32,44}$/.test(text)) return undefined;
-  const bytes: number[] = [];
-  for (const letter of text) {
-    let carry = DIGITS.indexOf(letter);
-    if (carry < 0) return undefined;
-    for (const [place, byte] of bytes.entries()) {
-      carry += byte * 58;
-      bytes[place] = carry % 256;
-      carry = Math.floor(carry / 256);
-    }
-    for (; carry > 0; carry = Math.floor(carry / 256)) bytes.push(carry % 256);
-  }
-  const zeros = text.length - text.replace(/^1+/, '').length;
-  const hex = bytes.toReversed().map((byte) => byte.toString(16).padStart(2, '0'));
-  const all = '00'.repeat(zeros) + hex.join('');
-  return all.length === 64 ? `solana ${all}` : undefined;
-}
-
-/** An address of a checked policy, `evm:...` or `solana:...`, as family and bytes. */
-export function bytesOfKey(key: string): string | undefined {
-  const [family, rest = ''] = key.split(':');
-  return familyAndBytes(family === 'evm' ? `0x${rest}` : rest);
 }
