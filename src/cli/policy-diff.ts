@@ -1,6 +1,7 @@
 /** `countersign policy diff`: what a new version of a policy lets through, and what it stops. */
 import { answerInWords } from '#policy-lang/effect-words.ts';
 import { requestInWords } from '#policy-lang/field-words.ts';
+import { type Units, requestLine } from '#policy-lang/request-words.ts';
 import { snapshotText } from '#policy-lang/snapshot-text.ts';
 import {
   type ChangeReport,
@@ -86,10 +87,14 @@ function printReport(
     terminal.out(printable(`${label}: ${policy.title}, version ${policy.version}`));
   }
   terminal.out('');
-  for (const change of report.changes) printChange(terminal, change);
+  const units = {
+    assets: KNOWN_WORLD.assets,
+    needs: [...before.policy.aggregates, ...after.policy.aggregates],
+  };
+  for (const change of report.changes) printChange(terminal, change, units);
   if (report.changes.length === 0) terminal.out('No rule, list or header part changes.');
   terminal.out('');
-  printComparison(terminal, 'All changes together', report.whole);
+  printComparison(terminal, 'All changes together', report.whole, units);
   const { looser } = report.whole;
   if (looser !== undefined) printTest(terminal, after, looser);
   for (const { kind, name } of unexplained(report)) {
@@ -98,39 +103,29 @@ function printReport(
   }
 }
 
-function printChange(terminal: Terminal, change: ChangeReport): void {
-  printComparison(terminal, `${change.kind} ${change.name} (${change.how})`, change);
+function printChange(terminal: Terminal, change: ChangeReport, units: Units): void {
+  printComparison(terminal, `${change.kind} ${change.name} (${change.how})`, change, units);
 }
 
-function printComparison(terminal: Terminal, what: string, found: Comparison): void {
+function printComparison(terminal: Terminal, what: string, found: Comparison, units: Units): void {
   const { direction, looser, stricter, reason } = found;
   const word = styled(terminal, COLORS[direction], WORDS[direction].padEnd(11));
   terminal.out(`${word}  ${printable(what)}`);
   if (reason !== undefined) terminal.out(`             ${printable(reason)}`);
-  if (looser !== undefined) printWitness(terminal, 'looser', looser);
-  if (stricter !== undefined) printWitness(terminal, 'stricter', stricter);
+  if (looser !== undefined) printWitness(terminal, 'looser', looser, units);
+  if (stricter !== undefined) printWitness(terminal, 'stricter', stricter, units);
 }
 
-function printWitness(terminal: Terminal, label: string, witness: Witness): void {
+function printWitness(terminal: Terminal, label: string, witness: Witness, units: Units): void {
   const { snapshot, before, after } = witness;
   const request = requestInWords(snapshot.activity);
   for (const line of [
-    `${label}: ${requestLine(witness)}`,
+    `${label}: ${requestLine(snapshot, units)}`,
     `  old: ${answerInWords(before, request)}`,
     `  new: ${answerInWords(after, request)}`,
   ]) {
     terminal.out(printable(`             ${line}`));
   }
-}
-
-/** The facts of the request, and what was before it, in one line. */
-function requestLine({ snapshot }: Witness): string {
-  const { request, aggregates } = JSON.parse(snapshotText(snapshot)) as {
-    readonly request: unknown;
-    readonly aggregates: object;
-  };
-  const totals = Object.keys(aggregates).length === 0 ? '' : ` after ${JSON.stringify(aggregates)}`;
-  return `${JSON.stringify(request)}${totals}`;
 }
 
 function printTest(terminal: Terminal, { bundle }: Compiled, { snapshot }: Witness): void {

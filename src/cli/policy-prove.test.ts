@@ -27,7 +27,11 @@ const stricter = (text: string) => next(text).replace('250,000 USD', '100,000 US
 
 test('a promise that holds is proved', async () => {
   const { code, out } = await runCommand(['policy', 'prove', promising(from('10,000'))]);
-  expect(out.split('\n')).toEqual(['proved      a promise', '1 proved, 0 not proved']);
+  expect(out.split('\n')).toEqual([
+    'proved      nothing above $10,000 leaves without a manager',
+    'proved      a promise',
+    '2 proved, 0 not proved',
+  ]);
   expect(code).toBe(0);
 });
 
@@ -65,9 +69,12 @@ test('the questions are written for other solvers', async () => {
   expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({
     ok: true,
-    proves: [{ title: 'a promise', verdict: 'proved', method: 'cases' }],
+    proves: [
+      { title: 'nothing above $10,000 leaves without a manager', verdict: 'proved' },
+      { title: 'a promise', verdict: 'proved', method: 'cases' },
+    ],
   });
-  expect(readdirSync(questions)).toEqual(['1-1.smt2', '1-2.smt2']);
+  expect(readdirSync(questions)).toEqual(['1-1.smt2', '1-2.smt2', '2-1.smt2', '2-2.smt2']);
   expect(readFileSync(join(questions, '1-1.smt2'), 'utf8')).toMatch(/\(check-sat\)\n$/);
 });
 
