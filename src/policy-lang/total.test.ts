@@ -131,7 +131,7 @@ test('any mutation of a valid policy is answered', () => {
   );
   fc.assert(
     fc.property(edits, (changes) => asRulebook(changes.reduce(apply, RULEBOOK))),
-    fuzz(700),
+    fuzz(350),
   );
 });
 
@@ -148,7 +148,7 @@ test('any exchange of the tokens of a rulebook is answered', () => {
       for (const [at, word] of changes) changed[at % changed.length] = word;
       asRulebook(changed.join(' '));
     }),
-    fuzz(1_400),
+    fuzz(700),
   );
 });
 
@@ -161,7 +161,7 @@ test('any mutation of a list, of the groups or of contracts is answered', () => 
       );
       requireTotal([policyFile(RULEBOOK), ...files], CUSTODY_WORLD);
     }),
-    fuzz(350),
+    fuzz(200),
   );
   fc.assert(
     fc.property(fc.nat(SUPPORT.length - 1), edits, (number, changes) => {
