@@ -25,6 +25,8 @@ rule address-${number} { applies to contract-call when call.arg "to" in approved
 rule name-${number} { applies to contract-call when call.function is "payName" and call.arg "to" is "mallory-${number}" then block }`,
 );
 
+const all = (kind: string): string[] => [1, 2, 3].map((number) => `${kind}-${number}`);
+
 test('an argument that is an address in one contract and a text in another hides no rule', () => {
   const header = HEADER.replace('governs transfer', 'governs transfer, contract-call');
   const text = `${header}import contracts payout from "abi/payout.json"\n${RULES.join('')}`;
@@ -40,7 +42,6 @@ test('an argument that is an address in one contract and a text in another hides
     };
     return (policy && decide(policy, snapshot).matched.map(({ rule }) => rule)) ?? [];
   };
-  const all = (kind: string): string[] => [1, 2, 3].map((number) => `${kind}-${number}`);
   // Which function it is, is not known; and an address is no text.
   const found = asked({ type: 'address', address: VENDOR });
   expect(found).toEqual(expect.arrayContaining([...all('address'), ...all('name')]));
