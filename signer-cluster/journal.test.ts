@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { utf8 } from '#core/bytes.ts';
 import { type JournalEntry, newJournal, openJournal } from './journal.ts';
 
@@ -176,43 +176,4 @@ test('what the disk does not have yet is no place that a journal has come to', a
   expect(await journal.headAt(2)).toBeUndefined();
   journal.appendNow(session(3));
   expect(journal.durable).toEqual({ count: 4, head: (await macsIn())[3] });
-});
-
-test('a note is on disk with the next entry, at the close, or by itself a moment later', async () => {
-  const { journal } = await openJournal(path, secrets, 1);
-  journal.note(session(1));
-  expect(await macsIn()).toHaveLength(1);
-  await journal.append(session(2));
-  expect(journal.durable.count).toBe(3);
-  journal.note(session(3));
-  journal.appendNow(session(4));
-  expect(journal.durable.count).toBe(5);
-  journal.note(session(5));
-  await expect.poll(() => journal.durable.count).toBe(6);
-  journal.note(session(6));
-  await journal.close();
-  expect(await reopen()).toEqual([genesis, ...[1, 2, 3, 4, 5, 6].map(session)]);
-});
-
-test('the moment of a note that is on disk already passes, and entries are written after it', async () => {
-  const { journal } = await openJournal(path, secrets, 1);
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  try {
-    journal.note(session(1));
-    journal.appendNow(session(2));
-    vi.advanceTimersByTime(1_000);
-  } finally {
-    vi.useRealTimers();
-  }
-  await journal.append(session(3));
-  await journal.close();
-  expect(await reopen()).toEqual([genesis, ...[1, 2, 3].map(session)]);
-});
-
-test('a note that the disk refuses ends the journal as any entry does', async () => {
-  const { journal } = await openJournal(path, secrets, 1, () => Promise.reject(new Error('full')));
-  journal.note(session(1));
-  await expect.poll(() => journal.writable).toBe(false);
-  await expect(journal.append(session(2))).rejects.toThrow(/audit log cannot be written/);
-  await journal.close();
 });

@@ -104,12 +104,6 @@ export type JournalEntry =
  */
 export type Position = { readonly count: number; readonly head: string };
 
-/** For what may be lost to a crash a moment later. */
-export type JournalNotes = {
-  /** On disk with the next entry, or a moment later, or at the close. */
-  note(entry: JournalEntry): void;
-};
-
 /** What a journal tells of itself. */
 export type JournalPast = {
   /** The last entry that is on the disk. */
@@ -152,7 +146,7 @@ export function newJournal(secrets: JournalSecrets, party: PartyId): Bytes {
 }
 
 export type OpenedJournal = {
-  readonly journal: Journal & JournalPast & JournalNotes;
+  readonly journal: Journal & JournalPast;
   /** Everything it holds, oldest first. */
   readonly entries: readonly JournalEntry[];
   /** How many bytes of an unfinished line were cut off. */
@@ -294,7 +288,6 @@ const isNextLine = (bytes: Bytes, previous: Bytes, key: Bytes): boolean =>
   readLine(new TextDecoder().decode(bytes), previous, key) !== undefined;
 
 const PARTIAL = 'the disk took only a part';
-const NOTE_DELAY_MS = 50;
 
 const unavailable = (cause: unknown): PlatformError =>
   new PlatformError('AUDIT_UNAVAILABLE', { reason: 'the journal' }, { cause });
@@ -310,7 +303,7 @@ function journalOn(
   index: LineIndex,
   lastMac: Bytes,
   key: Bytes,
-): OpenedJournal['journal'] {
+): Journal & JournalPast {
   let mac = lastMac;
   let at = index.end;
   let durable: Position = { count: index.count, head: hex(lastMac) };
@@ -319,15 +312,6 @@ function journalOn(
   /** What is on its way to the disk, from `at` on. */
   let batch: Waiting[] = [];
   let writing: Promise<void> | undefined;
-  let dueNotes: NodeJS.Timeout | undefined;
-
-  /** Everything that waits, in one batch. */
-  function write(): void {
-    clearTimeout(dueNotes);
-    dueNotes = undefined;
-    // What waited may have come to the disk with an entry that was appended at once.
-    if (waiting.length > 0) writing ??= writeAll();
-  }
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
@@ -403,14 +387,8 @@ function journalOn(
         position,
         done: (error) => (error === undefined ? resolve() : reject(error)),
       });
-      write();
+      writing ??= writeAll();
       return promise;
-    },
-    note(entry) {
-      const { bytes, position } = chained(entry);
-      waiting.push({ text: bytes, position, done: () => undefined });
-      // A sync of its own would keep the next entry waiting, which mostly follows at once.
-      dueNotes ??= setTimeout(write, NOTE_DELAY_MS).unref();
     },
     get writable() {
       return failure === undefined;
@@ -420,7 +398,6 @@ function journalOn(
     },
     headAt: async (count) => (count > durable.count ? undefined : index.headAt(file, count)),
     async close() {
-      if (dueNotes !== undefined) write();
       await writing;
       await file.close();
     },

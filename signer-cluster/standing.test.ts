@@ -20,7 +20,6 @@ function party(count = COMMON, entries: JournalEntry[] = [], branch = 'a') {
     headAt: async (number: number) =>
       number <= count ? headOf(branchAt(number), number) : undefined,
     append: async (entry: JournalEntry) => void entries.push(entry),
-    note: (entry: JournalEntry) => void entries.push(entry),
   };
   const approvals = {
     find: (operation: { readonly operation: string; readonly party?: number }) =>

@@ -11,7 +11,7 @@ import { type Bytes, concat, hex, parseHex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { Approvals } from './approvals.ts';
-import type { Journal, JournalEntry, JournalNotes, JournalPast, Position } from './journal.ts';
+import type { Journal, JournalEntry, JournalPast, Position } from './journal.ts';
 
 /** What a node says to one peer: where its journal stands, and where it last heard the peer's to be. */
 export type Said = { readonly own: Position; readonly known?: Position };
@@ -32,7 +32,7 @@ export type Standing = {
 
 export type StandingParts = {
   readonly me: PartyId;
-  readonly journal: Pick<Journal, 'append'> & JournalPast & JournalNotes;
+  readonly journal: Pick<Journal, 'append'> & JournalPast;
   readonly entries: readonly JournalEntry[];
   readonly approvals: Pick<Approvals, 'find' | 'use'>;
 };
@@ -125,7 +125,8 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
       const text = JSON.stringify(journals());
       if (text === noted) return;
       noted = text;
-      journal.note({ kind: 'heard', journals: journals() });
+      // A journal that cannot be written refuses everything after it, and says so by itself.
+      journal.append({ kind: 'heard', journals: journals() }).catch(() => undefined);
     },
     heard: () => heard,
   };
