@@ -145,13 +145,12 @@ function fieldRows(): readonly (readonly string[])[] {
 
 /** Tokens that are not spelled out in the grammar, e.g. `Numeral`: what they are called in messages. */
 const tokenRows = (): readonly (readonly string[])[] =>
-  ALL_TOKENS.filter(
-    ({ LABEL = '', name, PATTERN }) =>
-      !name.startsWith('Keyword_') &&
-      !LABEL.startsWith('"') &&
-      PATTERN instanceof RegExp &&
-      LABEL !== '',
-  ).map(({ name, LABEL = '', PATTERN }) => [`\`${name}\``, LABEL, `\`${String(PATTERN)}\``]);
+  ALL_TOKENS.flatMap(({ name, LABEL = '', PATTERN }) => {
+    const isNamed = LABEL !== '' && !LABEL.startsWith('"') && !name.startsWith('Keyword_');
+    return isNamed && PATTERN instanceof RegExp
+      ? [[`\`${name}\``, LABEL, `\`/${PATTERN.source}/\``]]
+      : [];
+  });
 
 /** The page's text. */
 export function referencePage(): string {
