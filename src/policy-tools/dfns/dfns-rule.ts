@@ -2,6 +2,7 @@
 import { FIAT_DECIMALS } from '#core/money.ts';
 import { MINUTE_MS } from '#core/time.ts';
 import { formatDuration } from '#policy-lang/durations.ts';
+import { LEVELS } from '#policy-lang/snapshot.ts';
 import { quoted } from './names.ts';
 import type { Fields } from '#policy-tools/json-fields.ts';
 import type { DfnsPolicy } from './read-dfns.ts';
@@ -145,12 +146,19 @@ function draftWalletRules({ rule }: DfnsPolicy, list: string): Draft {
 const windowOf = (configuration: Fields): string =>
   `last ${formatDuration(configuration.whole('timeframe') * MINUTE_MS)}`;
 
+/** Stands in the text of a rule, where anything else could become another condition. */
+function currencyOf(configuration: Fields): string {
+  const currency = configuration.text('currency');
+  if (/^[A-Z]{3}$/.test(currency)) return currency;
+  throw configuration.wrong('currency', 'not a currency of three capital letters');
+}
+
 /** The limit in cents; what stands behind them is cut off, so that the rule speaks up earlier. */
 function draftAmount(left: string, configuration: Fields): Draft {
   const [whole = '', digits = ''] = configuration.decimal('limit').split('.');
   const cents = digits.slice(0, FIAT_DECIMALS);
   const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
-  const limit = `${grouped}${cents === '' ? '' : `.${cents}`} ${configuration.text('currency')}`;
+  const limit = `${grouped}${cents === '' ? '' : `.${cents}`} ${currencyOf(configuration)}`;
   const draft = decoded(`${left} > ${limit}`);
   if (digits.length <= FIAT_DECIMALS) return draft;
   const message = `The limit ${whole}.${digits} is cut off after the cents.`;
@@ -204,7 +212,7 @@ function draftCount(configuration: Fields): Draft {
 
 function draftChainalysis(configuration: Fields, activities: readonly string[]): Draft {
   const alerts = configuration.object('alerts');
-  const level = `screening.alert-level >= ${alerts.text('alertLevel')}`;
+  const level = `screening.alert-level >= ${alerts.choice('alertLevel', LEVELS)}`;
   const categories = idsOf(alerts);
   const direct = idsOf(configuration.object('exposures').object('direct'));
   const addresses = idsOf(configuration.object('addresses'));

@@ -285,3 +285,17 @@ test('a limit with an exponent is refused rather than guessed', () => {
     /limit: not a decimal number/,
   );
 });
+
+test.each([
+  ['a currency', { limit: 1, currency: 'USD and not always' }, 'TransactionAmountLimit'],
+  ['a currency that is a sign', { limit: 1, currency: '€' }, 'TransactionAmountLimit'],
+  [
+    'a level',
+    { alerts: { alertLevel: 'HIGH and not always' } },
+    'ChainalysisTransactionPrescreening',
+  ],
+])('%s cannot bring a condition of its own into a rule', (_, configuration, kind) => {
+  expect(() => imported([policy({ kind, configuration })])).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT' }),
+  );
+});
