@@ -5,7 +5,7 @@ import { type AssetId, type NetworkId, networkOf, symbolOf } from '#core/money.t
 import { checkArgumentFact } from './check-argument-fact.ts';
 import { checkSymbol } from './check-amounts.ts';
 import { readFitting } from './checks/fitting-digits.ts';
-import { checkPlainNumber, isLevel } from './check-texts.ts';
+import { checkPlainNumber, isLevel, mailInLowerCase } from './check-texts.ts';
 import { readSoundAddress } from './checks/sound-addresses.ts';
 import { FIELDS, fieldsOf } from './fields.ts';
 import { networkNames } from './list-file.ts';
@@ -188,7 +188,7 @@ function record<T extends object>(
 }
 
 function initiatorOf({ name, roles }: ValueOf<'user'>): NonNullable<RequestFacts['initiator']> {
-  const id = name.text;
+  const id = mailInLowerCase(name.text);
   const email = id.includes('@') ? id : undefined;
   return { id, ...optional('email', email), roles: roles.map((role) => role.text) };
 }

@@ -25,6 +25,10 @@ export function checkText(scope: Scope, written: Written, what: string): string 
   return undefined;
 }
 
+/** An e-mail address as the platform keeps it, in lower case; an id as it stands. */
+export const mailInLowerCase = (name: string): string =>
+  name.includes('@') ? name.toLowerCase() : name;
+
 /** `is "x"`, `is not "x"`, `in ["x", "y"]`; `prefix` as in `wallet "wa-1"` may stand before a text. */
 export function checkTextComparison(
   scope: Scope,
@@ -62,7 +66,9 @@ function checkTextOperand(
     return undefined;
   }
   const text = checkText(scope, written, 'A text');
-  if (text === undefined || known === undefined || known.includes(text)) return text;
+  if (text === undefined) return undefined;
+  if (known === undefined) return field.path === 'initiator' ? mailInLowerCase(text) : text;
+  if (known.includes(text)) return text;
   const message = `The field "${field.path}" is never "${text}".`;
   reportUnknown({ report: scope.report }, written, message, known);
   return undefined;

@@ -364,3 +364,14 @@ test('an activity that the policy does not govern is blocked', () => {
   const snapshot = { ...snapshotOf(), activity: 'incoming' as const };
   expect(inShort(decide(policy, snapshot))).toBe('BLOCK, POLICY_DENIED governs');
 });
+
+test.each(['is "Bob@Acme.example"', 'in ["usr-9", "BOB@acme.example"]'])(
+  'a person is known by an e-mail address in any spelling: initiator %s',
+  (person) => {
+    const policy = policyOf(`
+      rule all { when always then allow }
+      rule person { when initiator ${person} then block }`);
+    const request = { initiator: { id: 'usr-1', email: 'bob@acme.example' } };
+    expect(decide(policy, snapshotOf(request)).outcome).toBe('BLOCK');
+  },
+);

@@ -52,6 +52,7 @@ test.each([
   ['a member that is no address', 'a: [bob]', /"bob" is not an e-mail address/],
   ['a comma at the end', 'a: [b@c.de,]', /"" is not an e-mail address/],
   ['a member twice', 'a: [b@c.de, b@c.de]', /DUPLICATE 1 b@c.de stands in a twice/],
+  ['a member in two spellings', 'a: [b@c.de, B@c.DE]', /DUPLICATE 1 b@c.de stands in a twice/],
   ['a group twice', 'a: [b@c.de]\na: [d@e.fg]', /DUPLICATE 2 The group a stands above/],
   ['a name that is no text', 'yes: [b@c.de]', /disagree whether "yes" is a text/],
   ['a capital in a name', 'Managers: [b@c.de]', /neither a group/],

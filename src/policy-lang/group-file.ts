@@ -86,7 +86,8 @@ function addElement(group: OpenGroup | undefined, line: string, span: Span, repo
 }
 
 function addEmail(group: OpenGroup, written: string, span: Span, report: Report): void {
-  const email = written.replace(/^"(.*)"$/, '$1');
+  // The platform keeps addresses in lower case: two spellings are one person.
+  const email = written.replace(/^"(.*)"$/, '$1').toLowerCase();
   if (!EMAIL.test(email)) {
     report.add('BAD_IMPORT', span, `"${email}" is not an e-mail address.`, SHAPE);
   } else if (group.emails.includes(email)) {

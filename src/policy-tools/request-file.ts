@@ -113,7 +113,7 @@ function readInitiator(fields: Fields): NonNullable<RequestFacts['initiator']> {
   fields.requireOnly(['id', 'email', 'roles', 'groups']);
   return {
     id: fields.text('id'),
-    ...given(fields, 'email', () => fields.text('email')),
+    ...given(fields, 'email', () => fields.text('email').toLowerCase()),
     ...given(fields, 'roles', () => fields.texts('roles')),
     ...given(fields, 'groups', () => fields.texts('groups')),
   };
