@@ -70,10 +70,10 @@ export class Facts {
     return this.recipientKey;
   }
 
-  /** Base units of the asset, which a contract call may state as its value; never negative. */
+  /** Base units of the asset, of a contract call those that it sends; never negative. */
   get units(): bigint | undefined {
     const { request } = this;
-    const units = request.units ?? request.call?.value;
+    const units = this.isCall ? request.call?.value : request.units;
     return units !== undefined && units >= 0n ? units : undefined;
   }
 
