@@ -92,7 +92,7 @@ function printReport(
     needs: [...before.policy.aggregates, ...after.policy.aggregates],
   };
   for (const change of report.changes) printChange(terminal, change, units);
-  if (report.changes.length === 0) terminal.out('No rule, list or header part changes.');
+  if (report.changes.length === 0) terminal.out('No rule, list, group or header part changes.');
   terminal.out('');
   printComparison(terminal, 'All changes together', report.whole, units);
   const { looser } = report.whole;

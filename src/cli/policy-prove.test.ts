@@ -114,3 +114,13 @@ test('a looser rule without a new reason is pointed out', async () => {
     changes: [{ name: 'daily-limit', direction: 'loosened', isExplained: true }],
   });
 });
+
+test('other people in a group are no neutral change', async () => {
+  const other = bundle(next);
+  const path = join(other, 'groups.yaml');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('bob@', 'mallory@'));
+  const { code, out } = await runCommand(['policy', 'diff', EXAMPLE, other]);
+  expect(out).toMatch(/NOT DECIDED {2}group managers \(changed\)\n +New: mallory@\S+ Gone: bob@/);
+  expect(out).toMatch(/NOT DECIDED {2}All changes together\n.*look at the people of managers/);
+  expect(code).toBe(1);
+});

@@ -6,7 +6,7 @@ import { type Change, changesBetween } from '#policy-lang/analysis/changes.ts';
 import type { RuleSet } from '#policy-lang/analysis/model.ts';
 import { waysOfLoosening } from '#policy-lang/analysis/prove.ts';
 import { replayOf } from '#policy-lang/analysis/replay.ts';
-import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
+import type { CompiledPolicy, GroupMember } from '#policy-lang/compiled-policy.ts';
 import type { Decision } from '#policy-lang/decision.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import { type Answered, type ProveOptions, answer } from './prove-policy.ts';
@@ -29,7 +29,8 @@ export type Comparison = {
   readonly reason?: string;
 };
 
-export type ChangeReport = Comparison & Omit<Change, 'after'>;
+export type ChangeReport = Comparison &
+  Omit<Change, 'after' | 'kind'> & { readonly kind: Change['kind'] | 'group' };
 
 export type DiffReport = {
   readonly whole: Comparison;
@@ -49,8 +50,46 @@ export async function diffPolicies(
     reports.push({ ...change, ...(await compare(before.program, changed, options)) });
   }
   onProgress(changes.length, changes.length + 1);
+  const groups = groupChanges(before, after);
   const whole = await compare(before.program, after.program, options);
-  return { whole, changes: reports };
+  return { whole: withGroups(whole, groups), changes: [...reports, ...groups] };
+}
+
+/** Other people in a group that both have. Requests do not show what that changes: who may approve. */
+function groupChanges(before: CompiledPolicy, after: CompiledPolicy): readonly ChangeReport[] {
+  return [...after.groups].flatMap(([name, members]): ChangeReport[] => {
+    const old = before.groups.get(name);
+    if (old === undefined) return [];
+    const joins = mailsBeside(members, old);
+    const leaves = mailsBeside(old, members);
+    const parts = [
+      ...(joins.length > 0 ? [`New: ${joins.join(', ')}.`] : []),
+      ...(leaves.length > 0 ? [`Gone: ${leaves.join(', ')}.`] : []),
+    ];
+    if (parts.length === 0) return [];
+    const reason = parts.join(' ');
+    return [
+      { kind: 'group', name, how: 'changed', isExplained: false, direction: 'unknown', reason },
+    ];
+  });
+}
+
+/** The addresses of members that are not among the others. */
+function mailsBeside(
+  members: readonly GroupMember[],
+  others: readonly GroupMember[],
+): readonly string[] {
+  const known = new Set(others.map(({ email }) => email));
+  return members.flatMap(({ email }) => (known.has(email) ? [] : email));
+}
+
+/** What is no looser for requests is not yet no looser where other people approve. */
+function withGroups(whole: Comparison, groups: readonly ChangeReport[]): Comparison {
+  const isSettled = whole.direction === 'neutral' || whole.direction === 'tightened';
+  if (groups.length === 0 || !isSettled) return whole;
+  const names = groups.map(({ name }) => name).join(', ');
+  const reason = `For every request it is ${whole.direction}; look at the people of ${names}.`;
+  return { ...whole, direction: 'unknown', reason };
 }
 
 /** Changes that let more through and that nobody explains. */
