@@ -145,7 +145,20 @@ const ALIKE =
  * may be in any language, but a word in two of them compares unequal to the one that it looks like.
  */
 export const mixedScriptWord = (text: string): string | undefined =>
-  wordsOf(text).find((word) => /\p{Script=Latin}/u.test(word) && ALIKE.test(word));
+  wordsOf(text).find(
+    (word) =>
+      (/\p{Script=Latin}/u.test(word) && ALIKE.test(word)) ||
+      (/[A-Za-z]/.test(word) && [...word].some((letter) => LOOKALIKES.has(letter))),
+  );
+
+/**
+ * A text as keyboards type it (Unicode normalization form KC), where it is another one: wide and
+ * mathematical letters, Roman numerals, an accent apart from its letter, spaces of other widths.
+ */
+export function plainText(text: string): string | undefined {
+  const plain = text.normalize('NFKC');
+  return plain === text ? undefined : plain;
+}
 
 /** A word without a Latin letter that reads as a Latin word all the same. */
 export function lookalikeWord(

@@ -17,6 +17,8 @@ test.each([
   [rule('a') + rule('a'), 'There are two rules a.'],
   [table('a') + table('a'), 'There are two tables a.'],
   [rule('a') + table('a'), 'There are a rule and a table a.'],
+  [rule('governs'), 'A rule cannot be called "governs".'],
+  [rule('effective'), 'A rule cannot be called "effective".'],
   [rule('otherwise'), 'A rule cannot be called "otherwise".'],
   [`let a = always let a = always ${rule('a')}`, 'There are two definitions a.'],
   [`let value = always ${rule('a')}`, '"value" is a field of the request already.'],
