@@ -26,8 +26,8 @@ const LINE = {
   prices: { 'USDC@ethereum': { USD: '1.0005' } },
   state: 'released',
 };
-const CSV = `id,at,state,wallet,tags,initiator,asset,amount,recipient,price
-trf-1,2026-07-02T10:00:00Z,released,wa-1,a; b,alice,USDC@ethereum,"1,000.5",${VENDOR},1.0005
+const CSV = `id,at,state,wallet,tags,initiator,roles,asset,amount,recipient,price
+trf-1,2026-07-02T10:00:00Z,released,wa-1,a; b,alice,;,USDC@ethereum,"1,000.5",${VENDOR},1.0005
 `;
 
 test('JSON lines and CSV say the same', async () => {
@@ -51,6 +51,16 @@ test('an empty cell is an absent fact', async () => {
     prices: new Map(),
   });
 });
+
+test.each(['at,wallet,initiator', 'at,wallet,initiator,tags,roles'])(
+  'tags and roles that %s does not say are not known, rather than none',
+  async (header) => {
+    const rest = header.endsWith('roles') ? ',,' : '';
+    const row = `2026-07-02T10:00:00Z,wa-1,alice${rest}`;
+    const [request] = await read('history.csv', `${header}\n${row}\n`);
+    expect(request?.request).toEqual({ wallet: { id: 'wa-1' }, initiator: { id: 'alice' } });
+  },
+);
 
 const json = (fields: object) => JSON.stringify({ ...LINE, ...fields });
 const row = (header: string, cells: string) => `${header}\n${cells}\n`;

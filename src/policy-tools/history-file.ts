@@ -143,9 +143,9 @@ class HistoryReader {
     );
     if (wrong !== undefined) throw this.wrong(`the ${wrong[0]} is not an address`);
     return {
-      ...(wallet !== undefined && { wallet: { id: wallet, tags: wordsOf(cell('tags')) } }),
+      ...(wallet !== undefined && { wallet: { id: wallet, ...wordsIn(cell, 'tags') } }),
       ...(initiator !== undefined && {
-        initiator: { id: initiator, roles: wordsOf(cell('roles')) },
+        initiator: { id: initiator, ...wordsIn(cell, 'roles') },
       }),
       ...(asset !== undefined && { asset }),
       ...(amount !== undefined && { units: parseDecimal(amount, decimals ?? 0) }),
@@ -171,12 +171,17 @@ const COLUMNS = [
   'currency',
 ];
 
-/** Words of one cell are separated by semicolons. */
-const wordsOf = (cell: string | undefined): readonly string[] =>
-  (cell ?? '')
-    .split(';')
+/** Words of one cell are separated by semicolons; a semicolon alone says that there are none. */
+function wordsIn<K extends string>(
+  cell: (name: string) => string | undefined,
+  name: K,
+): { readonly [key in K]?: readonly string[] } {
+  const words = cell(name)
+    ?.split(';')
     .map((word) => word.trim())
     .filter((word) => word !== '');
+  return words === undefined ? {} : ({ [name]: words } as { readonly [key in K]: string[] });
+}
 
 const optionalOf = <T>(text: string | undefined, read: (text: string) => T): T | undefined =>
   text === undefined ? undefined : read(text);
