@@ -53,10 +53,14 @@ const unreadable = (path: string, error: NodeJS.ErrnoException) =>
 
 async function namesIn(folder: string, wanted: (name: string) => boolean): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && wanted(entry.name))
-    .map((entry) => entry.name)
-    .toSorted();
+  const found = entries.filter(({ name }) => wanted(name));
+  const other = found.find((entry) => !entry.isFile());
+  // Left out in silence, a rule that blocks would be missed by nobody.
+  if (other !== undefined) {
+    const path = join(folder, other.name);
+    throw invalidInput(path, 'a link or a folder, not a file', 'Put the file itself there.');
+  }
+  return found.map(({ name }) => name).toSorted();
 }
 
 async function readFiles(root: string, policies: readonly string[]): Promise<BundleFile[]> {
