@@ -21,6 +21,17 @@ test.each([
   expect(fixed(rule(before))).toBe(rule(after));
 });
 
+test.each([
+  'asset is USDT@ethereum',
+  'asset is WETH@ethereum',
+  'asset is USDCe@ethereum',
+  'value > 1 USX',
+  'recipient in approved-vendorz',
+])('a name that may be another one is not changed by itself: %s', (condition) => {
+  expect(compile(rule(condition)).diagnostics[0]?.fix).toMatchObject({ isGuess: true });
+  expect(fixed(rule(condition))).toBe(rule(condition));
+});
+
 test('a name that nothing is close to is left alone', () => {
   expect(fixed(rule('recipient in qqqqqq'))).toBe(rule('recipient in qqqqqq'));
 });

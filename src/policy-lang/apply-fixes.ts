@@ -10,14 +10,14 @@ export type FixedFiles = {
 };
 
 /**
- * Makes each proposed change whose place holds what the change expects. Of changes that overlap the
+ * Makes each proposed change that is no guess and whose place holds what the change expects. Of changes that overlap the
  * first wins; the other one may be proposed again when the files are checked anew.
  */
 export function applyFixes(
   files: readonly BundleFile[],
   diagnostics: readonly Diagnostic[],
 ): FixedFiles {
-  const fixes = diagnostics.flatMap(({ fix }) => fix ?? []);
+  const fixes = diagnostics.flatMap(({ fix }) => (fix === undefined || fix.isGuess ? [] : fix));
   const changed = files.map((file) => fixFile(file, fixes));
   return {
     files: changed.flatMap(({ file, count }) => (count > 0 ? file : [])),

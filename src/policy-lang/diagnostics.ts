@@ -80,7 +80,13 @@ export type Diagnostic = {
 };
 
 /** Puts `text` in the place of `before`, which must be what stands there. */
-export type Fix = { readonly span: Span; readonly before: string; readonly text: string };
+export type Fix = {
+  readonly span: Span;
+  readonly before: string;
+  readonly text: string;
+  /** Something else may be meant: offered to a person, never made by itself. */
+  readonly isGuess?: true;
+};
 
 export function diagnostic(
   code: DiagnosticCode,

@@ -46,16 +46,49 @@ function distance(left: string, right: string): number {
   return last[right.length] as number;
 }
 
-/** What to write instead, and, where there is one candidate only, the change that does it. */
+/** What to write instead, and, where something is close, the change that does it. */
 export type Advice =
   | string
-  | { readonly hint: string; readonly before: string; readonly text: string };
+  | {
+      readonly hint: string;
+      readonly before: string;
+      readonly text: string;
+      /** It may be another name that is meant: a person decides. */
+      readonly isGuess?: true;
+    };
+
+/**
+ * Whether a name is another one with a slip of the fingers: one letter dropped, added or swapped
+ * with the next, behind the first. Another letter or digit makes another name (`USDT`, `tier-2`,
+ * `vendors-us`), and so does any change to the symbol of an asset (`WETH`, `USDCe`).
+ */
+export function isSlip(name: string, meant: string): boolean {
+  const symbol = meant.slice(0, meant.indexOf('@') + 1);
+  if (!name.startsWith(symbol) || name[symbol.length] !== meant[symbol.length]) return false;
+  if (distance(name, meant) !== 1) return false;
+  const [long, short] = name.length > meant.length ? [name, meant] : [meant, name];
+  if (long.length === short.length) return isSwapped(name, meant);
+  const at = [...long].findIndex((letter, index) => letter !== short[index]);
+  return /[A-Za-z]/.test(long[at] ?? '');
+}
+
+const isSwapped = (name: string, meant: string): boolean =>
+  [...name].toSorted().join('') === [...meant].toSorted().join('') &&
+  !/\d/.test(changed(name, meant));
+
+const changed = (name: string, meant: string): string =>
+  [...name].filter((letter, index) => letter !== meant[index]).join('');
 
 /** `Did you mean approved-vendors?`, or a list of what there is when nothing is close. */
 export function didYouMean(name: string, candidates: Iterable<string>): Advice | undefined {
   const known = [...candidates];
   const near = nearestName(name, known);
-  if (near !== undefined) return { hint: `Did you mean ${near}?`, before: name, text: near };
+  if (near !== undefined) {
+    const slips = new Set(known.filter((candidate) => isSlip(name, candidate)));
+    const isClear = slips.size === 1 && slips.has(near);
+    const advice = { hint: `Did you mean ${near}?`, before: name, text: near };
+    return isClear ? advice : { ...advice, isGuess: true };
+  }
   if (known.length === 0 || known.length > 12) return undefined;
   return `Known are: ${known.join(', ')}.`;
 }

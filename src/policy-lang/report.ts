@@ -34,8 +34,8 @@ export class Report {
     this.#counts.set(span.path, count + 1);
     const advice = typeof hint === 'function' ? hint() : hint;
     if (typeof advice === 'object') {
-      const { before, text } = advice;
-      this.#found.push(diagnostic(code, span, message, advice.hint, { span, before, text }));
+      const { hint: sentence, ...change } = advice;
+      this.#found.push(diagnostic(code, span, message, sentence, { span, ...change }));
     } else this.#found.push(diagnostic(code, span, message, advice, fix));
   }
 
