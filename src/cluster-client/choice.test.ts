@@ -8,7 +8,7 @@ function allSets(p: { size: number; turn: number; suspects: readonly number[] })
       parties: [1, 2, 3],
       size: p.size,
       turn: p.turn,
-      isSuspect: (party) => p.suspects.includes(party),
+      blame: (party) => (p.suspects.includes(party) ? 1 : 0),
       tried,
     });
     if (signers === undefined) return [...tried];

@@ -1,4 +1,4 @@
-/** Which nodes sign together: every set once, those first whose nodes are not under suspicion. */
+/** Which nodes sign together: every set once, those first whose nodes are blamed least. */
 import type { PartyId } from '#signing/kernel.ts';
 
 /** All subsets of this size, in the order of the list: ascending ids within a set. */
@@ -25,17 +25,37 @@ export function chooseSigners(p: {
   readonly parties: readonly PartyId[];
   readonly size: number;
   readonly turn: number;
-  readonly isSuspect: (party: PartyId) => boolean;
+  /** How much speaks against a node; it only orders the sets. */
+  readonly blame: (party: PartyId) => number;
   readonly tried: ReadonlySet<string>;
 }): readonly PartyId[] | undefined {
   const { parties, size, turn } = p;
   const start = parties.length === 0 ? 0 : turn % parties.length;
   const rotated = [...parties.slice(start), ...parties.slice(0, start)];
-  const trusted = rotated.filter((party) => !p.isSuspect(party));
-  const order = [...trusted, ...rotated.filter((party) => !trusted.includes(party))];
+  const order = rotated.toSorted((left, right) => p.blame(left) - p.blame(right));
   for (const subset of subsetsOf(order, size)) {
     const signers = subset.toSorted((a, b) => a - b);
     if (!p.tried.has(signers.join())) return signers;
   }
   return undefined;
+}
+
+/**
+ * What the failures of one request say against its nodes. A node that refuses may lie, or be honest in a
+ * liar's company and the liar silent; so each attempt follows the other belief than the one before: put
+ * last whoever refused, or whoever was in the most sets that failed.
+ */
+export class Blame {
+  readonly #refusing = new Set<PartyId>();
+  readonly #failed = new Map<PartyId, number>();
+
+  add(signers: readonly PartyId[], refusing: Iterable<PartyId>): void {
+    for (const party of signers) this.#failed.set(party, (this.#failed.get(party) ?? 0) + 1);
+    for (const party of refusing) this.#refusing.add(party);
+  }
+
+  /** At most the number of attempts. */
+  of(party: PartyId, attempt: number): number {
+    return attempt % 2 === 0 ? Number(this.#refusing.has(party)) : (this.#failed.get(party) ?? 0);
+  }
 }

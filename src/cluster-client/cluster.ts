@@ -13,7 +13,7 @@ import type { OpenRequest, PresignRequest } from '#signer-cluster/proto/open-req
 import type { Health, PoolFigures } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { attendAll } from './attendance.ts';
-import { chooseSigners } from './choice.ts';
+import { Blame, chooseSigners } from './choice.ts';
 import type {
   ExportRequest,
   ImportRequest,
@@ -130,7 +130,7 @@ const DEFAULT_TIMEOUTS: ClusterTimeouts = {
 
 /** More would only make each other late: a node computes as many rounds at a time as it has threads. */
 const SIGNINGS_AT_ONCE = 16;
-const SIGN_ATTEMPTS_MAX = 8;
+const SIGN_ATTEMPTS_MAX = 10;
 const CREATE_ATTEMPTS_MAX = 20;
 
 /** @throws Error when a certificate cannot be read or the rendezvous cannot be bound */
@@ -332,12 +332,12 @@ class Cluster {
     let isPlaced = false;
     const tried = new Set<string>();
     const rejections = new Map<PartyId, Refusal>();
-    const refusing = new Set<PartyId>();
+    const blame = new Blame();
     const failures: PlatformError[] = [];
     let isPooled = true;
     this.#turn += 1;
     while (tried.size < SIGN_ATTEMPTS_MAX) {
-      const signers = this.#choose(size, tried, refusing, placement?.holders);
+      const signers = this.#choose(size, tried, blame, placement?.holders);
       if (signers === undefined) break;
       tried.add(signers.join());
       const presignatures = isPooled ? this.#book.take(keyId, signers, payloads.length) : [];
@@ -370,8 +370,8 @@ class Cluster {
           continue;
         }
       }
+      blame.add(signers, end.kind === 'refused' ? end.refusals.keys() : []);
       for (const [party, refusal] of end.kind === 'refused' ? end.refusals : []) {
-        refusing.add(party);
         if (refusal.code === 'EVIDENCE_REJECTED') rejections.set(party, refusal);
         // The committee may have another threshold than the nodes that were asked said.
         if (refusal.code === 'INVALID_INPUT') this.#threshold = undefined;
@@ -443,11 +443,11 @@ class Cluster {
     return stated;
   }
 
-  /** The next set: those come last that failed lately, and those that refused this request. */
+  /** The next set: those come last that failed lately, and those that this request's failures blame. */
   #choose(
     size: number,
     tried: ReadonlySet<string>,
-    refusing: ReadonlySet<PartyId>,
+    blame: Blame,
     holders: readonly PartyId[] | undefined,
   ): readonly PartyId[] | undefined {
     const nowMs = performance.now();
@@ -455,7 +455,8 @@ class Cluster {
       parties: this.#linksTo(holders).map(({ party }) => party),
       size,
       turn: this.#turn,
-      isSuspect: (party) => refusing.has(party) || (this.#suspects.get(party) ?? 0) > nowMs,
+      blame: (party) =>
+        (this.#suspects.get(party) ?? 0) > nowMs ? SIGN_ATTEMPTS_MAX : blame.of(party, tried.size),
       tried,
     });
   }

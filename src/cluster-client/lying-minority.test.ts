@@ -14,7 +14,7 @@ const LIARS: readonly PartyId[] = [4, 5];
 
 /** A node in this process that answers an opening with one refusal, or not at all. */
 const nodeThat =
-  (refuse: (signers: readonly PartyId[]) => ErrorCode | undefined) =>
+  (refuse: (signers: readonly PartyId[]) => ErrorCode | undefined, threshold = THRESHOLD) =>
   (party: PartyId): SignerLink => ({
     party,
     address: 'here',
@@ -22,7 +22,7 @@ const nodeThat =
     health: async () => ({
       party,
       committee: '',
-      threshold: THRESHOLD,
+      threshold,
       ok: true,
       detail: '',
       presignatures: { pools: 0, fresh: 0, reserved: 0, made: 0, burnt: 0 },
@@ -63,4 +63,21 @@ test('a conflict, which no node finds in a signing, is not taken for a final ver
   const cluster = clusterOver([1, 2, 3].map(liar), LOG);
   const request = { keyId: idOf('key'), mandate: requestFor(paymentIntent()) };
   await expect(cluster.sign(request)).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+});
+
+test('a node in whose company all others refuse keeps no transfer from them, of nine nodes', async () => {
+  const [many, threshold, liar] = [9, 5, 1];
+  // It lies to each of them about what it has heard of their journals: nobody can name it.
+  const node = nodeThat(
+    (signers) => (signers.includes(liar) ? 'KEY_LOCKED' : 'EVIDENCE_REJECTED'),
+    threshold,
+  );
+  const silent = nodeThat(() => undefined, threshold);
+  const parties = Array.from({ length: many }, (_, index) => index + 1);
+  const links = parties.map((party) => (party === liar ? silent : node)(party));
+  const cluster = clusterOver(links, LOG);
+  const request = { keyId: idOf('key'), mandate: requestFor(paymentIntent()) };
+  for (let turn = 0; turn < many; turn++) {
+    await expect(cluster.sign(request)).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+  }
 });
