@@ -103,6 +103,15 @@ test('an operator accepts a peer once, from where it is then', async () => {
   await listen(party(10, entries).one, { own: at(4, 'b') });
 });
 
+test('while a word is being used, no other session tells of what was heard before it', async () => {
+  const { one, words } = party();
+  await listen(one, { own: at(7) });
+  words.add(2);
+  const accepted = listen(one, { own: at(3, 'b') });
+  expect(one.tell(2).known).toEqual(at(3, 'b'));
+  await accepted;
+});
+
 test('a word for one peer accepts no other, and not its own node', async () => {
   const { one, words } = party();
   await listen(one, { own: at(7) });

@@ -108,10 +108,11 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
       if (known !== undefined) await requireMine(peer, known);
       const word = wordFor(peer);
       if (word !== undefined) {
-        await approvals.use(word);
         heard.set(peer, own);
         noted = JSON.stringify(journals());
-        await journal.append({ kind: 'heard', journals: journals() });
+        // In one piece: another session must find the word or what it was given for.
+        const isUsed = approvals.use(word);
+        await Promise.all([isUsed, journal.append({ kind: 'heard', journals: journals() })]);
         return;
       }
       const fault = told === undefined ? undefined : faultOf(told, own);
