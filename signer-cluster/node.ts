@@ -10,7 +10,7 @@ import { EnvelopeRefused } from './envelope.ts';
 import { Inbox, SessionGone } from './inbox.ts';
 import type { Journal } from './journal.ts';
 import type { LogFields, NodeLog } from './log.ts';
-import type { About, Party } from './party.ts';
+import { type About, type Party, judge } from './party.ts';
 import { FrameRefused, LINE_MAX } from './proto/fields.ts';
 import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/frames.ts';
 import type { Health } from './proto/service.ts';
@@ -157,7 +157,7 @@ async function refusalOf(
 /** The verdict on an abort, which fell when the check failed, and what the worker hears of it. */
 async function sentence(party: Party, about: About, abort: ProtocolAbort): Promise<Refusal> {
   const { check, culprits } = abort;
-  const verdict = about.verdict ?? party.distrust.judge(about, abort);
+  const verdict = about.verdict ?? judge(party, about, abort);
   if (verdict === undefined) return refusalWith('SIGNERS_UNAVAILABLE', check, culprits);
   if (verdict.failure !== undefined) throw verdict.failure;
   return refusalWith('KEY_LOCKED', check, verdict.parties);

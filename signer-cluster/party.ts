@@ -98,7 +98,7 @@ export function beginReserved(
 }
 
 function partsOf({ party, stream, about }: Conversation): SessionParts {
-  const { me, committee, store, random, distrust, presignatures, turnstile, standing, now } = party;
+  const { me, committee, store, random, distrust, turnstile, standing, now } = party;
   return {
     me,
     identity: store.identity,
@@ -113,12 +113,21 @@ function partsOf({ party, stream, about }: Conversation): SessionParts {
       throw new PlatformError('EVIDENCE_REJECTED', { field: 'expires', reason });
     },
     judge(abort: ProtocolAbort) {
-      about.verdict = distrust.judge(about, abort);
-      if (about.verdict === undefined) return;
-      presignatures.burnPools((pool: Pool) => !distrust.isTrusted(pool));
+      about.verdict = judge(party, about, abort);
     },
     inOrder: (found, decide) => turnstile.pass(lanesOf(about.circle as Circle, me), found, decide),
   };
+}
+
+/** The verdict on an abort, if it takes one: what those whom it parts hold together is erased with it. */
+export function judge(
+  { distrust, presignatures }: Pick<Party, 'distrust' | 'presignatures'>,
+  about: About,
+  abort: ProtocolAbort,
+): Verdict | undefined {
+  const verdict = distrust.judge(about, abort);
+  if (verdict !== undefined) presignatures.burnPools((pool: Pool) => !distrust.isTrusted(pool));
+  return verdict;
 }
 
 /** One for each peer: a verdict is about an organisation's secrets with one of them. */

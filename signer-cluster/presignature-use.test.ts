@@ -20,7 +20,7 @@ import {
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { OpenRequest } from './proto/open-request.ts';
-import type { Protocols } from './protocols.ts';
+import type { Presigning, Protocols } from './protocols.ts';
 import { askNode } from './operator/ask-node.ts';
 import { PROTOCOLS } from './schemes.ts';
 import { sealingKeyFile } from './sealing.ts';
@@ -51,15 +51,35 @@ function* through<T>(protocol: Protocol<T>): Protocol<T> {
   return step.value;
 }
 
-const changing: Protocols = {
-  ...PROTOCOLS,
-  schemes: { 'ecdsa-secp256k1': { ...dkls, sign: (ceremony) => through(dkls.sign(ceremony)) } },
+/** Whether party 3 names a presignature otherwise than it was made. */
+let isMisnaming = false;
+
+const presigning: Presigning = {
+  ...(dkls.presigning as Presigning),
+  *presign(ceremony) {
+    const made = yield* (dkls.presigning as Presigning).presign(ceremony);
+    return isMisnaming ? { ...made, id: flipBit(made.id, 0) } : made;
+  },
 };
+
+const ecdsa = 'ecdsa-secp256k1';
+const changing = {
+  ...dkls,
+  sign: (ceremony) => through(dkls.sign(ceremony)),
+} satisfies typeof dkls;
+const schemeOf = new Map([
+  [2, changing],
+  [3, { ...dkls, presigning }],
+]);
 
 async function start(party: PartyId, port?: number): Promise<void> {
   const config = await readConfig(house.config(party));
   const sealingKey = sealingKeyFile(config.sealingKeyFile);
-  const parts = { protocols: party === 2 ? changing : PROTOCOLS, sealingKey, log: QUIET };
+  const protocols: Protocols = {
+    ...PROTOCOLS,
+    schemes: { [ecdsa]: schemeOf.get(party) ?? dkls },
+  };
+  const parts = { protocols, sealingKey, log: QUIET };
   nodes.set(
     party,
     await startNode({ ...config, listen: { host: '127.0.0.1', port: port ?? 0 } }, parts),
@@ -312,5 +332,18 @@ test('a ban erases the presignatures of the pair', async () => {
           ),
         };
   expect((await relay({ presignatures: [] })).kind).toBe('refused');
+  await expect.poll(() => figuresOf(1)?.fresh).toBe(0);
+});
+
+test('a quarantine erases the presignatures of the set, whichever word it follows from', async () => {
+  const signers: readonly PartyId[] = [1, 3];
+  await relay({ signers, presignatures: [] });
+  await expect.poll(() => named.get(signers.join())?.length).toBe(TARGET);
+  const [id = ''] = named.get(signers.join()) ?? [];
+  await expect.poll(() => figuresOf(1)?.fresh).toBe(TARGET);
+  expect((await relay({ signers, presignatures: [id] })).kind).toBe('done');
+  expect(figuresOf(1)?.fresh).toBe(TARGET - 1);
+  isMisnaming = true;
+  expect((await relay({ signers, presignatures: [] })).kind).toBe('done');
   await expect.poll(() => figuresOf(1)?.fresh).toBe(0);
 });
