@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { PlatformError } from '#core/errors.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
-import { requireServes } from './presign.ts';
+import { ProtocolAbort } from '#signing/kernel.ts';
+import { makeBatch, requireServes } from './presign.ts';
 import type { Pool, Presigned } from './presignatures.ts';
 
 const { organization } = PAYMENT;
@@ -48,4 +49,28 @@ test.each<[string, Changes]>([
   for (const { secret, links } of made) {
     expect([...secret, ...(links.get(2) ?? [])]).toEqual(Array.from({ length: 16 }, () => 0));
   }
+});
+
+test.each([
+  ['the second one of it fails', 1],
+  ['the signers name it differently', 2],
+])('a batch is erased where %s', async (_, made) => {
+  const secrets = [new Uint8Array(8).fill(1), new Uint8Array(8).fill(1)];
+  const link = new Uint8Array(8).fill(1);
+  let runs = 0;
+  const session = {
+    context: () => new Uint8Array(32),
+    sharedWith: () => link,
+    run: async () => {
+      const secret = secrets[runs++] as Uint8Array;
+      if (runs > made) throw new ProtocolAbort('benign', 'THREAD_LOST');
+      return { id: new Uint8Array(32), secret };
+    },
+    exchange: async () => new Map([[2, { broadcast: new Uint8Array(1) }]]),
+  } as unknown as Parameters<typeof makeBatch>[0];
+  const perform = (() => undefined) as unknown as Parameters<typeof makeBatch>[1];
+  const taken = { me: 1, parties: [1, 2] } as unknown as Parameters<typeof makeBatch>[2];
+  await expect(makeBatch(session, perform, taken, 2)).rejects.toThrow(ProtocolAbort);
+  for (const secret of secrets.slice(0, made)) expect(secret).toEqual(new Uint8Array(8));
+  expect(link).toEqual(new Uint8Array(8));
 });

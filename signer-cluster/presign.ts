@@ -116,21 +116,26 @@ export function requireServes(
   }
 }
 
-/** All of the batch or none: a node adds what every signer says it has. */
-async function makeBatch(
-  session: Session,
+/** All of the batch or none: a node adds what every signer says it has, and erases it otherwise. */
+export async function makeBatch(
+  session: Pick<Session, 'run' | 'context' | 'sharedWith' | 'exchange'>,
   perform: Perform,
   taken: Omit<Tasks['presign']['takes'], 'context'>,
   count: number,
 ): Promise<readonly Presigned[]> {
   const made: Presigned[] = [];
   const peers = taken.parties.filter((party) => party !== taken.me);
-  for (let index = 0; index < count; index++) {
-    const context = session.context(`presign-${index}`);
-    const { id, secret } = await session.run(perform('presign', { ...taken, context }));
-    const links = new Map(peers.map((peer) => [peer, session.sharedWith(peer, hex(id))]));
-    made.push({ id: hex(id), secret, links });
+  try {
+    for (let index = 0; index < count; index++) {
+      const context = session.context(`presign-${index}`);
+      const { id, secret } = await session.run(perform('presign', { ...taken, context }));
+      const links = new Map(peers.map((peer) => [peer, session.sharedWith(peer, hex(id))]));
+      made.push({ id: hex(id), secret, links });
+    }
+    await agreeOn(session, 'presigned', made.map(({ id }) => id).join());
+    return made;
+  } catch (error) {
+    for (const one of made) erase(one);
+    throw error;
   }
-  await agreeOn(session, 'presigned', made.map(({ id }) => id).join());
-  return made;
 }

@@ -69,7 +69,11 @@ export function partsFor(
 }
 
 /** Everybody says the same, or the session ends before anything follows from it. */
-export async function agreeOn(session: Session, stage: string, outcome: string): Promise<void> {
+export async function agreeOn(
+  session: Pick<Session, 'exchange'>,
+  stage: string,
+  outcome: string,
+): Promise<void> {
   const statement = utf8(canonicalText({ stage, outcome }));
   const incoming: Incoming = await session.exchange({ broadcast: statement });
   const equal = [...incoming.values()].every(
