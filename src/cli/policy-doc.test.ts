@@ -34,3 +34,10 @@ test('a file that cannot be written is a wrong call', async () => {
   expect(code).toBe(2);
   expect(err).toContain('cannot be written (ENOENT)');
 });
+
+test('the page never takes the place of a policy', async () => {
+  const file = join(temporaryFolder(), 'a.policy');
+  writeFileSync(file, 'rule');
+  const { code } = await runCommand(['policy', 'doc', EXAMPLE, '--out', file]);
+  expect([code, readFileSync(file, 'utf8')]).toEqual([2, 'rule']);
+});

@@ -5,7 +5,7 @@ import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import { runTests } from '#policy-lang/run-tests.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
 import { rulebookHtml } from '#policy-tools/rulebook-html.ts';
-import { type Command, readArguments, requireWord } from './command.ts';
+import { type Command, UsageError, readArguments, requireWord } from './command.ts';
 import { KNOWN_WORLD } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { printable } from './terminal.ts';
@@ -17,7 +17,7 @@ export const policyDoc: Command = {
   details: [
     'The page stands by itself, prints well and runs nothing: rules in words, the controls with the tests',
     'that show them, lists, groups and the files. The same bundle gives the same page.',
-    '  --out FILE   where to write it; standard output where absent',
+    '  --out FILE   where to write it, a name in .html; standard output where absent',
     '  --json       with --out, print one JSON object about it',
     '',
     'Example: countersign policy doc rules --out rulebook.html',
@@ -29,6 +29,11 @@ export const policyDoc: Command = {
       flags: ['json'],
     });
     const path = requireWord(words, 'Name a policy file or the folder of a bundle.');
+    const { out } = options;
+    // The page takes the place of the one before, so the name must not be that of a policy or a list.
+    if (out !== undefined && !out.endsWith('.html')) {
+      throw new UsageError('Name a file that ends in .html with --out.');
+    }
     const bundle = await readBundle(path);
     const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
     if (policy === undefined) {
@@ -37,7 +42,6 @@ export const policyDoc: Command = {
       return 1;
     }
     const page = rulebookHtml(policy, bundle.files, runTests(policy));
-    const { out } = options;
     if (out === undefined) {
       terminal.out(page.trimEnd());
       return 0;
