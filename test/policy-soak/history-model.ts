@@ -63,11 +63,13 @@ function fieldOf(request: RequestFacts, field: string): string | undefined {
 
 function measureOf(
   need: AggregateNeed,
-  { request, prices, at }: PastRequest,
+  { activity, request, prices, at }: PastRequest,
   decimals: Decimals,
 ): bigint | string | undefined {
   if (need.of === 'requests') return 1n;
-  const { asset, units } = request;
+  const { asset } = request;
+  // A contract call moves what it sends.
+  const units = activity === 'contract-call' ? request.call?.value : request.units;
   if (need.of === 'amount') return asset === undefined ? undefined : units;
   if (need.of !== 'value') return fieldOf(request, need.of);
   const places = asset === undefined ? undefined : decimals.get(asset);
