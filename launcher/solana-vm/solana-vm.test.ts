@@ -12,6 +12,7 @@ import {
 import { afterEach, expect, test } from 'vitest';
 import { startChild } from '#launcher/child.ts';
 import { describeLostHistory, solanaPlan } from '#launcher/solana.ts';
+import { collectGarbage } from '#testing/collect-garbage.ts';
 import { temporaryFolder } from '#testing/temporary-folder.ts';
 import { HistoryDiffers, Refused, SolanaChain } from './chain.ts';
 import { airdrop, issue } from './genesis.ts';
@@ -21,6 +22,7 @@ import { serveSolana } from './server.ts';
 const undo: (() => unknown)[] = [];
 afterEach(async () => {
   for (const each of undo.splice(0).toReversed()) await each();
+  await collectGarbage();
 });
 
 const newFile = (): string => join(temporaryFolder(), 'chain.log');
