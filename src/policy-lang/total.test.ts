@@ -10,6 +10,7 @@ import {
   policyFile,
   snapshotOf,
 } from '#testing/policy-fixtures.ts';
+import { damageOf } from '#testing/text-edits.ts';
 import type { BundleFile } from './bundle-files.ts';
 import { compileBundle } from './compile-bundle.ts';
 import { decide } from './decide.ts';
@@ -107,30 +108,15 @@ test('any soup of tokens is answered', () => {
   );
 });
 
-type Edit = { readonly at: number; readonly remove: number; readonly insert: string };
-const edit: fc.Arbitrary<Edit> = fc.record({
-  at: fc.nat(10_000),
-  remove: fc.oneof(fc.constant(0), fc.nat(8), fc.nat(400)),
-  insert: fc.oneof(
-    fc.constant(''),
-    fc.constantFrom(...words),
-    fc.constantFrom('(', ')', '{', '}', '"', ',', '#', '\n', '0x', '-', '\u202e', '\u0430', '１'),
-    fc.string({ maxLength: 3 }),
-  ),
-});
-const apply = (text: string, { at, remove, insert }: Edit): string => {
-  const start = at % (text.length + 1);
-  return text.slice(0, start) + insert + text.slice(start + remove);
-};
+const damage = damageOf(words);
 
 test('any mutation of a valid policy is answered', () => {
-  const edits = fc.array(edit, { minLength: 1, maxLength: 4 });
   fc.assert(
-    fc.property(edits, (changes) => asPolicy(changes.reduce(apply, RULES))),
+    fc.property(damage, (damaged) => asPolicy(damaged(RULES))),
     fuzz(700),
   );
   fc.assert(
-    fc.property(edits, (changes) => asRulebook(changes.reduce(apply, RULEBOOK))),
+    fc.property(damage, (damaged) => asRulebook(damaged(RULEBOOK))),
     fuzz(350),
   );
 });
@@ -153,20 +139,19 @@ test('any exchange of the tokens of a rulebook is answered', () => {
 });
 
 test('any mutation of a list, of the groups or of contracts is answered', () => {
-  const edits = fc.array(edit, { minLength: 1, maxLength: 3 });
   fc.assert(
-    fc.property(fc.nat(CUSTODY.length - 1), edits, (number, changes) => {
+    fc.property(fc.nat(CUSTODY.length - 1), damage, (number, damaged) => {
       const files = CUSTODY.map((file, index) =>
-        index === number ? { ...file, content: changes.reduce(apply, file.content) } : file,
+        index === number ? { ...file, content: damaged(file.content) } : file,
       );
       requireTotal([policyFile(RULEBOOK), ...files], CUSTODY_WORLD);
     }),
     fuzz(200),
   );
   fc.assert(
-    fc.property(fc.nat(SUPPORT.length - 1), edits, (number, changes) => {
+    fc.property(fc.nat(SUPPORT.length - 1), damage, (number, damaged) => {
       const files = SUPPORT.map((file, index) =>
-        index === number ? { ...file, content: changes.reduce(apply, file.content) } : file,
+        index === number ? { ...file, content: damaged(file.content) } : file,
       );
       requireTotal([policyFile(RULES), ...files]);
     }),

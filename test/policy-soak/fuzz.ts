@@ -17,6 +17,7 @@ import { anyRule, rulebookOf, textOf } from './rulebooks.ts';
 import { propertySoak } from './soak.ts';
 import { verdictByTheBook, verdictOf } from './verdicts.ts';
 import { IMPORTS, SUPPORT, WORLD, rulebookFile } from './world.ts';
+import { damageOf } from '#testing/text-edits.ts';
 
 /** What one input may take. */
 const BOUND_MS = 50;
@@ -66,27 +67,9 @@ const soup = fc.oneof(
   tokens.map((words) => `${HEADER}rule a { when ${words.join(' ')} then block }`),
 );
 
-type Edit = { readonly at: number; readonly remove: number; readonly insert: string };
-const edit: fc.Arbitrary<Edit> = fc.record({
-  at: fc.nat(10_000),
-  remove: fc.oneof(fc.constant(0), fc.nat(8), fc.nat(400)),
-  insert: fc.oneof(
-    fc.constant(''),
-    fc.constantFrom(...WORDS),
-    fc.constantFrom('(', ')', '{', '}', '"', ',', '#', '\n', '0x', '-', '\u202e', '\u0430', '１'),
-    fc.string({ maxLength: 3 }),
-  ),
-});
-const apply = (text: string, { at, remove, insert }: Edit): string => {
-  const start = at % (text.length + 1);
-  return text.slice(0, start) + insert + text.slice(start + remove);
-};
 const mutated = fc
-  .tuple(
-    fc.oneof(fc.constantFrom(...RULEBOOKS), rulebookOf(anyRule).map(textOf)),
-    fc.array(edit, { minLength: 1, maxLength: 4 }),
-  )
-  .map(([text, edits]) => edits.reduce(apply, text));
+  .tuple(fc.oneof(fc.constantFrom(...RULEBOOKS), rulebookOf(anyRule).map(textOf)), damageOf(WORDS))
+  .map(([text, damaged]) => damaged(text));
 
 const input = fc.tuple(
   fc.oneof(

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +19,7 @@ import {
   createProtocolConnection,
   type ProtocolConnection,
 } from 'vscode-languageserver/node';
+import { visitServer } from '#testing/language-client.ts';
 import { HEADER, SUPPORT, WORLD } from '#testing/policy-fixtures.ts';
 import { RUN_TEST, serveLanguage } from './serve.ts';
 
@@ -183,29 +183,7 @@ test('a document that is no file, or lies nowhere, is answered with nothing', as
 
 test('"countersign policy lsp" serves over standard input and output', async () => {
   const main = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
-  const child = spawn(
-    process.execPath,
-    ['--import', '@oxc-node/core/register', main, 'policy', 'lsp', '--stdio'],
-    { stdio: ['pipe', 'pipe', 'inherit'], cwd: process.cwd() },
-  );
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const client = createProtocolConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
-  client.listen();
-  const gone = exited.then((code) => {
-    throw new Error(`the server has ended with ${code}`);
-  });
-  const asked = client.sendRequest<{ serverInfo: { name: string } }>('initialize', {
-    processId: null,
-    rootUri: null,
-    capabilities: {},
-  });
-  const answer = await Promise.race([asked, gone]);
-  expect(answer.serverInfo.name).toBe('countersign-policy');
-  await client.sendRequest('shutdown');
-  await client.sendNotification('exit');
-  expect(await exited).toBe(0);
-  client.dispose();
+  const args = ['--import', '@oxc-node/core/register', main, 'policy', 'lsp', '--stdio'];
+  const visit = await visitServer(args, process.cwd());
+  expect(visit).toEqual({ name: 'countersign-policy', exitCode: 0 });
 });
