@@ -1,6 +1,6 @@
 /**
- * Bytes and their two text forms. Hex is lower case without a prefix; base64url has no padding.
- * Both parsers are strict: the one spelling that the printer makes is the only one they take.
+ * Bytes and their text forms. Hex is lower case without a prefix; base64url has no padding, base64
+ * has. The parsers are strict: the one spelling that the printer makes is the only one they take.
  */
 import { PlatformError } from './errors.ts';
 
@@ -59,6 +59,25 @@ export function parseBase64url(text: string, field = 'base64url'): Bytes {
     field,
     reason: 'not base64url',
     hint: 'Use the letters A-Z a-z 0-9 - _ without padding.',
+  });
+}
+
+/** RFC 4648 section 4, with padding. */
+export function base64(bytes: Bytes): string {
+  const text = base64url(bytes).replaceAll('-', '+').replaceAll('_', '/');
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
+
+/** @throws INVALID_INPUT for missing padding, foreign letters, or spare bits that are not zero. */
+export function parseBase64(text: string, field = 'base64'): Bytes {
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+    const plain = text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
+    return parseBase64url(plain, field);
+  }
+  throw new PlatformError('INVALID_INPUT', {
+    field,
+    reason: 'not base64',
+    hint: 'Use the letters A-Z a-z 0-9 + / and padding.',
   });
 }
 

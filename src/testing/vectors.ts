@@ -18,3 +18,10 @@ export const vectorsMissing = fs.existsSync(folder)
 /** A vector file's text, e.g. `bip/bip-0032.mediawiki`. */
 export const readVectors = (name: string): string =>
   fs.readFileSync(path.join(folder, name), 'utf8');
+
+/** The names of the JSON files in a folder of vectors and in the folders below it. */
+export const listVectors = (name: string): string[] =>
+  fs
+    .readdirSync(path.join(folder, name), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => `${name}/${file}`);
