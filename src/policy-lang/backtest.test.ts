@@ -58,6 +58,18 @@ test('a lower limit asks for approvals of what went through, with the money and 
   });
 });
 
+test('a quote of zero or of another time is no value', () => {
+  const [first] = HISTORY as [HistoryRequest];
+  const open = policyOf('rule all "All" { when always then allow }');
+  const at = (quotes: HistoryRequest['prices']) =>
+    backtest([{ ...first, prices: quotes }], policyOf(rules('10,000', '9')), open).changes;
+  const dated = (ahead: number) =>
+    new Map([[USDC, [{ ...quote('1.00'), asOf: instant(NOW + ahead) }]]]);
+  expect(at(dated(5_000))[0]?.values).toEqual(new Map([['USD', 50_000n]]));
+  expect(at(dated(5_001))[0]?.values).toEqual(new Map());
+  expect(at(new Map([[USDC, [quote('0.00')]]]))[0]?.values).toEqual(new Map());
+});
+
 test('a payment that a version blocks does not use up the limit of that version', () => {
   const history = [payment('a', 900, 0), payment('b', 200, 1), payment('c', 90, 2)];
   const report = backtest(

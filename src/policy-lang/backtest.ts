@@ -10,6 +10,7 @@ import { decideProgram } from './decide.ts';
 import type { Decision, Outcome } from './decision.ts';
 import { ledgerValue } from './exact.ts';
 import { type Program, linkProgram } from './program.ts';
+import { isQuoteGood } from './quotes.ts';
 import type { Activity, AggregateFact, Quote, RequestFacts, Snapshot } from './snapshot.ts';
 import { HistoryWindows } from './windows.ts';
 
@@ -162,16 +163,19 @@ export class Backtest {
   }
 
   /** Returns what the request is worth in the first currency that has a price, in minor units. */
-  private addMoney({ amounts, values }: OpenChange, { request, prices }: HistoryRequest): bigint {
+  private addMoney(
+    { amounts, values }: OpenChange,
+    { at, request, prices }: HistoryRequest,
+  ): bigint {
     const { asset } = request;
     const units = request.units ?? request.call?.value;
     if (asset === undefined || units === undefined) return 0n;
     amounts.set(asset, (amounts.get(asset) ?? 0n) + units);
     const decimals = this.assets.get(asset)?.decimals;
     if (decimals === undefined) return 0n;
-    const quoted = (prices.get(asset) ?? []).map(
-      ({ price }) => [price.currency, ledgerValue(units, decimals, price)] as const,
-    );
+    const quoted = (prices.get(asset) ?? [])
+      .filter((quote) => isQuoteGood(quote, at))
+      .map(({ price }) => [price.currency, ledgerValue(units, decimals, price)] as const);
     for (const [currency, minor] of quoted) {
       values.set(currency, (values.get(currency) ?? 0n) + minor);
     }

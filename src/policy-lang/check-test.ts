@@ -129,6 +129,11 @@ function checkPrice(scope: Scope, given: GivenOf<'price'>, draft: Draft, asOf: I
     scope.report.add(fault.code, given.price.span, fault.message, fault.hint);
     return;
   }
+  if (scaled.value === 0n) {
+    const hint = 'Delete the line: a price that is not given is missing.';
+    scope.report.add('BAD_NUMBER', given.price.span, 'A price is above zero.', hint);
+    return;
+  }
   if (asset === undefined) return;
   const price: Price = { currency: unit.text, scaled: scaled.value, scale };
   const before = draft.prices.get(asset) ?? [];

@@ -99,15 +99,22 @@ test.each([
     'a quote that is a millisecond too old',
     new Map([['USDC@ethereum', [quote('1.00', 'USD', 60_001)]]]),
   ],
-  ['a quote from the far future', new Map([['USDC@ethereum', [quote('1.00', 'USD', -60_001)]]])],
+  ['a quote from the future', new Map([['USDC@ethereum', [quote('1.00', 'USD', -5_001)]]])],
+  ['a quote of zero', new Map([['USDC@ethereum', [quote('0.00')]]])],
+  [
+    'a quote below zero',
+    new Map([
+      ['USDC@ethereum', [{ ...quote('1.00'), price: { ...quote('1.00').price, scaled: -1n } }]],
+    ]),
+  ],
 ])('%s is a missing price, and blocks', (_, prices) => {
   const decision = decide(seed, snapshotOf({}, { prices }));
   expect(inShort(decision)).toBe('BLOCK, DATA_MISSING daily-limit, DATA_MISSING manager-approval');
   expect(decision.reasons[0]?.missing).toEqual(['price USDC@ethereum in USD']);
 });
 
-test('a quote at its greatest age still counts', () => {
-  const prices = new Map([['USDC@ethereum' as AssetId, [quote('1.00', 'USD', 60_000)]]]);
+test.each([60_000, -5_000])('a quote that is %i ms old still counts', (ageMs) => {
+  const prices = new Map([['USDC@ethereum' as AssetId, [quote('1.00', 'USD', ageMs)]]]);
   expect(decide(seed, snapshotOf({}, { prices })).outcome).toBe('PENDING');
 });
 

@@ -42,6 +42,10 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
     [when('value > \uff11\uff10 USD'), /another script/],
     [rule('when always then require approval by 0 of managers'), /from 1/],
     [HEADER.replace('version 1', 'version 0'), /from 1/],
+    [
+      `${HEADER}test "t" { given transfer { } given price ETH@ethereum = 0 USD expect allow }`,
+      /above zero/,
+    ],
   ],
   BAD_DURATION: [
     [when('sum(value) over last 0h by wallet > 1 USD'), /not a duration/],

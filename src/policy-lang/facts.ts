@@ -9,6 +9,7 @@ import { knownAddressKey } from './address-memory.ts';
 import type { GroupMember } from './compiled-policy.ts';
 import { type Exact, worth } from './exact.ts';
 import type { AddressList } from './list-file.ts';
+import { quoteAt } from './quotes.ts';
 import type { Quote, RequestFacts, Snapshot } from './snapshot.ts';
 import type { AssetFact } from './world.ts';
 
@@ -87,17 +88,12 @@ export class Facts {
     return asset === undefined ? undefined : this.linked.assets.get(asset);
   }
 
-  /** The quote that counts at `now`: of this currency, and neither too old nor from the future. */
+  /** The quote that counts at `now`, of this currency. */
   quote(currency: string): Quote | undefined {
-    const { asset } = this;
-    const quotes = asset === undefined ? undefined : this.snapshot.prices.get(asset);
-    if (quotes === undefined) return undefined;
-    for (const quote of quotes) {
-      if (quote.price.currency !== currency) continue;
-      const ageMs = this.snapshot.now - quote.asOf;
-      return ageMs <= quote.maxAgeMs && -ageMs <= quote.maxAgeMs ? quote : undefined;
-    }
-    return undefined;
+    const { asset, snapshot } = this;
+    return asset === undefined
+      ? undefined
+      : quoteAt(snapshot.prices.get(asset), currency, snapshot.now);
   }
 
   /** What the request is worth in a currency. Most policies know one currency only. */

@@ -3,6 +3,7 @@ import type { AggregateNeed } from './compiled-policy.ts';
 import type { Atom, FieldAtom } from './condition.ts';
 import type { Facts } from './facts.ts';
 import { addressReader, pathOf, wholeReader } from './field-facts.ts';
+import { faultOf } from './quotes.ts';
 import { earlier } from './totals.ts';
 
 /** The missing facts of an atom that is missing; `where` gives those of a total's condition. */
@@ -110,6 +111,6 @@ function priceCause(path: string, { snapshot, asset }: Facts): string | undefine
   if (asset === undefined) return undefined;
   const currency = path.slice(path.lastIndexOf(' ') + 1);
   const quotes = snapshot.prices.get(asset) ?? [];
-  const stale = quotes.some((quote) => quote.price.currency === currency);
-  return stale ? 'the last quote is too old' : 'there is no quote';
+  const quote = quotes.find(({ price }) => price.currency === currency);
+  return quote === undefined ? 'there is no quote' : faultOf(quote, snapshot.now);
 }

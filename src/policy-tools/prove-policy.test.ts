@@ -96,3 +96,16 @@ test('without a solver a question that is too large is not proved', async () => 
     method: 'solver',
   });
 });
+
+test('the solver knows as well that a price is above zero', async () => {
+  const free = policyOf(
+    `rule r { when value > 0 USD then block } rule a { when always then allow }
+     prove "p" { for all transfer where asset is USDC@ethereum and amount > 5 USDC never allow }`,
+  );
+  const [promise] = free.proves;
+  if (promise?.claim.kind !== 'never') throw new Error('no promise');
+  const all = waysAround(free.program, promise.claim);
+  expect(await answer(all, { solver, timeoutMs: TIMEOUT_MS, budget: 0 })).toMatchObject({
+    kind: 'proved',
+  });
+});

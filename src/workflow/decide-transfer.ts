@@ -8,6 +8,7 @@ import type { Instant } from '#core/time.ts';
 import { findAsset } from '#chains/registry.ts';
 import { freshId } from '#identity/services.ts';
 import { ledgerValue } from '#policy-lang/exact.ts';
+import { isQuoteGood } from '#policy-lang/quotes.ts';
 import type { Quote, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import type { Tx } from '#persistence/database.ts';
 import type { WalletRow } from '#persistence/wallet.ts';
@@ -96,7 +97,7 @@ export function valuesOf(
   now: Instant,
 ): Readonly<Record<string, string>> {
   const { decimals } = findAsset(asset);
-  const fresh = quotes.filter((quote) => Math.abs(now - quote.asOf) <= quote.maxAgeMs);
+  const fresh = quotes.filter((quote) => isQuoteGood(quote, now));
   return Object.fromEntries(
     fresh.map(({ price }) => [price.currency, ledgerValue(units, decimals, price).toString()]),
   );

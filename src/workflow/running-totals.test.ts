@@ -159,8 +159,10 @@ function requestOf(entry: Past, { wallets }: Ground): RequestFacts {
 
 function quotesOf({ price }: Past, at: Instant): readonly Quote[] {
   if (price === undefined) return [];
-  const quoted = parsePrice(`${price}.01`, 'USD');
-  return [{ price: quoted, asOf: at, maxAgeMs: 60_000, source: 'the test' }];
+  const quoted = parsePrice(price === 0 ? '0' : `${price}.01`, 'USD');
+  // Of the future, too old, or good.
+  const asOf = instant(at + ([5_001, -60_001][price % 10] ?? 0));
+  return [{ price: quoted, asOf, maxAgeMs: 60_000, source: 'the test' }];
 }
 
 /** Writes a history into the database and into the model, and asks both. */

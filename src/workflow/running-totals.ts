@@ -12,6 +12,7 @@ import type {
   GroupingField,
 } from '#policy-lang/compiled-policy.ts';
 import type { Linked } from '#policy-lang/facts.ts';
+import { isQuoteGood } from '#policy-lang/quotes.ts';
 import type { AggregateFact, RequestFacts } from '#policy-lang/snapshot.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import { HistoryWindows } from '#policy-lang/windows.ts';
@@ -145,12 +146,12 @@ async function filteredTotal(
   if (past === undefined) return `more than ${LOOKED_AT_MAX} earlier transfers would count`;
   const windows = new HistoryWindows([need], policy.program.linked);
   for (const { at, reserved, facts } of past) {
-    const { activity, request, prices } = readSnapshotText(facts);
+    const { now, activity, request, prices } = readSnapshotText(facts);
     // A transfer that waited counts when it left, with the prices of when it was asked for.
     const dated = new Map(
       [...prices].map(([asset, quotes]) => [
         asset,
-        quotes.map((quote) => ({ ...quote, asOf: at })),
+        quotes.filter((quote) => isQuoteGood(quote, now)).map((quote) => ({ ...quote, asOf: at })),
       ]),
     );
     windows.record({ at, activity, request, prices: dated, state: reserved ? 'reserved' : 'done' });

@@ -77,7 +77,8 @@ function measureOf(
     ({ price }) => price.currency === need.currency,
   );
   if (units === undefined || places === undefined || quote === undefined) return undefined;
-  if (Math.abs(at - quote.asOf) > quote.maxAgeMs) return undefined;
+  if (at - quote.asOf > quote.maxAgeMs || quote.asOf - at > 5_000) return undefined;
+  if (quote.price.scaled <= 0n) return undefined;
   const cents = units * quote.price.scaled * 100n;
   const one = 10n ** BigInt(places + quote.price.scale);
   return cents % one === 0n ? cents / one : cents / one + 1n;

@@ -144,13 +144,15 @@ export const valueSoak = propertySoak(
     const alone = limited(`value ${sign} ${amount}`, cents);
     const total = limited(`sum(value) over last 24h by wallet ${sign} ${amount}`, cents);
     if (alone === undefined || total === undefined) return;
-    // The units whose worth is nearest to the limit, where the price is not zero.
-    const edge = quoted.scaled === 0n ? 0n : (cents * one) / (quoted.scaled * 100n);
+    // The units whose worth is nearest to the limit. A price of zero is none, and allows nothing.
+    const isPriced = quoted.scaled > 0n;
+    const edge = isPriced ? (cents * one) / (quoted.scaled * 100n) : 0n;
     for (const each of [...near(edge), moved]) {
       const worth = each * quoted.scaled * 100n;
       const request = { asset, units: each, price: quoted, before };
-      assert.equal(allows(alone, request), isAbove(sign, worth, cents * one));
-      assert.equal(allows(total, request), isAbove(sign, worth + before * one, cents * one));
+      assert.equal(allows(alone, request), isPriced && isAbove(sign, worth, cents * one));
+      const together = worth + before * one;
+      assert.equal(allows(total, request), isPriced && isAbove(sign, together, cents * one));
     }
   },
 );

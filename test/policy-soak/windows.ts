@@ -127,8 +127,8 @@ const step = fc.record({
   /** Nobody has to ask before a request is recorded. */
   asks: fc.boolean(),
   request,
-  price: mostly(fc.constantFrom('1', '0.999999999999999999', '2500.005')),
-  priceAgeMs: fc.constantFrom(0, 0, 0, 60_000, 60_001),
+  price: mostly(fc.constantFrom('1', '0', '0.999999999999999999', '2500.005')),
+  priceAgeMs: fc.constantFrom(0, 0, 0, 60_000, 60_001, -5_000, -5_001),
   state: fc.constantFrom('done' as const, 'done' as const, 'done' as const, 'reserved' as const),
   activity: fc.constantFrom('transfer' as const, 'transfer' as const, 'contract-call' as const),
 });

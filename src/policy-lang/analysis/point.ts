@@ -148,7 +148,7 @@ export function priceFor(value: bigint, units: bigint, decimals: number): bigint
   if (units === 0n) return value === 0n ? 10n ** BigInt(PRICE_DECIMALS) : undefined;
   const wanted = value * 10n ** BigInt(decimals + PRICE_DECIMALS);
   const scaled = wanted / (units * 200n);
-  if (wanted % (units * 200n) === 0n) return scaled;
+  if (wanted % (units * 200n) === 0n) return scaled > 0n ? scaled : undefined;
   if (value % 2n === 0n) return undefined;
   // Strictly between two cents every price will do.
   const cents = 10n ** BigInt(decimals + PRICE_DECIMALS - 2);

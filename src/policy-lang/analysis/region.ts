@@ -122,12 +122,22 @@ function consequencesOf(link: Link, look: Look): [string, Domain][] | undefined 
         [link.greater, range(rangeOf(look(link.lesser)).low, undefined)],
       ];
     case 'zero':
-      return rangeOf(look(link.units)).high === 0n ? [[link.value, range(0n, 0n)]] : [];
+      return [
+        ...zeroConsequences(look(link.units), link.value),
+        ...zeroConsequences(look(link.value), link.units),
+      ];
     case 'same':
       return sameConsequences(link, look);
     default:
       return networkConsequences(link, look);
   }
+}
+
+/** One of the two is zero exactly where the other is. */
+function zeroConsequences(known: Domain | undefined, other: string): [string, Domain][] {
+  const { low = 0n, high } = rangeOf(known);
+  if (high === 0n) return [[other, range(0n, 0n)]];
+  return low > 0n ? [[other, range(1n, undefined)]] : [];
 }
 
 function rangeOf(domain: Domain | undefined): { low?: bigint; high?: bigint } {

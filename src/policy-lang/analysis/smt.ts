@@ -163,7 +163,7 @@ class Printer {
         this.#assert(`(<= ${symbol(link.lesser)} ${symbol(link.greater)})`);
         return;
       case 'zero':
-        this.#assert(`(=> (= ${symbol(link.units)} 0) (= ${symbol(link.value)} 0))`);
+        this.#assert(`(= (= ${symbol(link.units)} 0) (= ${symbol(link.value)} 0))`);
         return;
       case 'same':
         this.#assert(`(= ${symbol(link.flag)} (= ${symbol(link.left)} ${symbol(link.right)}))`);

@@ -50,7 +50,7 @@ export type Link =
       readonly added: string;
     }
   | { readonly kind: 'at most'; readonly lesser: string; readonly greater: string }
-  /** Nothing is worth nothing. */
+  /** Nothing is worth nothing, and nothing else is: a price is above zero. */
   | { readonly kind: 'zero'; readonly units: string; readonly value: string }
   | {
       readonly kind: 'same';

@@ -6,6 +6,7 @@ const found = (text: string) => messagesOf('NEVER_MATCHES', `rule r { ${text} be
 test.each([
   'when value > 10 USD and value < 20 USD then block',
   'when value >= 10 USD and value <= 10 USD then block',
+  'when asset is USDC@ethereum and value <= 0 USD and amount <= 5 USDC then block',
   'when wallet tagged "a" and not wallet tagged "b" then block',
   'when recipient in approved-vendors and recipient not in banned then allow',
   'when value > 10 USD and sum(value) over last 24h by wallet > 5 USD then block',
@@ -17,6 +18,8 @@ test.each([
 
 test.each([
   'when value > 20 USD and value < 10 USD then block',
+  // A price is above zero.
+  'when asset is USDC@ethereum and value <= 0 USD and amount > 5 USDC then block',
   'when value > 10 USD and value < 10 USD then block',
   'when wallet tagged "a" and not wallet tagged "a" then block',
   'when recipient in approved-vendors and recipient in banned then allow',

@@ -1,14 +1,15 @@
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { type Exact, compare, worth } from '#policy-lang/exact.ts';
+import { quoteAt } from '#policy-lang/quotes.ts';
 
 /** Values that the requests of a policy's tests have in a currency, at the prices that they give. */
 export type TestedValues = { has(value: Exact): boolean };
 
 export function valuesOfTests({ program }: CompiledPolicy, currency: string): TestedValues {
-  const values = program.tests.flatMap(({ facts, prices }): readonly Exact[] => {
+  const values = program.tests.flatMap(({ facts, prices, now }): readonly Exact[] => {
     const { asset, units } = facts;
     if (asset === undefined || units === undefined) return [];
-    const quote = prices.get(asset)?.find(({ price }) => price.currency === currency);
+    const quote = quoteAt(prices.get(asset), currency, now);
     const fact = program.linked.assets.get(asset);
     return quote === undefined || fact === undefined
       ? []

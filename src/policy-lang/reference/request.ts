@@ -60,13 +60,21 @@ export function valueOf(snapshot: Snapshot, currency: string, names: Names): Kno
   return { value: times(decimal(units, decimals), price) };
 }
 
-/** Semantics 7: a quote older than its max-age is missing, and so is one from the future. */
+/** How far ahead of the decision's own clock a quote may be (semantics 7). */
+const AHEAD_MS = 5_000;
+
+/**
+ * Semantics 7: a quote older than its max-age is missing, and so is one from the future, or of a
+ * price that is not above zero.
+ */
 function priceOf({ now, prices, request }: Snapshot, currency: string): Known<Fraction> {
   const { asset } = request;
   const quotes = asset === undefined ? [] : (prices.get(asset) ?? []);
   const quote = quotes.find(({ price }) => price.currency === currency);
-  const isFresh = quote !== undefined && Math.abs(now - quote.asOf) <= quote.maxAgeMs;
-  const price = isFresh ? decimal(quote.price.scaled, quote.price.scale) : undefined;
+  const isFresh =
+    quote !== undefined && now <= quote.asOf + quote.maxAgeMs && quote.asOf <= now + AHEAD_MS;
+  const isPrice = isFresh && quote.price.scaled > 0n;
+  const price = isPrice ? decimal(quote.price.scaled, quote.price.scale) : undefined;
   return at(`price ${asset} in ${currency}`, price);
 }
 
