@@ -1,0 +1,40 @@
+/**
+ * How many nodes must have written a spend, or a change of authority, down before it counts
+ * (docs/adr/0017). Up to t-1 of n nodes may be corrupted.
+ */
+import { PlatformError } from '#core/errors.ts';
+
+/** `threshold` nodes sign; 2 <= threshold <= members. */
+export type Shape = { readonly threshold: number; readonly members: number };
+
+/**
+ * `safety`: nothing leaves before a quorum has it in writing. `availability`: any t nodes sign, and
+ * t-1 corrupted ones can have a limit spent, or an intent signed, once by each honest node.
+ */
+export const MODES = ['safety', 'availability'] as const;
+export type Mode = (typeof MODES)[number];
+
+/**
+ * floor((n+t-1)/2)+1: any two sets of this size share at least t nodes, so that one of them is honest.
+ */
+export const quorumOf = ({ threshold, members }: Shape): number =>
+  Math.floor((members + threshold - 1) / 2) + 1;
+
+/**
+ * Where a quorum is everybody, each honest node has seen every spend before it agrees to the next one.
+ * Where it is not, each knows some of them only, and they must be put together before a share leaves.
+ */
+export const needsConfirmation = (shape: Shape): boolean => quorumOf(shape) < shape.members;
+
+/** How often a limit can be spent, or an intent signed, in the mode `availability`: n-t+1 times. */
+export const priceOfAvailability = ({ threshold, members }: Shape): number =>
+  members - threshold + 1;
+
+/** @throws EVIDENCE_REJECTED when there are fewer than a quorum of different nodes */
+export function requireQuorum(shape: Shape, parties: Iterable<number>, what: string): void {
+  const count = new Set(parties).size;
+  const quorum = quorumOf(shape);
+  if (count >= quorum) return;
+  const reason = `${count} ${what}, and ${quorum} of ${shape.members} nodes must have given one`;
+  throw new PlatformError('EVIDENCE_REJECTED', { field: 'receipts', reason });
+}

@@ -1,0 +1,118 @@
+/**
+ * One node's part in the agreement about spends: what it has in writing, what it tells of that, and
+ * when it lets a share leave (docs/adr/0017). It does no I/O: the caller writes to the disk before it
+ * passes an answer on, and has checked every signature and every mandate.
+ *
+ * 1. `record`: the spend is judged over what this node knows, and is known from then on.
+ * 2. `confirm`, where a quorum is not everybody: shown a quorum's receipts, the node tells what it knows.
+ * 3. `requireAgreed`, before a share leaves: a quorum has recorded it; a quorum that had seen those
+ *    receipts has confirmed; and all that they knew is known here and was judged.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { hex, utf8 } from '#core/bytes.ts';
+import { canonicalText } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
+import { type Shape, needsConfirmation, requireQuorum } from './quorum.ts';
+
+/** `id` is the hash of the intent, in hex. */
+export type Recorded = { readonly id: string; readonly created: number };
+
+/** What a node knows of the spends that were made at or after `since`, milliseconds since 1970. */
+export type Known = { readonly since: number; readonly count: number; readonly digest: string };
+
+/**
+ * Whether this spend is within every limit when all of `known` count as spent, itself among them or
+ * not. @throws when it is not
+ */
+export type Judge<S extends Recorded> = (spend: S, known: ReadonlyMap<string, S>) => void;
+
+export type Agreed = {
+  readonly recordedBy: Iterable<number>;
+  readonly confirmed: readonly Confirmed[];
+  readonly since: number;
+};
+
+export type SpendAgreement<S extends Recorded> = {
+  /** A spend that is known already is judged again, and counts once. @throws what `judge` throws */
+  record(spend: S): void;
+  /** A spend that another node has in writing: it counts here from now on, whatever it does to a limit. */
+  learn(spend: S): void;
+  known(since: number): Known;
+  /** The ids behind `known`, ascending. */
+  idsSince(since: number): readonly string[];
+  find(id: string): S | undefined;
+  /** Once nothing can pay it any more. */
+  forget(id: string): void;
+  /**
+   * @throws EVIDENCE_REJECTED without a quorum, SIGNERS_UNAVAILABLE when others knew spends that this
+   * node does not (it can learn them), and what `judge` throws. `since` is where the longest window of
+   * the limits begins: a confirmation must reach back to it.
+   */
+  requireAgreed(spend: S, agreed: Agreed): void;
+};
+
+/** `ids` may be left out; with it, a node that knows more than the other need not refuse. */
+export type Confirmed = {
+  readonly party: number;
+  readonly known: Known;
+  readonly ids?: readonly string[];
+};
+
+const knownOf = (since: number, ids: readonly string[]): Known => ({
+  since,
+  count: ids.length,
+  digest: hex(sha256(utf8(canonicalText(ids)))),
+});
+
+const isSame = (one: Known, other: Known): boolean =>
+  one.count === other.count && one.digest === other.digest;
+
+export function spendAgreement<S extends Recorded>(
+  shape: Shape,
+  judge: Judge<S>,
+): SpendAgreement<S> {
+  const spends = new Map<string, S>();
+  const idsSince = (since: number): string[] =>
+    [...spends.values()]
+      .filter(({ created }) => created >= since)
+      .map(({ id }) => id)
+      .toSorted();
+  const known = (since: number): Known => knownOf(since, idsSince(since));
+
+  function requireAllKnown(confirmed: readonly Confirmed[], since: number): void {
+    for (const { party, known: theirs, ids } of confirmed) {
+      const isWhole = theirs.since <= since;
+      if (isWhole && isSame(theirs, known(theirs.since))) continue;
+      const isListed = ids !== undefined && isSame(theirs, knownOf(theirs.since, ids));
+      if (isWhole && isListed && ids.every((id) => spends.has(id))) continue;
+      const reason = `party ${party} knows other spends than this node (SPENDS_DIFFER)`;
+      throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
+    }
+  }
+
+  return {
+    record(spend) {
+      judge(spend, spends);
+      spends.set(spend.id, spend);
+    },
+    learn(spend) {
+      if (!spends.has(spend.id)) spends.set(spend.id, spend);
+    },
+    known,
+    idsSince,
+    find: (id) => spends.get(id),
+    forget: (id) => spends.delete(id),
+    requireAgreed(spend, { recordedBy, confirmed, since }) {
+      requireQuorum(shape, recordedBy, 'receipts');
+      if (needsConfirmation(shape)) {
+        requireQuorum(
+          shape,
+          confirmed.map(({ party }) => party),
+          'confirmations',
+        );
+        requireAllKnown(confirmed, since);
+      }
+      judge(spend, spends);
+    },
+  };
+}
