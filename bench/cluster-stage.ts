@@ -13,7 +13,7 @@ import { payloadsOf } from '#cluster-client/request.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { type KeyId, type OrganizationId, type WalletId, newId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
-import { programArguments } from '#launcher/programs.ts';
+import { signerCommand } from '#launcher/programs.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -46,8 +46,8 @@ type Node = { readonly child: ChildProcess; readonly port: Promise<number> };
 /** In a process group of its own: Ctrl-C is for this process, which then stops it in order. */
 function startNode(config: string, isTransparent: boolean): Node {
   const preloaded = isTransparent ? ['--import', LOOK_INSIDE] : [];
-  const args = [...preloaded, ...programArguments('signer-cluster/main.ts')];
-  const child = spawn(process.execPath, args, {
+  const { command, args } = signerCommand(preloaded);
+  const child = spawn(command, args, {
     env: { ...process.env, SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', LOG_LEVEL: 'fatal' },
     stdio: ['pipe', 'pipe', 'inherit', ...(isTransparent ? (['ipc'] as const) : [])],
     detached: true,

@@ -18,7 +18,7 @@ import {
   postgresPlan,
   reachableDataDir,
 } from './postgres.ts';
-import { programEnvironment, programPlan } from './programs.ts';
+import { programEnvironment, signerPlan } from './programs.ts';
 import { type LocalSigner, openCommittee, signerAddresses } from './signers.ts';
 import { describeLostHistory, solanaPlan } from './solana.ts';
 import { type Supervisor } from './supervisor.ts';
@@ -160,9 +160,8 @@ function startSigner(
   const { env, supervisor, ports } = setting;
   const started = startOnPort(usualPort(setting, name), (port) => {
     ports.set(name, port);
-    const plan = programPlan({
+    const plan = signerPlan({
       name,
-      entry: 'signer-cluster/main.ts',
       // A node learns nothing of the database or the chains.
       env: programEnvironment(env, { SIGNER_CONFIG: configFile, PORT: `${port}` }),
       logFile: logFile(setting, name),

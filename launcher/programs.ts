@@ -2,6 +2,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { REQUIRED_OPTIONS } from '#signer-cluster/hardening.ts';
+
 import { type ChildPlan } from './child.ts';
 
 /** The checkout that this launcher belongs to. */
@@ -32,6 +34,23 @@ export const programArguments = (entry: string): readonly string[] => [
   path.join(CHECKOUT, entry),
 ];
 
+/**
+ * The command line of a signer node, which refuses to start without these options or with core dumps.
+ * The shell gives its place, and its process id, to Node.
+ * @param preloaded options before the program's own, where a test has some
+ */
+export function signerCommand(preloaded: readonly string[] = []): {
+  readonly command: string;
+  readonly args: readonly string[];
+} {
+  const node = [process.execPath, ...REQUIRED_OPTIONS, ...preloaded];
+  const program = programArguments('signer-cluster/main.ts');
+  return {
+    command: '/bin/sh',
+    args: ['-c', 'ulimit -c 0; exec "$@"', 'sh', ...node, ...program],
+  };
+}
+
 /** The environment of a program: the inherited names, then what it is given. */
 export function programEnvironment(
   inherited: NodeJS.ProcessEnv,
@@ -43,17 +62,25 @@ export function programEnvironment(
   return { ...Object.fromEntries(base), NODE_COMPILE_CACHE: COMPILE_CACHE, ...given };
 }
 
-export function programPlan(program: {
+type Program = {
   readonly name: string;
-  /** Path in the checkout. */
-  readonly entry: string;
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
-}): ChildPlan {
+};
+
+/** @param program `entry` is a path in the checkout */
+export const programPlan = ({
+  entry,
+  ...program
+}: Program & { readonly entry: string }): ChildPlan =>
+  planOf(program, { command: process.execPath, args: programArguments(entry) });
+
+export const signerPlan = (program: Program): ChildPlan => planOf(program, signerCommand());
+
+function planOf(program: Program, command: Pick<ChildPlan, 'command' | 'args'>): ChildPlan {
   return {
+    ...command,
     name: program.name,
-    command: process.execPath,
-    args: programArguments(program.entry),
     env: { ...program.env, EXIT_WITH_PARENT: '1' },
     cwd: CHECKOUT,
     endsWithParent: 'by-stdin',

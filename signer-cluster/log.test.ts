@@ -26,3 +26,18 @@ test('a bug is logged by its place, without its message', () => {
   expect(lines[0]).toContain('log.test.ts');
   expect(lines.join()).not.toContain('CANARY');
 });
+
+test('a line below the level is not written, and an unknown level stops the start', () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = openLog(1, 'warn', destination);
+  log.info('session done');
+  log.warn('session refused');
+  openLog(1, 'silent', destination).bug('session failed', new Error('x'));
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { level: 40, node: 1, event: 'session refused' },
+  ]);
+  for (const level of ['loud', 'toString', '']) {
+    expect(() => openLog(1, level)).toThrow(/LOG_LEVEL must be one of trace, /);
+  }
+});

@@ -4,6 +4,7 @@
  */
 import process from 'node:process';
 import { readConfig } from './config.ts';
+import { requireHardened, surroundingsOf } from './hardening.ts';
 import { type NodeLog, openLog } from './log.ts';
 import { PROTOCOLS } from './schemes.ts';
 import { StartRefused, sealingKeyFile } from './sealing.ts';
@@ -11,6 +12,7 @@ import { startNode } from './start-node.ts';
 import { type Threads, openThreads } from './threads.ts';
 
 async function main(): Promise<void> {
+  requireHardened(await surroundingsOf(process));
   const path = process.env['SIGNER_CONFIG'];
   if (path === undefined) throw new StartRefused('SIGNER_CONFIG must name the node.json');
   const written = await readConfig(path);

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { type Incoming, ProtocolAbort } from '#signing/kernel.ts';
 import { StartRefused } from './sealing.ts';
 import type { Perform, Running, Step, TaskName, Tasks } from './tasks.ts';
+import { THREAD_FILE } from './thread-file.ts';
 import { type Answer, type Begin, type Order, send } from './thread-messages.ts';
 
 export type Threads = {
@@ -26,7 +27,7 @@ export type ThreadsParts = {
   readonly start?: () => Worker;
 };
 
-const startWorker = (): Worker => new Worker(new URL('./thread.ts', import.meta.url));
+const startWorker = (): Worker => new Worker(THREAD_FILE);
 
 /** Nobody's fault: what the thread found out is lost, and nothing of it has left the node. */
 const lost = (): ProtocolAbort => new ProtocolAbort('benign', 'THREAD_LOST');

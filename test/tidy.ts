@@ -86,7 +86,7 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
   },
   'signer-cluster': {
     floors: ['#core', '#signing', '#mandate', '#policy-lang', ...PURE_CHAINS],
-    packages: ['@grpc/grpc-js', '@noble/*', '@peculiar/x509', 'reflect-metadata', 'pino', 'node:*'],
+    packages: ['@grpc/grpc-js', '@noble/*', '@peculiar/x509', 'reflect-metadata', 'node:*'],
   },
   'src/gateway': {
     floors: [

@@ -130,6 +130,11 @@ export const VERBS = {
     about: 'compile the Solidity sources of contracts/',
     commands: (args, root) => [program(root, 'contracts/compile.ts', args)],
   },
+  'bundle-signer': {
+    usage: '[FOLDER]',
+    about: "build the signer node's bundle and its manifest (dist/signer)",
+    commands: (args, root) => [program(root, 'tools/signer-bundle/main.ts', args)],
+  },
   countersign: {
     usage: '...',
     about: 'the command line for people and scripts (see countersign --help)',

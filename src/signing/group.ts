@@ -31,11 +31,15 @@ export type Group = {
   blind(seed: Bytes): void;
 };
 
+/** The name of the error of a signer's bundle whose native file is not the one that it was made with. */
+const ALTERED_BUILD = 'AlteredBuild';
+
 /** libsecp256k1, or noble where `load` finds no build for this platform. */
 export async function chooseGroup(load: () => Promise<{ default: Bindings }>): Promise<Group> {
   try {
     return libsecp256k1((await load()).default);
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && error.name === ALTERED_BUILD) throw error;
     // The package says that it has no build by failing to load; noble is slower and as good.
     return nobleGroup;
   }

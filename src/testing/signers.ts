@@ -19,7 +19,7 @@ import {
 import type { Bytes } from '#core/bytes.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
-import { programArguments } from '#launcher/programs.ts';
+import { signerCommand } from '#launcher/programs.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
@@ -51,6 +51,9 @@ export type StartOptions = {
   readonly dieAtSync?: string;
   /** Whether it tells what it holds (`inside.ts`). */
   readonly isTransparent?: boolean;
+  /** The folder of a bundle (`npm run bundle-signer`) that it runs from, instead of the sources. */
+  readonly bundle?: string;
+  readonly env?: NodeJS.ProcessEnv;
 };
 
 export class StartFailed extends Error {
@@ -68,15 +71,18 @@ export async function spawnSigner(
     ...(dieAtSync === undefined ? [] : ['--import', DIE_AT_SYNC]),
     ...(isTransparent ? ['--import', LOOK_INSIDE] : []),
   ];
-  const program = programArguments('signer-cluster/main.ts');
-  const command = [...within, process.execPath, ...preloaded, ...program];
+  const program =
+    options.bundle === undefined
+      ? signerCommand(preloaded)
+      : { command: join(options.bundle, 'signer'), args: [] };
+  const command = [...within, program.command, ...program.args];
   const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;
   const [file = '', ...args] =
     fileBlocks === undefined ? command : ['sh', '-c', limited, 'sh', ...command];
   const dying = dieAtSync === undefined ? {} : { DIE_AT_SYNC: dieAtSync };
-  const own = { SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', ...dying };
+  const own = { SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', NODE: process.execPath, ...dying };
   const child = spawn(file, args, {
-    env: { ...process.env, ...own, PORT: `${options.port ?? 0}` },
+    env: { ...process.env, ...own, PORT: `${options.port ?? 0}`, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe', ...(isTransparent ? (['ipc'] as const) : [])],
   }) as ChildProcessByStdio<Writable, Readable, Readable>;
   let logged = '';
