@@ -47,6 +47,21 @@ export class Timeline {
     }
   }
 
+  /** Takes away one measure that was inserted at this instant. */
+  delete(at: number, measure: Measure): void {
+    let place = this.firstAfter(at) - 1;
+    while (this.times[place] === at && this.measures[place] !== measure) place -= 1;
+    if (this.times[place] !== at) throw new RangeError('nothing like it was inserted');
+    this.times.splice(place, 1);
+    this.measures.splice(place, 1);
+    if (place < this.start) {
+      this.start -= 1;
+      return;
+    }
+    if (this.totalling === 'max') this.peaksAreOrdered = false;
+    this.remove(measure);
+  }
+
   /** Adds a measure that counts at all times. */
   keep(measure: Measure): void {
     if (this.totalling === 'max' && typeof measure === 'bigint') {

@@ -155,6 +155,16 @@ export class HistoryWindows {
 
   /** Adds a request. Those that were released again - rejected, expired, failed - do not count. */
   record(past: PastRequest): void {
+    this.enter(past, false);
+  }
+
+  /** Takes a recorded request away again, as if it had never been. */
+  forget(past: PastRequest & { readonly state: 'done' }): void {
+    this.enter(past, true);
+  }
+
+  /** Wherever the request counts it is added, or taken back. */
+  private enter(past: PastRequest, isBack: boolean): void {
     const recorded = new Recorded(past, this.world);
     for (const stream of this.streams) {
       const { need, where } = stream;
@@ -166,7 +176,8 @@ export class HistoryWindows {
       const isKnown = truth !== MISSING && group !== undefined;
       const measure = isKnown ? recorded.measureFor(need) : undefined;
       const timeline = stream.timelineOf(group);
-      if (past.state === 'reserved') timeline.keep(measure);
+      if (isBack) timeline.delete(past.at, measure);
+      else if (past.state === 'reserved') timeline.keep(measure);
       else timeline.insert(past.at, measure);
     }
   }

@@ -126,6 +126,8 @@ const step = fc.record({
   passing,
   /** Nobody has to ask before a request is recorded. */
   asks: fc.boolean(),
+  /** One of the requests before it is taken back. */
+  takesBack: fc.option(fc.nat(), { nil: undefined, freq: 3 }),
   request,
   price: mostly(fc.constantFrom('1', '0', '0.999999999999999999', '2500.005')),
   priceAgeMs: fc.constantFrom(0, 0, 0, 60_000, 60_001, -5_000, -5_001),
@@ -165,9 +167,17 @@ export const windowsSoak = propertySoak(
       const made = pastRequest(next, now as Instant);
       windows.record(made);
       past.push(made);
+      const back = past[(next.takesBack ?? past.length) % (past.length + 1)];
+      if (back !== undefined && isDone(back)) {
+        windows.forget(back);
+        past.splice(past.indexOf(back), 1);
+      }
     }
   },
 );
+
+const isDone = (past: PastRequest): past is PastRequest & { readonly state: 'done' } =>
+  past.state === 'done';
 
 function pastRequest(
   made: typeof step extends fc.Arbitrary<infer T> ? T : never,
