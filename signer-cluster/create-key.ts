@@ -111,48 +111,66 @@ export async function createKey(
   const ceremony = (stage: string) => ({ me, parties, context: session.context(stage) });
 
   if (schemeOf(protocols, scheme).needsPairs) {
-    await agreeOnPart(session, 'pairs', store.pairs, organization, async () => {
-      const hedge = hedgeOf(store.identity);
-      const { pairs } = await session.run(perform('setUpPairs', { ...ceremony('pairs'), hedge }));
-      await store.pairs.prepare({ organization, ...made, pairs });
-      return 'prepared';
+    await agreeOnPart(session, {
+      stage: 'pairs',
+      shelf: store.pairs,
+      name: organization,
+      async make() {
+        const hedge = hedgeOf(store.identity);
+        const { pairs } = await session.run(perform('setUpPairs', { ...ceremony('pairs'), hedge }));
+        await store.pairs.prepare({ organization, ...made, pairs });
+        return 'prepared';
+      },
     });
   }
-  await agreeOnPart(session, 'key', store.keys, keyId, async () => {
-    const taken = { scheme, threshold, ...ceremony('key') };
-    const key = await session.run(perform('keygen', taken));
-    const provenance = 'generated';
-    const record = { keyId, organization, scheme, parties, threshold, provenance } as const;
-    await store.keys.prepare({ ...record, ...made, ...key });
-    return `${hex(key.publicKey)} ${hex(key.chainCode)}`;
+  await agreeOnPart(session, {
+    stage: 'key',
+    shelf: store.keys,
+    name: keyId,
+    async make() {
+      const taken = { scheme, threshold, ...ceremony('key') };
+      const key = await session.run(perform('keygen', taken));
+      const provenance = 'generated';
+      const record = { keyId, organization, scheme, parties, threshold, provenance } as const;
+      await store.keys.prepare({ ...record, ...made, ...key });
+      return `${hex(key.publicKey)} ${hex(key.chainCode)}`;
+    },
   });
   const stored = store.keys.get(keyId);
   if (stored?.committed !== true) throw new Error('a created key is committed');
   return stored.record.publicKey;
 }
 
-/** Brings one part to COMMITTED; `make` makes and prepares it and returns what all must agree on. */
-export async function agreeOnPart(
-  session: Session,
-  stage: 'pairs' | 'key',
-  shelf: Shelf<Versioned>,
-  name: string,
-  make: () => Promise<string>,
-): Promise<void> {
+/** What a committee makes together. */
+export type NewPart = {
+  readonly stage: 'pairs' | 'key';
+  readonly shelf: Pick<Shelf<Versioned>, 'get' | 'commit'>;
+  readonly name: string;
+  /** Makes and prepares it, and returns what all must agree on. */
+  make(): Promise<string>;
+  /** What must be on disk before this node's commit. */
+  beforeCommit?(): Promise<void>;
+};
+
+/** Brings one part to COMMITTED. */
+export async function agreeOnPart(session: Session, part: NewPart): Promise<void> {
+  const { stage, shelf, name } = part;
   const held = [...session.hellos.values()].map((hello) => hello[stage]);
   const sid = completeSid(held);
   if (sid === undefined) {
     requireNoneCommitted(session.hellos, stage);
-    const outcome = await make();
+    const outcome = await part.make();
     await agreeOn(session, `${stage}-prepared`, outcome);
   } else if (held.some(({ state }) => state !== 'COMMITTED')) {
     await agreeOn(session, `${stage}-held`, sid);
   }
-  if (shelf.get(name)?.committed !== true) await shelf.commit(name);
+  if (shelf.get(name)?.committed === true) return;
+  await part.beforeCommit?.();
+  await shelf.commit(name);
 }
 
 /** The one making of which every node holds its part. */
-function completeSid(held: readonly Held[]): string | undefined {
+export function completeSid(held: readonly Held[]): string | undefined {
   const sids = held.map((one) => (one.state === 'NONE' ? undefined : one.sid));
   return sids.every((sid) => sid === sids[0]) ? sids[0] : undefined;
 }

@@ -6,7 +6,7 @@ import { parseId } from '#core/ids.ts';
 import { parseScheme } from '#core/scheme.ts';
 import { type SealedDealing, openDealing, parseDealing } from '#signing/lifecycle/dealing-text.ts';
 import type { Approval } from './approvals.ts';
-import { agreeOnPart, chainCodeOf } from './create-key.ts';
+import { agreeOnPart, chainCodeOf, completeSid } from './create-key.ts';
 import { ANY_EPOCH } from './hello.ts';
 import { hedgeOf } from './identity.ts';
 import type { KeyPair } from './identity.ts';
@@ -89,8 +89,10 @@ export async function serveImportKey(
       request,
     });
     await party.guard.recordSession(session.sid, keyId);
-    const isDone = store.keys.get(keyId)?.committed === true;
-    if (!isDone) await requireApprovals(session, approval, committee.threshold);
+    // All nodes decide from the same hellos, so that they go on alike. What each of them holds was made
+    // by words that each of them heard.
+    const isMade = completeSid([...session.hellos.values()].map(({ key }) => key)) !== undefined;
+    if (!isMade) await requireApprovals(session, approval, committee.threshold);
     await importPart(session, party, importing, approval);
     stream.send({ type: 'document', content: { text: chainCodeOf(store, keyId) } });
     return { publicKey: hex(importing.publicKey), signatures: [], presignatures: [] };
@@ -131,23 +133,36 @@ async function importPart(
   const parties = committee.members.map((member) => member.party);
   const made = { epoch: FIRST_EPOCH, sid: session.sid };
   if (schemeOf(protocols, scheme).needsPairs) {
-    await agreeOnPart(session, 'pairs', store.pairs, organization, async () => {
-      const hedge = hedgeOf(store.identity);
-      const ceremony = { me, parties, context: session.context('pairs'), hedge };
-      const { pairs } = await session.run(perform('setUpPairs', ceremony));
-      await store.pairs.prepare({ organization, ...made, pairs });
-      return 'prepared';
+    await agreeOnPart(session, {
+      stage: 'pairs',
+      shelf: store.pairs,
+      name: organization,
+      async make() {
+        const hedge = hedgeOf(store.identity);
+        const ceremony = { me, parties, context: session.context('pairs'), hedge };
+        const { pairs } = await session.run(perform('setUpPairs', ceremony));
+        await store.pairs.prepare({ organization, ...made, pairs });
+        return 'prepared';
+      },
     });
   }
-  await agreeOnPart(session, 'key', store.keys, keyId, async () => {
-    const { announcement } = dealing;
-    const context = session.context('import');
-    const taken = { scheme, me, announcement, dealt, publicKey, context };
-    const { share } = await session.run(perform('importKey', taken));
-    const { threshold, chainCode } = announcement;
-    const held = { parties, threshold, provenance: 'imported', publicKey, chainCode } as const;
-    await store.keys.prepare({ ...about, ...held, ...made, share });
-    if (approval !== undefined) await party.approvals.use(approval);
-    return `${hex(publicKey)} ${hex(chainCode)}`;
+  await agreeOnPart(session, {
+    stage: 'key',
+    shelf: store.keys,
+    name: keyId,
+    async make() {
+      const { announcement } = dealing;
+      const context = session.context('import');
+      const taken = { scheme, me, announcement, dealt, publicKey, context };
+      const { share } = await session.run(perform('importKey', taken));
+      const { threshold, chainCode } = announcement;
+      const held = { parties, threshold, provenance: 'imported', publicKey, chainCode } as const;
+      await store.keys.prepare({ ...about, ...held, ...made, share });
+      return `${hex(publicKey)} ${hex(chainCode)}`;
+    },
+    // Not earlier: what some of the nodes lack is made again, by the same words.
+    async beforeCommit() {
+      if (approval !== undefined) await party.approvals.use(approval);
+    },
   });
 }

@@ -4,12 +4,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
-import type { KeyId, WalletId } from '#core/ids.ts';
-import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { type IdKind, newId } from '#core/ids.ts';
+import { NOW, PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { readConfig } from '#signer-cluster/config.ts';
 import { askNode } from '#signer-cluster/operator/ask-node.ts';
+import { encodePoint, multiplyBase } from '#signing/curve.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import { dealingText, sealDealing } from '#signing/lifecycle/dealing-text.ts';
+import { splitKey } from '#signing/lifecycle/import.ts';
+import { SECP256K1 } from '#signing/prime-group.ts';
+import { seededRandom } from '#signing/simulator.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, createWallet, signerTeam, tapped } from '#testing/signers.ts';
+import {
+  type SignerTeam,
+  type WalletKeyRequest,
+  createWallet,
+  signerTeam,
+  tapped,
+} from '#testing/signers.ts';
 import { type SignerCluster, clusterOver } from './cluster.ts';
 import { subsetsOf } from './choice.ts';
 
@@ -32,11 +44,13 @@ const IS_FULL = process.env['MATRIX'] === 'full';
 const SIGNATURES = IS_FULL ? 10 : 3;
 /** More than any ceremony has; a moment that does not come ends the list. */
 const MOMENTS_MAX = 200;
+const random = seededRandom('ceremony-crash.test');
 
 let team: SignerTeam;
 let cluster: SignerCluster;
 let publicKey: string;
 const keyId = idOf('key');
+const FIRST = { keyId, organization, wallet: PAYMENT.wallet } as const;
 
 const orderOf = (party: PartyId): string => join(team.house.dir, `order-${party}`);
 const order = (party: PartyId, text: string): Promise<void> => writeFile(orderOf(party), text);
@@ -46,7 +60,7 @@ beforeAll(async () => {
   team = await signerTeam();
   for (const party of PARTIES) await revive(party);
   cluster = clusterOver(team.links(), LOG);
-  const made = await createWallet(cluster, { keyId, organization, wallet: PAYMENT.wallet });
+  const made = await createWallet(cluster, FIRST);
   publicKey = hex(made.publicKey);
 });
 
@@ -54,13 +68,16 @@ afterAll(() => team.close());
 
 let requests = 0;
 
-async function expectSignatures(key: KeyId, wallet: WalletId): Promise<void> {
+async function expectSignatures(of: WalletKeyRequest): Promise<void> {
+  const { wallet } = of;
   for (let count = 0; count < SIGNATURES; count++) {
     const parties = SETS[count % SETS.length] as readonly PartyId[];
     const links = team.links().filter(({ party }) => parties.includes(party));
     const externalId = `ceremony-crash-${(requests += 1)}`;
-    const mandate = requestFor(paymentIntent({ wallet, externalId }));
-    const { signatures } = await clusterOver(links, LOG).sign({ keyId: key, mandate });
+    const mandate = requestFor(
+      paymentIntent({ organization: of.organization, wallet, externalId }),
+    );
+    const { signatures } = await clusterOver(links, LOG).sign({ keyId: of.keyId, mandate });
     expect(signatures).toHaveLength(1);
     for (const link of links) link.close();
   }
@@ -85,8 +102,8 @@ function dying({ victim, at, number }: Moment): SignerCluster {
 
 type Ceremony = (through: SignerCluster) => Promise<unknown>;
 
-/** Whether the victim died. Afterwards it runs again, and the ceremony was asked for once more. */
-async function dieDuring(moment: Moment, ceremony: Ceremony): Promise<boolean> {
+/** How the ceremony ended in which the victim died, which runs again; undefined where it did not die. */
+async function dieDuring(moment: Moment, ceremony: Ceremony): Promise<string | undefined> {
   const { victim, at, number } = moment;
   if (at !== 'envelope') await order(victim, `${at} ${number}`);
   const end = await ceremony(dying(moment)).then(
@@ -95,7 +112,7 @@ async function dieDuring(moment: Moment, ceremony: Ceremony): Promise<boolean> {
   );
   await order(victim, 'never');
   const { child } = team.signer(victim);
-  if (end === 'done' && !child.killed) return false;
+  if (end === 'done' && !child.killed) return undefined;
   expect(['done', 'SIGNERS_UNAVAILABLE']).toContain(end);
   // Who killed itself may still be on its way out.
   if (child.signalCode === null) await once(child, 'exit');
@@ -103,8 +120,14 @@ async function dieDuring(moment: Moment, ceremony: Ceremony): Promise<boolean> {
   await expect
     .poll(() => cluster.health(), { timeout: 30_000 })
     .toEqual(PARTIES.map(() => expect.objectContaining({ ok: true })));
-  await ceremony(cluster);
-  return true;
+  return end;
+}
+
+/** Whether the victim died; then the ceremony was asked for once more, and came to its end. */
+async function dieAndRepeat(moment: Moment, ceremony: Ceremony): Promise<boolean> {
+  const end = await dieDuring(moment, ceremony);
+  if (end !== undefined) await ceremony(cluster);
+  return end !== undefined;
 }
 
 /** Every moment of every node, each kind until one does not come any more; or a few of them. */
@@ -127,22 +150,22 @@ async function play(
       }
     }
   }
+  console.info(`${played} deaths`);
   expect(played).toBeGreaterThan(3 * few.length);
 }
 
 const refresh: Ceremony = async (through) =>
   expect(hex((await through.refreshKey({ keyId })).publicKey)).toBe(publicKey);
 
-async function approveReshare(): Promise<void> {
-  const operation = { operation: 'reshare', key: keyId, receivers: PARTIES, threshold: 2 };
-  for (const party of [1, 2]) {
+const approve = async (parties: readonly PartyId[], operation: object): Promise<void> => {
+  for (const party of parties) {
     const asked = { command: 'approve', ...operation };
     expect(await askNode(team.house.data(party), asked)).toMatchObject({ ok: true });
   }
-}
+};
 
 const reshare: Ceremony = async (through) => {
-  await approveReshare();
+  await approve([1, 2], { operation: 'reshare', key: keyId, receivers: PARTIES, threshold: 2 });
   const sets = { dealers: [1, 2], receivers: PARTIES, threshold: 2 };
   const made = await through.reshareKey({ keyId, organization, scheme, ...sets });
   expect(hex(made.publicKey)).toBe(publicKey);
@@ -161,8 +184,8 @@ test(
   { timeout: TIMEOUT_MS },
   () =>
     play(FEW, async (moment) => {
-      const hasDied = await dieDuring(moment, refresh);
-      await expectSignatures(keyId, PAYMENT.wallet);
+      const hasDied = await dieAndRepeat(moment, refresh);
+      await expectSignatures(FIRST);
       return hasDied;
     }),
 );
@@ -172,26 +195,74 @@ test(
   { timeout: TIMEOUT_MS },
   () =>
     play(FEW.slice(1, 2), async (moment) => {
-      const hasDied = await dieDuring(moment, reshare);
-      await expectSignatures(keyId, PAYMENT.wallet);
+      const hasDied = await dieAndRepeat(moment, reshare);
+      await expectSignatures(FIRST);
       return hasDied;
     }),
 );
 
-let made = 10;
+let made = 1;
+
+/** A key, a wallet and an organisation that no node has heard of: its pairs are set up as well. */
+function newWallet() {
+  made += 1;
+  const number = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, made >> 8, made & 0xff);
+  const id = <K extends IdKind>(kind: K) => newId(kind, NOW, number);
+  return { keyId: id('key'), organization: id('organization'), wallet: id('wallet') };
+}
 
 test(
   'a node that dies in a key generation: the key is on all nodes or none',
   { timeout: TIMEOUT_MS },
   () =>
     play([{ victim: 3, at: 'after', number: 4 }], async (moment) => {
-      const request = {
-        keyId: idOf('key', (made += 1)),
-        organization,
-        wallet: idOf('wallet', made),
-      };
-      const hasDied = await dieDuring(moment, (through) => createWallet(through, request));
-      await expectSignatures(request.keyId, request.wallet);
+      const request = newWallet();
+      const hasDied = await dieAndRepeat(moment, (through) => createWallet(through, request));
+      await expectSignatures(request);
       return hasDied;
     }),
+);
+
+/** The words that these nodes' operators have given and that were not used. */
+async function wordsFor(operation: string, parties: readonly PartyId[]): Promise<number> {
+  const statuses = await Promise.all(
+    parties.map((party) => askNode(team.house.data(party), { command: 'status' })),
+  );
+  return statuses
+    .flatMap((status) => (status as unknown as { approvals: { operation: string }[] }).approvals)
+    .filter((word) => word.operation === operation).length;
+}
+
+/** The others have prepared the key and this node has not; and all have, and it has not committed. */
+const FEW_OF_IMPORT: readonly Moment[] = [
+  { victim: 3, at: 'before', number: 8 },
+  { victim: 3, at: 'before', number: 9 },
+];
+
+test(
+  'a node that dies in an import: the same words finish it, and are used up',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const { committee } = await readConfig(team.house.config(1));
+    const recipients = new Map(committee.members.map((one) => [one.party, one.encryption]));
+    await play(FEW_OF_IMPORT, async (moment) => {
+      const request = newWallet();
+      const secret = BigInt(made);
+      const taken = hex(encodePoint(multiplyBase(secret)));
+      const chainCode = random(32);
+      const of = { group: SECP256K1, secret, parties: PARTIES, threshold: 2, chainCode, random };
+      const dealing = dealingText(sealDealing(SECP256K1, splitKey(of), recipients, random));
+      const { wallet, ...named } = request;
+      const about = { ...named, scheme } as const;
+      const word = { operation: 'import', key: about.keyId, scheme, publicKey: taken };
+      await approve([1, 2], { ...word, organization: about.organization });
+      const hasDied = await dieAndRepeat(moment, async (through) =>
+        expect(hex((await through.importKey({ ...about, dealing })).publicKey)).toBe(taken),
+      );
+      expect(await wordsFor('import', PARTIES)).toBe(0);
+      await cluster.registerWallet({ ...named, wallet, path: 'm' });
+      await expectSignatures(request);
+      return hasDied;
+    });
+  },
 );
