@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { idOf } from '#mandate/fixtures.ts';
 import { MINUTE_MS, instant } from '#core/time.ts';
-import { type Operation, approvals, detailsOf } from './approvals.ts';
+import { type Approval, type Operation, approvals, detailsOf } from './approvals.ts';
 import type { JournalEntry } from './journal.ts';
 
 const KEY = idOf('key');
@@ -65,6 +65,18 @@ test('a restart forgets neither an approval nor its use', async () => {
   expect(second.desk.require(EXPORT)).toEqual(approval);
   await second.desk.use(approval);
   expect(deskWith(second.entries).desk.find(EXPORT)).toBeUndefined();
+});
+
+test('a word is used by the entry of what it allowed, and by nothing before', async () => {
+  const { desk, entries } = deskWith();
+  const id = desk.spend(await desk.approve(EXPORT, 10));
+  expect(desk.find(EXPORT)).toBeUndefined();
+  await expect(async () =>
+    desk.spend({ id, operation: 'export' } as Approval),
+  ).rejects.toMatchObject(REFUSED);
+  expect(deskWith(entries).desk.find(EXPORT)).toMatchObject({ id });
+  const begun = { kind: 'key-exported', key: KEY, recipient: 'ab', until: instant(1) } as const;
+  expect(deskWith([...entries, { ...begun, approval: id }]).desk.find(EXPORT)).toBeUndefined();
 });
 
 const RESHARE: Operation = { operation: 'reshare', key: KEY, receivers: [1, 2, 3], threshold: 2 };

@@ -41,6 +41,11 @@ export type Approvals = {
   require(operation: Operation): Approval;
   /** It serves nothing any more when this resolves. @throws OPERATOR_APPROVAL_REQUIRED when it was used */
   use(approval: Approval): Promise<void>;
+  /**
+   * Its id, for the journal entry of what it is used for: from that entry on it is used, and not before.
+   * @throws OPERATOR_APPROVAL_REQUIRED when it was used
+   */
+  spend(approval: Approval): string;
   /** Those that still hold. */
   pending(): readonly Approval[];
 };
@@ -67,14 +72,20 @@ export function approvals(
   for (const entry of entries) {
     if (entry.kind === 'approval') known.set(entry.id, entry);
     if (entry.kind === 'approval-used') known.delete(entry.id);
+    if (entry.kind === 'key-exported') known.delete(entry.approval ?? '');
   }
   const pending = (): readonly Approval[] =>
     [...known.values()].filter(({ expires }) => expires > now());
   const find = (operation: Operation): Approval | undefined =>
     pending().find(({ details }) => details === detailsOf(operation));
+  function spend({ id, operation }: Approval): string {
+    if (!known.delete(id)) throw missing(operation);
+    return id;
+  }
   return {
     pending,
     find,
+    spend,
     async approve(operation, minutes) {
       const entry: Approval = {
         kind: 'approval',
@@ -92,9 +103,8 @@ export function approvals(
       if (approval === undefined) throw missing(operation.operation);
       return approval;
     },
-    async use({ id, operation }) {
-      if (!known.delete(id)) throw missing(operation);
-      await journal.append({ kind: 'approval-used', id });
+    async use(approval) {
+      await journal.append({ kind: 'approval-used', id: spend(approval) });
     },
   };
 }

@@ -54,8 +54,9 @@ export async function serveExportKey(
     await party.guard.recordSession(session.sid, keyId);
     await agreeOn(session, 'exporting', canonicalText({ recipient, sid: key.sid }));
     if (approval !== undefined) {
-      await approvals.use(approval);
-      await exported.begin({ ...leaving, until: approval.expires });
+      // In one entry: a crash must not leave the word used and nothing begun.
+      const used = approvals.spend(approval);
+      await exported.begin({ ...leaving, approval: used, until: approval.expires });
     }
     party.presignatures.burnPools((pool) => pool.keyId === keyId);
     const box = await session.run(

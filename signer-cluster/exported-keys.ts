@@ -11,8 +11,8 @@ export type ExportedKeys = {
   /** @throws KEY_LOCKED when the key was exported */
   requireHere(keyId: string): void;
   /** Whether exactly this export has begun here and not ended, and its words would still hold. */
-  isBegun(one: Omit<Export, 'until'>, now: Instant): boolean;
-  /** Durable when it resolves. @throws AUDIT_UNAVAILABLE */
+  isBegun(one: Pick<Export, 'key' | 'recipient'>, now: Instant): boolean;
+  /** Durable when it resolves, together with the use of its word. @throws AUDIT_UNAVAILABLE */
   begin(one: Export): Promise<void>;
   /** Every exporter has said that its share is on its way. Durable when it resolves. */
   end(keyId: string): Promise<void>;

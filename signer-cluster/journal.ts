@@ -65,6 +65,8 @@ export type JournalEntry =
       readonly kind: 'key-exported';
       readonly key: string;
       readonly recipient: string;
+      /** The word that allowed it, which serves nothing else from this entry on. */
+      readonly approval?: string;
       /** Until when the same export may be repeated, if it did not come to its end. */
       readonly until: Instant;
     }

@@ -11,7 +11,10 @@ import { askNode } from '#signer-cluster/operator/ask-node.ts';
 import { encodePoint, multiplyBase } from '#signing/curve.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { dealingText, sealDealing } from '#signing/lifecycle/dealing-text.ts';
+import { combineExport } from '#signing/lifecycle/export.ts';
+import { parseExportedText } from '#signing/lifecycle/exported-text.ts';
 import { splitKey } from '#signing/lifecycle/import.ts';
+import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
 import { SECP256K1 } from '#signing/prime-group.ts';
 import { seededRandom } from '#signing/simulator.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
@@ -44,6 +47,7 @@ const IS_FULL = process.env['MATRIX'] === 'full';
 const SIGNATURES = IS_FULL ? 10 : 3;
 /** More than any ceremony has; a moment that does not come ends the list. */
 const MOMENTS_MAX = 200;
+const WITHOUT_WORD = { code: 'OPERATOR_APPROVAL_REQUIRED' };
 const random = seededRandom('ceremony-crash.test');
 
 let team: SignerTeam;
@@ -134,6 +138,7 @@ async function dieAndRepeat(moment: Moment, ceremony: Ceremony): Promise<boolean
 async function play(
   few: readonly Moment[],
   one: (moment: Moment) => Promise<boolean>,
+  victims = PARTIES,
 ): Promise<void> {
   if (!IS_FULL) {
     for (const moment of few)
@@ -141,7 +146,7 @@ async function play(
     return;
   }
   let played = 0;
-  for (const victim of PARTIES) {
+  for (const victim of victims) {
     for (const at of ['envelope', 'before', 'after'] as const) {
       const first = at === 'envelope' ? 0 : 1;
       for (let number = first; number < MOMENTS_MAX; number++) {
@@ -265,4 +270,37 @@ test(
       return hasDied;
     });
   },
+);
+
+test(
+  'a node that dies in an export: the same words finish it, for one recipient, and are used up',
+  { timeout: TIMEOUT_MS },
+  () =>
+    play(
+      [2, 3].map((number) => ({ victim: 1, at: 'after', number })),
+      async (moment) => {
+        const about = newWallet();
+        const { publicKey: exported } = await createWallet(cluster, about);
+        const opening = random(32);
+        const recipient = recipientOf(opening);
+        const request = { keyId: about.keyId, recipient, exporters: [1, 2] };
+        const word = { operation: 'export', key: about.keyId, recipient: hex(recipient) };
+        await approve([1, 2], word);
+        const elsewhere = { ...request, recipient: recipientOf(random(32)) };
+        const exporting: Ceremony = async (through) => {
+          const { shares } = await through.exportKey(request);
+          const boxes = shares.map((text) => parseExportedText(text).share);
+          const { secret } = combineExport(SECP256K1, boxes, opening);
+          expect(hex(encodePoint(multiplyBase(secret)))).toBe(hex(exported));
+        };
+        const end = await dieDuring(moment, exporting);
+        await expect(cluster.exportKey(elsewhere)).rejects.toMatchObject(WITHOUT_WORD);
+        if (end !== undefined && end !== 'done') await exporting(cluster);
+        await expect(cluster.exportKey(elsewhere)).rejects.toMatchObject(WITHOUT_WORD);
+        await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+        expect(await wordsFor('export', PARTIES)).toBe(0);
+        return end !== undefined;
+      },
+      [1, 2],
+    ),
 );

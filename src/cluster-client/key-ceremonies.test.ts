@@ -22,6 +22,7 @@ const LOG = { info: () => undefined, warn: () => undefined };
 const { organization } = PAYMENT;
 const scheme = 'ecdsa-secp256k1';
 const random = seededRandom('key-ceremonies.test');
+const FAILURE = { code: 'AUDIT_UNAVAILABLE', reason: 'no disk', field: '', parties: [] } as const;
 const WITHOUT_WORD = { code: 'OPERATOR_APPROVAL_REQUIRED' };
 
 let team: SignerTeam;
@@ -142,6 +143,24 @@ test('an export that fails after the words were used is repeated by the same wor
   const { secret: key } = combineExport(SECP256K1, exported, secret);
   expect(hex(encodePoint(multiplyBase(key)))).toBe(publicKey);
   await expect(cluster.exportKey(request)).rejects.toMatchObject(WITHOUT_WORD);
+});
+
+test('whoever has every box of an export keeps them, though a node then fails', async () => {
+  const [keyId, publicKey] = await makeKey(8);
+  const secret = random(32);
+  const recipient = recipientOf(secret);
+  await approve([1, 2], { operation: 'export', key: keyId, recipient: hex(recipient) });
+  const failing = team.links().map((link) =>
+    tapped(link, {
+      fromNode: (frame) =>
+        frame.type === 'result' ? { type: 'refused', content: FAILURE } : frame,
+    }),
+  );
+  const request = { keyId, recipient, exporters: [1, 2] };
+  const { shares } = await clusterOver(failing, LOG).exportKey(request);
+  const exported = shares.map((text) => parseExportedText(text).share);
+  const { secret: key } = combineExport(SECP256K1, exported, secret);
+  expect(hex(encodePoint(multiplyBase(key)))).toBe(publicKey);
 });
 
 test('a key is taken in with the word of t operators, is the same key, and says where it is from', async () => {
