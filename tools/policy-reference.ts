@@ -8,6 +8,7 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { ISerializedGast } from 'chevrotain';
 import railroad, { type Part } from 'railroad-diagrams';
+import { changeKindRows } from '#policy-lang/change-kinds.ts';
 import { DIAGNOSTIC_CODES } from '#policy-lang/diagnostics.ts';
 import { WORDS } from '#policy-lang/editing/words.ts';
 import { FIELDS } from '#policy-lang/fields.ts';
@@ -162,6 +163,11 @@ export function referencePage(): string {
     HEAD,
     '## Fields\n\n',
     table(['field', 'what it is', 'example', 'activities'], fieldRows()),
+    '\n## Kinds of change\n\n',
+    table(
+      ['`change.kind`', 'activity', 'what is done'],
+      changeKindRows().map(([kind, activity, about]) => [`\`${kind}\``, activity, about]),
+    ),
     '\n## Words\n\n',
     table(
       ['word', 'what it means'],

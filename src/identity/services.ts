@@ -5,6 +5,7 @@ import type { Role } from '#core/roles.ts';
 import type { Instant } from '#core/time.ts';
 import { type AuditDetail, appendAudit } from '#persistence/audit.ts';
 import type { Database, Tx } from '#persistence/database.ts';
+import type { ChangeKindOf } from '#policy-lang/change-kinds.ts';
 import type { Actor } from './actor.ts';
 
 export type IdentityServices = {
@@ -31,7 +32,7 @@ export type GovernChange = (
 
 export type PermissionChange = {
   /** `assign` gives roles to a new user, `deactivate` ends what a user may do. */
-  readonly kind: 'assign' | 'deactivate';
+  readonly kind: ChangeKindOf<'permission-change'>;
   /** The user: an id, or the e-mail address or the name of one who is new. */
   readonly target: string;
   readonly roles?: readonly Role[];

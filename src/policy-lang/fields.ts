@@ -2,8 +2,9 @@
  * The fields of a request: one table for the checker, the editors' completion and hover, and the
  * reference. Which activities have a field decides which rules can use it (check 7).
  */
+import { CHANGE_KINDS } from './change-kinds.ts';
 import type { FieldPath } from './condition.ts';
-import { ACTIVITIES, type Activity, SCREENING_FAILURES } from './snapshot.ts';
+import { ACTIVITIES, type Activity, MESSAGE_KINDS, SCREENING_FAILURES } from './snapshot.ts';
 
 /**
  * What a field can be compared with: a `text` with texts, `texts` with a set of them, an `argument`
@@ -110,7 +111,7 @@ const ROWS: readonly Row[] = [
     MESSAGE,
     'message.kind is "raw"',
     'How the message is made.',
-    ['raw', 'personal', 'typed-data'],
+    MESSAGE_KINDS,
   ],
   [
     'typed-data.primary-type',
@@ -190,7 +191,7 @@ const ROWS: readonly Row[] = [
     'Why there is no screening; missing where there is one.',
     SCREENING_FAILURES,
   ],
-  ['change.kind', 'text', CHANGE, 'change.kind is "assign"', 'What is changed.'],
+  ['change.kind', 'text', CHANGE, 'change.kind is "assign"', 'What is done.', CHANGE_KINDS],
   ['change.target', 'text', CHANGE, 'change.target is "treasury"', 'Whose or which it is.'],
   [
     'change.role',

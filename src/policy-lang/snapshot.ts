@@ -98,6 +98,9 @@ export type FactValue =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'boolean'; readonly value: boolean };
 
+/** How a message that is signed is made. */
+export const MESSAGE_KINDS = ['raw', 'personal', 'typed-data'] as const;
+
 /** From harmless to worst. */
 export const LEVELS = ['NONE', 'LOW', 'MEDIUM', 'HIGH', 'SEVERE'] as const;
 export type Level = (typeof LEVELS)[number];

@@ -94,6 +94,8 @@ test.each([
   [{ request: { wallet: { id: 'a', tags: 'b' } } }, /tags: not a list/],
   [{ request: { call: { args: { x: 1.5 } } } }, /not a text, a whole number or a truth/],
   [{ request: { screening: { alertLevel: 'high' } } }, /not one of NONE/],
+  [{ request: { change: { kind: 'asign' } } }, /kind: not one of assign/],
+  [{ request: { message: { kind: 'signed' } } }, /kind: not one of raw/],
   [
     { totals: { 'sum(value)': '1' } },
     /not a total of the policy; it has sum\(value\) over last 24h/,

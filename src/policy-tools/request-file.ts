@@ -13,6 +13,7 @@ import {
 } from '#core/money.ts';
 import { type Instant, parseInstant } from '#core/time.ts';
 import { addressKey, checksummed } from '#policy-lang/address.ts';
+import { CHANGE_KINDS } from '#policy-lang/change-kinds.ts';
 import type { AggregateNeed, CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { MAX_DURATION_MS } from '#policy-lang/durations.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
@@ -24,6 +25,7 @@ import {
   LEVELS,
   type Quote,
   type RequestFacts,
+  MESSAGE_KINDS,
   SCREENING_FAILURES,
   type ScreeningFacts,
   type Snapshot,
@@ -81,10 +83,10 @@ export function readRequestFacts(fields: Fields, world: World): RequestFacts {
     ...given(fields, 'recipient', () => readAddress(fields, 'recipient')),
     ...given(fields, 'sender', () => readAddress(fields, 'sender')),
     ...given(fields, 'call', () => readCall(fields.object('call'))),
-    ...given(fields, 'message', () => textsOf(fields.object('message'), ['kind'])),
+    ...given(fields, 'message', () => readMessage(fields.object('message'))),
     ...given(fields, 'typedData', () => readTypedData(fields.object('typedData'))),
     ...given(fields, 'screening', () => readScreening(fields.object('screening'))),
-    ...given(fields, 'change', () => textsOf(fields.object('change'), ['kind', 'target', 'role'])),
+    ...given(fields, 'change', () => readChange(fields.object('change'))),
   };
 }
 
@@ -93,11 +95,18 @@ function given<K extends string, V>(fields: Fields, name: K, read: () => V): { [
   return (fields.has(name) ? { [name]: read() } : {}) as { [key in K]?: V };
 }
 
-/** Optional texts under their own names. */
-function textsOf<K extends string>(fields: Fields, names: readonly K[]): { [key in K]?: string } {
-  fields.requireOnly(names);
-  const found = names.filter((name) => fields.has(name)).map((name) => [name, fields.text(name)]);
-  return Object.fromEntries(found) as { [key in K]?: string };
+function readMessage(fields: Fields): NonNullable<RequestFacts['message']> {
+  fields.requireOnly(['kind']);
+  return given(fields, 'kind', () => fields.choice('kind', MESSAGE_KINDS));
+}
+
+function readChange(fields: Fields): NonNullable<RequestFacts['change']> {
+  fields.requireOnly(['kind', 'target', 'role']);
+  return {
+    ...given(fields, 'kind', () => fields.choice('kind', CHANGE_KINDS)),
+    ...given(fields, 'target', () => fields.text('target')),
+    ...given(fields, 'role', () => fields.text('role')),
+  };
 }
 
 function readWallet(fields: Fields): NonNullable<RequestFacts['wallet']> {

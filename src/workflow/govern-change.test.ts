@@ -111,7 +111,7 @@ rule admins "Managers look at changes of permissions" {
 test.each([
   [
     'asks for approvals of them',
-    `${block('change.kind is "never"')}rule quorum "Two" {
+    `${block('change.kind is "publish" and change.target is "nothing"')}rule quorum "Two" {
   applies to policy-change
   when    always
   then    allow with approval by 2 of managers

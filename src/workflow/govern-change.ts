@@ -9,6 +9,7 @@ import type { Actor } from '#identity/actor.ts';
 import { rolesWith } from '#identity/permissions.ts';
 import { RefusedChange } from '#identity/refused-action.ts';
 import { freshId, type GovernChange, type IdentityServices } from '#identity/services.ts';
+import type { ChangeKind } from '#policy-lang/change-kinds.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { decide } from '#policy-lang/decide.ts';
 import type { Decision } from '#policy-lang/decision.ts';
@@ -23,7 +24,7 @@ import { runningTotals } from './running-totals.ts';
 /** One change as a policy sees it. */
 export type Change = {
   readonly activity: Extract<Activity, 'permission-change' | 'policy-change'>;
-  readonly kind: string;
+  readonly kind: ChangeKind;
   readonly target: string;
   readonly role?: string;
 };

@@ -1,5 +1,6 @@
 /** Random conditions as authors write them, each with the activities that have its fields. */
 import fc from 'fast-check';
+import { CHANGE_KINDS } from '#policy-lang/change-kinds.ts';
 import { ACTIVITIES, type Activity } from '#policy-lang/snapshot.ts';
 import { BANNED, LEGACY, POOL, SEGWIT, STRANGER, VENDOR } from './world.ts';
 
@@ -106,10 +107,7 @@ const PLAIN: readonly Row[] = [
   ],
   [SCREENED, fill('screening.travel-rule {} "{}"', IS, one('accepted', 'rejected'))],
   [SCREENED, fill('screening.failure {} "{}"', IS, one('provider-failure', 'unscreenable'))],
-  [
-    ['permission-change', 'policy-change'],
-    fill('change.kind {} "{}"', IS, one('assign', 'publish')),
-  ],
+  [['permission-change', 'policy-change'], fill('change.kind {} "{}"', IS, one(...CHANGE_KINDS))],
   [['permission-change', 'policy-change'], fill('change.target {} "{}"', IS, one('x', 'y'))],
   [['permission-change'], fill('change.role {} {}', IN, quoted('admin', 'viewer'))],
   [

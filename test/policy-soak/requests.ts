@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { type AssetId, type NetworkId, networkOf, parsePrice } from '#core/money.ts';
 import { DAY_MS, type Instant, parseInstant } from '#core/time.ts';
+import { CHANGE_KINDS } from '#policy-lang/change-kinds.ts';
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
 import {
   ACTIVITIES,
@@ -168,7 +169,7 @@ const request: fc.Arbitrary<RequestFacts> = facts<RequestFacts>({
   ),
   change: maybe(
     facts({
-      kind: maybe(fc.constantFrom('assign', 'publish')),
+      kind: maybe(fc.constantFrom(...CHANGE_KINDS)),
       target: maybe(fc.constantFrom('x', 'y')),
       role: maybe(fc.constantFrom('admin', 'viewer')),
     }),

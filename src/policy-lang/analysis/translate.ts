@@ -10,6 +10,7 @@ import type {
 import type { Exact } from '#policy-lang/exact.ts';
 import type { Linked } from '#policy-lang/facts.ts';
 import { pathOf } from '#policy-lang/field-facts.ts';
+import { FIELDS } from '#policy-lang/fields.ts';
 import { addressesOf } from '#policy-lang/plan-atom.ts';
 import {
   type Activity,
@@ -436,8 +437,8 @@ function closedTexts({ path }: FieldRef): Domain | undefined {
   if (path === FAILURE) {
     return { kind: 'in', values: new Set(['none', ...SCREENING_FAILURES]) };
   }
-  if (path !== 'message.kind') return undefined;
-  return { kind: 'in', values: new Set(['raw', 'personal', 'typed-data']) };
+  const values = FIELDS.get(path)?.values;
+  return values === undefined ? undefined : { kind: 'in', values: new Set(values) };
 }
 
 function satisfies(difference: number, order: OrderOrEqual): boolean {

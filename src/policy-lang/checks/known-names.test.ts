@@ -21,6 +21,7 @@ test.each([
   [when('valu > 1 USD'), 'There is no field "valu", and no definition of that name. => value'],
   [when('asset is USCD@ethereum'), 'There is no asset "USCD@ethereum". => USDC@ethereum'],
   [when('network is "etherum"'), 'The field "network" is never "etherum". => "ethereum"'],
+  [when('change.kind is "asign"'), 'The field "change.kind" is never "asign". => "assign"'],
   [when('message.kind is "person"'), 'The field "message.kind" is never "person". => "personal"'],
   [when('screening.failure is "none"'), 'The field "screening.failure" is never "none".'],
   [when('sum(value) over last 1h by walet > 1 USD'), 'A total is not kept by "walet". => wallet'],

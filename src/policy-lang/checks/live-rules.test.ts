@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { CHANGE_KINDS } from '#policy-lang/change-kinds.ts';
+import { foundEverywhere } from '#testing/policy-everywhere.ts';
 import { messagesOf } from '#testing/policy-fixtures.ts';
 
 const found = (text: string) => messagesOf('NEVER_MATCHES', `rule r { ${text} because "x" }`);
@@ -31,4 +33,17 @@ test.each([
   'when screening.alert-level >= HIGH and screening.alert-level is LOW then block',
 ])('%s never can', (text) => {
   expect(found(text)).toEqual(['No request can match the rule r.']);
+});
+
+const otherThan = (kinds: readonly string[]) =>
+  foundEverywhere(
+    'NEVER_MATCHES',
+    `rule r { applies to policy-change when change.kind not in [${kinds.join(', ')}] then block }`,
+  );
+
+test('a change is of one of the known kinds', () => {
+  expect(otherThan(['"assign"', '"deactivate"'])).toEqual([]);
+  expect(otherThan(CHANGE_KINDS.map((kind) => `"${kind}"`))).toEqual([
+    'No request can match the rule r.',
+  ]);
 });

@@ -1,5 +1,8 @@
+import type { Box } from '#policy-lang/analysis/boxes.ts';
+import { intersect } from '#policy-lang/analysis/domain.ts';
 import { deadRules } from '#policy-lang/analysis/prove.ts';
 import { type BoxedPolicy, type BoxedRule, boxedRules } from '#policy-lang/analysis/rule-boxes.ts';
+import type { Variables } from '#policy-lang/analysis/variables.ts';
 import { linkedOf } from '#policy-lang/linked.ts';
 import type { Check } from './check.ts';
 
@@ -19,6 +22,14 @@ export const liveRules: Check = (policy, report) => {
   }
 };
 
+/** Whether a variable with few values can have none that the box leaves. */
+const isOutside =
+  (variables: Variables, box: Box) =>
+  (name: string): boolean => {
+    const [all, left] = [variables.get(name).domain, box.get(name)];
+    return all !== undefined && left !== undefined && intersect(all, left) === undefined;
+  };
+
 /** Its normal form alone does not show it: lists may be disjoint, and totals have parts. */
 function isDoubtful({ variables }: BoxedPolicy, { boxes }: BoxedRule): boolean {
   if (boxes === undefined) return true;
@@ -29,6 +40,6 @@ function isDoubtful({ variables }: BoxedPolicy, { boxes }: BoxedRule): boolean {
       const { kind } = variables.get(name).source;
       return kind === 'listed' || kind === 'address';
     });
-    return linked.length > 1 || addresses.length > 1;
+    return linked.length > 1 || addresses.length > 1 || names.some(isOutside(variables, box));
   });
 }

@@ -202,6 +202,6 @@ test('changes of permissions and policies are governed', () => {
   const change = (activity: string, kind: string) =>
     outcome(bundle, { initiator, change: { kind } }, { activity });
   expect(change('permission-change', 'assign')).toBe('BLOCK');
-  expect(change('permission-change', 'edit')).toBe('ALLOW');
+  expect(change('permission-change', 'deactivate')).toBe('ALLOW');
   expect(change('policy-change', 'publish')).toBe('BLOCK');
 });

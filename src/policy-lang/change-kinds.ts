@@ -1,0 +1,26 @@
+/**
+ * What a change can be, as `change.kind` says it. A new kind of change is a line here: whoever asks a
+ * policy about a change names one of these, and a rule that names another one is not compiled.
+ */
+import type { Activity } from './snapshot.ts';
+
+type ChangeActivity = Extract<Activity, 'permission-change' | 'policy-change'>;
+
+const KINDS = {
+  assign: ['permission-change', 'A person or a service account is given roles.'],
+  deactivate: ['permission-change', 'A person or a service account can do nothing any more.'],
+  publish: ['policy-change', 'A bundle becomes a version of the policy.'],
+} as const satisfies Readonly<Record<string, readonly [ChangeActivity, about: string]>>;
+
+export type ChangeKind = keyof typeof KINDS;
+
+/** The kinds of one activity. */
+export type ChangeKindOf<A extends ChangeActivity> = {
+  [kind in ChangeKind]: (typeof KINDS)[kind][0] extends A ? kind : never;
+}[ChangeKind];
+
+export const CHANGE_KINDS = Object.keys(KINDS) as readonly ChangeKind[];
+
+/** For people: each kind, the activity that it is of, and one sentence. */
+export const changeKindRows = (): readonly (readonly [string, string, string])[] =>
+  CHANGE_KINDS.map((kind) => [kind, ...KINDS[kind]]);
