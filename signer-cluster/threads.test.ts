@@ -3,9 +3,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { Incoming, PartyId, Received } from '#signing/kernel.ts';
+import type { Due } from './patience.ts';
 import { StartRefused } from './sealing.ts';
 import type { Running, Tasks } from './tasks.ts';
-import { type Threads, openThreads } from './threads.ts';
+import { THREAD_FILE } from './thread-file.ts';
+import { STEP_MS_MAX, type Threads, openThreads } from './threads.ts';
 
 const PARTIES: readonly PartyId[] = [1, 2];
 const COUNT = 2;
@@ -167,6 +169,96 @@ test('a thread that dies ends its tasks without an accusation, and another takes
   expect(losses).toHaveLength(COUNT);
   expect((await makeKey()).size).toBe(PARTIES.length);
   expect(workers.length).toBe(before + COUNT);
+});
+
+/** A clock that stands still until a test lets the time of all that waits pass. */
+function standingClock() {
+  const waiting = new Set<() => void>();
+  const due: Due = (ms, then) => {
+    expect(ms).toBe(STEP_MS_MAX / 2);
+    waiting.add(then);
+    return () => void waiting.delete(then);
+  };
+  const passHalf = (): void => {
+    const over = [...waiting];
+    waiting.clear();
+    for (const then of over) then();
+  };
+  return { due, waiting, passHalf };
+}
+
+/** It says that it is there, and computes at its first step for ever. */
+const HANGING = `
+  const { parentPort } = require('node:worker_threads');
+  parentPort.on('message', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
+  parentPort.postMessage({ type: 'ready' });
+`;
+
+const startHanging = () => new Worker(HANGING, { eval: true });
+
+test('a thread that hangs ends its tasks without an accusation, and another takes its place', async () => {
+  const clock = standingClock();
+  const reasons: Error[] = [];
+  const started: Worker[] = [];
+  const some = await openThreads({
+    count: 1,
+    onLost: (reason) => reasons.push(reason),
+    due: clock.due,
+    start() {
+      const isFirst = started.length === 0;
+      started.push(isFirst ? startHanging() : new Worker(THREAD_FILE));
+      return started.at(-1) as Worker;
+    },
+  });
+  const begin = (): Promise<unknown> => {
+    const task = some.perform('keygen', { ...ceremonyOf(1), scheme, threshold: 2 });
+    return Promise.resolve(task.next()).finally(() => task.end());
+  };
+  const tasks = Promise.allSettled([begin(), begin()]);
+  clock.passHalf();
+  expect(reasons).toEqual([]);
+  clock.passHalf();
+  expect(reasons).toEqual([new Error(`no answer for ${STEP_MS_MAX} ms`)]);
+  for (const end of await tasks) {
+    const hung = { kind: 'benign', check: 'THREAD_HUNG', culprits: [] };
+    expect(end).toMatchObject({ status: 'rejected', reason: hung });
+  }
+  expect(some.running).toBe(0);
+  await begin();
+  expect(started).toHaveLength(2);
+  expect(reasons).toHaveLength(1);
+  expect(clock.waiting.size).toBe(0);
+  await some.stop();
+});
+
+test('a thread that hangs at a step that nobody waits for any more is found out as well', async () => {
+  const clock = standingClock();
+  const reasons: Error[] = [];
+  const onLost = (reason: Error) => reasons.push(reason);
+  const some = await openThreads({ count: 1, onLost, due: clock.due, start: startHanging });
+  const task = some.perform('keygen', { ...ceremonyOf(1), scheme, threshold: 2 });
+  void task.next();
+  task.end();
+  expect(some.running).toBe(0);
+  clock.passHalf();
+  clock.passHalf();
+  expect(reasons).toHaveLength(1);
+  await some.stop();
+});
+
+const startSilent = () => new Worker('setInterval(() => undefined, 1e9)', { eval: true });
+
+test('a thread that never says that it is there stops the start', async () => {
+  const clock = standingClock();
+  const opening = openThreads({
+    count: 1,
+    onLost: () => undefined,
+    due: clock.due,
+    start: startSilent,
+  });
+  clock.passHalf();
+  clock.passHalf();
+  await expect(opening).rejects.toThrow(/no answer/);
 });
 
 const startBroken = () => new Worker('throw new Error("no room")', { eval: true });
