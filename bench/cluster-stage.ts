@@ -13,10 +13,11 @@ import { payloadsOf } from '#cluster-client/request.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { type KeyId, type OrganizationId, type WalletId, newId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
-import { signerCommand } from '#launcher/programs.ts';
+import { CHECKOUT, signerCommand } from '#launcher/programs.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import { bundleSigner } from '#tools/signer-bundle/build.ts';
 import { LOOK_INSIDE } from '#testing/inside.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { random } from './signing/topology.ts';
@@ -44,9 +45,9 @@ const QUIET = { info: () => undefined, warn: () => undefined };
 type Node = { readonly child: ChildProcess; readonly port: Promise<number> };
 
 /** In a process group of its own: Ctrl-C is for this process, which then stops it in order. */
-function startNode(config: string, isTransparent: boolean): Node {
+function startNode(config: string, bundle: string, isTransparent: boolean): Node {
   const preloaded = isTransparent ? ['--import', LOOK_INSIDE] : [];
-  const { command, args } = signerCommand(preloaded);
+  const { command, args } = signerCommand(bundle, preloaded);
   const child = spawn(command, args, {
     env: { ...process.env, SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', LOG_LEVEL: 'fatal' },
     stdio: ['pipe', 'pipe', 'inherit', ...(isTransparent ? (['ipc'] as const) : [])],
@@ -87,7 +88,9 @@ export async function clusterStage(request: StageRequest): Promise<ClusterStage>
   try {
     const { configs, tls } = await provisionCommittee({ dir, count, threshold });
     await Promise.all(configs.map((path) => configure(path, change)));
-    nodes = configs.map((config) => startNode(config, isTransparent));
+    const bundle = join(dir, 'signer-program');
+    await bundleSigner(CHECKOUT, bundle);
+    nodes = configs.map((config) => startNode(config, bundle, isTransparent));
     const ports = await Promise.all(nodes.map(({ port }) => port));
     const signers = new Map<PartyId, string>(
       ports.map((port, index) => [index + 1, `127.0.0.1:${port}`]),

@@ -144,24 +144,28 @@ async function ensureTestToken(url: string): Promise<void> {
 export async function startSigners(
   setting: Setting,
 ): Promise<{ readonly SIGNERS: string; readonly SIGNER_TLS: string }> {
-  const { dataDir, env } = setting;
+  const { dataDir, env, tell } = setting;
   if (env['SIGNERS']) {
     return { SIGNERS: env['SIGNERS'], SIGNER_TLS: env['SIGNER_TLS'] || dataDir.file('tls') };
   }
-  const { signers, tls } = await openCommittee(dataDir);
-  const started = await Promise.all(signers.map((signer) => startSigner(setting, signer)));
+  const { signers, tls, bundle } = await openCommittee(dataDir, tell);
+  const started = await Promise.all(signers.map((signer) => startSigner(setting, signer, bundle)));
   return { SIGNERS: signerAddresses(started), SIGNER_TLS: tls };
 }
 
 function startSigner(
   setting: Setting,
-  { name, party, configFile }: LocalSigner,
+  { name, party, configFile, folder, user }: LocalSigner,
+  bundle: string,
 ): Promise<{ readonly party: number; readonly port: number }> {
   const { env, supervisor, ports } = setting;
   const started = startOnPort(usualPort(setting, name), (port) => {
     ports.set(name, port);
     const plan = signerPlan({
       name,
+      user,
+      folder,
+      bundle,
       // A node learns nothing of the database or the chains.
       env: programEnvironment(env, { SIGNER_CONFIG: configFile, PORT: `${port}` }),
       logFile: logFile(setting, name),

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { REQUIRED_OPTIONS } from '#signer-cluster/hardening.ts';
+import { BUNDLE } from '#tools/signer-bundle/manifest.ts';
 
-import { type ChildPlan } from './child.ts';
+import { type ChildPlan, type SystemUser } from './child.ts';
 
 /** The checkout that this launcher belongs to. */
 export const CHECKOUT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -37,17 +38,17 @@ export const programArguments = (entry: string): readonly string[] => [
 /**
  * The command line of a signer node, which refuses to start without these options or with core dumps.
  * The shell gives its place, and its process id, to Node.
+ * @param bundle the folder of the node's bundle
  * @param preloaded options before the program's own, where a test has some
  */
-export function signerCommand(preloaded: readonly string[] = []): {
-  readonly command: string;
-  readonly args: readonly string[];
-} {
+export function signerCommand(
+  bundle: string,
+  preloaded: readonly string[] = [],
+): { readonly command: string; readonly args: readonly string[] } {
   const node = [process.execPath, ...REQUIRED_OPTIONS, ...preloaded];
-  const program = programArguments('signer-cluster/main.ts');
   return {
     command: '/bin/sh',
-    args: ['-c', 'ulimit -c 0; exec "$@"', 'sh', ...node, ...program],
+    args: ['-c', 'ulimit -c 0; exec "$@"', 'sh', ...node, path.join(bundle, BUNDLE)],
   };
 }
 
@@ -75,7 +76,18 @@ export const programPlan = ({
 }: Program & { readonly entry: string }): ChildPlan =>
   planOf(program, { command: process.execPath, args: programArguments(entry) });
 
-export const signerPlan = (program: Program): ChildPlan => planOf(program, signerCommand());
+/** @param program `user` is who runs it, where that is another user than this process's */
+export const signerPlan = ({
+  user,
+  folder,
+  bundle,
+  ...program
+}: Program & {
+  readonly user: SystemUser | undefined;
+  /** Where its `node.json` lies. */
+  readonly folder: string;
+  readonly bundle: string;
+}): ChildPlan => ({ ...planOf(program, signerCommand(bundle)), cwd: folder, user });
 
 function planOf(program: Program, command: Pick<ChildPlan, 'command' | 'args'>): ChildPlan {
   return {

@@ -4,7 +4,8 @@
  */
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -19,11 +20,12 @@ import {
 import type { Bytes } from '#core/bytes.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
-import { signerCommand } from '#launcher/programs.ts';
+import { CHECKOUT, signerCommand } from '#launcher/programs.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
+import { bundleSigner } from '#tools/signer-bundle/build.ts';
 import { LOOK_INSIDE } from './inside.ts';
 
 const DIE_AT_SYNC = resolve(import.meta.dirname, 'die-at-sync.mjs');
@@ -51,13 +53,34 @@ export type StartOptions = {
   readonly dieAtSync?: string;
   /** Whether it tells what it holds (`inside.ts`). */
   readonly isTransparent?: boolean;
-  /** The folder of a bundle (`npm run bundle-signer`) that it runs from, instead of the sources. */
+  /** The folder of another bundle than the run's common one; it is started by its own script. */
   readonly bundle?: string;
   readonly env?: NodeJS.ProcessEnv;
 };
 
 export class StartFailed extends Error {
   override readonly name = 'StartFailed';
+}
+
+let common: Promise<string> | undefined;
+
+/** The signer's bundle of this run, made by the first test that starts a node. */
+export function commonBundle(): Promise<string> {
+  common ??= makeCommonBundle();
+  return common;
+}
+
+async function makeCommonBundle(): Promise<string> {
+  const folder = join(inject('testFolder'), 'signer-program');
+  if (existsSync(folder)) return folder;
+  const making = await mkdtemp(`${folder}-`);
+  await bundleSigner(CHECKOUT, making);
+  await chmod(making, 0o755);
+  // Another process of this run may have made the same at the same time.
+  await rename(making, folder).catch((error: unknown) => {
+    if (!existsSync(folder)) throw error;
+  });
+  return folder;
 }
 
 /** @throws StartFailed with what the process logged when it ends before it serves */
@@ -73,7 +96,7 @@ export async function spawnSigner(
   ];
   const program =
     options.bundle === undefined
-      ? signerCommand(preloaded)
+      ? signerCommand(await commonBundle(), preloaded)
       : { command: join(options.bundle, 'signer'), args: [] };
   const command = [...within, program.command, ...program.args];
   const limited = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;

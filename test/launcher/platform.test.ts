@@ -104,6 +104,21 @@ function userOf(pid: number): number {
   return Number(stdout);
 }
 
+/** Started by root, each node has a user that no other process has, and a folder that it alone may enter. */
+function expectOwnUsers(platform: Platform): void {
+  const folder = (party: number) => path.join(platform.dataDir, 'signers', `${party}`);
+  const users = Object.values(platform.pids()).map(userOf);
+  for (const party of [1, 2, 3]) {
+    const uid = userOf(platform.pids()[`signer-${party}`] as number);
+    expect(uid).toBeGreaterThan(0);
+    expect(users.filter((user) => user === uid)).toHaveLength(1);
+    expect(canEnter({ uid, gid: uid }, folder(party))).toBe(true);
+    for (const other of [1, 2, 3].filter((one) => one !== party)) {
+      expect(canEnter({ uid, gid: uid }, folder(other))).toBe(false);
+    }
+  }
+}
+
 const pressCtrlC = ({ pid }: ChildProcess): void => {
   if (pid === undefined) throw new Error('no process');
   process.kill(-pid, 'SIGINT');
@@ -132,6 +147,7 @@ test('what was written before a stop is there after the next start, and a lost c
   await expect(start(dataDir)).rejects.toThrow(`already runs on ${dataDir}`);
   // The refused start has disturbed nothing.
   expect(living(before)).toHaveLength(before.length);
+  if (isRoot()) expectOwnUsers(first);
   await first.stop();
   expect(living(before)).toEqual([]);
 

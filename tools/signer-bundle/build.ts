@@ -7,33 +7,15 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir, mkdir, rm, writeFile, chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { type OutputChunk, type Plugin, build } from 'rolldown';
+import {
+  BUNDLE,
+  type BundledPackage,
+  type HashedFile,
+  MANIFEST,
+  type Manifest,
+  START,
+} from './manifest.ts';
 
-export type BundledPackage = {
-  readonly name: string;
-  readonly version: string;
-  /** From the lock file (Subresource Integrity). */
-  readonly integrity: string;
-  /** Whether our own sources import it; the others come with one that they do. */
-  readonly direct: boolean;
-};
-
-export type Manifest = {
-  readonly bundle: HashedFile;
-  readonly start: HashedFile;
-  /** Loaded at run time, one for each platform that has a build. */
-  readonly native: readonly (HashedFile & { readonly package: string })[];
-  readonly packages: readonly BundledPackage[];
-  /** Modules of packages that another file takes the place of. */
-  readonly replaced: readonly string[];
-  /** Our own sources inside, as paths of the checkout. */
-  readonly sources: readonly string[];
-};
-
-type HashedFile = { readonly file: string; readonly sha256: string };
-
-const BUNDLE = 'signer.mjs';
-const START = 'signer';
-export const MANIFEST = 'manifest.json';
 const ENTRY = 'signer-cluster/bundled.ts';
 const PREBUILDS = 'node_modules/secp256k1/prebuilds';
 const HERE = import.meta.dirname;
@@ -70,20 +52,17 @@ function replacements(root: string, native: readonly NativeFile[]): Plugin {
   );
   return {
     name: 'replacements',
-    resolveId(id) {
-      if (id === 'secp256k1/bindings.js') return path.join(root, NATIVE);
-      if (id === '@grpc/proto-loader') return path.join(root, NO_PROTO_LOADER);
-      return undefined;
+    resolveId: {
+      filter: { id: /^(?:secp256k1\/bindings\.js|@grpc\/proto-loader)$/ },
+      handler: (id) => path.join(root, id === '@grpc/proto-loader' ? NO_PROTO_LOADER : NATIVE),
     },
-    async load(id) {
-      const file = path.relative(root, id);
-      if (file === 'signer-cluster/thread-file.ts') return THREAD_FILE;
-      if (file === NATIVE) {
-        const text = await readFile(path.join(HERE, path.basename(NATIVE)), 'utf8');
+    load: {
+      filter: { id: /(?:thread-file\.ts|native-secp256k1\.mjs|no-proto-loader\.cjs)$/ },
+      async handler(id) {
+        if (id.endsWith('thread-file.ts')) return THREAD_FILE;
+        const text = await readFile(path.join(HERE, path.basename(id)), 'utf8');
         return text.replace('{{hashes}}', () => hashes);
-      }
-      if (file === NO_PROTO_LOADER) return readFile(path.join(HERE, path.basename(file)), 'utf8');
-      return undefined;
+      },
     },
   };
 }
@@ -92,14 +71,17 @@ const NATIVE = 'tools/signer-bundle/native-secp256k1.mjs';
 const NO_PROTO_LOADER = 'tools/signer-bundle/no-proto-loader.cjs';
 
 /** Which packages our own modules import, as rolldown resolved them. */
-function watchImports(root: string, direct: Set<string>): Plugin {
+function noteImports(root: string, direct: Set<string>): Plugin {
   return {
     name: 'direct-imports',
-    moduleParsed({ id, importedIds, dynamicallyImportedIds }) {
-      if (packageOf(root, id) !== undefined) return;
-      for (const imported of [...importedIds, ...dynamicallyImportedIds]) {
-        const name = packageOf(root, imported);
-        if (name !== undefined) direct.add(name);
+    generateBundle() {
+      for (const id of this.getModuleIds()) {
+        if (packageOf(root, id) !== undefined) continue;
+        const { importedIds = [], dynamicallyImportedIds = [] } = this.getModuleInfo(id) ?? {};
+        for (const imported of [...importedIds, ...dynamicallyImportedIds]) {
+          const name = packageOf(root, imported);
+          if (name !== undefined) direct.add(name);
+        }
       }
     },
   };
@@ -120,8 +102,10 @@ export async function bundleSigner(root: string, out: string): Promise<Manifest>
     input: path.join(root, ENTRY),
     platform: 'node',
     write: false,
+    // On a busy machine its callbacks wait, which is no news.
+    checks: { bundlerTimings: false },
     tsconfig: path.join(root, 'tsconfig.json'),
-    plugins: [replacements(root, native), watchImports(root, direct)],
+    plugins: [replacements(root, native), noteImports(root, direct)],
     output: { format: 'esm', codeSplitting: false, entryFileNames: BUNDLE },
   });
   const [chunk, ...more] = output;

@@ -7,7 +7,8 @@ import { clusterOver } from '#cluster-client/cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerHouse, signerTeam } from '#testing/signers.ts';
-import { MANIFEST, type Manifest, bundleSigner } from './build.ts';
+import { bundleSigner } from './build.ts';
+import { MANIFEST, type Manifest } from './manifest.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
