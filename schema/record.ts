@@ -32,6 +32,11 @@ export class AuditEvent extends NodeInterface {
 
   @Field(() => JsonScalar, { description: 'The particulars; their fields depend on the action.' })
   details!: unknown;
+
+  @Field(() => Boolean, {
+    description: 'Whether the particulars were erased; the entry and its proofs stay.',
+  })
+  erased!: boolean;
 }
 
 export const AuditEventConnection = connectionOf('AuditEvent', () => AuditEvent, 'newest first');

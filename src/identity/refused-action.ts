@@ -6,7 +6,7 @@
 import { type ErrorCode, type ErrorContext, PlatformError, isPlatformError } from '#core/errors.ts';
 import { type OrganizationId, type UserId, parseId } from '#core/ids.ts';
 import { MINUTE_MS } from '#core/time.ts';
-import type { AuditDetail } from '#persistence/audit.ts';
+import type { AuditDetail } from '#core/audit-entry.ts';
 import { type Tx, transaction } from '#persistence/database.ts';
 import { suspendCredential } from '#persistence/identity.ts';
 import { countRefusal } from '#persistence/refusal.ts';

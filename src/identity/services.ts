@@ -3,7 +3,8 @@ import { type Bytes, base64url } from '#core/bytes.ts';
 import { type Id, type IdKind, type OrganizationId, type UserId, newId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
 import type { Instant } from '#core/time.ts';
-import { type AuditDetail, appendAudit } from '#persistence/audit.ts';
+import { AUDIT_SALT_SIZE, type AuditDetail } from '#core/audit-entry.ts';
+import { appendAudit } from '#persistence/audit.ts';
 import type { Database, Tx } from '#persistence/database.ts';
 import type { ChangeKindOf } from '#policy-lang/change-kinds.ts';
 import type { Actor } from './actor.ts';
@@ -61,5 +62,6 @@ export async function record(
   },
 ): Promise<void> {
   const id = freshId(services, 'audit');
-  await appendAudit(tx, { detail: {}, ...entry, id, at: services.clock.now() });
+  const salt = services.random(AUDIT_SALT_SIZE);
+  await appendAudit(tx, { detail: {}, ...entry, id, at: services.clock.now(), salt });
 }

@@ -1,18 +1,23 @@
 /**
  * The audit log: append-only, one chain of hashes per organisation. The entry is written in the
- * transaction of the change that it records, so neither exists without the other. The hash of an
- * entry covers the hash of the one before it; the Merkle log will take these hashes as its leaves.
+ * transaction of the change that it records, so neither exists without the other. `audit-tree.ts`
+ * takes the hashes as the leaves of a Merkle tree.
  */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import {
+  AUDIT_DOMAIN,
+  type AuditDetail,
+  auditHash,
+  type AuditStatement,
+  commitmentOf,
+  FIRST_AUDIT_HASH,
+} from '#core/audit-entry.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
-import { type Canonical, hashOf } from '#core/canonical.ts';
 import type { AuditId, OrganizationId, UserId } from '#core/ids.ts';
 import { formatInstant, type Instant } from '#core/time.ts';
 import { at, bytes, counter, jsonOf, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
-
-export const AUDIT_DOMAIN = 'countersign/audit/v1';
 
 export const AuditEntry = defineEntity({
   name: 'AuditEntry',
@@ -31,14 +36,15 @@ export const AuditEntry = defineEntity({
     action: p.text(),
     /** The id of what it was done to. */
     subject: p.text(),
-    detail: jsonOf<AuditDetail>(),
+    /** The particulars and what hides them in the log; both are absent once they were erased. */
+    detail: jsonOf<AuditDetail>().nullable(),
+    salt: bytes().nullable(),
+    commitment: bytes(),
     previous: bytes(),
     hash: bytes(),
   },
 });
 export type AuditEntryRow = InferEntity<typeof AuditEntry>;
-
-export type AuditDetail = { readonly [field: string]: Canonical };
 
 export type NewAuditEntry = {
   readonly id: AuditId;
@@ -48,22 +54,25 @@ export type NewAuditEntry = {
   readonly action: string;
   readonly subject: string;
   readonly detail: AuditDetail;
+  /** 32 fresh random bytes. */
+  readonly salt: Bytes;
 };
 
-/** The hash that the next entry chains to: SHA-256 over the entry's canonical form, 32 bytes. */
-export const auditHash = (entry: NewAuditEntry, sequence: number, previous: Bytes): Bytes =>
-  hashOf({
-    domain: AUDIT_DOMAIN,
-    id: entry.id,
-    organization: entry.organization,
-    sequence,
-    at: formatInstant(entry.at),
-    actor: entry.actor,
-    action: entry.action,
-    subject: entry.subject,
-    detail: entry.detail,
-    previous: hex(previous),
-  });
+/** The canonical form of a stored entry. */
+export const auditStatement = (
+  row: Omit<AuditEntryRow, 'detail' | 'salt' | 'hash'>,
+): AuditStatement => ({
+  domain: AUDIT_DOMAIN,
+  id: row.id,
+  organization: row.organization,
+  sequence: row.sequence,
+  at: formatInstant(row.at),
+  actor: row.actor,
+  action: row.action,
+  subject: row.subject,
+  commitment: hex(row.commitment),
+  previous: hex(row.previous),
+});
 
 /**
  * Appends an entry in the caller's transaction. From here to the commit the transaction holds the
@@ -78,8 +87,9 @@ export async function appendAudit(tx: Tx, entry: NewAuditEntry): Promise<number>
   if (log === undefined) throw new Error(`organisation ${entry.organization} has no log`);
   const sequence = Number(log.audit_sequence) + 1;
   const previous = new Uint8Array(log.audit_hash);
-  const hash = auditHash(entry, sequence, previous);
-  await tx.insert(AuditEntry, { ...entry, sequence, previous, hash });
+  const commitment = commitmentOf(entry.salt, entry.detail);
+  const hash = auditHash(auditStatement({ ...entry, sequence, commitment, previous }));
+  await tx.insert(AuditEntry, { ...entry, sequence, commitment, previous, hash });
   await tx.execute(
     'update organization_logs set audit_sequence = ?, audit_hash = ? where organization_id = ?',
     [sequence, Buffer.from(hash), entry.organization],
@@ -87,17 +97,32 @@ export async function appendAudit(tx: Tx, entry: NewAuditEntry): Promise<number>
   return sequence;
 }
 
-/** The sequence of the first entry whose hash, place or predecessor is wrong, or undefined. */
+/**
+ * Erases the particulars of an entry, and the salt without which nobody can tell what they were. The
+ * entry, its hash and every proof of it stay.
+ */
+export async function eraseAuditDetail(tx: Tx, id: AuditId): Promise<void> {
+  await tx.execute('select erase_audit_detail(?)', [id]);
+}
+
+/** The sequence of the first entry whose content, hash, place or predecessor is wrong, or undefined. */
 export async function findAuditBreak(
   tx: Tx,
   organization: OrganizationId,
 ): Promise<number | undefined> {
   const entries = await tx.find(AuditEntry, { organization }, { orderBy: { sequence: 'asc' } });
-  let previous: Bytes = new Uint8Array(32);
+  let previous = FIRST_AUDIT_HASH;
   for (const [index, entry] of entries.entries()) {
-    const hash = auditHash(entry, index + 1, previous);
-    if (entry.sequence !== index + 1 || hex(hash) !== hex(entry.hash)) return index + 1;
+    const hash = auditHash({ ...auditStatement(entry), previous: hex(previous) });
+    const isPlaced = entry.sequence === index + 1 && hex(hash) === hex(entry.hash);
+    if (!isPlaced || !isOpening(entry)) return index + 1;
     previous = entry.hash;
   }
   return undefined;
+}
+
+/** The particulars are those that were committed to, or were erased with their salt. */
+function isOpening({ detail, salt, commitment }: AuditEntryRow): boolean {
+  if (!detail || !salt) return !detail && !salt;
+  return hex(commitmentOf(salt, detail)) === hex(commitment);
 }

@@ -10,6 +10,7 @@ import {
   MikroORM,
 } from '@mikro-orm/postgresql';
 import { ENTITIES } from './entities.ts';
+import { AppendOnlyMigration } from './migrations/append-only.ts';
 import { InitialMigration } from './migrations/initial.ts';
 
 export type Database = MikroORM;
@@ -31,11 +32,15 @@ export function databaseOptions(options: ConnectOptions) {
     extensions: [Migrator],
     migrations: {
       tableName: 'migrations',
-      migrationsList: [{ name: 'initial', class: InitialMigration }],
+      migrationsList: [
+        { name: 'initial', class: InitialMigration },
+        { name: 'append-only', class: AppendOnlyMigration },
+      ],
       snapshot: false,
       silent: true,
     },
-    schemaGenerator: { ignoreSchema: ['jobs'] },
+    // Triggers and functions are written by hand: `migrations/append-only.ts`.
+    schemaGenerator: { ignoreSchema: ['jobs'], ignoreTriggers: true, ignoreRoutines: true },
     pool: { min: 0, max: options.poolMax ?? 20 },
     forceUtcTimezone: true,
     discovery: { warnWhenNoEntities: false },

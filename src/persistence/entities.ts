@@ -1,6 +1,7 @@
 /** Every table of the platform. A new entity is added here, and the migration is made again. */
 import { Approval, Vote } from './approval.ts';
 import { AuditEntry } from './audit.ts';
+import { AuditCheckpoint, AuditNode } from './audit-tree.ts';
 import { CeremonyChallenge } from './ceremony.ts';
 import { Event } from './event.ts';
 import { Credential, Invitation, RoleAssignment, User } from './identity.ts';
@@ -28,6 +29,8 @@ export const ENTITIES = [
   CeremonyChallenge,
   PlatformSecret,
   AuditEntry,
+  AuditNode,
+  AuditCheckpoint,
   Refusal,
   Event,
   Key,

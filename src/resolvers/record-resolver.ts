@@ -33,7 +33,8 @@ const auditView = (row: AuditEntryRow): AuditView => ({
   at: row.at,
   action: row.action,
   subject: row.subject,
-  details: row.detail,
+  details: row.detail ?? {},
+  erased: !row.detail,
 });
 
 @Resolver(() => AuditEvent)

@@ -8,7 +8,7 @@ import { type ErrorCode, isPlatformError, type PlatformError } from '#core/error
 import type { KeyId } from '#core/ids.ts';
 import { DAY_MS, formatInstant, instant, parseInstant } from '#core/time.ts';
 import { record } from '#identity/services.ts';
-import type { AuditDetail } from '#persistence/audit.ts';
+import type { AuditDetail } from '#core/audit-entry.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
 import { Key, type KeyRow, type KeyTask, lockKey } from '#persistence/key.ts';

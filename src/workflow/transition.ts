@@ -13,7 +13,7 @@ import {
   type TransferState,
 } from '#core/transfer-state.ts';
 import { record } from '#identity/services.ts';
-import type { AuditDetail } from '#persistence/audit.ts';
+import type { AuditDetail } from '#core/audit-entry.ts';
 import { transaction, type Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
 import { dateReservation, releaseReservation } from '#persistence/ledger.ts';

@@ -72,6 +72,11 @@ export class InitialMigration extends Migration {
       primary key ("id"))`);
     this.addSql(`create index "change_requests_organization_id_id_index"
       on "change_requests" ("organization_id", "id")`);
+    this.addSql(`create table "audit_nodes" ("organization_id" text not null,
+      "level" int not null,
+      "index" bigint not null,
+      "hash" bytea not null,
+      primary key ("organization_id", "level", "index"))`);
     this.addSql(`create table "audit_entries" ("id" text not null,
       "organization_id" text not null,
       "sequence" bigint not null,
@@ -79,7 +84,9 @@ export class InitialMigration extends Migration {
       "actor" text not null,
       "action" text not null,
       "subject" text not null,
-      "detail" jsonb not null,
+      "detail" jsonb null,
+      "salt" bytea null,
+      "commitment" bytea not null,
       "previous" bytea not null,
       "hash" bytea not null,
       primary key ("id"))`);
@@ -87,6 +94,11 @@ export class InitialMigration extends Migration {
       on "audit_entries" ("organization_id", "subject", "sequence")`);
     this.addSql(`alter table "audit_entries"
       add constraint "audit_entries_organization_id_sequence_unique" unique ("organization_id", "sequence")`);
+    this.addSql(`create table "audit_checkpoints" ("organization_id" text not null,
+      "size" bigint not null,
+      "note" text not null,
+      "created_at" timestamptz(3) not null,
+      primary key ("organization_id", "size"))`);
     this.addSql(`create table "organization_logs" ("organization_id" text not null,
       "audit_sequence" bigint not null,
       "audit_hash" bytea not null,
@@ -355,8 +367,16 @@ export class InitialMigration extends Migration {
       add constraint "change_requests_organization_id_foreign"
       foreign key ("organization_id")
       references "organizations" ("id")`);
+    this.addSql(`alter table "audit_nodes"
+      add constraint "audit_nodes_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
     this.addSql(`alter table "audit_entries"
       add constraint "audit_entries_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "audit_checkpoints"
+      add constraint "audit_checkpoints_organization_id_foreign"
       foreign key ("organization_id")
       references "organizations" ("id")`);
     this.addSql(`alter table "organization_logs"
