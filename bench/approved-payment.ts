@@ -8,7 +8,8 @@ import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import type { Platform } from '#launcher/platform.ts';
 import { CountersignClient } from '#sdk/client.ts';
 import type { RoleName, Transfer, Wallet } from '#sdk/types.ts';
-import { policyFiles, USDC, VENDOR } from '#testing/acme.ts';
+import { USDC } from '#testing/acme.ts';
+import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import { SoftwareAuthenticator } from '#testing/authenticator.ts';
 import type { Contender } from './measure.ts';
 

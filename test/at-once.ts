@@ -1,7 +1,8 @@
 /** Many requests at the same moment, through the API of a running platform. */
 import { beforeAll, expect, test } from 'vitest';
 import type { Transfer, Wallet } from '#sdk/types.ts';
-import { dollars, USDC, VENDOR } from '#testing/acme.ts';
+import { dollars, USDC } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { type Company, foundCompany } from './company.ts';
 import { begin, sign, submit } from './signed-request.ts';
 import type { System } from './system.ts';

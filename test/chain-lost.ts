@@ -1,6 +1,7 @@
 /** A chain that begins anew under payments. Its platform cannot go on afterwards. */
 import { expect, test } from 'vitest';
-import { dollars, USDC, VENDOR } from '#testing/acme.ts';
+import { dollars, USDC } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { rpc } from './chain-record.ts';
 import type { Company } from './company.ts';
 import { openDiary } from './diary.ts';

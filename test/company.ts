@@ -3,7 +3,7 @@ import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import * as solana from '#chains/solana/local.ts';
 import { CountersignClient } from '#sdk/client.ts';
 import type { RoleName, Wallet } from '#sdk/types.ts';
-import { policyFiles } from '#testing/acme.ts';
+import { policyFiles } from '#testing/acme-policy.ts';
 import { SoftwareAuthenticator } from '#testing/authenticator.ts';
 import type { System } from './system.ts';
 

@@ -5,7 +5,8 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { dollars, VENDOR } from '#testing/acme.ts';
+import { dollars } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { runCommand } from '#testing/command-line.ts';
 import type { Company } from './company.ts';
 import { type Diary, openDiary } from './diary.ts';

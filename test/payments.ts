@@ -1,7 +1,8 @@
 /** Payments that a test makes, and what must be true of each, whatever happened on its way. */
 import { expect } from 'vitest';
 import type { CreateTransferInput, Wallet } from '#sdk/types.ts';
-import { USDC, VENDOR } from '#testing/acme.ts';
+import { USDC } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { paymentsOf, pendingOf, sentBy } from './chain-record.ts';
 import type { Company } from './company.ts';
 import { type Diary, openDiary } from './diary.ts';

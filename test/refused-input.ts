@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { findAsset } from '#chains/registry.ts';
 import { parseAmount } from '#sdk/amount.ts';
 import type { Wallet } from '#sdk/types.ts';
-import { policyFiles, USDC, VENDOR } from '#testing/acme.ts';
+import { USDC } from '#testing/acme.ts';
+import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import type { Company } from './company.ts';
 import { begin, type Inputs, submit } from './signed-request.ts';
 

@@ -1,7 +1,8 @@
 /** Two of three signer nodes are enough, and one is not. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Wallet } from '#sdk/types.ts';
-import { dollars, USDC, VENDOR } from '#testing/acme.ts';
+import { dollars, USDC } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import type { Company } from './company.ts';
 import { type Diary, openDiary } from './diary.ts';
 import type { System } from './system.ts';

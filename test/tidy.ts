@@ -46,7 +46,15 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
   },
   schema: { floors: ['#core'], packages: ['type-graphql', 'graphql', 'reflect-metadata'] },
   'src/resolvers': {
-    floors: ['#schema', '#core', '#workflow', '#identity', '#persistence'],
+    floors: [
+      '#schema',
+      '#core',
+      '#workflow',
+      '#identity',
+      '#persistence',
+      // What a role may do stands in one table, which the signer nodes read as well.
+      '#mandate/permissions.ts',
+    ],
     packages: ['type-graphql', 'graphql', 'reflect-metadata'],
   },
   'src/policy-tools': {

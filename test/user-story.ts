@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { mintTestUsdc } from '#chains/evm/local.ts';
 import { createNarrator } from '#demo/narrator.ts';
 import { perform } from '#demo/walkthrough.ts';
-import { VENDOR } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import type { System } from './system.ts';
 
 export function userStory(system: () => System): void {

@@ -5,7 +5,8 @@ import type { TransferId, WalletId } from '#core/ids.ts';
 import { transaction } from '#persistence/database.ts';
 import { PolicyDecision } from '#persistence/policy-decision.ts';
 import { generateKey } from '#workflow/generate-key.ts';
-import { dollars, policyFiles, USDC, VENDOR } from '#testing/acme.ts';
+import { dollars, USDC } from '#testing/acme.ts';
+import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { type GatewayStage, openGatewayStage } from '#testing/gateway-stage.ts';
 

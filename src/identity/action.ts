@@ -4,7 +4,7 @@
  */
 import { PlatformError } from '#core/errors.ts';
 import type { Actor } from './actor.ts';
-import { type Permission, requirePermission } from './permissions.ts';
+import { type Permission, requirePermission } from '#mandate/permissions.ts';
 import { recordRefusal } from './refused-action.ts';
 import type { IdentityServices } from './services.ts';
 

@@ -1,10 +1,10 @@
 /** Invitations: a new user, and a one-time link with which that person registers a passkey. */
 import { invalidInput } from '#core/errors.ts';
 import type { OrganizationId, UserId } from '#core/ids.ts';
-import { ROLES, type Role, parseRole } from '#core/roles.ts';
+import type { Role } from '#core/roles.ts';
 import { DAY_MS, type Instant, instant } from '#core/time.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
-import { requireReadable } from '#mandate/statement.ts';
+import { parseEmail, parsePersonName, parseRoles } from '#mandate/fields.ts';
 import { transaction, type Tx } from '#persistence/database.ts';
 import {
   endInvitations,
@@ -19,9 +19,6 @@ import { TOKEN_BYTES, freshToken } from './token.ts';
 import { type SignedAction, signedTransaction } from './user-action.ts';
 
 export const INVITATION_LIFETIME_MS = 7 * DAY_MS;
-const NAME_LENGTH_MAX = 100;
-const EMAIL_LENGTH_MAX = 254;
-const EMAIL = /^[a-z0-9._%+'-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
 
 export type InviteInput = {
   readonly name: string;
@@ -52,33 +49,6 @@ export function parseInvite(input: InviteInput): Invite {
     email: parseEmail(input.email, 'email'),
     roles,
   };
-}
-
-/** In the order of `ROLES`, each once. @throws INVALID_INPUT where there is none, or an unknown one */
-export function parseRoles(names: readonly string[]): readonly Role[] {
-  const chosen = names.map((role) => parseRole(role, 'roles'));
-  if (chosen.length === 0) {
-    throw invalidInput('roles', 'empty', `Choose one of ${ROLES.join(', ')}.`);
-  }
-  return ROLES.filter((role) => chosen.includes(role));
-}
-
-/** @throws INVALID_INPUT */
-export function parsePersonName(text: string, field: string): string {
-  const name = requireReadable(text, field, NAME_LENGTH_MAX);
-  if (name.trim() === name && name !== '') return name;
-  throw invalidInput(field, 'empty or with spaces at its ends', 'Write the name as it is shown.');
-}
-
-/** Whether a user can have this address: it is in lower case. */
-export const isEmail = (text: string): boolean =>
-  text.length <= EMAIL_LENGTH_MAX && EMAIL.test(text);
-
-/** In lower case. @throws INVALID_INPUT */
-export function parseEmail(text: string, field: string): string {
-  const email = text.toLowerCase();
-  if (isEmail(email)) return email;
-  throw invalidInput(field, 'not an e-mail address', 'Write it like alice@acme.example.');
 }
 
 /**

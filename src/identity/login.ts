@@ -33,7 +33,7 @@ import {
 } from './ceremony.ts';
 import { useCredential } from './credential-use.ts';
 import { type AssertionResponse, parseAssertionResponse } from './passkey-response.ts';
-import { isEmail } from './invitation.ts';
+import { isEmail } from '#mandate/fields.ts';
 import { recordRefusal } from './refused-action.ts';
 import { type IdentityServices, record } from './services.ts';
 import { type OpenedSession, openSession } from './session.ts';

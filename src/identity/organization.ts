@@ -2,7 +2,8 @@
 import type { OrganizationId } from '#core/ids.ts';
 import { transaction } from '#persistence/database.ts';
 import { insertOrganization } from '#persistence/organization.ts';
-import { type Invited, insertInvitedUser, parseEmail, parsePersonName } from './invitation.ts';
+import { parseEmail, parsePersonName } from '#mandate/fields.ts';
+import { type Invited, insertInvitedUser } from './invitation.ts';
 import { type OperatorTokens, requireOperator } from './operator.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
 

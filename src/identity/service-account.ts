@@ -7,12 +7,12 @@ import type { Role } from '#core/roles.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
 import { serviceAccountChange } from '#mandate/change-input.ts';
 import { credentialKeyOf, requireUsableKey } from '#mandate/credential-key.ts';
+import { parsePersonName, parseRoles } from '#mandate/fields.ts';
 import { parseServiceKey, serviceKeyId } from '#mandate/service-key.ts';
 import type { UserId } from '#core/ids.ts';
 import { findCredential, insertCredential, insertUser } from '#persistence/identity.ts';
 import { requireAction } from './action.ts';
 import type { Actor } from './actor.ts';
-import { parsePersonName, parseRoles } from './invitation.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
 import { type SignedAction, signedTransaction } from './user-action.ts';
 

@@ -44,6 +44,8 @@ function begin(person: Person, input: ChangeInput = WALLET, operation = 'createW
   const statement = changeStatement({
     organization: person.actor.organization,
     operation,
+    subject: person.actor.organization,
+    replaces: 0,
     input,
     initiator: person.actor.user,
     nonce: stage.services.random(16),

@@ -92,3 +92,28 @@ export const inviteChange = (invite: {
   email: invite.email.toLowerCase(),
   roles: ROLES.filter((role) => invite.roles.includes(role)),
 });
+
+/** What names a user and nothing else. */
+export const deactivationChange = ({ userId }: { readonly userId: string }): ChangeInput => ({
+  userId,
+});
+
+/** What names a key and nothing else. */
+export const keyChoiceChange = ({ keyId }: { readonly keyId: string }): ChangeInput => ({ keyId });
+
+/**
+ * An invitation that lets a passkey in: `enrolmentKey` is the public half of a one-time Ed25519 key,
+ * 32 bytes in base64url, whose private half travels in the fragment of the invitation's link.
+ */
+export const invitationChange = (invite: {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly string[];
+  readonly enrolmentKey: string;
+}): ChangeInput => ({ ...inviteChange(invite), enrolmentKey: invite.enrolmentKey });
+
+/** The authenticator's own id of a passkey and its COSE key, both base64url. */
+export const passkeyChange = (passkey: {
+  readonly credential: string;
+  readonly publicKey: string;
+}): ChangeInput => ({ credential: passkey.credential, publicKey: passkey.publicKey });

@@ -1,6 +1,8 @@
 /**
  * A signed change that is neither a transfer nor a vote: a new wallet, a policy, an invitation.
- * `input` is the operation's own input; `nonce` keeps two equal changes apart.
+ * `input` is the operation's own input; `nonce` keeps two equal changes apart. A change names the one
+ * object that it changes and the version that it replaces, so it applies once, and only where nobody
+ * has changed the object since.
  */
 import { type Bytes, base64url, parseBase64url } from '#core/bytes.ts';
 import type { Canonical } from '#core/canonical.ts';
@@ -19,6 +21,10 @@ export type ChangeStatement = {
   readonly organization: OrganizationId;
   /** The mutation's name, e.g. `createWallet`. */
   readonly operation: string;
+  /** The id of the one object that is changed; the platform chooses the id of a new one. */
+  readonly subject: string;
+  /** How often the object had been changed before; 0: it is new. */
+  readonly replaces: number;
   readonly input: ChangeInput;
   readonly initiator: UserId;
   /** 16 random bytes in base64url. */
@@ -30,6 +36,8 @@ export type ChangeStatement = {
 export type ChangeStatementInput = {
   readonly organization: OrganizationId;
   readonly operation: string;
+  readonly subject: string;
+  readonly replaces: number;
   readonly input: ChangeInput;
   readonly initiator: UserId;
   /** 16 random bytes. */
@@ -38,7 +46,20 @@ export type ChangeStatementInput = {
   readonly expires: Instant;
 };
 
-const FIELDS = ['organization', 'operation', 'input', 'initiator', 'nonce', 'created', 'expires'];
+const FIELDS = [
+  'organization',
+  'operation',
+  'subject',
+  'replaces',
+  'input',
+  'initiator',
+  'nonce',
+  'created',
+  'expires',
+];
+
+/** An id of ours, or one that an authenticator gave its passkey. */
+const SUBJECT = /^[A-Za-z0-9_-]{1,1364}$/;
 
 /** @throws INVALID_INPUT */
 export const changeStatement = (change: ChangeStatementInput): ChangeStatement =>
@@ -46,6 +67,8 @@ export const changeStatement = (change: ChangeStatementInput): ChangeStatement =
     domain: CHANGE_DOMAIN,
     organization: change.organization,
     operation: change.operation,
+    subject: change.subject,
+    replaces: change.replaces,
     input: change.input,
     initiator: change.initiator,
     nonce: base64url(change.nonce),
@@ -68,6 +91,13 @@ function requireChange(value: { readonly [field: string]: Canonical }): ChangeSt
   parseId('user', value['initiator'], 'initiator');
   if (!/^[a-z][A-Za-z]{0,63}$/.test(requireText(value['operation'], 'operation'))) {
     throw invalidInput('operation', 'not an operation', 'Write the name of the mutation.');
+  }
+  if (!SUBJECT.test(requireText(value['subject'], 'subject'))) {
+    throw invalidInput('subject', 'not an id', 'Name the object that is changed.');
+  }
+  const replaces = value['replaces'];
+  if (typeof replaces !== 'number' || !Number.isSafeInteger(replaces) || replaces < 0) {
+    throw invalidInput('replaces', 'not a version', 'Write the version that is replaced, or 0.');
   }
   const input = value['input'];
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {

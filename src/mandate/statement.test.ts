@@ -36,6 +36,8 @@ const APPROVAL = approvalStatement({
 const CHANGE = changeStatement({
   organization: idOf('organization'),
   operation: 'createWallet',
+  subject: idOf('wallet'),
+  replaces: 0,
   input: { name: 'Treasury', network: 'local-evm', tags: ['treasury'] },
   initiator: idOf('user'),
   nonce: new Uint8Array(16).fill(7),
@@ -121,6 +123,10 @@ test.each<[string, Record<string, Canonical>]>([
 
 test.each<[string, Record<string, Canonical>]>([
   ['operation', { operation: 'drop table' }],
+  ['subject', { subject: '' }],
+  ['subject', { subject: 'two words' }],
+  ['replaces', { replaces: -1 }],
+  ['replaces', { replaces: '0' }],
   ['input', { input: [] }],
   ['nonce', { nonce: 'AAAA' }],
   ['created', { created: '2026-07-01T09:30:00Z' }],
@@ -138,7 +144,8 @@ test('equal changes differ by their nonce, and the same change takes another inp
   ).toThrow(/input is not what was signed/);
 });
 
-const CHANGE_PARTS = { operation: CHANGE.operation, input: CHANGE.input };
+const { operation, subject, replaces, input } = CHANGE;
+const CHANGE_PARTS = { operation, subject, replaces, input };
 
 /** Another value of the same kind, so that only the comparison can notice. */
 const mutations = fc.oneof(

@@ -48,7 +48,7 @@ function readJson(text: string): unknown {
 }
 
 /** Fractions and unpaired surrogates have no canonical form, so such a text cannot be one. */
-function canonicalOrUndefined(value: Canonical): string | undefined {
+export function canonicalOrUndefined(value: Canonical): string | undefined {
   try {
     return canonicalText(value);
   } catch (error) {

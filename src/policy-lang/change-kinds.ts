@@ -9,6 +9,7 @@ type ChangeActivity = Extract<Activity, 'permission-change' | 'policy-change'>;
 const KINDS = {
   assign: ['permission-change', 'A person or a service account is given roles.'],
   deactivate: ['permission-change', 'A person or a service account can do nothing any more.'],
+  unfreeze: ['permission-change', 'A frozen wallet, or the organisation, may pay again.'],
   publish: ['policy-change', 'A bundle becomes a version of the policy.'],
 } as const satisfies Readonly<Record<string, readonly [ChangeActivity, about: string]>>;
 

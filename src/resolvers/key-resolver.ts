@@ -1,6 +1,6 @@
 /** Keys, and what the signer nodes do with them. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { hasPermission } from '#identity/permissions.ts';
+import { hasPermission } from '#mandate/permissions.ts';
 import {
   createKey,
   exportKey,

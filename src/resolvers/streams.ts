@@ -2,7 +2,7 @@
 import { invalidInput } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
-import { hasPermission, type Permission, requirePermission } from '#identity/permissions.ts';
+import { hasPermission, type Permission, requirePermission } from '#mandate/permissions.ts';
 import { findApproval } from '#persistence/approval.ts';
 import { reader } from '#persistence/database.ts';
 import type { EventRow, EventType } from '#persistence/event.ts';

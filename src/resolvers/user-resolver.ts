@@ -4,7 +4,7 @@ import { ROLES, type Role as RoleName } from '#core/roles.ts';
 import type { OrganizationId, UserId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
 import { deactivateUser } from '#identity/deactivation.ts';
-import { permissionsOf, requirePermission } from '#identity/permissions.ts';
+import { permissionsOf, requirePermission } from '#mandate/permissions.ts';
 import { createServiceAccount } from '#identity/service-account.ts';
 import { reader } from '#persistence/database.ts';
 import {

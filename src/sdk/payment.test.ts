@@ -1,7 +1,8 @@
 /** The walkthrough's payment through the SDK, the real gateway and a running worker. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
-import { policyFiles, USDC, VENDOR } from '#testing/acme.ts';
+import { USDC } from '#testing/acme.ts';
+import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
 import { parseAmount } from './amount.ts';
 import type { Approval, Asset, Transfer, Wallet } from './types.ts';

@@ -235,6 +235,8 @@ const change = (
   changeStatement({
     organization,
     operation,
+    subject: organization,
+    replaces: 0,
     input: changeInput,
     initiator,
     nonce: RANDOM(16),

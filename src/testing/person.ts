@@ -98,6 +98,8 @@ export async function beginInvite(
   const statement = changeStatement({
     organization: admin.actor.organization,
     operation: 'inviteUser',
+    subject: newId('user', created, fresh(10)),
+    replaces: 0,
     input: parseInvite(input),
     initiator: admin.actor.user,
     nonce: services.random(16),

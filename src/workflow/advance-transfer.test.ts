@@ -20,9 +20,9 @@ import {
   reload,
   silent,
   USDC,
-  VENDOR,
   withChain,
 } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { startAnvil } from '#testing/anvil.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { advanceTransfer } from './advance-transfer.ts';

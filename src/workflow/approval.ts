@@ -2,7 +2,7 @@
 import { PlatformError } from '#core/errors.ts';
 import { parseId, type UserId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import {
   Approval,
   type ApprovalRow,

@@ -15,8 +15,8 @@ import {
   pay,
   transferInput,
   USDC,
-  VENDOR,
 } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { crashing, type CrashPoint } from '#testing/crashing.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { advanceKey } from './advance-key.ts';

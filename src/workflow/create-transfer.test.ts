@@ -14,9 +14,9 @@ import {
   openAcme,
   openWallet,
   pay,
-  policyFiles,
   transferInput,
 } from '#testing/acme.ts';
+import { policyFiles } from '#testing/acme-policy.ts';
 import { foundOrganization, join, type Person } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { createTransfer } from './create-transfer.ts';

@@ -21,9 +21,9 @@ import {
   reload,
   silent,
   USDC,
-  VENDOR,
   withChain,
 } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 
 let stage: WorkflowStage;

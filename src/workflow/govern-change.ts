@@ -6,7 +6,7 @@ import { PlatformError } from '#core/errors.ts';
 import { HOUR_MS, type Instant, instant } from '#core/time.ts';
 import type { OrganizationId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
-import { rolesWith } from '#identity/permissions.ts';
+import { rolesWith } from '#mandate/permissions.ts';
 import { RefusedChange } from '#identity/refused-action.ts';
 import { freshId, type GovernChange, type IdentityServices } from '#identity/services.ts';
 import type { ChangeKind } from '#policy-lang/change-kinds.ts';

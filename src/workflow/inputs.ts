@@ -3,7 +3,6 @@
  * and the mutation itself read them with the same parser, and the SDK builds the same canonical
  * objects, so that what is signed is what is done.
  */
-import { parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type ApprovalId, type KeyId, parseId, type WalletId } from '#core/ids.ts';
 import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
@@ -13,6 +12,15 @@ import { verbsOf } from '#chains/verbs.ts';
 import type { DeactivateUserInput } from '#identity/deactivation.ts';
 import type { InviteInput } from '#identity/invitation.ts';
 import type { ServiceAccountInput } from '#identity/service-account.ts';
+import {
+  parseDealing,
+  parseObjectName,
+  parseParties,
+  parseRecipientKey,
+  parseTags,
+  parseThreshold,
+  requireExternalId,
+} from '#mandate/fields.ts';
 
 /** `amount` and `maxFee` are base units as decimal text. */
 export type CreateTransferInput = {
@@ -124,20 +132,12 @@ export type WalletRequest = {
   readonly externalId: string;
 };
 
-const NAME_LENGTH_MAX = 100;
-const TAGS_MAX = 20;
-const TAG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
-
 /** @throws INVALID_INPUT, NOT_FOUND for a network that the registry lacks */
 export function parseWalletInput(input: CreateWalletInput): WalletRequest {
-  const tags = [...new Set(input.tags ?? [])].toSorted();
-  if (tags.length > TAGS_MAX || tags.some((tag) => tag.length > 40 || !TAG.test(tag))) {
-    throw invalidInput('tags', 'not tags', 'Use up to 20 tags in lower kebab case.');
-  }
   return {
     network: findNetwork(input.network, 'network').id,
-    name: requireName(input.name),
-    tags,
+    name: parseObjectName(input.name),
+    tags: parseTags(input.tags ?? []),
     keyId: input.keyId ? parseId('key', input.keyId, 'keyId') : '',
     externalId: input.externalId ? requireExternalId(input.externalId) : '',
   };
@@ -151,22 +151,18 @@ export type KeyRequest = {
 
 /** @throws INVALID_INPUT */
 export const parseKeyInput = (input: CreateKeyInput): KeyRequest => ({
-  name: requireName(input.name),
+  name: parseObjectName(input.name),
   scheme: parseScheme(input.scheme, 'scheme'),
   externalId: input.externalId ? requireExternalId(input.externalId) : '',
 });
 
-const DEALING_LENGTH_MAX = 32_768;
-
 /** What the nodes make of the dealing is theirs to say. @throws INVALID_INPUT */
-export function parseImportInput(input: ImportKeyInput): KeyRequest & { readonly dealing: string } {
-  const dealing = input.dealing.trim();
-  if (dealing.length > DEALING_LENGTH_MAX || !/^\{[ -~]*\}$/.test(dealing)) {
-    const hint = 'Send the line that "countersign signer deal" wrote.';
-    throw invalidInput('dealing', 'not a dealing', hint);
-  }
-  return { ...parseKeyInput(input), dealing };
-}
+export const parseImportInput = (
+  input: ImportKeyInput,
+): KeyRequest & { readonly dealing: string } => ({
+  ...parseKeyInput(input),
+  dealing: parseDealing(input.dealing),
+});
 
 export type ExportRequest = {
   readonly keyId: KeyId;
@@ -175,33 +171,18 @@ export type ExportRequest = {
 };
 
 /** @throws INVALID_INPUT */
-export function parseExportInput({ keyId, recipient, exporters }: ExportKeyInput): ExportRequest {
-  if (parseHex(recipient, 'recipient').length !== 32) {
-    const hint = 'Send the public key that "countersign signer recipient" printed.';
-    throw invalidInput('recipient', 'not 32 bytes', hint);
-  }
-  const parties = parseParties(exporters, 'exporters');
-  return { ...parseKeyChoice({ keyId }), recipient: recipient.toLowerCase(), exporters: parties };
-}
+export const parseExportInput = (input: ExportKeyInput): ExportRequest => ({
+  ...parseKeyChoice(input),
+  recipient: parseRecipientKey(input.recipient),
+  exporters: parseParties(input.exporters, 'exporters'),
+});
 
 /** The canonical form: parties ascending. @throws INVALID_INPUT */
-export function parseReshareInput({ keyId, threshold, ...input }: ReshareKeyInput) {
+export function parseReshareInput(input: ReshareKeyInput) {
   const dealers = parseParties(input.dealers, 'dealers');
   const receivers = parseParties(input.receivers, 'receivers');
-  if (threshold < 2 || threshold > receivers.length) {
-    const hint = `Choose 2 to ${Math.max(2, receivers.length)}.`;
-    throw invalidInput('threshold', 'not a threshold of these receivers', hint);
-  }
-  return { ...parseKeyChoice({ keyId }), dealers, receivers, threshold };
-}
-
-const PARTIES_MAX = 255;
-
-function parseParties(numbers: readonly number[], field: string): readonly number[] {
-  const parties = [...new Set(numbers)].toSorted((a, b) => a - b);
-  const areParties = parties.every((party) => party >= 1 && party <= PARTIES_MAX);
-  if (parties.length > 0 && areParties) return parties;
-  throw invalidInput(field, 'not parties', 'Send their numbers, e.g. 1 and 2.');
+  const threshold = parseThreshold(input.threshold, receivers);
+  return { ...parseKeyChoice(input), dealers, receivers, threshold };
 }
 
 /** The canonical form of what names a key and nothing else. @throws INVALID_INPUT */
@@ -222,21 +203,4 @@ export function parseDecisionInput(input: DecideApprovalInput): DecisionRequest 
     decision: input.decision,
     reason: input.reason ?? '',
   };
-}
-
-/** @throws INVALID_INPUT */
-export function requireExternalId(text: string): string {
-  if (/^[!-~]{1,128}$/.test(text)) return text;
-  const hint = 'Use 1 to 128 printable ASCII characters without spaces.';
-  throw invalidInput('externalId', 'not an identifier', hint);
-}
-
-/** @throws INVALID_INPUT */
-function requireName(text: string): string {
-  const isReadable = text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
-  if (isReadable && text.trim() === text && text.length > 0 && text.length <= NAME_LENGTH_MAX) {
-    return text;
-  }
-  const hint = `Use 1 to ${NAME_LENGTH_MAX} characters on one line, without spaces at the ends.`;
-  throw invalidInput('name', 'not a name', hint);
 }

@@ -6,7 +6,7 @@ import { formatInstant, instant } from '#core/time.ts';
 import { extendedKey } from '#cluster-client/extended-key.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import { type ChangeInput, changeWithInput, parseChange } from '#mandate/change.ts';

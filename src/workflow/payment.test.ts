@@ -9,9 +9,9 @@ import {
   pay,
   reload,
   vote,
-  VENDOR,
   USDC,
 } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { findAsset } from '#chains/registry.ts';
 

@@ -1,7 +1,7 @@
 /** Reading the published policies. */
 import { PlatformError } from '#core/errors.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import { reader } from '#persistence/database.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { ChangeRequest, type ChangeRequestRow } from '#persistence/policy.ts';

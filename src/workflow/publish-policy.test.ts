@@ -3,15 +3,8 @@ import type { PlatformError } from '#core/errors.ts';
 import { parseInstant } from '#core/time.ts';
 import { reader } from '#persistence/database.ts';
 import { PolicyBundle } from '#persistence/policy.ts';
-import {
-  type Acme,
-  auditOf,
-  beginAndSign,
-  openAcme,
-  policyFiles,
-  publish,
-  VENDOR,
-} from '#testing/acme.ts';
+import { type Acme, auditOf, beginAndSign, openAcme, publish } from '#testing/acme.ts';
+import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import { foundOrganization, join } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import type { PublishPolicyInput } from './inputs.ts';

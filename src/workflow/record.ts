@@ -2,7 +2,7 @@
 import { invalidInput } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { type EventRow, type EventType, latestCursor, readEvents } from '#persistence/event.ts';

@@ -16,9 +16,9 @@ import {
   releasedAt,
   silent,
   USDC,
-  VENDOR,
   withChain,
 } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 
 let stage: WorkflowStage;

@@ -2,7 +2,7 @@
 import type { Instant } from '#core/time.ts';
 import { freshId } from '#identity/services.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import type { Diagnostic } from '#policy-lang/diagnostics.ts';
 import { reader } from '#persistence/database.ts';
 import { decideTransfer } from './decide-transfer.ts';

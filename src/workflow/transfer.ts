@@ -4,7 +4,7 @@ import { parseId } from '#core/ids.ts';
 import { nextState, type TransferState } from '#core/transfer-state.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import { lockApprovalOf } from '#persistence/approval.ts';
 import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
 import { reader, transaction } from '#persistence/database.ts';

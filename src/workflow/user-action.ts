@@ -11,6 +11,7 @@ import type { Actor } from '#identity/actor.ts';
 import { parseDeactivation } from '#identity/deactivation.ts';
 import { parseInvite } from '#identity/invitation.ts';
 import { parseServiceAccount } from '#identity/service-account.ts';
+import { freshId } from '#identity/services.ts';
 import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
@@ -24,6 +25,7 @@ import {
   walletChange,
 } from '#mandate/change-input.ts';
 import { transferIntent } from '#mandate/intent.ts';
+import { requireText } from '#mandate/statement.ts';
 import { findApproval } from '#persistence/approval.ts';
 import { reader } from '#persistence/database.ts';
 import {
@@ -156,9 +158,28 @@ function change(
   return changeStatement({
     ...ownerOf(actor),
     operation,
+    ...subjectOf(services, operation, input),
     input,
     nonce: services.random(16),
     created,
     expires: instant(created + CHALLENGE_LIFETIME_MS),
   });
+}
+
+const NEW = {
+  createWallet: 'wallet',
+  createKey: 'key',
+  importKey: 'key',
+  publishPolicy: 'policy',
+  inviteUser: 'user',
+  createServiceAccount: 'user',
+} as const;
+
+const isNew = (operation: string): operation is keyof typeof NEW => Object.hasOwn(NEW, operation);
+
+/** A new object gets its id here, so that what is signed names it. */
+function subjectOf(services: Services, operation: UserActionOperation, input: ChangeInput) {
+  if (isNew(operation)) return { subject: freshId(services, NEW[operation]), replaces: 0 };
+  const subject = requireText(input['userId'] ?? input['keyId'], 'subject');
+  return { subject, replaces: 0 };
 }

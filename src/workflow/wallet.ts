@@ -9,7 +9,7 @@ import { schemeOf } from '#chains/scheme.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { type OperatorTokens, requireOperator } from '#identity/operator.ts';
-import { requirePermission } from '#identity/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
@@ -22,7 +22,7 @@ import { findWallet, pathsOf, Wallet, type WalletRow } from '#persistence/wallet
 import { requireSameRequest } from './idempotency.ts';
 import { type CreateWalletInput, parseWalletInput, type WalletRequest } from './inputs.ts';
 import { newKey, requireActive, requireKey } from './key.ts';
-import { nextPath, ROOT_PATH } from './key-path.ts';
+import { nextPath, ROOT_PATH } from '#mandate/key-path.ts';
 import type { Services } from './services.ts';
 import { LEASE_MS } from './transition.ts';
 import { appendWalletEvent } from './wallet-event.ts';

@@ -1,7 +1,9 @@
-/** What each role may do. This is the one place where a permission is granted. */
+/**
+ * What each role may do. This is the one place where a permission is granted; the gateway and every
+ * signer node read it.
+ */
 import { PlatformError } from '#core/errors.ts';
 import { type Role, ROLES } from '#core/roles.ts';
-import type { Actor } from './actor.ts';
 
 export type Permission =
   | 'users:invite'
@@ -12,9 +14,14 @@ export type Permission =
   | 'keys:reshare'
   | 'keys:import'
   | 'keys:export'
+  | 'keys:unlock'
   | 'keys:read'
   | 'wallets:create'
+  | 'wallets:freeze'
+  | 'wallets:unfreeze'
   | 'wallets:read'
+  | 'organization:freeze'
+  | 'organization:unfreeze'
   | 'transfers:create'
   | 'transfers:cancel'
   | 'transfers:read'
@@ -38,9 +45,14 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'keys:reshare',
     'keys:import',
     'keys:export',
+    'keys:unlock',
     'keys:read',
     'wallets:create',
+    'wallets:freeze',
+    'wallets:unfreeze',
     'wallets:read',
+    'organization:freeze',
+    'organization:unfreeze',
     'transfers:read',
     'policies:read',
     'audit:read',
@@ -59,7 +71,11 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'keys:create',
     'keys:read',
     'wallets:create',
+    'wallets:freeze',
+    'wallets:unfreeze',
     'wallets:read',
+    'organization:freeze',
+    'organization:unfreeze',
     'transfers:read',
     'approvals:decide',
     'approvals:read',
@@ -67,7 +83,11 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   compliance: [
     'keys:read',
+    'wallets:freeze',
+    'wallets:unfreeze',
     'wallets:read',
+    'organization:freeze',
+    'organization:unfreeze',
     'transfers:read',
     'approvals:read',
     'policies:publish',
@@ -84,12 +104,15 @@ export const rolesWith = (permission: Permission): readonly Role[] =>
 export const permissionsOf = (roles: readonly Role[]): readonly Permission[] =>
   [...new Set(roles.flatMap((role) => PERMISSIONS[role]))].toSorted();
 
-export const hasPermission = (actor: Actor, permission: Permission): boolean =>
-  actor.roles.some((role) => PERMISSIONS[role].includes(permission));
+/** Whoever has roles: the user behind a session, or one of the authority log. */
+export type RoleHolder = { readonly roles: readonly Role[] };
+
+export const hasPermission = (holder: RoleHolder, permission: Permission): boolean =>
+  holder.roles.some((role) => PERMISSIONS[role].includes(permission));
 
 /** @throws FORBIDDEN naming the permission that is missing */
-export function requirePermission(actor: Actor, permission: Permission): void {
-  if (hasPermission(actor, permission)) return;
+export function requirePermission(holder: RoleHolder, permission: Permission): void {
+  if (hasPermission(holder, permission)) return;
   throw new PlatformError('FORBIDDEN', {
     permission,
     reason: `the permission ${permission} is missing`,

@@ -1,16 +1,14 @@
 import { expect, test } from 'vitest';
-import { newId } from '#core/ids.ts';
 import { ROLES, type Role } from '#core/roles.ts';
-import type { Actor } from './actor.ts';
-import { type Permission, hasPermission, permissionsOf, requirePermission } from './permissions.ts';
+import {
+  type Permission,
+  type RoleHolder,
+  hasPermission,
+  permissionsOf,
+  requirePermission,
+} from './permissions.ts';
 
-const someone = (...roles: Role[]): Actor => ({
-  organization: newId('organization', 0, new Uint8Array(10)),
-  user: newId('user', 0, new Uint8Array(10)),
-  kind: 'person',
-  session: newId('session', 0, new Uint8Array(10)),
-  roles,
-});
+const someone = (...roles: Role[]): RoleHolder => ({ roles });
 
 test.each<[Permission, Role[]]>([
   ['users:invite', ['admin']],
@@ -21,8 +19,13 @@ test.each<[Permission, Role[]]>([
   ['keys:reshare', ['admin']],
   ['keys:import', ['admin']],
   ['keys:export', ['admin']],
+  ['keys:unlock', ['admin']],
   ['keys:read', [...ROLES]],
   ['wallets:create', ['admin', 'treasury-manager']],
+  ['wallets:freeze', ['admin', 'treasury-manager', 'compliance']],
+  ['wallets:unfreeze', ['admin', 'treasury-manager', 'compliance']],
+  ['organization:freeze', ['admin', 'treasury-manager', 'compliance']],
+  ['organization:unfreeze', ['admin', 'treasury-manager', 'compliance']],
   ['wallets:read', [...ROLES]],
   ['transfers:create', ['finance-operator']],
   ['transfers:cancel', ['finance-operator']],

@@ -1,0 +1,151 @@
+/**
+ * One signed change, checked against everything that the log says before it. The gateway and every
+ * signer node run this, so that a change has its effect with all of them or with none.
+ */
+import { PlatformError } from '#core/errors.ts';
+import type { UserId } from '#core/ids.ts';
+import { type Instant, MINUTE_MS, instant, parseInstant } from '#core/time.ts';
+import { type ChangeStatement, parseChange } from '#mandate/change.ts';
+import { hasPermission, requirePermission } from '#mandate/permissions.ts';
+import { evidence, rejectUnless } from './evidence.ts';
+import { decideChange, type GovernedDecision, requireAllowed } from './governed.ts';
+import type { Kind, ReadChange } from './kind.ts';
+import { isChangeOperation, KINDS } from './kinds.ts';
+import { governingPolicy } from './policies.ts';
+import { headAfter, type SignedChange } from './signed-change.ts';
+import { type CheckedVote, requireEnrolment, requireSigner, requireVotes } from './signatures.ts';
+import type { AuthorityState } from './state.ts';
+
+/** Two changes that are signed at the same time arrive in either order. */
+export const OUT_OF_ORDER_MAX_MS = 5 * MINUTE_MS;
+
+/**
+ * The state after the change. How long ago it was signed is not looked at: a node gives its receipt
+ * for fresh changes only.
+ * @throws EVIDENCE_REJECTED (field, reason) for anything that is not signed as it must be;
+ *   VERSION_CONFLICT where the object has changed since; FORBIDDEN without the role's permission;
+ *   CHANGE_DENIED, CHANGE_NEEDS_APPROVAL where the policy says so;
+ *   INVALID_INPUT, NOT_FOUND and the POLICY_ codes where what was signed cannot be done
+ */
+export function applyChange(state: AuthorityState, signed: SignedChange): AuthorityState {
+  const statement = evidence('change', () => parseChange(signed.change.statement));
+  const isOwn = statement.organization === state.organization;
+  rejectUnless(isOwn, 'organization', 'the change is of another organisation');
+  const { operation, subject, input, initiator } = statement;
+  rejectUnless(isChangeOperation(operation), 'operation', 'no such kind of change');
+  const kind: Kind = KINDS[operation];
+  requireInitiator(state, kind, signed, statement);
+  const { votes, at } = requireTimely(state, signed, statement);
+  requireVersion(
+    evidence('subject', () => kind.versionOf(state, subject)),
+    statement,
+  );
+  const change = evidence('input', () => kind.read(input, subject));
+  requireConsent(state, { kind, change, statement, votes, at });
+  const next = change.apply(state, {
+    operation,
+    subject,
+    version: statement.replaces + 1,
+    sequence: state.head.sequence + 1,
+    initiator,
+    at,
+    input,
+  });
+  const latest = instant(Math.max(state.latest, at));
+  return { ...next, latest, head: headAfter(state.head, signed) };
+}
+
+/** @throws EVIDENCE_REJECTED, FORBIDDEN */
+function requireInitiator(
+  state: AuthorityState,
+  kind: Kind,
+  { change }: SignedChange,
+  statement: ChangeStatement,
+): void {
+  if (kind.permission === 'enrolment') {
+    requireEnrolment(state, change, statement);
+    return;
+  }
+  const user = requireSigner(state, 'change', change, statement.initiator);
+  requirePermission(user, kind.permission);
+  if (kind.peopleOnly !== true || user.kind === 'person') return;
+  throw new PlatformError('FORBIDDEN', {
+    permission: kind.permission,
+    reason: 'this takes a person, and a service account is none',
+  });
+}
+
+/**
+ * A change has the time of its last signature. It may not go back behind what the log has seen.
+ * @throws EVIDENCE_REJECTED
+ */
+function requireTimely(
+  state: AuthorityState,
+  { approvals }: SignedChange,
+  statement: ChangeStatement,
+): { readonly votes: readonly CheckedVote[]; readonly at: Instant } {
+  const created = parseInstant(statement.created);
+  const votes = requireVotes(state, approvals, statement);
+  const at = instant(Math.max(created, ...votes.map((vote) => vote.created)));
+  const { hash } = governingPolicy(state, at).policy;
+  const isUnderThis = votes.every(({ policyHash }) => policyHash === hash);
+  rejectUnless(isUnderThis, 'approvals', 'it was made under another policy');
+  const isForward = at >= state.latest - OUT_OF_ORDER_MAX_MS;
+  rejectUnless(isForward, 'created', 'it is older than what the log holds');
+  const isAlive = at < parseInstant(statement.expires);
+  rejectUnless(isAlive, 'expires', 'it had expired when it was approved');
+  return { votes, at };
+}
+
+/** @throws VERSION_CONFLICT */
+function requireVersion(version: number, { subject, replaces }: ChangeStatement): void {
+  if (version === replaces) return;
+  const reason = `${subject} has version ${version}, and the change replaces version ${replaces}`;
+  throw new PlatformError('VERSION_CONFLICT', { field: 'replaces', reason });
+}
+
+/** @throws CHANGE_DENIED, CHANGE_NEEDS_APPROVAL */
+function requireConsent(
+  state: AuthorityState,
+  asked: {
+    readonly kind: Kind;
+    readonly change: ReadChange;
+    readonly statement: ChangeStatement;
+    readonly votes: readonly CheckedVote[];
+    readonly at: Instant;
+  },
+): void {
+  const { kind, change, statement, votes, at } = asked;
+  const { initiator } = statement;
+  const decisions = decideChange(state, { initiator, at, parts: change.parts(state) });
+  requireAllowed(state, decisions, votes, initiator);
+  if (votes.some(({ decision }) => decision === 'REJECT')) {
+    throw new PlatformError('CHANGE_DENIED', { reason: 'an approver rejected it' });
+  }
+  requirePeople(kind, decisions, votes, initiator);
+}
+
+/** Counts the initiator, and whoever approves and may do the same, or was asked by the policy. */
+function requirePeople(
+  { people = 1, permission }: Kind,
+  decisions: readonly GovernedDecision[],
+  votes: readonly CheckedVote[],
+  initiator: UserId,
+): void {
+  const behind = votes
+    .filter((vote) => {
+      const holds = permission !== 'enrolment' && hasPermission(vote, permission);
+      return holds || decisions.some((decision) => isAsked(decision, vote.person));
+    })
+    .map(({ person }) => person);
+  if (new Set([initiator, ...behind]).size >= people) return;
+  const reason = `it takes ${people} people who hold ${permission}`;
+  throw new PlatformError('CHANGE_NEEDS_APPROVAL', { reason });
+}
+
+const isAsked = ({ policy, decision }: GovernedDecision, person: UserId): boolean =>
+  decision.requirements.some(({ quorums }) =>
+    quorums.some(({ group }) =>
+      policy.compiled.groups.get(group)?.some(({ user }) => user === person),
+    ),
+  );

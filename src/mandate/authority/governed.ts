@@ -1,0 +1,171 @@
+/**
+ * What the policy says of a change of permissions or of the policy itself, where it governs them
+ * (docs/adr/0014), and whether the approvals that came with the change are enough.
+ */
+import { PlatformError } from '#core/errors.ts';
+import type { UserId } from '#core/ids.ts';
+import { HOUR_MS, type Instant, instant } from '#core/time.ts';
+import { hasPermission } from '#mandate/permissions.ts';
+import type { ChangeKind } from '#policy-lang/change-kinds.ts';
+import { quorumState, type Vote } from '#policy-lang/approval-quorum.ts';
+import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
+import { answer, decide } from '#policy-lang/decide.ts';
+import type { Decision } from '#policy-lang/decision.ts';
+import type { Activity, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
+import { governingPolicy, groupsOf, type PolicyInForce } from './policies.ts';
+import type { AuthorityState } from './state.ts';
+
+/** One change as a policy sees it. */
+export type GovernedChange = {
+  readonly activity: Extract<Activity, 'permission-change' | 'policy-change'>;
+  readonly kind: ChangeKind;
+  readonly target: string;
+  readonly role?: string;
+};
+
+/** What the policy in force is asked about a change, and what it answers. */
+export type GovernedDecision = {
+  readonly policy: PolicyInForce & { readonly compiled: CompiledPolicy };
+  readonly snapshot: Snapshot;
+  readonly decision: Decision;
+};
+
+/** One answer for each part that the policy governs: a change that gives several roles has several. */
+export function decideChange(
+  state: AuthorityState,
+  change: {
+    readonly initiator: UserId;
+    readonly at: Instant;
+    readonly parts: readonly GovernedChange[];
+  },
+): readonly GovernedDecision[] {
+  const { policy, at } = governingPolicy(state, change.at);
+  const { compiled } = policy;
+  if (compiled === undefined) return [];
+  return change.parts
+    .filter(({ activity }) => compiled.governs.includes(activity))
+    .map((part) => {
+      const snapshot = snapshotOf(state, policy, { initiator: change.initiator, at, part });
+      return { policy: { ...policy, compiled }, snapshot, decision: decide(compiled, snapshot) };
+    });
+}
+
+/**
+ * Refuses what the policy blocks, and what it wants approved by more people than approve of it.
+ * @throws CHANGE_DENIED, CHANGE_NEEDS_APPROVAL
+ */
+export function requireAllowed(
+  state: AuthorityState,
+  decisions: readonly GovernedDecision[],
+  votes: readonly Vote[],
+  initiator: UserId,
+): void {
+  for (const { policy, decision } of decisions) {
+    if (decision.outcome === 'ALLOW') continue;
+    if (decision.outcome === 'BLOCK') {
+      const reason = decision.reasons.map(({ message }) => message.replace(/\.$/, '')).join('; ');
+      throw new PlatformError('CHANGE_DENIED', { reason });
+    }
+    const groups = groupsOf(state, policy);
+    for (const requirement of decision.requirements) {
+      const answered = quorumState({ requirement, groups, votes, initiator });
+      if (answered.state === 'SATISFIED') continue;
+      if (answered.state === 'REJECTED') {
+        throw new PlatformError('CHANGE_DENIED', { reason: 'an approver rejected it' });
+      }
+      const reason = `it asks for approval ${quorumsInWords(decision)}`;
+      throw new PlatformError('CHANGE_NEEDS_APPROVAL', { reason });
+    }
+  }
+}
+
+export const quorumsInWords = ({ requirements }: Decision): string =>
+  requirements
+    .flatMap(({ quorums }) => quorums.map(({ group, count }) => `by ${count} of ${group}`))
+    .join(' and ');
+
+/** Totals over past changes are kept nowhere, so a rule that compares one finds it missing. */
+function snapshotOf(
+  state: AuthorityState,
+  policy: PolicyInForce,
+  asked: { readonly initiator: UserId; readonly at: Instant; readonly part: GovernedChange },
+): Snapshot {
+  const { activity, ...change } = asked.part;
+  return {
+    now: asked.at,
+    activity,
+    request: { initiator: initiatorFacts(state, policy, asked.initiator), change },
+    prices: new Map(),
+    aggregates: new Map(),
+    causes: new Map(
+      (policy.compiled?.aggregates ?? []).map(({ key }) => [key, 'a change has no totals']),
+    ),
+  };
+}
+
+/** With the groups of this policy that the user is in, suspended or not. */
+export function initiatorFacts(
+  { users }: AuthorityState,
+  { compiled }: PolicyInForce,
+  id: UserId,
+): NonNullable<RequestFacts['initiator']> {
+  const user = users.get(id);
+  const groups = [...(compiled?.groups ?? [])]
+    .filter(([, members]) => members.some((member) => member.user === id))
+    .map(([name]) => name);
+  return {
+    id,
+    ...(typeof user?.email === 'string' ? { email: user.email } : {}),
+    roles: user?.roles ?? [],
+    groups: groups.toSorted(),
+  };
+}
+
+/** A week of hours: a policy may let changes through at certain times only. */
+const HOURS = Array.from({ length: 7 * 24 }, (_, hour) => hour * HOUR_MS);
+
+/**
+ * A policy that governs its own change must leave somebody who can publish the next one, because
+ * nothing else could ever take its place.
+ * @throws CHANGE_NEEDS_APPROVAL, CHANGE_DENIED
+ */
+export function requireSuccession(
+  state: AuthorityState,
+  compiled: CompiledPolicy,
+  now: Instant,
+): void {
+  if (!compiled.governs.includes('policy-change')) return;
+  const { hash, version, effective } = compiled;
+  const policy = { hash, version, compiled };
+  const begin = Math.max(now, effective.from);
+  const part = { activity: 'policy-change', kind: 'publish', target: hash } as const;
+  const answers: Decision[] = [];
+  for (const initiator of publishers(state)) {
+    for (const hour of HOURS) {
+      const at = instant(begin + hour);
+      const reply = answer(compiled, snapshotOf(state, policy, { initiator, at, part }));
+      if (reply.outcome === 'ALLOW') return;
+      answers.push(reply);
+    }
+  }
+  const waiting = answers.find(({ outcome }) => outcome === 'PENDING');
+  const cause =
+    waiting === undefined
+      ? 'it blocks every change of the policy'
+      : `it asks for approval ${quorumsInWords(waiting)}`;
+  throw new PlatformError(waiting === undefined ? 'CHANGE_DENIED' : 'CHANGE_NEEDS_APPROVAL', {
+    field: 'files',
+    reason: `under this policy nobody could ever publish another one: ${cause}`,
+    hint: 'Let a role or a person change the policy without approval, or do not govern policy-change.',
+  });
+}
+
+const publishers = ({ users }: AuthorityState): readonly UserId[] =>
+  [...users]
+    .filter(
+      ([, user]) =>
+        user.kind === 'person' &&
+        user.state === 'active' &&
+        hasPermission(user, 'policies:publish'),
+    )
+    .map(([id]) => id);

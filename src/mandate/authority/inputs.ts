@@ -1,0 +1,232 @@
+/**
+ * The inputs of changes, as they are signed. A statement carries exactly the canonical form that the
+ * SDK and the gateway make (`change-input.ts`); anything else is no change.
+ */
+import { parseBase64url } from '#core/bytes.ts';
+import { type Canonical, canonicalText } from '#core/canonical.ts';
+import { invalidInput } from '#core/errors.ts';
+import { type KeyId, type UserId, type WalletId, parseId } from '#core/ids.ts';
+import type { NetworkId } from '#core/money.ts';
+import type { Role } from '#core/roles.ts';
+import { type Scheme, parseScheme } from '#core/scheme.ts';
+import { findNetwork } from '#chains/registry.ts';
+import type { ChangeInput } from '#mandate/change.ts';
+import {
+  deactivationChange,
+  exportChange,
+  importChange,
+  invitationChange,
+  keyChange,
+  keyChoiceChange,
+  passkeyChange,
+  policyChange,
+  reshareChange,
+  serviceAccountChange,
+  walletChange,
+} from '#mandate/change-input.ts';
+import { credentialKeyOf, parseCredentialKey, requireUsableKey } from '#mandate/credential-key.ts';
+import {
+  parseDealing,
+  parseEmail,
+  parseObjectName,
+  parseParties,
+  parsePersonName,
+  parseRecipientKey,
+  parseRoles,
+  parseTags,
+  parseThreshold,
+  requireExternalId,
+} from '#mandate/fields.ts';
+import { parseServiceKey, serviceKeyId } from '#mandate/service-key.ts';
+import { requireText } from '#mandate/statement.ts';
+import type { BundleFile } from '#policy-lang/bundle-files.ts';
+
+const CREDENTIAL_ID_BYTES_MAX = 1023;
+
+export type Invitation = {
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+  /** The public half of a one-time Ed25519 key, base64url. */
+  readonly enrolmentKey: string;
+};
+
+export function readInvitation(input: ChangeInput): Invitation {
+  const invitation = {
+    name: parsePersonName(textOf(input, 'name'), 'name'),
+    email: parseEmail(textOf(input, 'email'), 'email'),
+    roles: parseRoles(textsOf(input, 'roles')),
+    enrolmentKey: parseEnrolmentKey(textOf(input, 'enrolmentKey')),
+  };
+  return requireSame(input, invitationChange(invitation), invitation);
+}
+
+/** An Ed25519 public key in base64url. @throws INVALID_INPUT */
+export function parseEnrolmentKey(text: string): string {
+  const x = parseBase64url(text, 'enrolmentKey');
+  if (x.length !== 32) {
+    const hint = 'Send the 32 bytes of an Ed25519 public key in base64url.';
+    throw invalidInput('enrolmentKey', 'not 32 bytes', hint);
+  }
+  requireUsableKey({ curve: 'Ed25519', x });
+  return text;
+}
+
+export type NewServiceAccount = {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** How its signatures name the key, and the COSE key. */
+  readonly credentialId: string;
+  readonly publicKey: Uint8Array;
+};
+
+export function readServiceAccount(input: ChangeInput): NewServiceAccount {
+  const publicKey = textOf(input, 'publicKey');
+  const key = parseServiceKey(publicKey);
+  requireUsableKey(key);
+  const name = parsePersonName(textOf(input, 'name'), 'name');
+  const roles = parseRoles(textsOf(input, 'roles'));
+  const account = { name, roles, credentialId: serviceKeyId(key), publicKey: credentialKeyOf(key) };
+  return requireSame(input, serviceAccountChange({ name, roles, publicKey }), account);
+}
+
+export function readDeactivation(input: ChangeInput): { readonly userId: UserId } {
+  const choice = { userId: parseId('user', input['userId'], 'userId') };
+  return requireSame(input, deactivationChange(choice), choice);
+}
+
+/** `credential` is the authenticator's own id of the passkey, `publicKey` its COSE key; base64url. */
+export type NewPasskey = { readonly credential: string; readonly publicKey: string };
+
+export function readPasskey(input: ChangeInput): NewPasskey {
+  const passkey = {
+    credential: textOf(input, 'credential'),
+    publicKey: textOf(input, 'publicKey'),
+  };
+  const id = parseBase64url(passkey.credential, 'credential');
+  if (id.length === 0 || id.length > CREDENTIAL_ID_BYTES_MAX) {
+    throw invalidInput('credential', 'not the id of a passkey', 'Send it as it was made.');
+  }
+  const cose = parseBase64url(passkey.publicKey, 'publicKey');
+  const { x, ...key } = parseCredentialKey(cose);
+  requireUsableKey('y' in key ? { curve: 'P-256', x, y: key.y } : { curve: 'Ed25519', x });
+  return requireSame(input, passkeyChange(passkey), passkey);
+}
+
+export function readPolicy(input: ChangeInput): { readonly files: readonly BundleFile[] } {
+  const { files: listed } = input;
+  if (!Array.isArray(listed)) throw malformed('files');
+  const files = listed.map((file: Canonical) => {
+    if (typeof file !== 'object' || file === null || Array.isArray(file)) throw malformed('files');
+    const { path, content } = file as ChangeInput;
+    return { path: requireText(path, 'path'), content: requireText(content, 'content') };
+  });
+  return requireSame(input, policyChange(files), { files });
+}
+
+export type NewWallet = {
+  readonly network: NetworkId;
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** Empty where the wallet gets a key of its own. */
+  readonly keyId: KeyId | '';
+};
+
+export function readWallet(input: ChangeInput): NewWallet {
+  const keyId = textOf(input, 'keyId');
+  const wallet: NewWallet = {
+    network: findNetwork(textOf(input, 'network')).id,
+    name: parseObjectName(textOf(input, 'name')),
+    tags: parseTags(textsOf(input, 'tags')),
+    keyId: keyId === '' ? '' : parseId('key', keyId, 'keyId'),
+  };
+  const externalId = readExternalId(input);
+  return requireSame(input, walletChange({ ...wallet, externalId }), wallet);
+}
+
+export type NewKey = { readonly name: string; readonly scheme: Scheme };
+
+export function readKey(input: ChangeInput): NewKey {
+  const key = newKeyOf(input);
+  return requireSame(input, keyChange({ ...key, externalId: readExternalId(input) }), key);
+}
+
+export function readImport(input: ChangeInput): NewKey {
+  const key = newKeyOf(input);
+  const dealing = parseDealing(textOf(input, 'dealing'));
+  const externalId = readExternalId(input);
+  return requireSame(input, importChange({ ...key, externalId, dealing }), key);
+}
+
+const newKeyOf = (input: ChangeInput): NewKey => ({
+  name: parseObjectName(textOf(input, 'name')),
+  scheme: parseScheme(textOf(input, 'scheme')),
+});
+
+function readExternalId(input: ChangeInput): string {
+  const externalId = textOf(input, 'externalId');
+  return externalId === '' ? '' : requireExternalId(externalId);
+}
+
+export type KeyChoice = { readonly keyId: KeyId };
+
+export function readKeyChoice(input: ChangeInput): KeyChoice {
+  const choice = keyChoiceOf(input);
+  return requireSame(input, keyChoiceChange(choice), choice);
+}
+
+export function readReshare(input: ChangeInput): KeyChoice {
+  const choice = keyChoiceOf(input);
+  const dealers = parseParties(integersOf(input, 'dealers'), 'dealers');
+  const receivers = parseParties(integersOf(input, 'receivers'), 'receivers');
+  const threshold = parseThreshold(integerOf(input['threshold'], 'threshold'), receivers);
+  const sets = { ...choice, dealers, receivers, threshold };
+  return requireSame(input, reshareChange(sets), choice);
+}
+
+export function readExport(input: ChangeInput): KeyChoice {
+  const choice = keyChoiceOf(input);
+  const recipient = parseRecipientKey(textOf(input, 'recipient'));
+  const exporters = parseParties(integersOf(input, 'exporters'), 'exporters');
+  return requireSame(input, exportChange({ ...choice, recipient, exporters }), choice);
+}
+
+const keyChoiceOf = (input: ChangeInput): KeyChoice => ({
+  keyId: parseId('key', input['keyId'], 'keyId'),
+});
+
+export function readWalletChoice(input: ChangeInput): { readonly walletId: WalletId } {
+  const choice = { walletId: parseId('wallet', input['walletId'], 'walletId') };
+  return requireSame(input, choice, choice);
+}
+
+/** A change whose subject says everything. */
+export const readNothing = (input: ChangeInput): Record<string, never> =>
+  requireSame(input, {}, {});
+
+const malformed = (field: string) =>
+  invalidInput(field, 'not in its canonical form', 'Sign the input that the platform made.');
+
+function requireSame<T>(input: ChangeInput, canonical: ChangeInput, read: T): T {
+  if (canonicalText(input) === canonicalText(canonical)) return read;
+  throw malformed('input');
+}
+
+const textOf = (input: ChangeInput, field: string): string => requireText(input[field], field);
+
+const listOf = (input: ChangeInput, field: string): readonly Canonical[] => {
+  const value = input[field];
+  if (Array.isArray(value)) return value;
+  throw malformed(field);
+};
+
+const textsOf = (input: ChangeInput, field: string): readonly string[] =>
+  listOf(input, field).map((value) => requireText(value, field));
+
+const integersOf = (input: ChangeInput, field: string): readonly number[] =>
+  listOf(input, field).map((value) => integerOf(value, field));
+
+function integerOf(value: Canonical | undefined, field: string): number {
+  if (typeof value === 'number') return value;
+  throw malformed(field);
+}

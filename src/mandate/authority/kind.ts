@@ -1,0 +1,47 @@
+/** What one kind of change is: who may make it, which object it changes, and what becomes of it. */
+import type { UserId } from '#core/ids.ts';
+import type { Instant } from '#core/time.ts';
+import type { ChangeInput } from '#mandate/change.ts';
+import type { Permission } from '#mandate/permissions.ts';
+import type { GovernedChange } from './governed.ts';
+import type { AuthorityState } from './state.ts';
+
+/** What the log says of a change that has passed the checks of every kind. */
+export type ChangeContext = {
+  readonly operation: string;
+  readonly subject: string;
+  /** The version that the subject has afterwards. */
+  readonly version: number;
+  /** The entry that will hold the change. */
+  readonly sequence: number;
+  readonly initiator: UserId;
+  /** The time of the change: its own, or that of its last approval. */
+  readonly at: Instant;
+  readonly input: ChangeInput;
+};
+
+export type Kind = {
+  /** `enrolment`: the one-time key of an invitation signs, and no role is asked for. */
+  readonly permission: Permission | 'enrolment';
+  /**
+   * Whoever makes or lends authority must be a person: with the key file of a service account nobody
+   * can approve a payment, change the policy, or make another user.
+   */
+  readonly peopleOnly?: true;
+  /** So many different people must stand behind it, even where the policy asks for fewer. */
+  readonly people?: number;
+  /** The version of the subject now; 0 where there is none. @throws INVALID_INPUT for no such id */
+  readonly versionOf: (state: AuthorityState, subject: string) => number;
+  /** Reads the input strictly. @throws INVALID_INPUT */
+  readonly read: (input: ChangeInput, subject: string) => ReadChange;
+};
+
+export type ReadChange = {
+  /** What the policy is asked, where it governs that. */
+  readonly parts: (state: AuthorityState) => readonly GovernedChange[];
+  /** @throws INVALID_INPUT, CHANGE_DENIED where the state does not admit it */
+  readonly apply: (state: AuthorityState, context: ChangeContext) => AuthorityState;
+};
+
+/** A change that no activity of the policy language covers. */
+export const ungoverned = (): readonly GovernedChange[] => [];

@@ -1,0 +1,93 @@
+/** The table of all kinds of change: one line each. */
+import { parseId } from '#core/ids.ts';
+import { bundleHash } from '#policy-lang/bundle-files.ts';
+import { rejectUnless } from './evidence.ts';
+import { requireSuccession } from './governed.ts';
+import { readNothing, readPolicy } from './inputs.ts';
+import { type Kind, ungoverned } from './kind.ts';
+import { createServiceAccount, deactivateUser, inviteUser, registerCredential } from './people.ts';
+import { compileFor, publishedPolicy } from './policies.ts';
+import type { AuthorityState } from './state.ts';
+import {
+  createKey,
+  createWallet,
+  exportKey,
+  freezeWallet,
+  importKey,
+  refreshKey,
+  requireOther,
+  reshareKey,
+  unfreezeWallet,
+  unlockKey,
+} from './wallets.ts';
+
+/** Its version is the number of policies before it: two at once would not know of each other. */
+const publishPolicy: Kind = {
+  permission: 'policies:publish',
+  peopleOnly: true,
+  versionOf: ({ policies }, subject) => {
+    const id = parseId('policy', subject, 'subject');
+    rejectUnless(!policies.some((policy) => policy.id === id), 'subject', 'it exists already');
+    return policies.length;
+  },
+  read: (input, subject) => {
+    const { files } = readPolicy(input);
+    const target = bundleHash(files);
+    return {
+      parts: () => [{ activity: 'policy-change', kind: 'publish', target }],
+      apply: (state, { at }) => {
+        const compiled = compileFor(state, files, at);
+        requireSuccession(state, compiled.policy, at);
+        const entry = { id: parseId('policy', subject), files, publishedAt: at };
+        return { ...state, policies: [...state.policies, publishedPolicy(compiled, entry)] };
+      },
+    };
+  },
+};
+
+const versionOfOrganization = ({ organization, version }: AuthorityState, subject: string) =>
+  organization === subject ? version : 0;
+
+const freezing = (frozen: boolean): Kind => ({
+  permission: frozen ? 'organization:freeze' : 'organization:unfreeze',
+  peopleOnly: true,
+  ...(frozen ? {} : { people: 2 }),
+  versionOf: versionOfOrganization,
+  read: (input, subject) => {
+    readNothing(input);
+    const part = { activity: 'permission-change', kind: 'unfreeze', target: subject } as const;
+    return {
+      parts: frozen ? ungoverned : () => [part],
+      apply: (state, { version }) => {
+        rejectUnless(state.organization === subject, 'subject', 'not this organisation');
+        requireOther(state.frozen, frozen, 'subject');
+        return { ...state, frozen, version };
+      },
+    };
+  },
+});
+
+/** By the operation that a change statement names. Later work adds lines, never another path. */
+export const KINDS = {
+  inviteUser,
+  createServiceAccount,
+  deactivateUser,
+  registerCredential,
+  publishPolicy,
+  createWallet,
+  freezeWallet,
+  unfreezeWallet,
+  createKey,
+  importKey,
+  refreshKey,
+  reshareKey,
+  exportKey,
+  unlockKey,
+  freezeOrganization: freezing(true),
+  unfreezeOrganization: freezing(false),
+} as const satisfies Readonly<Record<string, Kind>>;
+
+export type ChangeOperation = keyof typeof KINDS;
+
+export const isChangeOperation = (operation: string): operation is ChangeOperation =>
+  Object.hasOwn(KINDS, operation);

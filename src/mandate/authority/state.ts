@@ -1,0 +1,150 @@
+/**
+ * What an organisation's authority log says as of one entry. An immutable value: a change makes
+ * another one. Nothing is ever taken out of it, so that a version is never counted again.
+ */
+import type { KeyId, OrganizationId, PolicyId, UserId, WalletId } from '#core/ids.ts';
+import type { NetworkId } from '#core/money.ts';
+import type { Role } from '#core/roles.ts';
+import type { Scheme } from '#core/scheme.ts';
+import { type Instant, parseInstant } from '#core/time.ts';
+import type { CredentialKind } from '#mandate/assertion.ts';
+import type { ChangeInput } from '#mandate/change.ts';
+import type { BundleFile } from '#policy-lang/bundle-files.ts';
+import { type Genesis, genesisHash } from './genesis.ts';
+
+/** `sequence` of the genesis is 0; `hash` covers everything up to the entry, 64 hex digits. */
+export type AuthorityHead = { readonly sequence: number; readonly hash: string };
+
+/** An object's version counts its changes, from 1. */
+export type AuthorityState = {
+  readonly organization: OrganizationId;
+  readonly name: string;
+  /** Of the organisation itself: it counts freezing and unfreezing. */
+  readonly version: number;
+  /** Scheme, host and port of the page on which people sign. */
+  readonly origin: string;
+  readonly head: AuthorityHead;
+  /** The latest time that any entry carries. */
+  readonly latest: Instant;
+  /** Nothing is signed for a frozen organisation. */
+  readonly frozen: boolean;
+  readonly users: ReadonlyMap<UserId, UserState>;
+  /** By the authenticator's own id of the passkey, or the id of a service account's key. */
+  readonly credentials: ReadonlyMap<string, CredentialState>;
+  /** In the order of their publication. */
+  readonly policies: readonly PublishedPolicy[];
+  readonly wallets: ReadonlyMap<WalletId, WalletState>;
+  readonly keys: ReadonlyMap<KeyId, KeyState>;
+};
+
+export type UserState = {
+  readonly version: number;
+  readonly kind: 'person' | 'service-account';
+  readonly name: string;
+  /** In lower case; null when absent. */
+  readonly email: string | null;
+  readonly state: 'invited' | 'active' | 'deactivated';
+  /** In the order of `ROLES`. */
+  readonly roles: readonly Role[];
+  /** The one-time key with which an invited person registers a passkey. */
+  readonly enrolment?: Enrolment;
+};
+
+/** `key` is an Ed25519 public key in base64url. */
+export type Enrolment = { readonly key: string; readonly expires: Instant };
+
+export type CredentialState = {
+  readonly version: number;
+  readonly user: UserId;
+  readonly kind: CredentialKind;
+  /** COSE_Key in base64url. */
+  readonly publicKey: string;
+  readonly state: 'active' | 'revoked';
+};
+
+export type PublishedPolicy = {
+  readonly id: PolicyId;
+  /** The author's version number: it grows with each bundle. */
+  readonly version: number;
+  /** Of the bundle's files: what decisions and approvals name. */
+  readonly hash: string;
+  readonly files: readonly BundleFile[];
+  /** The user of each e-mail address of the groups, as it was at publication. */
+  readonly members: { readonly [email: string]: UserId };
+  readonly effectiveFrom: Instant;
+  readonly effectiveUntil: Instant | null;
+  readonly publishedAt: Instant;
+};
+
+export type WalletState = {
+  readonly version: number;
+  readonly key: KeyId;
+  /** BIP-32, from the key to the wallet's own: "m" is the key itself. */
+  readonly path: string;
+  readonly network: NetworkId;
+  readonly name: string;
+  /** Sorted. */
+  readonly tags: readonly string[];
+  readonly frozen: boolean;
+};
+
+export type KeyState = {
+  readonly version: number;
+  readonly scheme: Scheme;
+  readonly name: string;
+  readonly provenance: 'generated' | 'imported';
+  /** The newest change of the key: what its nodes may do with it. */
+  readonly order: KeyOrder;
+};
+
+/** `sequence` is the entry that holds the change. */
+export type KeyOrder = {
+  readonly operation: string;
+  readonly sequence: number;
+  readonly input: ChangeInput;
+};
+
+/** What the genesis says. */
+export function stateOfGenesis(genesis: Genesis): AuthorityState {
+  const { organization, name, origin, administrator } = genesis;
+  const { id, email, credential } = administrator;
+  const person: UserState = {
+    version: 1,
+    kind: 'person',
+    name: administrator.name,
+    email: email === '' ? null : email,
+    state: 'active',
+    roles: ['admin'],
+  };
+  const passkey: CredentialState = {
+    version: 1,
+    user: id,
+    kind: 'passkey',
+    publicKey: credential.publicKey,
+    state: 'active',
+  };
+  return {
+    organization,
+    name,
+    version: 1,
+    origin,
+    head: { sequence: 0, hash: genesisHash(genesis) },
+    latest: parseInstant(genesis.created),
+    frozen: false,
+    users: new Map([[id, person]]),
+    credentials: new Map([[credential.id, passkey]]),
+    policies: [],
+    wallets: new Map(),
+    keys: new Map(),
+  };
+}
+
+/** A copy of the map with one entry set. */
+export const withEntry = <K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> =>
+  new Map(map).set(key, value);
+
+/** Who may decide, vote and sign: an active person. */
+export const isActivePerson = (state: AuthorityState, id: UserId): boolean => {
+  const user = state.users.get(id);
+  return user?.kind === 'person' && user.state === 'active';
+};

@@ -1,0 +1,170 @@
+/** Changes of keys and wallets: making them, what the nodes may do with a key, and freezing. */
+import { invalidInput, PlatformError } from '#core/errors.ts';
+import { ID_PREFIXES, type KeyId, type WalletId, parseId } from '#core/ids.ts';
+import type { Scheme } from '#core/scheme.ts';
+import { findNetwork } from '#chains/registry.ts';
+import { schemeOf } from '#chains/scheme.ts';
+import type { ChangeInput } from '#mandate/change.ts';
+import { nextPath, ROOT_PATH } from '#mandate/key-path.ts';
+import type { Permission } from '#mandate/permissions.ts';
+import { rejectUnless } from './evidence.ts';
+import {
+  type KeyChoice,
+  type NewKey,
+  type NewWallet,
+  readExport,
+  readImport,
+  readKey,
+  readKeyChoice,
+  readReshare,
+  readWallet,
+  readWalletChoice,
+} from './inputs.ts';
+import { type ChangeContext, type Kind, ungoverned } from './kind.ts';
+import { type AuthorityState, type KeyState, withEntry } from './state.ts';
+
+const versionOfKey = ({ keys }: AuthorityState, subject: string): number =>
+  keys.get(parseId('key', subject, 'subject'))?.version ?? 0;
+
+const versionOfWallet = ({ wallets }: AuthorityState, subject: string): number =>
+  wallets.get(parseId('wallet', subject, 'subject'))?.version ?? 0;
+
+/** A wallet's own key has the wallet's own number, so one change names both. */
+export const ownKeyOf = (wallet: WalletId): KeyId =>
+  parseId('key', ID_PREFIXES.key + wallet.slice(ID_PREFIXES.wallet.length));
+
+const newKeyKind = (
+  permission: Permission,
+  read: (input: ChangeInput) => NewKey,
+  provenance: KeyState['provenance'],
+): Kind => ({
+  permission,
+  versionOf: versionOfKey,
+  read: (input) => {
+    const key = read(input);
+    return {
+      parts: ungoverned,
+      apply: (state, context) => {
+        rejectUnless(context.version === 1, 'subject', 'it exists already');
+        return withKey(state, parseId('key', context.subject), { ...key, provenance }, context);
+      },
+    };
+  },
+});
+
+export const createKey = newKeyKind('keys:create', readKey, 'generated');
+export const importKey = newKeyKind('keys:import', readImport, 'imported');
+
+/** The change itself is what permits the nodes to do it, with exactly this input. */
+const keyOrderKind = (permission: Permission, read: (input: ChangeInput) => KeyChoice): Kind => ({
+  permission,
+  versionOf: versionOfKey,
+  read: (input, subject) => {
+    const { keyId } = read(input);
+    rejectUnless(keyId === subject, 'subject', 'not the key of the input');
+    return {
+      parts: ungoverned,
+      apply: (state, context) => {
+        const key = state.keys.get(keyId);
+        rejectUnless(key !== undefined, 'subject', 'no such key');
+        return withKey(state, keyId, key, context);
+      },
+    };
+  },
+});
+
+export const refreshKey = keyOrderKind('keys:refresh', readKeyChoice);
+export const reshareKey = keyOrderKind('keys:reshare', readReshare);
+export const exportKey = keyOrderKind('keys:export', readExport);
+export const unlockKey: Kind = {
+  ...keyOrderKind('keys:unlock', readKeyChoice),
+  peopleOnly: true,
+};
+
+const withKey = (
+  state: AuthorityState,
+  id: KeyId,
+  { name, scheme, provenance }: Omit<KeyState, 'order' | 'version'>,
+  { operation, sequence, input, version }: ChangeContext,
+): AuthorityState => {
+  const order = { operation, sequence, input };
+  const key: KeyState = { version, scheme, name, provenance, order };
+  return { ...state, keys: withEntry(state.keys, id, key) };
+};
+
+export const createWallet: Kind = {
+  permission: 'wallets:create',
+  versionOf: versionOfWallet,
+  read: (input) => {
+    const wanted = readWallet(input);
+    return {
+      parts: ungoverned,
+      apply: (state, context) => {
+        rejectUnless(context.version === 1, 'subject', 'it exists already');
+        const id = parseId('wallet', context.subject);
+        const { network, name, tags } = wanted;
+        const scheme = schemeOf(findNetwork(network));
+        const { keys, key, path } = keyFor(state, id, { wanted, scheme, context });
+        const wallet = { version: 1, key, path, network, name, tags, frozen: false };
+        return { ...state, keys, wallets: withEntry(state.wallets, id, wallet) };
+      },
+    };
+  },
+};
+
+/** The named key with its next path, or a new key that is the wallet's own. */
+function keyFor(
+  state: AuthorityState,
+  wallet: WalletId,
+  { wanted, scheme, context }: { wanted: NewWallet; scheme: Scheme; context: ChangeContext },
+): { readonly keys: AuthorityState['keys']; readonly key: KeyId; readonly path: string } {
+  const { keyId, name, network } = wanted;
+  if (keyId === '') {
+    const key = ownKeyOf(wallet);
+    rejectUnless(!state.keys.has(key), 'subject', 'its key exists already');
+    const { keys } = withKey(state, key, { name, scheme, provenance: 'generated' }, context);
+    return { keys, key, path: ROOT_PATH };
+  }
+  const key = state.keys.get(keyId);
+  if (key === undefined) throw new PlatformError('NOT_FOUND', { field: 'keyId' });
+  if (key.scheme !== scheme) {
+    const reason = `a key of ${key.scheme}, and ${network} takes ${scheme}`;
+    throw invalidInput('keyId', reason, `Use a key of ${scheme}.`);
+  }
+  const taken = [...state.wallets.values()].filter((known) => known.key === keyId);
+  const paths = taken.map(({ path }) => path);
+  return { keys: state.keys, key: keyId, path: nextPath(findNetwork(network), paths) };
+}
+
+/** One person freezes; only two release, or whom the policy asks. */
+const freezing = (permission: Permission, frozen: boolean): Kind => ({
+  permission,
+  peopleOnly: true,
+  ...(frozen ? {} : { people: 2 }),
+  versionOf: versionOfWallet,
+  read: (input, subject) => {
+    const { walletId } = readWalletChoice(input);
+    rejectUnless(walletId === subject, 'subject', 'not the wallet of the input');
+    const part = { activity: 'permission-change', kind: 'unfreeze', target: walletId } as const;
+    return {
+      parts: frozen ? ungoverned : () => [part],
+      apply: (state, { version }) => {
+        const wallet = state.wallets.get(walletId);
+        rejectUnless(wallet !== undefined, 'subject', 'no such wallet');
+        requireOther(wallet.frozen, frozen, 'walletId');
+        const wallets = withEntry(state.wallets, walletId, { ...wallet, frozen, version });
+        return { ...state, wallets };
+      },
+    };
+  },
+});
+
+export const freezeWallet = freezing('wallets:freeze', true);
+export const unfreezeWallet = freezing('wallets:unfreeze', false);
+
+/** @throws INVALID_INPUT where nothing would change */
+export function requireOther(frozen: boolean, wanted: boolean, field: string): void {
+  if (frozen !== wanted) return;
+  const reason = wanted ? 'it is frozen already' : 'it is not frozen';
+  throw invalidInput(field, reason, 'Nothing is left to do.');
+}
