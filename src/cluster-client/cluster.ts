@@ -13,7 +13,7 @@ import type { OpenRequest, PresignRequest } from '#signer-cluster/proto/open-req
 import type { Health, PoolFigures } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { attendAll } from './attendance.ts';
-import { Blame, chooseSigners } from './choice.ts';
+import { Choice } from './choice.ts';
 import type {
   ExportRequest,
   ImportRequest,
@@ -130,7 +130,6 @@ const DEFAULT_TIMEOUTS: ClusterTimeouts = {
 
 /** More would only make each other late: a node computes as many rounds at a time as it has threads. */
 const SIGNINGS_AT_ONCE = 16;
-const SIGN_ATTEMPTS_MAX = 10;
 const CREATE_ATTEMPTS_MAX = 20;
 
 /** @throws Error when a certificate cannot be read or the rendezvous cannot be bound */
@@ -335,16 +334,15 @@ class Cluster {
     let placement = this.#placements.get(keyId);
     let size = placement?.threshold ?? (await this.#signersNeeded());
     let isPlaced = false;
-    const tried = new Set<string>();
     const rejections = new Map<PartyId, Refusal>();
-    const blame = new Blame();
     const failures: PlatformError[] = [];
     let isPooled = true;
     this.#turn += 1;
-    while (tried.size < SIGN_ATTEMPTS_MAX) {
-      const signers = this.#choose(size, tried, blame, placement?.holders);
+    const choice = new Choice(this.#turn, (party) => this.#isSuspect(party));
+    for (;;) {
+      const parties = this.#linksTo(placement?.holders).map(({ party }) => party);
+      const signers = choice.next(parties, size);
       if (signers === undefined) break;
-      tried.add(signers.join());
       const presignatures = isPooled ? this.#book.take(keyId, signers, payloads.length) : [];
       let released: readonly Signature[] | undefined;
       const end = await relaySession({
@@ -362,7 +360,7 @@ class Cluster {
       if (presignatures.length > 0 && isUnavailable(end)) {
         // A node lost its pool in a restart: the same nodes can sign without one.
         isPooled = false;
-        tried.delete(signers.join());
+        choice.forget(signers);
         continue;
       }
       if (!isPlaced && isMisplaced(end)) {
@@ -371,11 +369,14 @@ class Cluster {
         placement = await this.#place(keyId);
         if (placement !== undefined) {
           size = placement.threshold;
-          tried.clear();
+          choice.begin();
           continue;
         }
       }
-      blame.add(signers, end.kind === 'refused' ? end.refusals.keys() : []);
+      choice.failed(signers, {
+        refusing: end.kind === 'refused' ? end.refusals.keys() : [],
+        silent: end.kind === 'lost' ? end.silent : [],
+      });
       for (const [party, refusal] of end.kind === 'refused' ? end.refusals : []) {
         if (refusal.code === 'EVIDENCE_REJECTED') rejections.set(party, refusal);
         // The committee may have another threshold than the nodes that were asked said.
@@ -448,22 +449,8 @@ class Cluster {
     return stated;
   }
 
-  /** The next set: those come last that failed lately, and those that this request's failures blame. */
-  #choose(
-    size: number,
-    tried: ReadonlySet<string>,
-    blame: Blame,
-    holders: readonly PartyId[] | undefined,
-  ): readonly PartyId[] | undefined {
-    const nowMs = performance.now();
-    return chooseSigners({
-      parties: this.#linksTo(holders).map(({ party }) => party),
-      size,
-      turn: this.#turn,
-      blame: (party) =>
-        (this.#suspects.get(party) ?? 0) > nowMs ? SIGN_ATTEMPTS_MAX : blame.of(party, tried.size),
-      tried,
-    });
+  #isSuspect(party: PartyId): boolean {
+    return (this.#suspects.get(party) ?? 0) > performance.now();
   }
 
   #note(end: Exclude<RelayEnd, { kind: 'done' }>, signers: readonly PartyId[]): void {

@@ -81,3 +81,18 @@ test('a node in whose company all others refuse keeps no transfer from them, of 
     await expect(cluster.sign(request)).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
   }
 });
+
+test('as many liars as a committee can bear use up no request, though every node refuses in their company', async () => {
+  const [many, threshold] = [7, 2];
+  const liars: readonly PartyId[] = [1, 3, 4, 5, 7];
+  const node = nodeThat(
+    (signers) => (signers.some((one) => liars.includes(one)) ? 'KEY_LOCKED' : 'EVIDENCE_REJECTED'),
+    threshold,
+  );
+  const parties = Array.from({ length: many }, (_, index) => index + 1);
+  const cluster = clusterOver(parties.map(node), LOG);
+  const request = { keyId: idOf('key'), mandate: requestFor(paymentIntent()) };
+  for (let turn = 0; turn < many; turn++) {
+    await expect(cluster.sign(request)).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+  }
+});

@@ -22,27 +22,34 @@ const linkTo = (party: PartyId) =>
 const post = (party: PartyId): void =>
   listeners.get(party)?.frame({ type: 'post', party: 0, envelope: new Uint8Array(1) });
 
-test('a node that goes on talking does not keep up a session in which another is silent', async () => {
-  const end = relaySession({
-    links: [1, 2].map(linkTo),
-    open: {
-      purpose: 'createKey',
-      keyId: idOf('key'),
-      organization: idOf('organization'),
-      scheme: 'ecdsa-secp256k1',
-      signers: [1, 2],
-    },
-    timeouts: { openMs: 1_000, stepMs: 1_000 },
-    accepts: () => true,
-  });
-  post(1);
-  post(2);
-  for (let elapsedMs = 0; elapsedMs < 1_000; elapsedMs += 100) {
-    await vi.advanceTimersByTimeAsync(100);
+test.each([
+  ['has said nothing at all', false, [2]],
+  ['says nothing any more', true, []],
+])(
+  'a node that goes on talking keeps up no session in which another %s',
+  async (_, says, silent) => {
+    const end = relaySession({
+      links: [1, 2].map(linkTo),
+      open: {
+        purpose: 'createKey',
+        keyId: idOf('key'),
+        organization: idOf('organization'),
+        scheme: 'ecdsa-secp256k1',
+        signers: [1, 2],
+      },
+      timeouts: { openMs: 1_000, stepMs: 1_000 },
+      accepts: () => true,
+    });
     post(1);
-  }
-  expect(await Promise.race([end, Promise.resolve('still open')])).toMatchObject({
-    kind: 'lost',
-    parties: [2],
-  });
-});
+    if (says) post(2);
+    for (let elapsedMs = 0; elapsedMs < 1_000; elapsedMs += 100) {
+      await vi.advanceTimersByTimeAsync(100);
+      post(1);
+    }
+    expect(await Promise.race([end, Promise.resolve('still open')])).toMatchObject({
+      kind: 'lost',
+      parties: [2],
+      silent,
+    });
+  },
+);

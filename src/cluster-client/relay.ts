@@ -13,7 +13,13 @@ export type RelayEnd =
   /** One node's refusal; or, of the evidence, the verdict of every node that gave one. */
   | { readonly kind: 'refused'; readonly refusals: ReadonlyMap<PartyId, Refusal> }
   /** These nodes are gone, lag behind, or gave results that are not acceptable. */
-  | { readonly kind: 'lost'; readonly parties: readonly PartyId[]; readonly reason: string };
+  | {
+      readonly kind: 'lost';
+      readonly parties: readonly PartyId[];
+      /** Those of them that have said nothing to the others. */
+      readonly silent: readonly PartyId[];
+      readonly reason: string;
+    };
 
 export type RelayTimeouts = {
   /** From the opening until every node has said its hello, in milliseconds. */
@@ -54,6 +60,11 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
     if (end.kind !== 'done' || results.size === nodes.length) stop();
   }
 
+  function lose(parties: readonly PartyId[], reason: string): void {
+    const silent = nodes.filter(({ party, posts }) => posts === 0 && parties.includes(party));
+    finish({ kind: 'lost', parties, silent: silent.map(({ party }) => party), reason });
+  }
+
   function stop(): void {
     clearTimeout(timer);
     for (const { party, stream } of nodes) if (!results.has(party)) stream.cancel();
@@ -84,7 +95,7 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
     const late = nodes.filter(({ party }) => !results.has(party));
     const fewest = Math.min(...late.map(({ posts }) => posts));
     const parties = late.filter(({ posts }) => posts === fewest).map(({ party }) => party);
-    finish({ kind: 'lost', parties, reason: 'no answer in time' });
+    lose(parties, 'no answer in time');
   }
 
   function post(from: Node, to: PartyId, envelope: Uint8Array): void {
@@ -99,7 +110,7 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
     results.set(party, result);
     if (plan.accepts(results, keys)) finish({ kind: 'done', results });
     else if (results.size === nodes.length) {
-      finish({ kind: 'lost', parties: [...results.keys()], reason: 'unacceptable results' });
+      lose([...results.keys()], 'unacceptable results');
     }
   }
 
@@ -121,13 +132,13 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
         } else if (frame.type === 'document') plan.document?.(link.party, frame.content.text);
         else if (frame.type === 'result') conclude(link.party, frame.content);
         else if (frame.type === 'refused') refuse(link.party, frame.content);
-        else finish({ kind: 'lost', parties: [link.party], reason: 'unexpected frame' });
+        else lose([link.party], 'unexpected frame');
         watch();
       },
       ended(reason) {
         if (results.has(link.party) || refusals.has(link.party)) return;
         if (refusals.size > 0) finish({ kind: 'refused', refusals });
-        finish({ kind: 'lost', parties: [link.party], reason: reason || 'ended early' });
+        lose([link.party], reason || 'ended early');
       },
     });
     nodes.push({ party: link.party, stream, posts: 0 });
