@@ -6,6 +6,7 @@
 import { hex, utf8 } from '#core/bytes.ts';
 import { keccak256 } from '#core/hashing.ts';
 import { bitcoinFault, looksLikeBech32 } from './bitcoin-address.ts';
+import { interned } from './interned.ts';
 import type { AddressFamily } from './world.ts';
 
 /**
@@ -34,13 +35,13 @@ export function checksummed(address: string): string {
 
 /** The key of an address that something else has checked already, undefined when it is none. */
 export function addressKey(address: string): AddressKey | undefined {
-  if (EVM.test(address)) return `evm:${address.slice(2).toLowerCase()}` as AddressKey;
-  if (isSolana(address)) return `solana:${address}` as AddressKey;
+  if (EVM.test(address)) return interned(`evm:${address.slice(2).toLowerCase()}` as AddressKey);
+  if (isSolana(address)) return interned(`solana:${address}` as AddressKey);
   return bitcoinFault(address) === undefined ? bitcoinKey(address) : undefined;
 }
 
 const bitcoinKey = (address: string): AddressKey =>
-  `bitcoin:${looksLikeBech32(address) ? address.toLowerCase() : address}` as AddressKey;
+  interned(`bitcoin:${looksLikeBech32(address) ? address.toLowerCase() : address}` as AddressKey);
 
 /** Whether the text is base58 of 32 bytes. Each leading 1 is a zero byte. */
 function isSolana(text: string): boolean {

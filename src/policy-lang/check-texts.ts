@@ -8,6 +8,7 @@ import type { Condition, FieldRef } from './condition.ts';
 import { quoted } from './condition-text.ts';
 import type { Exact } from './exact.ts';
 import { FIELDS } from './fields.ts';
+import { interned } from './interned.ts';
 import { nameAdvice } from './nearest-name.ts';
 import type { Scope } from './scope.ts';
 import { LEVELS, type Level } from './snapshot.ts';
@@ -16,7 +17,7 @@ import type { Comparison, Operand, SetPart, Written } from './syntax.ts';
 /** A text that is compared: not empty, without spaces around it, in one script a word. */
 export function checkText(scope: Scope, written: Written, what: string): string | undefined {
   if (!requireReadable(scope.report, written)) return undefined;
-  if (written.text.trim() === written.text && written.text !== '') return written.text;
+  if (written.text.trim() === written.text && written.text !== '') return interned(written.text);
   const message = `${what} is not empty and has no spaces around it.`;
   const hint = 'Delete the spaces, or write the text.';
   const text = quoted(written.text.trim());

@@ -151,6 +151,9 @@ export type AddressSet =
   | { readonly kind: 'contracts'; readonly name: string }
   | { readonly kind: 'listed'; readonly addresses: ReadonlySet<AddressKey> };
 
+export const isAtom = (condition: Condition): condition is Atom =>
+  !['always', 'and', 'or', 'not'].includes(condition.kind);
+
 /** The atoms of a condition, from left to right. */
 export function* atomsOf(condition: Condition): Generator<Atom> {
   switch (condition.kind) {

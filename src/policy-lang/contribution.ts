@@ -6,7 +6,6 @@ import type { Facts } from './facts.ts';
 import type { KnownRequirement, RequirementTable } from './requirement-table.ts';
 
 export type Contribution = {
-  readonly match: RuleMatch;
   readonly allows: boolean;
   readonly blocks: boolean;
   readonly requirement: KnownRequirement | undefined;
@@ -20,7 +19,6 @@ export type Contribution = {
 export function contributionOf(rule: CheckedRule, requirements: RequirementTable): Contribution {
   const { id, effect, title } = rule;
   return {
-    match: { rule: id, outcome: 'matched', effect: effect.kind },
     allows: isAllowing(effect),
     blocks: effect.kind === 'block',
     requirement: requirementOf(effect, requirements),
@@ -35,6 +33,20 @@ export function contributionOf(rule: CheckedRule, requirements: RequirementTable
         : undefined,
   };
 }
+
+/** How a decision names a rule that is true. */
+export const trueMatch = ({ id, effect }: CheckedRule): RuleMatch => ({
+  rule: id,
+  outcome: 'matched',
+  effect: effect.kind,
+});
+
+/** How a decision names a rule that is missing. */
+export const missingMatch = ({ id, effect, fallback }: CheckedRule): RuleMatch => ({
+  rule: id,
+  outcome: 'missing',
+  effect: (fallback ?? effect).kind,
+});
 
 /** Of a blocking rule that compares totals: whether a total is why it blocks. */
 export function withLimitCode(rule: CheckedRule, own: Contribution, facts: Facts): Contribution {
@@ -68,7 +80,6 @@ export function missingContribution(
   const isDoubtful = isAllowing(effect) && fallback === undefined;
   const isStrict = effect.kind === 'block' || effect.kind === 'require';
   return {
-    match: { rule: id, outcome: 'missing', effect: effect.kind },
     allows,
     blocks: effect.kind === 'block',
     requirement: requirementOf(effect, requirements),

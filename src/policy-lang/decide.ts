@@ -4,7 +4,12 @@
  * rule that blocks or asks for approval go away, and never make one that allows apply.
  */
 import type { CompiledPolicy } from './compiled-policy.ts';
-import { type Contribution, missingContribution, withLimitCode } from './contribution.ts';
+import {
+  type Contribution,
+  missingContribution,
+  missingMatch,
+  withLimitCode,
+} from './contribution.ts';
 import type { Decision, Flag, Reason, RuleMatch } from './decision.ts';
 import { Facts } from './facts.ts';
 import type { Hits } from './hits.ts';
@@ -55,14 +60,12 @@ export function combine(
   let reasons: Reason[] | undefined = outside && [outside];
   let doubts: Reason[] | undefined;
   let flags: Flag[] | undefined;
-  let matched: RuleMatch[] | undefined;
   let required: KnownRequirement | undefined;
   let allowed = own.otherwise === undefined;
   let blocked = outside !== undefined;
   for (let at = 0; at < count; at++) {
     const row = rows[at] as Row;
     const part = contributionTo(row, program, facts, hits);
-    if (names) matched = listed(matched, part.match);
     if (part.allows) allowed = true;
     if (part.blocks) blocked = true;
     if (part.requirement !== undefined) {
@@ -86,9 +89,22 @@ export function combine(
     reasons: reasons ?? NO_REASONS,
     requirements: isPending && required !== undefined ? required.alone : NO_REQUIREMENTS,
     flags: flags ?? NO_FLAGS,
-    matched: matched ?? NO_MATCHES,
+    matched: names ? matchesOf(hits) : NO_MATCHES,
     policy: program.policy,
   };
+}
+
+/** The rules that count. Most decisions have one or two, for which a list of that size is made. */
+function matchesOf({ rows, count, missing }: Hits): readonly RuleMatch[] {
+  const matchOf = (at: number): RuleMatch => {
+    const row = rows[at] as Row;
+    return missing !== undefined && missing.has(row) ? missingMatch(row.rule) : row.match;
+  };
+  if (count === 0) return NO_MATCHES;
+  if (count === 1) return [matchOf(0)];
+  const matches = [matchOf(0), matchOf(1)];
+  for (let at = 2; at < count; at++) matches.push(matchOf(at));
+  return matches;
 }
 
 /** Most lists have one or two elements, for which a list of the right size is made at once. */

@@ -6,32 +6,20 @@ import type { Filing, KeySet } from './filing.ts';
 import type { Hits } from './hits.ts';
 import type { Row } from './row.ts';
 
-/** How the fact is read; the frequent ones without a call through a closure. */
-const TAGS = 0;
-const ROLES = 1;
-const WALLET = 2;
-const ASSET = 3;
-const RECIPIENT = 4;
-const ONE = 5;
-const SEVERAL = 6;
-
-const KINDS: Readonly<Record<string, number>> = {
-  'wallet.tags': TAGS,
-  'initiator.roles': ROLES,
-  wallet: WALLET,
-  asset: ASSET,
-  recipient: RECIPIENT,
-  'screening.direct-exposure': SEVERAL,
-  'screening.categories': SEVERAL,
-  'screening.address-categories': SEVERAL,
-};
+const SETS: ReadonlySet<string> = new Set([
+  'wallet.tags',
+  'initiator.roles',
+  'screening.direct-exposure',
+  'screening.categories',
+  'screening.address-categories',
+]);
 
 /** Spellings of recipients that one drawer remembers; then it forgets all of them. */
 const REMEMBERED_MAX = 1 << 13;
 const NONE: readonly Row[] = [];
 
 export class Drawer {
-  private readonly kind: number;
+  /** Of what the index does not read itself. */
   private readonly one: Reader<string> | undefined;
   private readonly several: Reader<readonly string[]> | undefined;
   private readonly all: Row[] = [];
@@ -40,10 +28,10 @@ export class Drawer {
   private readonly bySpelling = new Map<string, readonly Row[]>();
 
   constructor(field: FieldRef, isAddress: boolean) {
-    this.kind = KINDS[field.path] ?? ONE;
+    const isSet = SETS.has(field.path);
     const one = isAddress ? addressReader : textReader;
-    this.one = this.kind === ONE ? one(field) : undefined;
-    this.several = this.kind === SEVERAL ? textSetReader(field) : undefined;
+    this.one = isSet ? undefined : one(field);
+    this.several = isSet ? textSetReader(field) : undefined;
   }
 
   file(row: Row, { keys, isAddresses }: Filing): void {
@@ -67,30 +55,12 @@ export class Drawer {
   }
 
   find(facts: Facts, hits: Hits): void {
-    switch (this.kind) {
-      case TAGS:
-        this.findSeveral(facts.tags, facts, hits);
-        return;
-      case ROLES:
-        this.findSeveral(facts.roles, facts, hits);
-        return;
-      case WALLET:
-        this.findOne(facts.wallet, facts, hits);
-        return;
-      case ASSET:
-        this.findOne(facts.asset, facts, hits);
-        return;
-      case RECIPIENT:
-        this.findRecipient(facts, hits);
-        return;
-      default:
-        if (this.one !== undefined) this.findOne(this.one(facts), facts, hits);
-        else this.findSeveral(this.several?.(facts), facts, hits);
-    }
+    if (this.one !== undefined) this.findOne(this.one(facts), facts, hits);
+    else this.findSeveral(this.several?.(facts), facts, hits);
   }
 
   /** Recipients come again: what a spelling led to is remembered, so that it is read once. */
-  private findRecipient(facts: Facts, hits: Hits): void {
+  findRecipient(facts: Facts, hits: Hits): void {
     const spelling = facts.request.recipient;
     const known = spelling === undefined ? undefined : this.bySpelling.get(spelling);
     if (known !== undefined) {
@@ -105,7 +75,7 @@ export class Drawer {
     this.findOne(recipient, facts, hits);
   }
 
-  private findOne(key: string | undefined, facts: Facts, hits: Hits): void {
+  findOne(key: string | undefined, facts: Facts, hits: Hits): void {
     if (key === undefined) {
       this.findAll(facts, hits);
       return;
@@ -114,12 +84,12 @@ export class Drawer {
     if (rows !== undefined) tryEach(rows, facts, hits);
   }
 
-  private findSeveral(keys: readonly string[] | undefined, facts: Facts, hits: Hits): void {
+  findSeveral(keys: readonly string[] | undefined, facts: Facts, hits: Hits): void {
     if (keys === undefined) {
       this.findAll(facts, hits);
       return;
     }
-    for (const key of keys) this.findOne(key, facts, hits);
+    for (let at = 0; at < keys.length; at++) this.findOne(keys[at], facts, hits);
   }
 
   /** The fact is missing, so each of these rules may match. */
@@ -129,8 +99,11 @@ export class Drawer {
 }
 
 /** What the rules are filed under is true. */
-function tryEach(rows: readonly Row[], facts: Facts, hits: Hits): void {
-  for (const row of rows) hits.add(row, row.remainder(facts));
+export function tryEach(rows: readonly Row[], facts: Facts, hits: Hits): void {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at] as Row;
+    hits.add(row, row.remainder(facts));
+  }
 }
 
 function pushTo<K>(rows: Map<K, Row[]>, key: K, row: Row): void {

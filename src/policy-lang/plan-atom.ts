@@ -12,7 +12,9 @@ import {
   textSetReader,
   wholeReader,
 } from './field-facts.ts';
+import { interned } from './interned.ts';
 import type { Test } from './plan-condition.ts';
+import { ScaledLimit } from './scaled-limit.ts';
 import { LEVELS } from './snapshot.ts';
 import { totalReader } from './totals.ts';
 import { MISSING, type Truth, known } from './truth.ts';
@@ -39,8 +41,12 @@ export function planAtom(atom: Atom, linked: Linked, plan: PlanCondition): Test 
       return ({ asset }) => (asset === undefined ? MISSING : known(assets.has(asset)));
     }
     case 'value': {
-      const { order, limit, currency } = atom;
-      return (facts) => ordered(facts.value(currency), order, limit);
+      const currency = interned(atom.currency);
+      const limit = new ScaledLimit(atom.order, atom.limit);
+      return (facts) => {
+        const value = facts.value(currency);
+        return value === undefined ? MISSING : known(limit.admits(value));
+      };
     }
     case 'total': {
       const { order, limit, need } = atom;

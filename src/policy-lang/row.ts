@@ -5,16 +5,18 @@
  */
 import type { AssetId } from '#core/money.ts';
 import type { CheckedRule } from './checked-policy.ts';
-import { type Atom, type Condition, type Order, atomsOf } from './condition.ts';
-import { type Contribution, contributionOf } from './contribution.ts';
+import { type Atom, type Condition, atomsOf, isAtom } from './condition.ts';
+import { type Contribution, contributionOf, trueMatch } from './contribution.ts';
+import type { RuleMatch } from './decision.ts';
 import type { Facts, Linked } from './facts.ts';
+import { interned } from './interned.ts';
 import { type Addresses, addressesOf } from './plan-atom.ts';
 import { type Test, all, planCondition } from './plan-condition.ts';
 import type { RequirementTable } from './requirement-table.ts';
 import { ScaledLimit } from './scaled-limit.ts';
 import { FALSE, MISSING, TRUE, type Truth } from './truth.ts';
 
-type Bound = { readonly currency: string; readonly order: Order; readonly limit: ScaledLimit };
+type Bound = { readonly currency: string; readonly limit: ScaledLimit };
 
 /** The columns; a part that has one is no longer in `rest`. */
 type Columns = {
@@ -34,15 +36,6 @@ const HAS_TAG = 1;
 const HAS_NAME = 2;
 const HAS_VALUE = 4;
 
-/** One text for each currency, so that equal ones are compared at once. */
-const currencies = new Map<string, string>();
-
-function knownCurrency(currency: string): string {
-  const known = currencies.get(currency);
-  if (known === undefined) currencies.set(currency, currency);
-  return known ?? currency;
-}
-
 export class Row {
   readonly number: number;
   readonly rule: CheckedRule;
@@ -50,12 +43,15 @@ export class Row {
   readonly test: Test;
   /** Which columns are filled. */
   private readonly filled: number;
-  /** What the rule contributes where it is true. */
+  /** How a decision names the rule, and what the rule contributes, where it is true. */
+  readonly match: RuleMatch;
   readonly contribution: Contribution;
   /** A block that rests on a total says so, and whether it does depends on the request. */
   readonly mayExceedLimit: boolean;
   /** Its comparisons from left to right, for whoever asks what each of them gave. */
   private comparisons: readonly Test[] | undefined;
+  /** What they give where the condition is true, if there is one way only in which it can be. */
+  private readonly truthsIfTrue: readonly Truth[] | undefined;
   private readonly linked: Linked;
   private readonly tag: string | undefined;
   private readonly role: string | undefined;
@@ -63,7 +59,6 @@ export class Row {
   private readonly asset: AssetId | undefined;
   private readonly recipients: Addresses | undefined;
   private readonly currency: string | undefined;
-  private readonly order: Order;
   private readonly limit: ScaledLimit | undefined;
   private readonly rest: Test | undefined;
 
@@ -76,6 +71,7 @@ export class Row {
     this.number = number;
     this.rule = rule;
     this.test = planCondition(rule.condition, linked);
+    this.match = trueMatch(rule);
     this.contribution = contributionOf(rule, requirements);
     this.mayExceedLimit =
       rule.effect.kind === 'block' && [...atomsOf(rule.condition)].some(isTotal);
@@ -89,7 +85,6 @@ export class Row {
     this.asset = columns.asset;
     this.recipients = columns.recipients;
     this.currency = columns.value?.currency;
-    this.order = columns.value?.order ?? '>';
     this.limit = columns.value?.limit;
     const { tag, value, ...names } = columns;
     this.filled =
@@ -99,6 +94,7 @@ export class Row {
     this.rest = rest.length === 0 ? undefined : all(rest);
     this.linked = linked;
     this.comparisons = undefined;
+    this.truthsIfTrue = onlyWayToBeTrue(rule.condition);
   }
 
   /** The truth of the condition where the part that the index answers for is true. */
@@ -108,7 +104,7 @@ export class Row {
     if ((filled & HAS_TAG) !== 0) {
       const { tags } = facts;
       if (tags === undefined) truth = MISSING;
-      else if (!tags.includes(this.tag as string)) return FALSE;
+      else if (!isAmong(tags, this.tag as string)) return FALSE;
     }
     if ((filled & HAS_NAME) !== 0) {
       const other = this.nameTruth(facts);
@@ -118,7 +114,7 @@ export class Row {
     if ((filled & HAS_VALUE) !== 0) {
       const value = facts.value(this.currency as string);
       if (value === undefined) truth = MISSING;
-      else if (!(this.limit as ScaledLimit).admits(value, this.order)) return FALSE;
+      else if (!(this.limit as ScaledLimit).admits(value)) return FALSE;
     }
     if (this.rest === undefined) return truth;
     const other = this.rest(facts);
@@ -140,7 +136,7 @@ export class Row {
     if (this.role !== undefined) {
       const { roles } = facts;
       if (roles === undefined) truth = MISSING;
-      else if (!roles.includes(this.role)) return FALSE;
+      else if (!isAmong(roles, this.role)) return FALSE;
     }
     if (this.recipients !== undefined) {
       const { recipient } = facts;
@@ -150,8 +146,9 @@ export class Row {
     return truth;
   }
 
-  /** What each comparison of the condition gives, from left to right. */
-  truths(facts: Facts): readonly Truth[] {
+  /** What each comparison of the condition gives, from left to right; `isTrue` if it is known to be. */
+  truths(facts: Facts, isTrue: boolean): readonly Truth[] {
+    if (isTrue && this.truthsIfTrue !== undefined) return this.truthsIfTrue;
     this.comparisons ??= [...atomsOf(this.rule.condition)].map((atom) =>
       planCondition(atom, this.linked),
     );
@@ -159,6 +156,24 @@ export class Row {
     for (const test of this.comparisons) truths.push(test(facts));
     return truths;
   }
+}
+
+/** The comparisons of an `and` are all true where it is, and those behind a `not` are false. */
+function onlyWayToBeTrue(condition: Condition): readonly Truth[] | undefined {
+  const truths: Truth[] = [];
+  for (const part of conjuncts(condition)) {
+    const truth = part.kind === 'not' ? FALSE : TRUE;
+    const comparison = part.kind === 'not' ? part.part : part;
+    if (!isAtom(comparison)) return undefined;
+    truths.push(truth);
+  }
+  return Object.freeze(truths);
+}
+
+/** These lists are short, and such a loop is faster with them than `includes`. */
+function isAmong(texts: readonly string[], text: string): boolean {
+  for (let at = 0; at < texts.length; at++) if (texts[at] === text) return true;
+  return false;
 }
 
 const isTotal = ({ kind }: Atom): boolean => kind === 'total';
@@ -188,9 +203,8 @@ function fillColumn(columns: Columns, part: Condition, linked: Linked): boolean 
     case 'has':
       return part.field.path === 'initiator.roles' && fill('role', only(part.values));
     case 'value': {
-      const { order } = part;
-      const currency = knownCurrency(part.currency);
-      return fill('value', { currency, order, limit: new ScaledLimit(part.limit) });
+      const currency = interned(part.currency);
+      return fill('value', { currency, limit: new ScaledLimit(part.order, part.limit) });
     }
     default:
       return false;

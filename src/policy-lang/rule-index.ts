@@ -5,7 +5,7 @@
  * is tried: missing facts must not hide a rule. A negated part does not say where to look, so it
  * never is the key.
  */
-import { Drawer } from './drawer.ts';
+import { Drawer, tryEach } from './drawer.ts';
 import type { Facts } from './facts.ts';
 import { pathOf } from './field-facts.ts';
 import { Crowding, type Filing, filingsOf } from './filing.ts';
@@ -18,7 +18,11 @@ const FEW = 2;
 export class RuleIndex {
   /** Rules that no single fact finds. */
   private readonly always: Row[] = [];
-  private readonly drawers: readonly Drawer[];
+  /** The frequent ones by name, so that each is asked without a choice and without a reader. */
+  private readonly byTag: Drawer | undefined;
+  private readonly byWallet: Drawer | undefined;
+  private readonly byRecipient: Drawer | undefined;
+  private readonly byOthers: readonly Drawer[];
   private readonly hits = new Hits();
 
   constructor(rules: readonly NumberedRule[], world: RowWorld) {
@@ -38,16 +42,27 @@ export class RuleIndex {
       if (place === undefined) this.always.push(row);
       else drawerOf(drawers, place).file(row, place);
     }
-    this.drawers = [...drawers.values()];
-    for (const drawer of this.drawers) drawer.close();
+    for (const drawer of drawers.values()) drawer.close();
+    const take = (name: string): Drawer | undefined => {
+      const drawer = drawers.get(name);
+      drawers.delete(name);
+      return drawer;
+    };
+    this.byTag = take('text wallet.tags');
+    this.byWallet = take('text wallet');
+    this.byRecipient = take('address recipient');
+    this.byOthers = [...drawers.values()];
   }
 
   /** The rules that are true or missing, in the order of the files; until the next request. */
   find(facts: Facts): Hits {
     const { hits } = this;
     hits.clear();
-    for (const row of this.always) hits.add(row, row.remainder(facts));
-    for (const drawer of this.drawers) drawer.find(facts, hits);
+    tryEach(this.always, facts, hits);
+    this.byTag?.findSeveral(facts.tags, facts, hits);
+    this.byWallet?.findOne(facts.wallet, facts, hits);
+    this.byRecipient?.findRecipient(facts, hits);
+    for (const drawer of this.byOthers) drawer.find(facts, hits);
     hits.order();
     return hits;
   }

@@ -5,6 +5,7 @@ import type { Definitions } from './check-lets.ts';
 import type { AggregateNeed, GroupMember } from './compiled-policy.ts';
 import type { Span } from './diagnostics.ts';
 import type { AddressList } from './list-file.ts';
+import { interned } from './interned.ts';
 import { reportUnknown } from './checks/known-names.ts';
 import type { Report } from './report.ts';
 import type { Activity } from './snapshot.ts';
@@ -49,7 +50,7 @@ export const unknownName = (
 
 export function findAsset({ world, report }: Scope, written: Written): AssetId | undefined {
   const id = written.text as AssetId;
-  if (world.assets.has(id)) return id;
+  if (world.assets.has(id)) return interned(id);
   reportUnknown({ report }, written, `There is no asset "${written.text}".`, world.assets.keys());
   return undefined;
 }

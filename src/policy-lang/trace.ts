@@ -41,7 +41,8 @@ export function decideWithAtoms(
   const atoms: RuleAtoms[] = [];
   for (let at = 0; at < hits.count; at++) {
     const row = hits.rows[at] as Row;
-    atoms.push({ rule: row.rule.id, truths: row.truths(facts) });
+    const isTrue = hits.missing === undefined || !hits.missing.has(row);
+    atoms.push({ rule: row.rule.id, truths: row.truths(facts, isTrue) });
   }
   return { decision, atoms };
 }
