@@ -1,0 +1,190 @@
+import { beforeAll, expect, test } from 'vitest';
+import { encodeSetUp } from '#chains/solana/set-up.ts';
+import { HOUR_MS, instant } from '#core/time.ts';
+import type { Payment } from '#testing/paying-company.ts';
+import { PayingCompany, USDC, usdc } from '#testing/paying-company.ts';
+import { Ledger } from './ledger.ts';
+import type { OwnKnowledge } from './mandate.ts';
+import { verifyMandate } from './verify-mandate.ts';
+
+let company: PayingCompany;
+
+beforeAll(async () => {
+  company = await PayingCompany.open();
+});
+
+const verify = ({ mandate, wallet }: Payment, change: Partial<OwnKnowledge> = {}) =>
+  verifyMandate(mandate, company.own(wallet, change));
+
+test('an honest mandate passes, and says what is signed and what is spent', async () => {
+  const payment = await company.pay();
+  const { intent } = payment;
+  const verified = verify(payment);
+  expect(verified).toMatchObject({
+    intent,
+    explanation: { nonce: 7n, effects: [{ asset: USDC, to: intent.recipient }] },
+    decisions: [{ outcome: 'PENDING', policy: company.policy(2) }],
+    spend: {
+      id: verified.id,
+      at: company.now,
+      request: { units: usdc(50_000n), wallet: { tags: ['payments'] } },
+      quotes: [{ asOf: company.now }],
+      transactions: [{ nonce: 7n }],
+    },
+  });
+  expect(verified.payloads).toHaveLength(1);
+});
+
+test('a program may ask for a payment, and people approve it', async () => {
+  const payment = await company.pay({ initiator: company.robot });
+  expect(() => verify(payment)).not.toThrow();
+});
+
+test('a small payment needs no approval', async () => {
+  const payment = await company.pay({ units: usdc(100n), approvers: [] });
+  expect(verify(payment).decisions).toMatchObject([{ outcome: 'ALLOW' }]);
+});
+
+test('approvals under an older version count where both versions are content', async () => {
+  const { bob, ben } = company.people;
+  const payment = await company.pay();
+  const policyHash = company.policy(1).hash;
+  const old = await company.approve(payment.intent, bob, { policyHash });
+  const present = await company.approve(payment.intent, ben);
+  const mandate = { ...payment.mandate, approvals: [old, present], policy: company.policy(1) };
+  expect(verify({ ...payment, mandate }).decisions.map(({ policy }) => policy.version)).toEqual([
+    2, 1,
+  ]);
+});
+
+test('an approver who has left takes nothing away from those who are enough', async () => {
+  const { bob, ben, mona } = company.people;
+  const payment = await company.pay({ approvers: [mona, bob, ben] });
+  expect(() => verify(payment)).not.toThrow();
+});
+
+test('what a provider signed about the payment lets a screened wallet pay', async () => {
+  const payment = await company.pay({ wallet: 'screened' });
+  const mandate = { ...payment.mandate, screening: company.screen(payment.intent) };
+  const { spend } = verify({ ...payment, mandate });
+  expect(spend?.request.screening).toEqual({ alertLevel: 'LOW' });
+});
+
+test('the set-up of the own account is signed under the whole mandate, and spends nothing', async () => {
+  const payment = await company.pay({ wallet: 'solana' });
+  const unsigned = encodeSetUp(company.own('solana').wallet.address, new Uint8Array(32).fill(3));
+  expect(verify(payment).explanation?.memo).toBe(payment.intent.memo);
+  const verified = verify({ ...payment, mandate: { ...payment.mandate, unsigned } });
+  expect(verified.explanation).toBeUndefined();
+  expect(verified.spend).toBeUndefined();
+  expect(verified.payloads).toHaveLength(1);
+});
+
+/** A ledger in which the payment is counted. */
+function ledgerWith(payment: Payment): Ledger {
+  const ledger = new Ledger();
+  const { spend } = verify(payment, { ledger });
+  if (spend !== undefined) ledger.count(spend);
+  return ledger;
+}
+
+test('a spend counts against the next, not against itself, and not once it is dead', async () => {
+  const first = await company.pay({ units: usdc(150_000n) });
+  const second = await company.pay({ units: usdc(150_000n) });
+  const ledger = ledgerWith(first);
+  expect(() => verify(first, { ledger })).not.toThrow();
+  expect(() => verify(second, { ledger })).toThrow(/LIMIT_EXCEEDED/);
+  ledger.bury(verify(first, { ledger }).id);
+  expect(() => verify(second, { ledger })).not.toThrow();
+  expect(() => verify(first, { ledger })).toThrow(/can never be paid/);
+});
+
+test('the same bytes again, or the same payment with a higher fee, stand for one spend', async () => {
+  const first = await company.pay();
+  const ledger = ledgerWith(first);
+  const unsigned = company.bytesOf(first.intent, { bytes: { maxFeePerGas: 30_000_000_000n } });
+  const again = verify(first, { ledger });
+  const raised = verify({ ...first, mandate: { ...first.mandate, unsigned } }, { ledger });
+  expect(again.spend?.transactions).toHaveLength(1);
+  expect(raised.spend?.transactions).toHaveLength(2);
+  expect(raised.id).toBe(again.id);
+});
+
+test('a quote of the gateway whose clock is ahead is one of now', async () => {
+  const payment = await company.pay();
+  const asOf = new Date(company.now + 40_000).toISOString();
+  const quotes = [{ currency: 'USD', price: '1.00', asOf, maxAgeMs: 60_000 }];
+  expect(() => verify({ ...payment, mandate: { ...payment.mandate, quotes } })).not.toThrow();
+});
+
+test.each<[string, string, RegExp, (own: OwnKnowledge) => Partial<OwnKnowledge>]>([
+  [
+    'whose organisation is frozen',
+    'organization',
+    /organisation is frozen/,
+    ({ state }) => ({ state: { ...state, frozen: true } }),
+  ],
+  [
+    'whose key is of another organisation',
+    'organization',
+    /key belongs to another/,
+    (own) => ({ key: { ...own.key, organization: company.authority.newId('organization') } }),
+  ],
+  [
+    'whose key is of another scheme',
+    'wallet',
+    /no such key/,
+    (own) => ({ key: { ...own.key, scheme: 'frost-secp256k1' } }),
+  ],
+  [
+    'whose wallet lies elsewhere below the key',
+    'wallet',
+    /elsewhere below its key/,
+    (own) => ({ wallet: { ...own.wallet, path: 'm/44/60/0/0/1' } }),
+  ],
+  ['without a price of its own', 'policy', /DATA_MISSING/, () => ({ quotes: new Map() })],
+  [
+    'whose own price is stricter than the gateway’s',
+    'policy',
+    /LIMIT_EXCEEDED/,
+    () => ({ quotes: new Map([[USDC, [company.quote('9.00')]]]) }),
+  ],
+  [
+    'with no published policy',
+    'policy',
+    /never published/,
+    ({ state }) => ({ state: { ...state, policies: [] } }),
+  ],
+  [
+    'whose policy’s text is not that of its hash',
+    'policy',
+    /not what its hash says/,
+    ({ state }) => ({
+      state: {
+        ...state,
+        policies: state.policies.map(({ files, ...policy }) => ({
+          ...policy,
+          files: files.map(({ path, content }) => ({
+            path,
+            content: content.replace('250,000 USD', '950,000 USD'),
+          })),
+        })),
+      },
+    }),
+  ],
+  [
+    'whose clock is behind the intent’s beginning',
+    'created',
+    /from the future/,
+    ({ now }) => ({ now: instant(now - HOUR_MS) }),
+  ],
+])('a node %s refuses', async (_, field, reason, change) => {
+  const payment = await company.pay();
+  const own = company.own('operations');
+  expect(() => verify(payment, change(own))).toThrow(
+    expect.objectContaining({
+      code: 'EVIDENCE_REJECTED',
+      context: expect.objectContaining({ field, reason: expect.stringMatching(reason) }),
+    }),
+  );
+});

@@ -1,0 +1,106 @@
+/** The authority log of `paying-company.ts`: who is there, who has left, and what was published. */
+import { base64url } from '#core/bytes.ts';
+import type { WalletId } from '#core/ids.ts';
+import type { Instant } from '#core/time.ts';
+import { type AuthorityState, withEntry } from '#mandate/authority/state.ts';
+import { policyFiles } from './acme-policy.ts';
+import { coseKeyOf, type SoftwareCredential } from './authenticator.ts';
+import { type Member, newMember, randomOf, type Signer, TestAuthority } from './authority.ts';
+
+const SCREENED = `rule screened "Screened wallets" {
+  applies to transfer
+  when    wallet tagged "screened" and screening.alert-level >= HIGH
+  then    block "Screening found a high risk"
+}`;
+
+const PEOPLE = {
+  alice: ['finance-operator'],
+  rita: ['finance-operator'],
+  lars: ['finance-operator'],
+  dora: ['finance-operator'],
+  bob: ['treasury-manager'],
+  ben: ['treasury-manager'],
+  mona: ['treasury-manager'],
+  carl: ['treasury-manager'],
+  cora: ['compliance'],
+} as const;
+/** Alice is among those who approve, and never of what she asks for herself. */
+const MANAGERS = ['alice', 'bob', 'ben', 'mona'].map((name) => `${name}@acme.example`);
+/** By its name, what the log says of each wallet. */
+const WALLETS = {
+  operations: { tags: ['payments'] },
+  untagged: { tags: [] },
+  frozen: { tags: ['payments'] },
+  spent: { tags: ['payments'] },
+  screened: { tags: ['payments', 'screened'] },
+  solana: { tags: ['payments'], network: 'local-solana' },
+} as const;
+
+export type Person = keyof typeof PEOPLE;
+export type Wallet = keyof typeof WALLETS;
+
+export type CompanyLog = {
+  readonly authority: TestAuthority;
+  readonly people: Readonly<Record<Person, Member>>;
+  readonly robot: Signer;
+  /** Bob with his other passkey. */
+  readonly bobAgain: Member;
+  readonly wallets: Readonly<Record<Wallet, WalletId>>;
+  /** Rita's passkey is revoked, Lars has lost his role and Bob has two passkeys, beside the log. */
+  readonly state: AuthorityState;
+};
+
+/** The same seed gives the same log. */
+export async function openLog(seed: string, now?: Instant): Promise<CompanyLog> {
+  const authority = await TestAuthority.found(seed, now);
+  const joined: [string, Member][] = [];
+  for (const [name, roles] of Object.entries(PEOPLE)) {
+    const title = `${name[0]?.toUpperCase()}${name.slice(1)}`;
+    joined.push([name, await authority.join(title, ...roles)]);
+  }
+  const people = Object.fromEntries(joined) as Record<Person, Member>;
+  const robot = await authority.employ('Robot', 'finance-operator');
+  const managers = { managers: MANAGERS, more: SCREENED };
+  const loose = policyFiles({ version: 1, limit: '900,000', ...managers });
+  const strict = policyFiles({ version: 2, quorum: 2, ...managers });
+  for (const { files } of [loose, strict]) await authority.publish(people.cora, files);
+  await authority.deactivate(people.dora.id);
+  await authority.deactivate(people.mona.id);
+  const opened: [string, WalletId][] = [];
+  for (const [name, wallet] of Object.entries(WALLETS)) {
+    opened.push([name, await authority.openWallet(wallet)]);
+  }
+  const wallets = Object.fromEntries(opened) as Record<Wallet, WalletId>;
+  const { frozen: walletId } = wallets;
+  await authority.change(authority.administrator, 'freezeWallet', walletId, { walletId });
+  const bobAgain = await newMember(people.bob.id, randomOf(`${seed} bob again`));
+  const state = patched(authority.state, { people, bobAgain });
+  return { authority, people, robot, bobAgain, wallets, state };
+}
+
+export const absent = (name: string): never => {
+  throw new Error(`the log of this company has no ${name}`);
+};
+
+/** As changes of credentials and of roles would leave it. */
+function patched(
+  state: AuthorityState,
+  { people, bobAgain }: Pick<CompanyLog, 'people' | 'bobAgain'>,
+): AuthorityState {
+  const { rita, lars, bob } = people;
+  const revoked = credentialOf(rita);
+  const known = state.credentials.get(revoked.id) ?? absent(revoked.id);
+  const credentials = new Map(state.credentials)
+    .set(revoked.id, { ...known, state: 'revoked' })
+    .set(credentialOf(bobAgain).id, {
+      ...known,
+      user: bob.id,
+      publicKey: base64url(coseKeyOf(credentialOf(bobAgain))),
+    });
+  const user = state.users.get(lars.id) ?? absent(lars.id);
+  const users = withEntry(state.users, lars.id, { ...user, roles: [] });
+  return { ...state, credentials, users };
+}
+
+export const credentialOf = ({ authenticator }: Member): SoftwareCredential =>
+  authenticator.credentials[0] ?? absent('passkey');
