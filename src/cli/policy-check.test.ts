@@ -45,6 +45,18 @@ test('a warning fails the check where it is asked to', async () => {
   expect(strict.code).toBe(1);
 });
 
+const looser = (text: string) => text.replace('250,000 USD', '500,000 USD');
+
+test('--against another version warns of what is looser and does not say why', async () => {
+  const silent = await runCommand(['policy', 'check', changed(looser), '--against', EXAMPLE]);
+  expect(silent.code).toBe(0);
+  expect(silent.out).toMatch(/UNEXPLAINED\n +The rule daily-limit lets more through than before/);
+  const same = await runCommand(['policy', 'check', EXAMPLE, '--against', EXAMPLE]);
+  expect(same.out).not.toContain('UNEXPLAINED');
+  const broken = changed((text) => text.replace('> 10,000 USD', '> 10,000'));
+  expect((await runCommand(['policy', 'check', EXAMPLE, '--against', broken])).code).toBe(1);
+});
+
 test('--format sarif prints a log for code review', async () => {
   const folder = changed((text) => text.replace('in approved-vendors', 'in aproved-vendors'));
   const { code, out } = await runCommand(['policy', 'check', folder, '--format', 'sarif']);

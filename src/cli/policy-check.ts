@@ -3,12 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyFixes } from '#policy-lang/apply-fixes.ts';
 import { type Compilation, compileBundle } from '#policy-lang/compile-bundle.ts';
+import { unexplainedChanges } from '#policy-lang/checks/explained-changes.ts';
 import { untested } from '#policy-lang/checks/tested-rules.ts';
-import { hasErrors } from '#policy-lang/diagnostics.ts';
+import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
+import { type Diagnostic, hasErrors } from '#policy-lang/diagnostics.ts';
 import { runTests } from '#policy-lang/run-tests.ts';
 import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
 import { sarifLog } from '#policy-tools/sarif.ts';
 import { type Command, UsageError, readArguments, requireWord } from './command.ts';
+import { compileOrTell } from './compile-or-tell.ts';
 import { KNOWN_WORLD } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { type Terminal, styled } from './terminal.ts';
@@ -21,10 +24,12 @@ const FIX_ROUNDS = 10;
 
 export const policyCheck: Command = {
   name: 'policy check',
-  usage: 'FILE|FOLDER [--fix] [--tests] [--warnings-as-errors] [--format FORMAT] [--json]',
+  usage:
+    'FILE|FOLDER [--against OLD] [--fix] [--tests] [--warnings-as-errors] [--format FORMAT] [--json]',
   about: 'check a policy and its lists and groups',
   details: [
     'Prints each fault with its place. Warnings leave the exit code at 0.',
+    '  --against OLD          also warn of what lets more through than the bundle OLD without a new reason',
     '  --fix                  make the changes that leave no doubt, such as a mistyped name',
     '  --tests                also warn of rules and limits that no test tries',
     '  --warnings-as-errors   end with 1 where there is a warning',
@@ -36,7 +41,7 @@ export const policyCheck: Command = {
   run: async (args, terminal) => {
     const { words, options, flags } = readArguments(args, {
       words: 1,
-      options: ['format'],
+      options: ['format', 'against'],
       flags: ['json', 'fix', 'tests', 'warnings-as-errors'],
     });
     const path = requireWord(words, 'Name a policy file or the folder of a bundle.');
@@ -44,7 +49,14 @@ export const policyCheck: Command = {
     const fixed = flags.has('fix') ? await fixBundle(path) : 0;
     const bundle = await readBundle(path);
     const compiled = compileBundle(bundle.files, KNOWN_WORLD);
-    const compilation = flags.has('tests') ? withUntested(compiled) : compiled;
+    const old = options.against && (await compileOrTell(terminal, options.against));
+    if (options.against !== undefined && !old) return 1;
+    const compilation = withMore(compiled, [
+      ...(flags.has('tests')
+        ? [(policy: CompiledPolicy) => untested(policy, runTests(policy))]
+        : []),
+      ...(old ? [(policy: CompiledPolicy) => unexplainedChanges(old.policy, policy)] : []),
+    ]);
     const { diagnostics } = compilation;
     const isStrict = flags.has('warnings-as-errors');
     const failed = isStrict ? diagnostics.length > 0 : hasErrors(diagnostics);
@@ -53,10 +65,13 @@ export const policyCheck: Command = {
   },
 };
 
-/** With what only the tests can show. */
-function withUntested({ policy, diagnostics }: Compilation): Compilation {
+/** With what only the tests, or the version before, can show. */
+function withMore(
+  { policy, diagnostics }: Compilation,
+  checks: readonly ((policy: CompiledPolicy) => readonly Diagnostic[])[],
+): Compilation {
   if (policy === undefined) return { diagnostics };
-  return { policy, diagnostics: [...diagnostics, ...untested(policy, runTests(policy))] };
+  return { policy, diagnostics: [...diagnostics, ...checks.flatMap((check) => check(policy))] };
 }
 
 function requireFormat(text: string): Format {

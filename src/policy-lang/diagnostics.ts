@@ -62,6 +62,7 @@ export const DIAGNOSTIC_CODES = {
   NOT_PINNED: ['warning', 'An import without the hash that other imports have.'],
   NOT_TESTED: ['warning', 'A rule or a limit that no test tries.'],
   NO_REASON: ['warning', 'A rule without a reason, an owner or a control.'],
+  UNEXPLAINED: ['warning', 'A change that lets more through, without a new reason.'],
   LOOSE_FALLBACK: ['warning', 'Missing data loosens the rule, and nothing says why.'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
