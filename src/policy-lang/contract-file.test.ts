@@ -43,6 +43,7 @@ test('functions of one name stand beside each other, other entries are passed ov
 test.each([
   ['{', 'The file is not JSON.'],
   ['[]', 'The file is not an object.'],
+  ['{"abi":[],"abi":[]}', 'The key "abi" stands here twice.'],
   [{ ...GOOD, abis: [] }, 'The file of contracts has no place for "abis".'],
   [{ addresses: [POOL] }, 'The file does not name the network of its contracts.'],
   [{ ...GOOD, network: 'etherum' }, 'There is no network "etherum".'],

@@ -14,6 +14,7 @@ import { readSoundAddress } from './checks/sound-addresses.ts';
 import { MAX_CONTRACT_ENTRIES } from './limits.ts';
 import { type AddressList, familyOf, networkNames } from './list-file.ts';
 import { type Advice, didYouMean } from './nearest-name.ts';
+import { repeatedKey } from './repeated-key.ts';
 import type { Report } from './report.ts';
 import type { SourceText } from './source-text.ts';
 import type { World } from './world.ts';
@@ -80,6 +81,14 @@ function readJson(reading: Reading): Json | undefined {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
     fault(reading, '', 'The file is not JSON.');
+    return undefined;
+  }
+  const { source, report } = reading;
+  const twice = repeatedKey(source.text);
+  if (twice !== undefined) {
+    const span = source.span(twice.offset, twice.offset + twice.length);
+    const hint = 'Delete one of the two: which of them counts, nobody can see.';
+    report.add('BAD_IMPORT', span, `The key "${twice.key}" stands here twice.`, hint);
     return undefined;
   }
   if (isObject(value)) return value;

@@ -72,6 +72,7 @@ test.each([
   ['a.jsonl', json({ state: 'lost' }), /not one of done, released/],
   ['a.jsonl', json({ at: 'yesterday' }), /:1\.at: not a time/],
   ['a.csv', row('at,colour', 'x,y'), /no column "colour"; known are id, at/],
+  ['a.csv', row('at,wallet,wallet', 'x,a,b'), /column "wallet" stands there twice/],
   ['a.csv', row('wallet', 'x'), /no column "at"/],
   ['a.csv', row('at,wallet', '2026-07-02T10:00:00Z'), /:2: another number of columns/],
   ['a.csv', row('at,wallet', '2026-07-02T10:00:00Z,a"b'), /misplaced quote/],

@@ -103,6 +103,8 @@ class HistoryReader {
       if (unknown !== undefined) {
         throw this.wrong(`there is no column "${unknown}"; known are ${COLUMNS.join(', ')}`);
       }
+      const twice = texts.find((name, index) => texts.indexOf(name) < index);
+      if (twice !== undefined) throw this.wrong(`the column "${twice}" stands there twice`);
       if (!texts.includes('at')) throw this.wrong('there is no column "at"');
       return undefined;
     }

@@ -1,8 +1,16 @@
 /** Objects of JSON, read strictly: what is not as it should be is refused with its place. */
 import { type PlatformError, invalidInput } from '#core/errors.ts';
+import { repeatedKey } from '#policy-lang/repeated-key.ts';
 
 /** @throws INVALID_INPUT */
 export function parseJson(text: string, hint: string, place = 'file'): unknown {
+  const value = parseText(text, hint, place);
+  const twice = repeatedKey(text);
+  if (twice === undefined) return value;
+  throw invalidInput(place, `names ${JSON.stringify(twice.key)} twice`, hint);
+}
+
+function parseText(text: string, hint: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

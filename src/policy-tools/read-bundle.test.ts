@@ -65,6 +65,25 @@ test('a bundle needs neither lists nor groups nor contracts', async () => {
   expect((await readBundle(root)).files).toEqual([{ path: 'a.policy', content: 'A' }]);
 });
 
+test.each([
+  ['more/b.policy', 'more/deep/b.policy'],
+  ['lists/2026/x.csv', 'lists/2026/x.csv'],
+  ['abi/v3/pool.json', 'abi/v3/pool.json'],
+])('%s in a folder further down is not left out in silence', async (...paths) => {
+  for (const path of paths) {
+    const root = await folderWith({ ...BUNDLE, [path]: 'X' });
+    await expect(readBundle(root)).rejects.toThrow(
+      `${join(root, path)}: in a folder below the bundle, which is not read`,
+    );
+  }
+});
+
+test('other files further down, and folders of tools, are left alone', async () => {
+  const more = { 'notes/a.md': 'N', '.git/a.policy': 'N', 'node_modules/x/a.policy': 'N' };
+  const { files } = await readBundle(await folderWith({ ...BUNDLE, ...more }));
+  expect(files).toHaveLength(6);
+});
+
 test('a link out of the folder is neither followed nor left out in silence', async () => {
   const root = await folderWith({ 'a.policy': 'A', 'secret/b.txt': 'S' });
   await symlink(join(root, 'secret/b.txt'), join(root, 'b.policy'));

@@ -1,7 +1,7 @@
 /** Reads a bundle from disk: a folder, or one policy file with the lists and groups beside it. */
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { invalidInput } from '#core/errors.ts';
+import { PlatformError, invalidInput } from '#core/errors.ts';
 import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { GROUP_FILE, isContractFile, isListFile } from '#policy-lang/check-imports.ts';
 import { MAX_BUNDLE_BYTES } from '#policy-lang/limits.ts';
@@ -26,6 +26,7 @@ export async function readBundle(path: string): Promise<BundleOnDisk> {
   if (found.isDirectory()) {
     const names = await namesIn(path, isPolicyFile);
     if (names.length === 0) throw noPolicy(path, 'has no file that ends in .policy');
+    await requireFlat(path, '', isPolicyFile);
     return { root: path, files: await readFiles(path, names) };
   }
   if (!path.endsWith('.policy')) throw noPolicy(path, 'does not end in .policy');
@@ -63,6 +64,32 @@ async function namesIn(folder: string, wanted: (name: string) => boolean): Promi
   return found.map(({ name }) => name).toSorted();
 }
 
+/** Folders in which no bundle keeps its files. */
+const isForeign = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
+/** A bundle is looked through this deep. */
+const DEPTH_MAX = 8;
+
+/**
+ * Files of a bundle stand where the compiler looks for them. Left out in silence, a rule further down
+ * would be missed by nobody.
+ */
+async function requireFlat(
+  root: string,
+  folder: string,
+  wanted: (name: string) => boolean,
+  depth = 0,
+): Promise<void> {
+  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && !isForeign(entry.name) && depth < DEPTH_MAX) {
+      await requireFlat(root, path, wanted, depth + 1);
+    } else if (depth > 0 && wanted(entry.name)) {
+      const hint = 'Move the file up, or name the folder that it is in as a bundle of its own.';
+      throw invalidInput(join(root, path), 'in a folder below the bundle, which is not read', hint);
+    }
+  }
+}
+
 async function readFiles(root: string, policies: readonly string[]): Promise<BundleFile[]> {
   const contracts = await pathsIn(root, 'abi', isContractFile);
   const lists = await pathsIn(root, 'lists', isListFile);
@@ -80,13 +107,16 @@ async function pathsIn(
   wanted: (path: string) => boolean,
 ): Promise<string[]> {
   const inFolder = (name: string): string => `${folder}/${name}`;
-  const names = await namesIn(join(root, folder), (name) => wanted(inFolder(name))).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-      throw unreadable(join(root, folder), error);
-    },
-  );
-  return names.map(inFolder);
+  try {
+    const names = await namesIn(join(root, folder), (name) => wanted(inFolder(name)));
+    await requireFlat(root, folder, (name) => wanted(inFolder(name)));
+    return names.map(inFolder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    if (error instanceof PlatformError) throw error;
+    throw unreadable(join(root, folder), error as NodeJS.ErrnoException);
+  }
 }
 
 async function readText(path: string): Promise<string> {

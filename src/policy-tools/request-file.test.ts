@@ -84,6 +84,7 @@ test('the text of a stored snapshot is a request, too', () => {
 test.each([
   ['{', /not JSON/],
   ['[]', /not an object/],
+  ['{"request":{"units":"1","units":"2"}}', /names "units" twice/],
   [{ requst: {} }, /requst: not a known field/],
   [{ activity: 'transfr' }, /not one of transfer, contract-call/],
   [{ request: { amont: '1' } }, /request\.amont: not a known field/],
