@@ -4,6 +4,7 @@
  */
 import type { DiagnosticCode } from './diagnostics.ts';
 import { MAX_DIAGNOSTICS } from './limits.ts';
+import { LOOKALIKES } from './look-alikes.ts';
 
 /** A find in a text: `offset` and `length` in UTF-16 units. */
 export type CharacterFault = {
@@ -22,42 +23,6 @@ export type CharacterFault = {
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Zl}\p{Zp}]/gu;
 // oxlint-disable-next-line no-control-regex -- control characters are what this looks for.
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/gu;
-
-/** Letters of other scripts that look like a Latin one, with the one that they look like. */
-const LOOKALIKES: ReadonlyMap<string, string> = new Map(
-  [
-    ['аᴀɑα', 'a'],
-    ['ВΒ', 'B'],
-    ['сϲ', 'c'],
-    ['СϹ', 'C'],
-    ['ԁ', 'd'],
-    ['еҽ', 'e'],
-    ['ЕΕ', 'E'],
-    ['һ', 'h'],
-    ['НΗ', 'H'],
-    ['іι', 'i'],
-    ['ІΙ', 'I'],
-    ['ј', 'j'],
-    ['КΚ', 'K'],
-    ['МΜ', 'M'],
-    ['Ν', 'N'],
-    ['оοօ', 'o'],
-    ['ОΟ', 'O'],
-    ['рρ', 'p'],
-    ['РΡ', 'P'],
-    ['ѕ', 's'],
-    ['Ѕ', 'S'],
-    ['ТΤ', 'T'],
-    ['υ', 'u'],
-    ['ν', 'v'],
-    ['хχ', 'x'],
-    ['ХΧ', 'X'],
-    ['уγ', 'y'],
-    ['УΥ', 'Y'],
-    ['ΑА', 'A'],
-    ['Ζ', 'Z'],
-  ].flatMap(([letters = '', latin = '']) => [...letters].map((letter) => [letter, latin])),
-);
 
 const codePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
@@ -138,7 +103,7 @@ const wordsOf = (text: string): readonly string[] => text.match(/[\p{L}\p{N}_-]+
 
 /** Scripts with letters that look like Latin ones. */
 const ALIKE =
-  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Lisu}]/u;
+  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Lisu}]/u;
 
 /**
  * A word in a text that mixes Latin with letters of a script that look like Latin ones. Tags and roles

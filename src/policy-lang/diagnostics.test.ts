@@ -278,6 +278,12 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
     ],
   ],
   NOT_PINNED: [],
+  LOOK_ALIKE: [
+    [
+      `${rule('when always then block')} rule l-1 { when always then block } rule l-l { when always then block }`,
+      /"l-l" looks like "l-1"/,
+    ],
+  ],
   NOT_TESTED: [],
   UNEXPLAINED: [],
   NO_REASON: [[`${HEADER}rule r { when always then block }`, /why the rule r/]],

@@ -60,6 +60,7 @@ export const DIAGNOSTIC_CODES = {
   SELF_APPROVAL: ['warning', 'An approval that the initiator can give.'],
   NARROW_QUORUM: ['warning', 'An approval that nobody can give when a member asks.'],
   NOT_PINNED: ['warning', 'An import without the hash that other imports have.'],
+  LOOK_ALIKE: ['warning', 'A name that looks like another one.'],
   NOT_TESTED: ['warning', 'A rule or a limit that no test tries.'],
   NO_REASON: ['warning', 'A rule without a reason, an owner or a control.'],
   UNEXPLAINED: ['warning', 'A change that lets more through, without a new reason.'],

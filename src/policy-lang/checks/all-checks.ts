@@ -5,6 +5,7 @@ import { pinnedImports } from './pinned-imports.ts';
 import { selfApproval } from './self-approval.ts';
 import { boundedAllow } from './bounded-allow.ts';
 import type { Check } from './check.ts';
+import { distinctShapes } from './distinct-shapes.ts';
 import { explainedFallback } from './explained-fallback.ts';
 import { fittingTiers } from './fitting-tiers.ts';
 import { liveRules } from './live-rules.ts';
@@ -38,4 +39,5 @@ export const ALL_CHECKS: readonly Check[] = [
   reachableLimits,
   separateLists,
   unproved,
+  distinctShapes,
 ];
