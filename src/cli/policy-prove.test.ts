@@ -78,6 +78,17 @@ test('the questions are written for other solvers', async () => {
   expect(readFileSync(join(questions, '1-1.smt2'), 'utf8')).toMatch(/\(check-sat\)\n$/);
 });
 
+test('a promise about no request is vacuous, and no proof', async () => {
+  const folder = promising(
+    'for all transfer where value > 10,000 USD and value < 5,000 USD never block',
+  );
+  const { code, out } = await runCommand(['policy', 'prove', folder]);
+  expect(code).toBe(1);
+  expect(out).toMatch(
+    /^VACUOUS {5}\S.*\n.*\n +it is about no request: its "where" is never true\./m,
+  );
+});
+
 test.each([
   [['policy', 'prove'], 'Name a policy file'],
   [['policy', 'prove', EXAMPLE, '--timeout', '0'], '--timeout takes seconds'],

@@ -90,8 +90,13 @@ function testOf({ bundle }: Compiled, title: string, answer: Answered): string |
   return passingTest(bundle.files, KNOWN_WORLD, `breaks: ${title}`, example);
 }
 
-const VERDICTS = { proved: 'proved', broken: 'BROKEN', unknown: 'NOT PROVED' } as const;
-const COLORS = { proved: 'green', broken: 'red', unknown: 'yellow' } as const;
+const VERDICTS = {
+  proved: 'proved',
+  broken: 'BROKEN',
+  vacuous: 'VACUOUS',
+  unknown: 'NOT PROVED',
+} as const;
+const COLORS = { proved: 'green', broken: 'red', vacuous: 'yellow', unknown: 'yellow' } as const;
 
 function printResults(terminal: Terminal, { policy }: Compiled, results: readonly Result[]): void {
   for (const { title, place, answer, test } of results) {

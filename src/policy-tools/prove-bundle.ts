@@ -5,6 +5,7 @@ import {
   type Way,
   activitiesOf,
   deadRules,
+  orVacuous,
   questionOf,
   waysAround,
   waysOfLoosening,
@@ -25,7 +26,11 @@ export async function proveClaim(
 ): Promise<Answered> {
   if (claim.kind === 'every rule can match') return proveAlive(policy, options);
   const ways = waysOf(policy, claim, options.against);
-  return typeof ways === 'string' ? notAsked(ways) : answer(ways, options);
+  if (typeof ways === 'string') return notAsked(ways);
+  const found = await answer(ways, options);
+  if (claim.kind !== 'never') return found;
+  const { method } = found;
+  return { ...orVacuous(found, policy.program, claim, options.budget), method };
 }
 
 /** The ways in which a promise can be broken, or why they are not known. */

@@ -15,6 +15,8 @@ import { isAsStrict, waysToLoosen } from './strictness.ts';
 
 export type Verdict =
   | { readonly kind: 'proved' }
+  /** The promise is about no request: its `where` is never true, whatever is known. */
+  | { readonly kind: 'vacuous'; readonly reason: string }
   | { readonly kind: 'broken'; readonly example?: Snapshot; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
@@ -47,6 +49,31 @@ export function waysAround(
     isBroken: (snapshot) => breaks(claim, replay(snapshot)),
   }));
 }
+
+/**
+ * A verdict on a promise, or that the promise is vacuous: broken only by requests whose facts are
+ * missing, and about no others. Its author has mistaken a limit, and an example would not tell.
+ */
+export function orVacuous<V extends Verdict>(
+  verdict: V,
+  source: RuleSet,
+  { activity, where }: Extract<CheckedClaim, { kind: 'never' }>,
+  budget?: number,
+): V | Vacuous {
+  if (verdict.kind !== 'broken') return verdict;
+  const { model, policies } = modelOf(activity, [{ ...source, rules: [] }], [where]);
+  const formula = policies[0]?.read(where);
+  if (formula === undefined) return verdict;
+  const question = { variables: model.variables, clauses: canMatch(formula) };
+  return search(question, budget).kind === 'none' ? VACUOUS : verdict;
+}
+
+type Vacuous = Extract<Verdict, { kind: 'vacuous' }>;
+
+const VACUOUS: Vacuous = {
+  kind: 'vacuous',
+  reason: 'it is about no request: its "where" is never true.',
+};
 
 /** Every way in which a request can fare better under `after` than under `before`. */
 export function waysOfLoosening(before: RuleSet, after: RuleSet): readonly Way[] {

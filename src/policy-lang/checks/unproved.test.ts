@@ -21,6 +21,14 @@ test.each([
     '"a promise" does not hold: a request breaks it.',
   ],
   [
+    'for all transfer where value > 10,000 USD and value < 5,000 USD never allow',
+    '"a promise" is vacuous: it is about no request: its "where" is never true.',
+  ],
+  [
+    'for all transfer where recipient in banned and recipient in approved-vendors never block',
+    '"a promise" is vacuous: it is about no request: its "where" is never true.',
+  ],
+  [
     'this version at least as strict as version 11 except rule night-freeze',
     '"a promise" is not proved here: version 11 is not at hand.',
   ],

@@ -1,4 +1,10 @@
-import { type Verdict, deadRules, tryWays, waysAround } from '#policy-lang/analysis/prove.ts';
+import {
+  type Verdict,
+  deadRules,
+  orVacuous,
+  tryWays,
+  waysAround,
+} from '#policy-lang/analysis/prove.ts';
 import type { RuleSet } from '#policy-lang/analysis/model.ts';
 import type { CheckedClaim } from '#policy-lang/checked-policy.ts';
 import { linkedOf } from '#policy-lang/linked.ts';
@@ -17,19 +23,32 @@ export const unproved: Check = ({ header, rules, proves, scope }, report) => {
   for (const { title, span, claim } of proves) {
     const verdict = verdictOn(claim, source);
     if (verdict.kind === 'proved') continue;
-    const message =
-      verdict.kind === 'broken'
-        ? `"${title}" does not hold: ${verdict.reason}`
-        : `"${title}" is not proved here: ${verdict.reason}.`;
-    const hint = 'Run "countersign policy prove", which shows an example or goes further.';
-    report.add('NOT_PROVED', span, message, hint);
+    report.add('NOT_PROVED', span, messageOf(title, verdict), hintFor(verdict));
   }
 };
+
+type Open = Exclude<Verdict, { kind: 'proved' }>;
+
+function messageOf(title: string, { kind, reason }: Open): string {
+  switch (kind) {
+    case 'vacuous':
+      return `"${title}" is vacuous: ${reason}`;
+    case 'broken':
+      return `"${title}" does not hold: ${reason}`;
+    default:
+      return `"${title}" is not proved here: ${reason}.`;
+  }
+}
+
+const hintFor = ({ kind }: Open): string =>
+  kind === 'vacuous'
+    ? 'Correct the limits of its "where".'
+    : 'Run "countersign policy prove", which shows an example or goes further.';
 
 function verdictOn(claim: CheckedClaim, source: RuleSet): Verdict {
   switch (claim.kind) {
     case 'never':
-      return tryWays(waysAround(source, claim), BUDGET);
+      return orVacuous(tryWays(waysAround(source, claim), BUDGET), source, claim, BUDGET);
     case 'every rule can match': {
       const { dead, unknown } = deadRules(source, BUDGET);
       if (dead.length > 0) {
