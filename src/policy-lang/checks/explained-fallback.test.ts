@@ -31,5 +31,15 @@ test.each([
   expect(found(effect, fallback)).toEqual([
     'Missing data loosens the rule r, and nothing says why.',
   ]);
-  expect(found(effect, fallback, 'because "the feed is optional"')).toEqual([]);
+  expect(found(effect, fallback, 'because "the price feed is optional"')).toEqual([]);
+});
+
+test.each([
+  ['Large payments are rare', false],
+  ['The prices come late at night', true],
+  ['Data may be missing at night', true],
+  ['Evaluation', false],
+  ['Where its value is not known, nobody waits', true],
+])('the reason "%s" speaks of what is missing: %s', (because, excuses) => {
+  expect(found('block', 'allow', `because "${because}"`)).toHaveLength(excuses ? 0 : 1);
 });
