@@ -6,7 +6,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import type { SignerCluster } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { concat } from '#core/bytes.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
 import { type Held, lookInside } from '#testing/inside.ts';

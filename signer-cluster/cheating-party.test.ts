@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
+import { clusterOver } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { hex, parseHex } from '#core/bytes.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import { TRUST_MODES, type TrustMode } from './authority.ts';
 import { type Committee, committeeOf } from './committee.ts';
 import type { PoolLimits } from './presignatures.ts';
 import { StartRefused } from './sealing.ts';
@@ -34,6 +35,8 @@ export type NodeConfig = {
   readonly limits: Limits;
   /** How many worker threads compute its protocols; with 0 its own thread does. */
   readonly threads: number;
+  /** How it comes to trust an organisation's genesis. */
+  readonly trust: TrustMode;
 };
 
 export const DEFAULT_LIMITS: Limits = {
@@ -73,17 +76,21 @@ export type NodeFile = {
   };
   /** Where absent: as many as the machine's cores are good for. */
   readonly threads?: number;
+  /** `operator` where absent: each genesis is named by `countersign signer trust`. */
+  readonly trust?: TrustMode;
 };
 
 type NodeSettings = Pick<NodeConfig, 'party' | 'committee' | 'listen' | 'dial'> & {
   readonly limits?: Limits;
+  readonly trust?: TrustMode;
 };
 
 const addressText = ({ host, port }: Address): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 /** The content of a `node.json` whose node has everything else in the same folder. */
-export function nodeFileText({ party, committee, listen, dial, limits }: NodeSettings): string {
+export function nodeFileText(settings: NodeSettings): string {
+  const { party, committee, listen, dial, limits, trust } = settings;
   const file: NodeFile = {
     party,
     threshold: committee.threshold,
@@ -98,6 +105,7 @@ export function nodeFileText({ party, committee, listen, dial, limits }: NodeSet
       encryption: hex(member.encryption),
     })),
     ...(limits === undefined ? {} : { limits }),
+    ...(trust === undefined ? {} : { trust }),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
@@ -113,6 +121,7 @@ const FIELDS = [
   'committee',
   'limits',
   'threads',
+  'trust',
 ];
 const ADDRESS = /^([0-9A-Za-z.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/;
 
@@ -161,7 +170,14 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
     sealingKeyFile: at(file.sealingKeyFile, 'sealingKeyFile'),
     limits: limitsOf(file.limits ?? {}),
     threads: threadsOf(file.threads ?? automaticThreads(availableParallelism())),
+    trust: trustOf(file.trust ?? 'operator'),
   };
+}
+
+function trustOf(value: unknown): TrustMode {
+  const mode = TRUST_MODES.find((known) => known === value);
+  if (mode !== undefined) return mode;
+  throw new TypeError(`trust must be one of ${TRUST_MODES.join(', ')}`);
 }
 
 function addressOf(value: unknown, field: string): Address {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type SignerCluster, attendedCluster } from '#cluster-client/cluster.ts';
+import { attendedCluster } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import type { AttendanceListener, SignerLink, StreamListener } from '#cluster-client/link.ts';
 import { hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';

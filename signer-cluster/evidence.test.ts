@@ -37,6 +37,8 @@ const openOf = (request: SigningRequest, key: string = keyId): OpenRequest => ({
   keyId: key,
   signers: [1, 2],
   mandate: { ...request, unsigned: hex(request.unsigned) },
+  receipts: [],
+  confirmations: [],
   presignatures: [],
 });
 

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
+import { clusterOver } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, signerTeam, type SignerTeam, tapped } from '#testing/signers.ts';

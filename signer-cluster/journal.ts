@@ -79,6 +79,36 @@ export type JournalEntry =
       readonly path: string;
     }
   | {
+      /** The genesis that the node's operator trusts, by its hash. */
+      readonly kind: 'trusted';
+      readonly organization: string;
+      readonly genesis: string;
+    }
+  | {
+      /** The operator has stopped everything of the organisation, which had this version then. */
+      readonly kind: 'frozen';
+      readonly organization: string;
+      readonly version: number;
+    }
+  | {
+      /** One entry of an organisation's authority log, in its canonical text. */
+      readonly kind: 'authority';
+      readonly organization: string;
+      readonly sequence: number;
+      readonly content: string;
+    }
+  | {
+      /** A payment that counts from here on; `id` is the hash of its intent. */
+      readonly kind: 'spend';
+      readonly id: string;
+      readonly organization: string;
+      readonly key: string;
+      readonly digests: readonly string[];
+      /** As the intent says, in milliseconds since 1970. */
+      readonly created: number;
+      readonly expires: number;
+    }
+  | {
       readonly kind: 'ban';
       readonly organization: string;
       readonly epoch: number;

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type SignerCluster, attendedCluster } from '#cluster-client/cluster.ts';
+import { attendedCluster } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { PartyId } from '#signing/kernel.ts';

@@ -18,6 +18,7 @@ import type { Party } from './party.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 const DEFAULT_MINUTES = 60;
+const COMMANDS = ['status', 'approve', 'backup', 'xpub', 'trust', 'apply', 'freeze'];
 
 export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): OperatorDesk {
   return async (request) => {
@@ -31,8 +32,14 @@ export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): 
         return backUp(party, source, fields);
       case 'xpub':
         return extendedKeyOf(party, fields);
+      case 'trust':
+        return trust(party, fields, log);
+      case 'apply':
+        return apply(party, fields);
+      case 'freeze':
+        return freeze(party, fields, log);
       default:
-        throw invalidInput('command', 'unknown', 'One of status, approve, backup, xpub.');
+        throw invalidInput('command', 'unknown', `One of ${COMMANDS.join(', ')}.`);
     }
   };
 }
@@ -129,9 +136,44 @@ function memberOf(value: unknown, members: readonly PartyId[]): PartyId {
   throw invalidInput('party', 'not a member of the committee', `One of ${members.join(', ')}.`);
 }
 
+const organizationOf = (fields: Fields): string =>
+  parseId('organization', fields['organization'], 'organization');
+
+/** From now on only a log that begins with this genesis speaks for the organisation. */
+async function trust({ authority }: Party, fields: Fields, log: NodeLog): Promise<object> {
+  const organization = organizationOf(fields);
+  const genesis = hexOf(fields['genesis'], 'genesis', [32]);
+  await authority.trust(organization, genesis);
+  log.info('operator trusts', { reason: organization });
+  return { organization, genesis };
+}
+
+/** Entries of an authority log, from a file instead of a worker. */
+async function apply({ authority }: Party, fields: Fields): Promise<object> {
+  const organization = organizationOf(fields);
+  const { from, entries } = fields;
+  const areTexts = Array.isArray(entries) && entries.every((entry) => typeof entry === 'string');
+  if (typeof from !== 'number' || !Number.isSafeInteger(from) || from < 0 || !areTexts) {
+    throw invalidInput(
+      'entries',
+      'not entries of a log',
+      'Send what "countersign audit" exported.',
+    );
+  }
+  const head = await authority.take({ organization, from, entries }, 'operator');
+  return { organization, head };
+}
+
+async function freeze({ authority }: Party, fields: Fields, log: NodeLog): Promise<object> {
+  const organization = organizationOf(fields);
+  await authority.freeze(organization);
+  log.info('operator froze', { reason: organization });
+  return { organization };
+}
+
 /** What this node holds and whom it does not work with: no secret is in it. */
 function statusOf(party: Party): object {
-  const { me, committee, store, distrust, approvals, exported, standing } = party;
+  const { me, committee, store, distrust, approvals, exported, standing, authority } = party;
   return {
     party: me,
     committee: hex(committee.hash),
@@ -149,6 +191,12 @@ function statusOf(party: Party): object {
     pairs: store.pairs.names().map((organization) => ({
       organization,
       epoch: store.pairs.get(organization)?.record.epoch,
+    })),
+    organizations: [...authority.pins()].map(([organization, genesis]) => ({
+      organization,
+      genesis,
+      head: authority.find(organization)?.head ?? null,
+      frozen: authority.isFrozen(organization),
     })),
     distrusted: distrust.verdicts(),
     heard: [...standing.heard()].map(([peer, { count }]) => ({ party: peer, entries: count })),

@@ -5,6 +5,7 @@ import { PlatformError } from '#core/errors.ts';
 import type { Instant } from '#core/time.ts';
 import type { PartyId, ProtocolAbort, Random } from '#signing/kernel.ts';
 import type { Approvals } from './approvals.ts';
+import type { Authority } from './authority.ts';
 import type { Committee } from './committee.ts';
 import type { Circle, Distrust, Verdict } from './distrust.ts';
 import type { ExportedKeys } from './exported-keys.ts';
@@ -16,6 +17,7 @@ import type { Purpose } from './proto/open-request.ts';
 import type { Protocols } from './protocols.ts';
 import type { Refill } from './refill.ts';
 import type { ReplayGuard } from './replay-guard.ts';
+import type { Spends } from './spends.ts';
 import { type Session, type SessionParts, openReserved, openSession } from './session.ts';
 import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
 import type { Standing } from './standing.ts';
@@ -45,6 +47,8 @@ export type Party = {
   readonly approvals: Approvals;
   readonly exported: ExportedKeys;
   readonly standing: Standing;
+  readonly authority: Authority;
+  readonly spends: Spends;
 };
 
 /** What is known of a session so far; a verdict and the log need it when the session fails. */

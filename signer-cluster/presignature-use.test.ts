@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type SignerCluster, attendedCluster } from '#cluster-client/cluster.ts';
+import { attendedCluster } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { type RelayEnd, relaySession } from '#cluster-client/relay.ts';
 import { mandateFields } from '#cluster-client/request.ts';
@@ -154,6 +155,8 @@ const openOf = (asked: Asked): Extract<OpenRequest, { purpose: 'sign' }> => ({
   keyId,
   signers: SET,
   mandate: mandateOf(),
+  receipts: [],
+  confirmations: [],
   presignatures: [],
   ...asked,
 });

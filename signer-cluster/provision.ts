@@ -101,7 +101,9 @@ async function makeNode(
   await write('tls/cert.pem', tls.certificate);
   await write('tls/key.pem', tls.privateKey);
   const listen = { host: '127.0.0.1', port: 0 };
-  await write('node.json', nodeFileText({ party, committee, listen, dial: [] }));
+  // All nodes are this machine's: whoever made them here makes its organisations here as well.
+  const settings = { party, committee, listen, dial: [], trust: 'first-use' } as const;
+  await write('node.json', nodeFileText(settings));
   for (const name of [...NODE_FOLDERS, '.']) await syncFolder(join(folder, name));
 }
 

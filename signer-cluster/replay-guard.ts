@@ -32,6 +32,8 @@ export type ReplayGuard = {
    * same payment.
    */
   requireSameBytes(signing: Signing): void;
+  /** The same, and from now on the intent stands for these bytes. The caller brings it to the disk. */
+  bind(signing: Signing): void;
   /**
    * Bytes that name no network are good for every network on which the key has an account.
    * @throws EVIDENCE_REJECTED when the key has signed such bytes for another network
@@ -67,11 +69,16 @@ export function replayGuard(
       if (sessions.size <= SESSIONS_KEPT) break;
       sessions.delete(oldest);
     }
+    if (entry.kind === 'spend') keep({ ...entry, intent: entry.id });
     if (entry.kind !== 'sign') return;
-    intents.set(entry.intent, { bound: boundTo(entry), expires: entry.expires });
-    if (intents.size > intentsMax) forgetExpired();
+    keep(entry);
     if (entry.network !== undefined) networks.set(entry.key, entry.network);
     if (entry.isSetUp) setUps.set(entry.key, (setUps.get(entry.key) ?? 0) + 1);
+  }
+
+  function keep(signing: Signing): void {
+    intents.set(signing.intent, { bound: boundTo(signing), expires: signing.expires });
+    if (intents.size > intentsMax) forgetExpired();
   }
 
   function forgetExpired(): void {
@@ -119,6 +126,10 @@ export function replayGuard(
 
   return {
     requireSameBytes,
+    bind(signing) {
+      requireSameBytes(signing);
+      keep(signing);
+    },
     requireSameNetwork,
     requireSetUpLeft,
     recordSession(sid, key) {

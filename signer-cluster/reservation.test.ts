@@ -76,6 +76,7 @@ function node() {
     random: zeros,
     now: (): Instant => clock.now,
     exported: { requireHere: () => undefined },
+    authority: { find: () => undefined, isFrozen: () => false },
     standing: { tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }), note: () => undefined },
   } as unknown as Party;
   const inbox = new Inbox(60_000);
@@ -87,6 +88,8 @@ function node() {
       keyId,
       signers: [1, 2],
       mandate: mandateFields(requestFor(intent)),
+      receipts: [],
+      confirmations: [],
       presignatures: [id],
     },
   );

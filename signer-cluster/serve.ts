@@ -12,6 +12,10 @@ import { serveImportKey } from './import-key.ts';
 import { serveRefreshKey } from './refresh-key.ts';
 import { serveRegisterWallet } from './register-wallet.ts';
 import { serveReshareKey } from './reshare-key.ts';
+import { serveReserve } from './reserve-spend.ts';
+import { serveConfirm } from './confirm-spends.ts';
+import { serveLearn } from './learn-spends.ts';
+import { serveAuthority } from './take-changes.ts';
 import { serveSign } from './sign-transfer.ts';
 
 type Server<R> = (conversation: Conversation, open: R) => Promise<Result>;
@@ -24,6 +28,10 @@ const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   exportKey: serveExportKey,
   describeKey: serveDescribeKey,
   registerWallet: serveRegisterWallet,
+  authority: serveAuthority,
+  reserve: serveReserve,
+  confirm: serveConfirm,
+  learn: serveLearn,
   sign: serveSign,
   presign: servePresign,
 };
@@ -35,7 +43,7 @@ export async function serve(conversation: Conversation): Promise<Result> {
   if (frame.type !== 'open') throw new FrameRefused('a session begins with its opening');
   const request = frame.content;
   about.purpose = request.purpose;
-  about.keyId = parseId('key', request.keyId, 'keyId');
+  if ('keyId' in request) about.keyId = parseId('key', request.keyId, 'keyId');
   const server = SERVERS[request.purpose] as Server<OpenRequest>;
   return server(conversation, request);
 }

@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type SignerCluster, clusterOver } from '#cluster-client/cluster.ts';
+import { clusterOver } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
@@ -71,6 +72,7 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const session: Session = { sid, hellos, ...nothing };
   const guard = {
     requireSameBytes: noBytes,
+    bind: noBytes,
     requireSameNetwork: noBytes,
     requireSetUpLeft: noBytes,
     recordSession: never,

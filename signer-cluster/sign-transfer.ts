@@ -10,6 +10,7 @@ import { PlatformError } from '#core/errors.ts';
 import { parseInstant } from '#core/time.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import type { Circle } from './distrust.ts';
+import { requireAgreed } from './agreed-spend.ts';
 import { type Evidence, requireEvidence } from './evidence.ts';
 import { type SessionSubject, requireSameHoldings } from './hello.ts';
 import {
@@ -56,6 +57,7 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests, expires });
   guard.requireSameNetwork({ key: key.keyId, ...networkOf(evidence) });
   if (evidence.isSetUp) guard.requireSetUpLeft(key.keyId);
+  await requireAgreed(party, key, evidence, open);
   about.expires = expires;
   const publicKey = hex(evidence.wallet.publicKey);
   const subject: SessionSubject = {

@@ -133,7 +133,15 @@ async function openProbe(number: number): Promise<Probe> {
   const mandate = mandateFields(requestFor(intent));
   const open = encodeFrame({
     type: 'open',
-    content: { purpose: 'sign', keyId, signers: [1, 2], mandate, presignatures: [] },
+    content: {
+      purpose: 'sign',
+      keyId,
+      signers: [1, 2],
+      mandate,
+      receipts: [],
+      confirmations: [],
+      presignatures: [],
+    },
   });
   receivers.honest.frame(open);
   receivers.corrupted.frame(open);

@@ -5,6 +5,7 @@ import { hex } from '#core/bytes.ts';
 import { instant } from '#core/time.ts';
 import { blindProducts } from '#signing/curve.ts';
 import { approvals } from './approvals.ts';
+import { authority } from './authority.ts';
 import type { NodeConfig } from './config.ts';
 import { distrust } from './distrust.ts';
 import { exportedKeys } from './exported-keys.ts';
@@ -19,6 +20,7 @@ import { refill } from './refill.ts';
 import { replayGuard } from './replay-guard.ts';
 import { type SealingKeySource, StartRefused, readAtStart } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
+import { spends } from './spends.ts';
 import { openStore } from './store.ts';
 import { standing } from './standing.ts';
 import { readiness } from './succession.ts';
@@ -88,6 +90,11 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     approvals: words,
     standing: standing({ me, journal, entries, approvals: words }),
     exported: exportedKeys(journal, entries),
+    authority: authority(journal, entries, { mode: config.trust, now }),
+    spends: spends(journal, entries, {
+      threshold: committee.threshold,
+      members: committee.members.length,
+    }),
   };
   const node = signerNode({ party, journal, limits, log: parts.log });
   const server: RunningServer = await serveNode(config, node, parts.log);

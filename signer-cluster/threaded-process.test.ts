@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type SignerCluster, attendedCluster } from '#cluster-client/cluster.ts';
+import { attendedCluster } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SigningRequest, payloadsOf } from '#cluster-client/request.ts';
 import { isSignedBy } from '#cluster-client/verify.ts';
 import type { Bytes } from '#core/bytes.ts';

@@ -11,7 +11,7 @@ import {
   walletOf,
 } from '#bench/cluster-stage.ts';
 import { type Rounds, percentile, rounded } from '#bench/measure.ts';
-import type { SignerCluster } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { processCpuOf } from './process-cpu.ts';
 import type { Topology } from './topology.ts';
 

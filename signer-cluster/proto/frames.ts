@@ -17,6 +17,7 @@ export type SignatureFields =
   | { readonly bytes: string };
 
 export type Result = {
+  /** '' where the session was about no key. */
   readonly publicKey: string;
   readonly signatures: readonly SignatureFields[];
   /** Ids of the presignatures that the node holds, when the session made some. */
@@ -104,9 +105,7 @@ function json(body: Bytes): unknown {
 }
 
 function accepted(value: unknown): Accepted {
-  const fields = exactly(value, ['publicKey'], 'accepted');
-  const publicKey = text(fields['publicKey'], 'publicKey');
-  return { publicKey: publicKey === '' ? '' : keyText(publicKey) };
+  return { publicKey: keyText(exactly(value, ['publicKey'], 'accepted')['publicKey']) };
 }
 
 function result(value: unknown): Result {
@@ -118,9 +117,10 @@ function result(value: unknown): Result {
   };
 }
 
-/** Compressed secp256k1, or ed25519. */
+/** Compressed secp256k1, or ed25519; '' where the session is about none. */
 function keyText(value: unknown): string {
   const key = text(value, 'publicKey');
+  if (key === '') return '';
   return hexText(key, 'publicKey', key.length === 64 ? 32 : 33);
 }
 

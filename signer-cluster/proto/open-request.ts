@@ -9,6 +9,12 @@ import {
   parties,
   text,
 } from './fields.ts';
+import {
+  type ConfirmationFields,
+  type ReceiptFields,
+  readConfirmation,
+  readReceipt,
+} from './receipt-fields.ts';
 
 /** The parts of the mandate as they travel: texts as they were signed, the transaction in hex. */
 export type MandateFields = {
@@ -83,11 +89,54 @@ export type RegisterWalletRequest = {
   readonly path: string;
 };
 
+/**
+ * Asked of each node alone: the texts of an authority log's entries from `from` on, maybe none. With
+ * receipts of a quorum for the head after the last of them, they may be of any age.
+ */
+export type AuthorityRequest = {
+  readonly purpose: 'authority';
+  readonly organization: string;
+  readonly from: number;
+  readonly entries: readonly string[];
+  readonly head: { readonly sequence: number; readonly hash: string };
+  readonly receipts: readonly ReceiptFields[];
+};
+
+/** Asked of each node alone: to write a spend down, and to answer with a receipt. */
+export type ReserveRequest = {
+  readonly purpose: 'reserve';
+  readonly keyId: string;
+  readonly mandate: MandateFields;
+  /** The head of the organisation's authority log where the worker has it: who is behind says so. */
+  readonly authority: number;
+};
+
+/** Asked of each node alone, with a quorum's receipts of one spend: which spends it knows. */
+export type ConfirmRequest = {
+  readonly purpose: 'confirm';
+  readonly keyId: string;
+  readonly intent: string;
+  readonly digests: readonly string[];
+  readonly receipts: readonly ReceiptFields[];
+  /** Milliseconds since 1970: spends that were made before do not matter any more. */
+  readonly since: number;
+};
+
+/** Spends that other nodes have in writing and this one has not. */
+export type LearnRequest = {
+  readonly purpose: 'learn';
+  readonly keyId: string;
+  readonly mandates: readonly MandateFields[];
+};
+
 export type SignRequest = {
   readonly purpose: 'sign';
   readonly keyId: string;
   readonly signers: readonly number[];
   readonly mandate: MandateFields;
+  /** Of a quorum, where the organisation's mode is `safety`. */
+  readonly receipts: readonly ReceiptFields[];
+  readonly confirmations: readonly ConfirmationFields[];
   /** Ids of presignatures of this key and set, one for each payload, or none. */
   readonly presignatures: readonly string[];
 };
@@ -114,6 +163,10 @@ export type OpenRequest =
   | ExportKeyRequest
   | DescribeKeyRequest
   | RegisterWalletRequest
+  | AuthorityRequest
+  | ReserveRequest
+  | ConfirmRequest
+  | LearnRequest
   | SignRequest
   | PresignRequest;
 
@@ -130,6 +183,10 @@ const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   exportKey,
   describeKey,
   registerWallet,
+  authority,
+  reserve,
+  confirm,
+  learn,
   sign,
   presign: presignRequest,
 };
@@ -218,14 +275,72 @@ function registerWallet(value: unknown): RegisterWalletRequest {
   };
 }
 
+function authority(value: unknown): AuthorityRequest {
+  const names = ['purpose', 'organization', 'from', 'entries', 'head', 'receipts'];
+  const fields = exactly(value, names, 'authority');
+  const head = exactly(fields['head'], ['sequence', 'hash'], 'a head');
+  return {
+    purpose: 'authority',
+    organization: text(fields['organization'], 'organization'),
+    from: count(fields['from'], 'from'),
+    entries: list(fields['entries'], 'entries', (entry) => text(entry, 'an entry')),
+    head: { sequence: count(head['sequence'], 'sequence'), hash: hash(head['hash']) },
+    receipts: list(fields['receipts'], 'receipts', readReceipt),
+  };
+}
+
+function reserve(value: unknown): ReserveRequest {
+  const fields = exactly(value, ['purpose', 'keyId', 'mandate', 'authority'], 'reserve');
+  return {
+    purpose: 'reserve',
+    keyId: text(fields['keyId'], 'keyId'),
+    mandate: mandate(fields['mandate']),
+    authority: count(fields['authority'], 'authority'),
+  };
+}
+
+function confirm(value: unknown): ConfirmRequest {
+  const names = ['purpose', 'keyId', 'intent', 'digests', 'receipts', 'since'];
+  const fields = exactly(value, names, 'confirm');
+  return {
+    purpose: 'confirm',
+    keyId: text(fields['keyId'], 'keyId'),
+    intent: hash(fields['intent']),
+    digests: list(fields['digests'], 'digests', hash),
+    receipts: list(fields['receipts'], 'receipts', readReceipt),
+    since: count(fields['since'], 'since'),
+  };
+}
+
+function learn(value: unknown): LearnRequest {
+  const fields = exactly(value, ['purpose', 'keyId', 'mandates'], 'learn');
+  return {
+    purpose: 'learn',
+    keyId: text(fields['keyId'], 'keyId'),
+    mandates: list(fields['mandates'], 'mandates', mandate),
+  };
+}
+
+const hash = (value: unknown): string => hexText(value, 'a hash', 32);
+
 function sign(value: unknown): SignRequest {
-  const names = ['purpose', 'keyId', 'signers', 'mandate', 'presignatures'];
+  const names = [
+    'purpose',
+    'keyId',
+    'signers',
+    'mandate',
+    'receipts',
+    'confirmations',
+    'presignatures',
+  ];
   const fields = exactly(value, names, 'sign');
   return {
     purpose: 'sign',
     keyId: text(fields['keyId'], 'keyId'),
     signers: parties(fields['signers']),
     mandate: mandate(fields['mandate']),
+    receipts: list(fields['receipts'], 'receipts', readReceipt),
+    confirmations: list(fields['confirmations'], 'confirmations', readConfirmation),
     presignatures: list(fields['presignatures'], 'presignatures', presignatureId),
   };
 }

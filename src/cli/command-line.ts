@@ -19,6 +19,7 @@ import {
   signerStatus,
   signerXpub,
 } from './signer-node.ts';
+import { signerApply, signerFreeze, signerTrust } from './signer-authority.ts';
 import { signerCombine, signerDeal, signerRecipient, signerRestore } from './signer-offline.ts';
 import { type Terminal, printable } from './terminal.ts';
 
@@ -41,6 +42,9 @@ const COMMANDS: readonly Command[] = [
   signerApprove,
   signerReadmit,
   signerAccept,
+  signerTrust,
+  signerApply,
+  signerFreeze,
   signerBackup,
   signerRestore,
   signerRecipient,

@@ -4,7 +4,7 @@ import { type OperatorAnswer, askNode } from '#signer-cluster/operator/ask-node.
 import { type Command, type ExitCode, UsageError, readArguments, requireWord } from './command.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
 
-const NODE = "  --node           the node's folder, where its node.json lies";
+export const NODE_OPTION = "  --node           the node's folder, where its node.json lies";
 
 function requireOption(value: string | undefined, name: string): string {
   if (value === undefined) throw new UsageError(`The option --${name} is missing.`);
@@ -21,7 +21,7 @@ const minutesOf = (value: string | undefined) =>
   value === undefined ? {} : { minutes: requireCount(value, 'minutes') };
 
 /** Prints a refusal with exit code 1, or what `print` makes of the answer. */
-async function ask(
+export async function askOperator(
   folder: string | undefined,
   request: object,
   terminal: Terminal,
@@ -51,12 +51,18 @@ type Status = {
   readonly members: number;
   readonly threshold: number;
   readonly keys: readonly KeyLine[];
+  readonly organizations: readonly {
+    readonly organization: string;
+    readonly genesis: string;
+    readonly head: { readonly sequence: number } | null;
+    readonly frozen: boolean;
+  }[];
   readonly distrusted: readonly { readonly kind: string; readonly check: string }[];
   readonly approvals: readonly { readonly operation: string; readonly expires: string }[];
 };
 
 function printStatus(terminal: Terminal, status: Status): void {
-  const { party, members, threshold, keys, distrusted, approvals } = status;
+  const { party, members, threshold, keys, organizations, distrusted, approvals } = status;
   const out = (line: string): void => terminal.out(printable(line));
   terminal.out(styled(terminal, 'bold', `party ${party} of ${members}, ${threshold} sign`));
   for (const { keyId, scheme, epoch, state, provenance, holders, threshold: t } of keys) {
@@ -64,6 +70,10 @@ function printStatus(terminal: Terminal, status: Status): void {
     out(`${keyId}  ${scheme}  ${state.toLowerCase()}, ${provenance}, epoch ${epoch}, ${held}`);
   }
   if (keys.length === 0) out('no keys');
+  for (const { organization, genesis, head, frozen } of organizations) {
+    const log = head === null ? 'no log yet' : `log up to ${head.sequence}`;
+    out(`${organization}  genesis ${genesis}, ${log}${frozen ? ', FROZEN' : ''}`);
+  }
   for (const { kind, check } of distrusted) out(`${kind}: ${check}`);
   for (const { operation, expires } of approvals) out(`approved: ${operation} until ${expires}`);
 }
@@ -72,14 +82,14 @@ export const signerStatus: Command = {
   name: 'signer status',
   usage: '--node FOLDER [--json]',
   about: 'what a signer node holds, whom it bans, what is approved',
-  details: ['Asks the node that runs in this folder. Nothing secret is shown.', NODE],
+  details: ['Asks the node that runs in this folder. Nothing secret is shown.', NODE_OPTION],
   run: async (args, terminal) => {
     const { options, flags } = readArguments(args, {
       words: 0,
       options: ['node'],
       flags: ['json'],
     });
-    return ask(options.node, { command: 'status' }, terminal, (answer) => {
+    return askOperator(options.node, { command: 'status' }, terminal, (answer) => {
       if (flags.has('json')) terminal.out(JSON.stringify(answer));
       else printStatus(terminal, answer as unknown as Status);
     });
@@ -93,14 +103,14 @@ export const signerXpub: Command = {
   details: [
     'BIP-32, for keys on secp256k1. Whoever has it sees every address of the key, so show it to who may.',
     '  PATH             from the key, e.g. m/44/60/0/0; the key itself where absent',
-    NODE,
+    NODE_OPTION,
   ],
   run: async (args, terminal) => {
     const { words, options } = readArguments(args, { words: 2, options: ['node'] });
     const key = requireWord(words, 'Name the key, as "countersign signer status" lists it.');
     const [, path] = words;
     const request = { command: 'xpub', key, ...(path === undefined ? {} : { path }) };
-    return ask(options.node, request, terminal, (answer) =>
+    return askOperator(options.node, request, terminal, (answer) =>
       terminal.out(printable(String(answer['xpub']))),
     );
   },
@@ -158,7 +168,7 @@ export const signerApprove: Command = {
     '  import           --organization ORG --scheme SCHEME --public-key HEX',
     '  reshare          --receivers 1,2,4 --threshold N',
     '  --minutes        how long it holds, at most a day; 60 where absent',
-    NODE,
+    NODE_OPTION,
   ],
   run: async (args, terminal) => {
     const { words, options } = readArguments(args, { words: 1, options: APPROVAL_OPTIONS });
@@ -169,7 +179,7 @@ export const signerApprove: Command = {
       ...operationOf(word, options),
       ...minutesOf(options.minutes),
     };
-    return ask(options.node, request, terminal, printApproval(terminal));
+    return askOperator(options.node, request, terminal, printApproval(terminal));
   },
 };
 
@@ -180,7 +190,7 @@ export const signerReadmit: Command = {
   details: [
     'A ban is lifted by new secrets between the two nodes: refresh a key of the organisation that all',
     'nodes hold, and the party is in again. Find out first why it was banned.',
-    NODE,
+    NODE_OPTION,
   ],
   run: async (args, terminal) => {
     const names = ['node', 'organization', 'party', 'minutes'] as const;
@@ -192,7 +202,7 @@ export const signerReadmit: Command = {
       party: requireCount(options.party, 'party'),
       ...minutesOf(options.minutes),
     };
-    return ask(options.node, request, terminal, printApproval(terminal));
+    return askOperator(options.node, request, terminal, printApproval(terminal));
   },
 };
 
@@ -204,14 +214,14 @@ export const signerAccept: Command = {
     'Nodes remember how far the journals of the others had come, and refuse one that went back: it has',
     'forgotten what it signed. Its peers go on with it after their operators have said so, each at its',
     'own node. Be sure that the old node does not run beside the new one.',
-    NODE,
+    NODE_OPTION,
   ],
   run: async (args, terminal) => {
     const { options } = readArguments(args, { words: 0, options: ['node', 'party', 'minutes'] });
     const party = requireCount(options.party, 'party');
     const asked = { command: 'approve', operation: 'accept', party };
     const request = { ...asked, ...minutesOf(options.minutes) };
-    return ask(options.node, request, terminal, printApproval(terminal));
+    return askOperator(options.node, request, terminal, printApproval(terminal));
   },
 };
 
@@ -223,14 +233,14 @@ export const signerBackup: Command = {
     "The backup holds the whole node, its sealing key too: who has the recipient's secret has the node.",
     'Make a recipient with "countersign signer recipient", and keep its secret away from the nodes.',
     '  --recipient      its public key, 32 bytes in hex',
-    NODE,
+    NODE_OPTION,
   ],
   run: async (args, terminal) => {
     const { words, options } = readArguments(args, { words: 1, options: ['node', 'recipient'] });
     const path = resolve(requireWord(words, 'Name the file of the backup.'));
     const recipient = requireOption(options.recipient, 'recipient');
     const request = { command: 'backup', path, recipient };
-    return ask(options.node, request, terminal, (answer) =>
+    return askOperator(options.node, request, terminal, (answer) =>
       terminal.out(printable(`${String(answer['files'])} files in ${path}`)),
     );
   },

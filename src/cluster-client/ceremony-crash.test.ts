@@ -25,7 +25,8 @@ import {
   signerTeam,
   tapped,
 } from '#testing/signers.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 import { subsetsOf } from './choice.ts';
 
 /**

@@ -10,7 +10,8 @@ import type { Frame, SignatureFields } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, type SignerTeam, signerTeam, type Tap, tapped } from '#testing/signers.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 import type { SigningRequest } from './request.ts';
 import { isSignedBy } from './verify.ts';
 

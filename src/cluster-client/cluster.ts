@@ -1,18 +1,21 @@
 /**
- * The signer cluster as the workflow sees it: make a key, register a wallet, sign, ask who is well. It holds
- * no key and no authority; what it releases, it has verified against the key that the nodes named.
+ * The signer cluster over the links to its nodes. It holds no key and no authority; what it releases, it
+ * has verified against the key that the nodes named.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Signature } from '#chains/adapter.ts';
-import { type Bytes, hex, parseHex } from '#core/bytes.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
-import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest, PresignRequest } from '#signer-cluster/proto/open-request.ts';
-import type { Health, PoolFigures } from '#signer-cluster/proto/service.ts';
+import type { Health } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import { type Agreement, NO_AGREEMENT, agreeOn } from './agreement.ts';
 import { attendAll } from './attendance.ts';
+import { type AuthorityLog, type BroughtAuthority, bringAuthority } from './bring-authority.ts';
 import { Choice } from './choice.ts';
 import type {
   ExportRequest,
@@ -29,83 +32,30 @@ import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcom
 import { PresignatureBook } from './presignature-book.ts';
 import { type Placement, askPlacement, isMisplaced } from './placement.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
-import { type SigningRequest, mandateFields, payloadsOf } from './request.ts';
+import { mandateFields, payloadsOf } from './request.ts';
+import type {
+  AgreeRequest,
+  NodeHealth,
+  SignRequest,
+  Signed,
+  SignerCluster,
+  WalletRequest,
+} from './signer-cluster.ts';
 
 /** What all its nodes do together or not at all. */
 type CeremonyRequest = Exclude<
   OpenRequest,
-  { readonly purpose: 'sign' | 'registerWallet' | 'describeKey' }
+  {
+    readonly purpose:
+      | 'sign'
+      | 'registerWallet'
+      | 'describeKey'
+      | 'authority'
+      | 'reserve'
+      | 'confirm'
+      | 'learn';
+  }
 >;
-
-/** `path` leads from the key to the wallet's own: "m" is the key itself. */
-export type WalletRequest = {
-  readonly wallet: WalletId;
-  readonly keyId: KeyId;
-  readonly organization: OrganizationId;
-  readonly path: string;
-};
-
-export type SignRequest = { readonly keyId: KeyId; readonly mandate: SigningRequest };
-
-/** `signers` are the parties that signed, ascending. */
-export type Signed = {
-  readonly signatures: readonly Signature[];
-  readonly signers: readonly PartyId[];
-};
-
-export type NodeHealth = {
-  readonly party: PartyId;
-  readonly address: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  /** Absent when the node does not answer. */
-  readonly presignatures?: PoolFigures;
-};
-
-export type SignerCluster = {
-  /**
-   * A key among all nodes; resolves when every node has stored its share. Asking again for the same
-   * key id settles what a crash left behind and answers with the same public key, 33 bytes.
-   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, IDEMPOTENCY_CONFLICT, INVALID_INPUT
-   */
-  createKey(request: KeyRequest): Promise<MadeKey>;
-  /**
-   * New shares of a key on every node that holds one, and new secrets between all pairs. Shares of
-   * before are worth nothing with those of after. Asking again settles what a crash left behind.
-   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, EVIDENCE_REJECTED when there is no such key
-   */
-  refreshKey(request: KeyChange): Promise<{ readonly publicKey: Bytes }>;
-  /**
-   * Gives a key to other holders, or under another threshold: the dealers hold shares now and have
-   * their operators' approval, the receivers hold the key afterwards. Wallets and the key stay.
-   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED
-   */
-  reshareKey(request: ReshareRequest): Promise<{ readonly publicKey: Bytes }>;
-  /**
-   * Takes in a key that a dealer has split for these nodes, with the approval of enough operators.
-   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED,
-   *   IDEMPOTENCY_CONFLICT
-   */
-  importKey(request: ImportRequest): Promise<MadeKey>;
-  /**
-   * The exporters' shares in boxes for the recipient, as texts. The nodes sign with the key no more.
-   * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED, OPERATOR_APPROVAL_REQUIRED, EVIDENCE_REJECTED
-   */
-  exportKey(request: ExportRequest): Promise<{ readonly shares: readonly string[] }>;
-  /**
-   * Has every node write down which key and path a wallet signs with, for good. Answers with the
-   * public key that all of them derive for it.
-   * @throws SIGNERS_UNAVAILABLE, IDEMPOTENCY_CONFLICT, INVALID_INPUT
-   */
-  registerWallet(request: WalletRequest): Promise<{ readonly publicKey: Bytes }>;
-  /**
-   * One verified signature for each payload of the transaction.
-   * @throws SIGNERS_UNAVAILABLE (try again), EVIDENCE_REJECTED (final), KEY_LOCKED
-   */
-  sign(request: SignRequest): Promise<Signed>;
-  health(): Promise<readonly NodeHealth[]>;
-  close(): void;
-};
 
 /** Structured lines, in pino's order of arguments. */
 export type Log = {
@@ -177,6 +127,8 @@ function facade(
     importKey: (request) => cluster.importKey(request),
     exportKey: (request) => cluster.exportKey(request),
     registerWallet: (request) => cluster.registerWallet(request),
+    bringAuthority: (log) => cluster.bringAuthority(log),
+    agree: (request) => cluster.agree(request),
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
     close() {
@@ -323,12 +275,29 @@ class Cluster {
     }
   }
 
+  bringAuthority(log: AuthorityLog): Promise<BroughtAuthority> {
+    return bringAuthority(this.#links, log, this.#timeouts.sign);
+  }
+
+  async agree({ keyId, mandate, authority, mandatesOf }: AgreeRequest): Promise<Agreement> {
+    const shape = { threshold: await this.#signersNeeded(), members: this.#links.length };
+    const nodes = { links: this.#links, shape, timeouts: this.#timeouts.sign };
+    return agreeOn(nodes, {
+      keyId,
+      mandate: mandateFields(mandate),
+      intent: hex(sha256(utf8(mandate.intent))),
+      digests: payloadsOf(mandate).map(({ digest }) => hex(digest)),
+      authority,
+      mandatesOf: async (intents) => (await mandatesOf(intents)).map(mandateFields),
+    });
+  }
+
   sign(request: SignRequest): Promise<Signed> {
     return this.#lanes.run(() => this.#sign(request));
   }
 
   async #sign(request: SignRequest): Promise<Signed> {
-    const { keyId } = request;
+    const { keyId, agreement = NO_AGREEMENT } = request;
     const mandate = mandateFields(request.mandate);
     const payloads = payloadsOf(request.mandate);
     let placement = this.#placements.get(keyId);
@@ -347,7 +316,7 @@ class Cluster {
       let released: readonly Signature[] | undefined;
       const end = await relaySession({
         links: this.#links.filter(({ party }) => signers.includes(party)),
-        open: { purpose: 'sign', keyId, signers, mandate, presignatures },
+        open: { purpose: 'sign', keyId, signers, mandate, ...agreement, presignatures },
         timeouts: this.#timeouts.sign,
         accepts(results, keys) {
           released = releasable(results, keys, signers, payloads);

@@ -14,7 +14,8 @@ import {
   type Tap,
   tapped,
 } from '#testing/signers.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { wallet } = PAYMENT;

@@ -12,7 +12,8 @@ import { decodePoint } from '#signing/curve.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { type SignerTeam, signerTeam, tapped } from '#testing/signers.ts';
 import { subsetsOf } from './choice.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 import type { SigningRequest } from './request.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };

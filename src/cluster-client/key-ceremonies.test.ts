@@ -16,7 +16,8 @@ import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
 import { seededRandom } from '#signing/simulator.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam, tapped } from '#testing/signers.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization } = PAYMENT;

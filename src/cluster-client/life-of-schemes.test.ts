@@ -14,7 +14,8 @@ import { ED25519 } from '#signing/prime-group.ts';
 import { seededRandom } from '#signing/simulator.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
-import { type SignerCluster, attendedCluster } from './cluster.ts';
+import { attendedCluster } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;

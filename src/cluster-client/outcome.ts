@@ -56,6 +56,17 @@ const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   exportKey: CEREMONY,
   describeKey: CEREMONY,
   registerWallet: ['AUDIT_UNAVAILABLE', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'],
+  authority: [
+    'AUDIT_UNAVAILABLE',
+    'EVIDENCE_REJECTED',
+    'VERSION_CONFLICT',
+    'FORBIDDEN',
+    'CHANGE_DENIED',
+    'CHANGE_NEEDS_APPROVAL',
+  ],
+  reserve: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
+  confirm: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
+  learn: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   presign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
 };

@@ -5,7 +5,8 @@ import { hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 import { subsetsOf } from './choice.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };

@@ -8,7 +8,8 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, askAlone, signerTeam } from '#testing/signers.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization } = PAYMENT;

@@ -21,7 +21,8 @@ import {
   signerHouse,
 } from '#testing/signers.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerCluster, clusterOver } from './cluster.ts';
+import { clusterOver } from './cluster.ts';
+import type { SignerCluster } from './signer-cluster.ts';
 import { type Links, openLinks } from './links.ts';
 import { payloadsOf } from './request.ts';
 import { isSignedBy } from './verify.ts';

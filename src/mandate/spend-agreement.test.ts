@@ -7,7 +7,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PlatformError, isPlatformError } from '#core/errors.ts';
 import { type Shape, needsConfirmation, priceOfAvailability, quorumOf } from './quorum.ts';
-import { type Confirmed, type SpendAgreement, spendAgreement } from './spend-agreement.ts';
+import {
+  type Confirmed,
+  type Judge,
+  type SpendAgreement,
+  spendAgreement,
+} from './spend-agreement.ts';
 
 type Spend = { readonly id: string; readonly created: number };
 
@@ -54,13 +59,15 @@ class Game {
   ) {
     const honest = real.members - real.threshold + 1;
     this.#corrupted = Array.from({ length: real.threshold - 1 }, (_, index) => honest + index);
-    this.#nodes = Array.from({ length: honest }, () =>
-      spendAgreement<Spend>(claimed, (spend, known) => {
-        const count = known.size + (known.has(spend.id) ? 0 : 1);
-        if (count > limit)
-          throw new PlatformError('EVIDENCE_REJECTED', { reason: 'over the limit' });
-      }),
-    );
+    this.#nodes = Array.from({ length: honest }, () => spendAgreement<Spend>(claimed));
+  }
+
+  #judge(spend: Spend): Judge<Spend> {
+    return (known) => {
+      const count = known.size + (known.has(spend.id) ? 0 : 1);
+      if (count <= this.limit) return;
+      throw new PlatformError('EVIDENCE_REJECTED', { reason: 'over the limit' });
+    };
   }
 
   get honest(): number {
@@ -91,7 +98,7 @@ class Game {
     const recordedBy = [...(this.#recorded.get(spend) ?? []), ...this.#corrupted];
     switch (ask) {
       case 'record':
-        honest.record(asked);
+        honest.record(asked, this.#judge(asked));
         this.#recorded.set(spend, (this.#recorded.get(spend) ?? new Set()).add(party));
         return;
       case 'learn':
@@ -108,14 +115,14 @@ class Game {
       }
       case 'sign': {
         if (this.mode === 'availability') {
-          honest.record(asked);
+          honest.record(asked, this.#judge(asked));
           this.paid.add(spend);
           return;
         }
         // The corrupted ones say that they know what this node knows.
         const lies = this.#corrupted.map((one) => ({ party: one, known: honest.known(0) }));
         const confirmed = [...(this.#confirmed.get(spend)?.values() ?? []), ...lies];
-        honest.requireAgreed(asked, { recordedBy, confirmed, since: 0 });
+        honest.requireAgreed({ recordedBy, confirmed, since: 0 }, this.#judge(asked));
         this.paid.add(spend);
       }
     }

@@ -21,10 +21,10 @@ export type Recorded = { readonly id: string; readonly created: number };
 export type Known = { readonly since: number; readonly count: number; readonly digest: string };
 
 /**
- * Whether this spend is within every limit when all of `known` count as spent, itself among them or
- * not. @throws when it is not
+ * Whether the spend in question is within every limit when all of `known` count as spent, itself among
+ * them or not. @throws when it is not
  */
-export type Judge<S extends Recorded> = (spend: S, known: ReadonlyMap<string, S>) => void;
+export type Judge<S extends Recorded> = (known: ReadonlyMap<string, S>) => void;
 
 export type Agreed = {
   readonly recordedBy: Iterable<number>;
@@ -34,7 +34,7 @@ export type Agreed = {
 
 export type SpendAgreement<S extends Recorded> = {
   /** A spend that is known already is judged again, and counts once. @throws what `judge` throws */
-  record(spend: S): void;
+  record(spend: S, judge: Judge<S>): void;
   /** A spend that another node has in writing: it counts here from now on, whatever it does to a limit. */
   learn(spend: S): void;
   known(since: number): Known;
@@ -48,7 +48,7 @@ export type SpendAgreement<S extends Recorded> = {
    * node does not (it can learn them), and what `judge` throws. `since` is where the longest window of
    * the limits begins: a confirmation must reach back to it.
    */
-  requireAgreed(spend: S, agreed: Agreed): void;
+  requireAgreed(agreed: Agreed, judge: Judge<S>): void;
 };
 
 /** `ids` may be left out; with it, a node that knows more than the other need not refuse. */
@@ -67,10 +67,7 @@ const knownOf = (since: number, ids: readonly string[]): Known => ({
 const isSame = (one: Known, other: Known): boolean =>
   one.count === other.count && one.digest === other.digest;
 
-export function spendAgreement<S extends Recorded>(
-  shape: Shape,
-  judge: Judge<S>,
-): SpendAgreement<S> {
+export function spendAgreement<S extends Recorded>(shape: Shape): SpendAgreement<S> {
   const spends = new Map<string, S>();
   const idsSince = (since: number): string[] =>
     [...spends.values()]
@@ -91,8 +88,8 @@ export function spendAgreement<S extends Recorded>(
   }
 
   return {
-    record(spend) {
-      judge(spend, spends);
+    record(spend, judge) {
+      judge(spends);
       spends.set(spend.id, spend);
     },
     learn(spend) {
@@ -102,7 +99,7 @@ export function spendAgreement<S extends Recorded>(
     idsSince,
     find: (id) => spends.get(id),
     forget: (id) => spends.delete(id),
-    requireAgreed(spend, { recordedBy, confirmed, since }) {
+    requireAgreed({ recordedBy, confirmed, since }, judge) {
       requireQuorum(shape, recordedBy, 'receipts');
       if (needsConfirmation(shape)) {
         requireQuorum(
@@ -112,7 +109,7 @@ export function spendAgreement<S extends Recorded>(
         );
         requireAllKnown(confirmed, since);
       }
-      judge(spend, spends);
+      judge(spends);
     },
   };
 }

@@ -27,7 +27,8 @@ import {
   simulatedFrostSigning,
 } from '#signing/frost/simulated-keys.ts';
 import { outputsOf } from '#signing/simulator.ts';
-import type { SignerCluster } from '#cluster-client/cluster.ts';
+import { NO_AGREEMENT } from '#cluster-client/agreement.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
 
 const PARTIES = 3;
@@ -91,6 +92,8 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       wallets.set(wallet, own);
       return { publicKey: own.publicKey };
     },
+    bringAuthority: async () => ({ receipts: [], behind: new Map() }),
+    agree: async () => NO_AGREEMENT,
     sign: async ({ keyId, mandate }) => {
       const signers = requireRunning(THRESHOLD);
       const key = keys.get(keyId);

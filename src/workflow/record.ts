@@ -7,7 +7,7 @@ import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { type EventRow, type EventType, latestCursor, readEvents } from '#persistence/event.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
-import type { NodeHealth } from '#cluster-client/cluster.ts';
+import type { NodeHealth } from '#cluster-client/signer-cluster.ts';
 import type { Services } from './services.ts';
 
 export type AuditFilter = { readonly subject?: string | null; readonly action?: string | null };

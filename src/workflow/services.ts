@@ -4,7 +4,7 @@
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import type { ChainConnection } from '#chains/adapter.ts';
-import type { SignerCluster } from '#cluster-client/cluster.ts';
+import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import type { Quote } from '#policy-lang/snapshot.ts';
 import type { Jobs } from '#persistence/jobs.ts';
 import type { IdentityServices } from '#identity/services.ts';

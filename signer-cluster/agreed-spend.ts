@@ -1,0 +1,79 @@
+/**
+ * The third step of a payment: before a share leaves, a quorum of nodes has the spend in writing, and this
+ * node counts whatever any of them counts (docs/adr/0017-a-spend-counts-with-a-quorums-receipts.md).
+ */
+import { PlatformError } from '#core/errors.ts';
+import { MINUTE_MS } from '#core/time.ts';
+import { type CheckedReceipt, requireReceipts } from '#mandate/receipt.ts';
+import { requireThawed } from './authority.ts';
+import { confirmedBy } from './confirm-spends.ts';
+import type { Evidence } from './evidence.ts';
+import type { Party } from './party.ts';
+import type { SignRequest } from './proto/open-request.ts';
+import { notariesOf } from './receipts.ts';
+import { spendOf, subjectOf, withoutLimits } from './reserve-spend.ts';
+import type { KeyRecord } from './store.ts';
+
+/** How far the clocks of those who gave receipts may be from this node's, and how old a receipt may be. */
+const APART_MAX_MS = MINUTE_MS;
+
+/**
+ * Durable when it resolves.
+ * @throws EVIDENCE_REJECTED without a quorum; SIGNERS_UNAVAILABLE when the receipts are old, this node
+ *   is behind or does not know what others know: it can be told, and asked again
+ */
+export async function requireAgreed(
+  party: Party,
+  key: KeyRecord,
+  evidence: Evidence,
+  open: Pick<SignRequest, 'receipts' | 'confirmations'>,
+): Promise<void> {
+  const { organization } = key;
+  requireThawed(party, organization);
+  const state = party.authority.find(organization);
+  if (state === undefined) return;
+  const spend = spendOf(key, evidence);
+  const receipts = requireReceipts(open.receipts, subjectOf(spend), notariesOf(party));
+  requireOfNow(party, receipts);
+  requireUpToDate(state.head, receipts);
+  const about = { organization, intent: spend.id };
+  const confirmed = confirmedBy(party, about, open.receipts, open.confirmations);
+  await party.spends.record(spend, withoutLimits);
+  const recordedBy = receipts.map((receipt) => receipt.party);
+  party.spends.of(organization).requireAgreed({ recordedBy, confirmed, since: 0 }, withoutLimits);
+}
+
+const later = (reason: string): PlatformError =>
+  new PlatformError('SIGNERS_UNAVAILABLE', { reason });
+
+/** An old receipt was given by what its node knew of authority then. */
+function requireOfNow({ now }: Party, receipts: readonly CheckedReceipt[]): void {
+  const own = now();
+  const apart = receipts.find(({ own: { at } }) => {
+    return typeof at !== 'number' || Math.abs(own - at) > APART_MAX_MS;
+  });
+  if (apart === undefined) return;
+  throw later(`the receipt of party ${apart.party} is of another time (CLOCKS_APART)`);
+}
+
+/** Whoever gave a receipt by a longer log knows a change that this node does not. */
+function requireUpToDate(
+  head: { readonly sequence: number; readonly hash: string },
+  receipts: readonly CheckedReceipt[],
+): void {
+  for (const { party, own } of receipts) {
+    const theirs = headOf(own['authority']);
+    if (theirs === undefined || theirs.sequence < head.sequence) continue;
+    if (theirs.sequence > head.sequence) {
+      throw later(`party ${party} knows later changes of authority (AUTHORITY_BEHIND)`);
+    }
+    if (theirs.hash !== head.hash) {
+      throw later(`party ${party} has another log of authority (AUTHORITY_DIFFERS)`);
+    }
+  }
+}
+
+function headOf(value: unknown) {
+  const { sequence, hash } = (value ?? {}) as { readonly sequence?: unknown; hash?: unknown };
+  return typeof sequence === 'number' && typeof hash === 'string' ? { sequence, hash } : undefined;
+}

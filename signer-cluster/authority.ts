@@ -1,0 +1,200 @@
+/**
+ * This node's own copy of the organisations' authority logs: who may do what, checked change by change
+ * with the keys that the log itself names, back to a genesis that the node's operator pinned. Neither a
+ * gateway nor a database can add to it what its rules do not allow.
+ */
+import { PlatformError } from '#core/errors.ts';
+import { DAY_MS, type Instant, formatInstant, parseInstant } from '#core/time.ts';
+import {
+  type AuthorityEntry,
+  applyEntry,
+  isGenesis,
+  parseContent,
+} from '#mandate/authority/entry.ts';
+import { genesisHash } from '#mandate/authority/genesis.ts';
+import type { AuthorityHead, AuthorityState } from '#mandate/authority/state.ts';
+import { parseChange } from '#mandate/change.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+
+/** How a node comes to trust a genesis: its operator names the hash, or it takes the first one it sees. */
+export const TRUST_MODES = ['operator', 'first-use'] as const;
+export type TrustMode = (typeof TRUST_MODES)[number];
+
+/**
+ * Whose word a change comes with, beside its own signatures: a worker's, the node's own operator's, or
+ * that of a quorum of nodes, which have the log up to this head in writing.
+ */
+export type Witness = 'worker' | 'operator' | AuthorityHead;
+
+export type Authority = {
+  find(organization: string): AuthorityState | undefined;
+  /** The pinned geneses, by organisation. */
+  pins(): ReadonlyMap<string, string>;
+  /** Whether the operator, or the organisation itself, has everything of it stopped. */
+  isFrozen(organization: string): boolean;
+  /** By the operator; a quorum's word in the log thaws it again. Durable when it resolves. */
+  freeze(organization: string): Promise<void>;
+  /** Durable when it resolves. @throws IDEMPOTENCY_CONFLICT when another genesis is pinned */
+  trust(organization: string, genesis: string): Promise<void>;
+  /**
+   * Takes the texts of the entries from this sequence on; those that are here already must be the same.
+   * Durable when it resolves, up to the first one that does not hold.
+   * @throws EVIDENCE_REJECTED, VERSION_CONFLICT, FORBIDDEN, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL
+   */
+  take(batch: Batch, witness: Witness): Promise<AuthorityHead>;
+};
+
+export type Batch = {
+  readonly organization: string;
+  /** The sequence of the first of these entries. */
+  readonly from: number;
+  readonly entries: readonly string[];
+};
+
+/** How far from this node's clock a change may have been signed that only a worker vouches for. */
+const CHANGE_AGE_MAX_MS = DAY_MS;
+
+type Log = { readonly state: AuthorityState; readonly texts: readonly string[] };
+
+const rejected = (field: string, reason: string): PlatformError =>
+  new PlatformError('EVIDENCE_REJECTED', { field, reason });
+
+export function authority(
+  journal: Pick<Journal, 'append'>,
+  entries: readonly JournalEntry[],
+  { mode, now }: { readonly mode: TrustMode; readonly now: () => Instant },
+): Authority {
+  const pinned = new Map<string, string>();
+  const logs = new Map<string, Log>();
+  /** By the organisation's version at that time: a later one that is not frozen was thawed since. */
+  const stopped = new Map<string, number>();
+  /** One batch at a time for each organisation: the next one continues what the last one left. */
+  const turns = new Map<string, Promise<unknown>>();
+
+  const stateAfter = (log: Log | undefined, sequence: number, text: string): AuthorityState =>
+    applyEntry(log?.state, { sequence, content: parseContent(text) });
+
+  function keep(organization: string, log: Log | undefined, state: AuthorityState, text: string) {
+    logs.set(organization, { state, texts: [...(log?.texts ?? []), text] });
+  }
+
+  for (const entry of entries) {
+    if (entry.kind === 'trusted') pinned.set(entry.organization, entry.genesis);
+    if (entry.kind === 'frozen') stopped.set(entry.organization, entry.version);
+    if (entry.kind !== 'authority') continue;
+    const { organization, sequence, content } = entry;
+    const log = logs.get(organization);
+    keep(organization, log, stateAfter(log, sequence, content), content);
+  }
+
+  async function pin(organization: string, genesis: string): Promise<void> {
+    const before = pinned.get(organization);
+    if (before === genesis) return;
+    if (before !== undefined) {
+      const reason = 'another genesis of this organisation is pinned here';
+      throw new PlatformError('IDEMPOTENCY_CONFLICT', { reason });
+    }
+    pinned.set(organization, genesis);
+    await journal.append({ kind: 'trusted', organization, genesis });
+  }
+
+  async function requireGenesis(organization: string, { content }: AuthorityEntry): Promise<void> {
+    if (!isGenesis(content) || content.organization !== organization) {
+      throw rejected('organization', 'the log is of another organisation');
+    }
+    const hash = genesisHash(content);
+    if (mode === 'first-use' && !pinned.has(organization)) await pin(organization, hash);
+    if (pinned.get(organization) === hash) return;
+    const reason = `this node does not trust the genesis ${hash} of the organisation`;
+    throw rejected('genesis', reason);
+  }
+
+  function requireOfToday({ content }: AuthorityEntry): void {
+    if (isGenesis(content)) return;
+    const { created } = parseChange(content.change.statement);
+    if (Math.abs(now() - parseInstant(created)) <= CHANGE_AGE_MAX_MS) return;
+    const reason = `the change was signed at ${created}, and here it is ${formatInstant(now())}`;
+    throw rejected('created', reason);
+  }
+
+  /** What follows the log that is here; an entry that is here already must be the same. */
+  function newOnes({ organization, from, entries: texts }: Batch): readonly string[] {
+    const known = logs.get(organization)?.texts ?? [];
+    for (const [index, text] of texts.entries()) {
+      const here = known[from + index];
+      if (here !== undefined && here !== text) {
+        throw rejected('sequence', `another entry ${from + index} is in this node's log`);
+      }
+    }
+    if (from > known.length) {
+      throw rejected('sequence', `entry ${from} came where ${known.length} is awaited`);
+    }
+    return texts.slice(known.length - from);
+  }
+
+  /** Nothing is taken on a quorum's word before it is known to be about exactly this. */
+  function requireHead(organization: string, texts: readonly string[], head: AuthorityHead): void {
+    const log = logs.get(organization);
+    const first = log?.texts.length ?? 0;
+    const last = texts.reduce<AuthorityState | undefined>(
+      (state, text, index) =>
+        applyEntry(state, { sequence: first + index, content: parseContent(text) }),
+      log?.state,
+    );
+    if (last?.head.sequence === head.sequence && last.head.hash === head.hash) return;
+    throw rejected('receipts', 'the receipts are about another log');
+  }
+
+  async function takeOne(organization: string, text: string, witness: Witness): Promise<void> {
+    const log = logs.get(organization);
+    const sequence = log?.texts.length ?? 0;
+    const entry = { sequence, content: parseContent(text) };
+    if (sequence === 0) await requireGenesis(organization, entry);
+    else if (witness === 'worker') requireOfToday(entry);
+    const state = applyEntry(log?.state, entry);
+    await journal.append({ kind: 'authority', organization, sequence, content: text });
+    keep(organization, log, state, text);
+  }
+
+  async function takeAll(batch: Batch, witness: Witness): Promise<AuthorityHead> {
+    const { organization } = batch;
+    const texts = newOnes(batch);
+    if (typeof witness === 'object') requireHead(organization, texts, witness);
+    for (const text of texts) await takeOne(organization, text, witness);
+    const state = logs.get(organization)?.state;
+    if (state === undefined) throw rejected('sequence', 'this node has no log of the organisation');
+    return state.head;
+  }
+
+  return {
+    find: (organization) => logs.get(organization)?.state,
+    pins: () => pinned,
+    isFrozen(organization) {
+      const state = logs.get(organization)?.state;
+      const since = stopped.get(organization);
+      return state?.frozen === true || (since !== undefined && since >= (state?.version ?? 0));
+    },
+    async freeze(organization) {
+      const version = logs.get(organization)?.state.version ?? 0;
+      stopped.set(organization, version);
+      await journal.append({ kind: 'frozen', organization, version });
+    },
+    trust: pin,
+    async take(batch, witness) {
+      const before = turns.get(batch.organization) ?? Promise.resolve();
+      const taken = before.then(() => takeAll(batch, witness));
+      const over = taken.catch(() => undefined);
+      turns.set(batch.organization, over);
+      return taken;
+    },
+  };
+}
+
+/** What is frozen waits: nothing of it fails for good. @throws KEY_LOCKED */
+export function requireThawed(
+  { authority: own }: { readonly authority: Pick<Authority, 'isFrozen'> },
+  organization: string,
+): void {
+  if (!own.isFrozen(organization)) return;
+  throw new PlatformError('KEY_LOCKED', { reason: 'the organisation is frozen' });
+}

@@ -1,0 +1,70 @@
+/**
+ * The second step of a payment, where a quorum is not all nodes: shown a quorum's receipts, the node
+ * tells which spends it knows, so that those who sign can count what one of them alone has missed.
+ */
+import { PlatformError } from '#core/errors.ts';
+import {
+  type CheckedReceipt,
+  type ConfirmationSubject,
+  type Receipt,
+  checkReceipt,
+  receiptsHash,
+  requireReceipts,
+} from '#mandate/receipt.ts';
+import type { Confirmed, Known } from '#mandate/spend-agreement.ts';
+import { type Conversation, type Party, activeKey } from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { ConfirmRequest } from './proto/open-request.ts';
+import type { ConfirmationFields } from './proto/receipt-fields.ts';
+import { notariesOf, receiptOf } from './receipts.ts';
+
+/** @throws EVIDENCE_REJECTED without a quorum's receipts */
+export async function serveConfirm(
+  { party, stream }: Conversation,
+  open: ConfirmRequest,
+): Promise<Result> {
+  const { organization, keyId } = activeKey(party, open.keyId);
+  const { intent, digests, receipts, since } = open;
+  const spend = { kind: 'spend', organization, key: keyId, intent, digests } as const;
+  requireReceipts(receipts, spend, notariesOf(party));
+  const own = party.spends.of(organization);
+  const subject = confirmationOf(organization, intent, receipts);
+  const receipt = receiptOf(party, subject, { ...own.known(since) });
+  const content: ConfirmationFields = { receipt, ids: own.idsSince(since) };
+  stream.send({ type: 'document', content: { text: JSON.stringify(content) } });
+  return { publicKey: '', signatures: [], presignatures: [] };
+}
+
+const confirmationOf = (
+  organization: string,
+  intent: string,
+  receipts: readonly Receipt[],
+): ConfirmationSubject => ({
+  kind: 'confirmation',
+  organization,
+  intent,
+  receipts: receiptsHash(receipts),
+});
+
+/** What each of them said that it knows. @throws EVIDENCE_REJECTED */
+export const confirmedBy = (
+  party: Pick<Party, 'committee'>,
+  about: { readonly organization: string; readonly intent: string },
+  receipts: readonly Receipt[],
+  confirmations: readonly ConfirmationFields[],
+): readonly Confirmed[] => {
+  const subject = confirmationOf(about.organization, about.intent, receipts);
+  const notaries = notariesOf(party);
+  return confirmations.map(({ receipt, ids }) => {
+    const checked = checkReceipt(receipt, subject, notaries);
+    return { party: checked.party, known: knownOf(checked), ids };
+  });
+};
+
+function knownOf({ own, party }: CheckedReceipt): Known {
+  const { since, count, digest } = own;
+  const areNumbers = typeof since === 'number' && typeof count === 'number';
+  if (areNumbers && typeof digest === 'string') return { since, count, digest };
+  const reason = `the confirmation of party ${party} is malformed`;
+  throw new PlatformError('EVIDENCE_REJECTED', { field: 'confirmations', reason });
+}

@@ -1,0 +1,29 @@
+/** What this node signs as a notary, and whose word it takes as one's. */
+import { hex } from '#core/bytes.ts';
+import {
+  type Notaries,
+  type OwnWord,
+  type Receipt,
+  type Subject,
+  makeReceipt,
+} from '#mandate/receipt.ts';
+import { signWith } from './identity.ts';
+import type { Party } from './party.ts';
+
+/** Made once what it is about is on the disk. */
+export function receiptOf(
+  { committee, me, store }: Pick<Party, 'committee' | 'me' | 'store'>,
+  subject: Subject,
+  own: OwnWord,
+): Receipt {
+  const sign = (message: Uint8Array) => signWith(store.identity.signing, message);
+  return makeReceipt({ committee: hex(committee.hash), party: me, sign }, subject, own);
+}
+
+/** Whose receipts count for its committee. */
+export const notariesOf = ({ committee }: Pick<Party, 'committee'>): Notaries => ({
+  threshold: committee.threshold,
+  members: committee.members.length,
+  committee: hex(committee.hash),
+  keys: new Map(committee.members.map(({ party, identity }) => [party, identity])),
+});

@@ -1,0 +1,70 @@
+/**
+ * The first step of a payment: the node verifies the mandate, has the spend in writing, and says so
+ * with a receipt. From then on the intent stands for these bytes, and the amount counts here.
+ */
+import { hex } from '#core/bytes.ts';
+import { PlatformError } from '#core/errors.ts';
+import { instant, parseInstant } from '#core/time.ts';
+import type { OwnWord, SpendSubject } from '#mandate/receipt.ts';
+import { requireThawed } from './authority.ts';
+import { type Evidence, requireEvidence } from './evidence.ts';
+import { type Conversation, type Party, activeKey } from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { ReserveRequest } from './proto/open-request.ts';
+import { receiptOf } from './receipts.ts';
+import type { Spend } from './spends.ts';
+import type { KeyRecord } from './store.ts';
+
+/** @throws EVIDENCE_REJECTED, KEY_LOCKED, SIGNERS_UNAVAILABLE, AUDIT_UNAVAILABLE */
+export async function serveReserve(
+  { party, stream, about }: Conversation,
+  open: ReserveRequest,
+): Promise<Result> {
+  const key = activeKey(party, open.keyId);
+  requireThawed(party, key.organization);
+  requireAuthority(party, key.organization, open.authority);
+  const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
+  const spend = spendOf(key, evidence);
+  about.expires = instant(spend.expires);
+  party.guard.bind({ ...spend, intent: spend.id });
+  await party.spends.record(spend, withoutLimits);
+  const publicKey = hex(evidence.wallet.publicKey);
+  stream.send({ type: 'accepted', content: { publicKey } });
+  const receipt = receiptOf(party, subjectOf(spend), ownWordOf(party, key.organization));
+  stream.send({ type: 'document', content: { text: JSON.stringify(receipt) } });
+  return { publicKey, signatures: [], presignatures: [] };
+}
+
+/** What a longer log allows, this node would refuse for good. */
+function requireAuthority({ authority }: Party, organization: string, sequence: number): void {
+  const head = authority.find(organization)?.head.sequence ?? 0;
+  if (head >= sequence) return;
+  const reason = `this node's log of authority ends at ${head}, not at ${sequence} (AUTHORITY_BEHIND)`;
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
+}
+
+/** Where this node's log of authority and its clock are, for those who rely on the receipt. */
+function ownWordOf({ authority, now }: Party, organization: string): OwnWord {
+  const state = authority.find(organization);
+  return { at: now(), ...(state === undefined ? {} : { authority: { ...state.head } }) };
+}
+
+/** Nodes do not evaluate the policy yet, so no limit is known here; what counts is already counted. */
+export const withoutLimits = (): void => undefined;
+
+export const spendOf = (key: KeyRecord, { intent, intentHash, payloads }: Evidence): Spend => ({
+  id: intentHash,
+  organization: key.organization,
+  key: key.keyId,
+  digests: payloads.map(({ digest }) => hex(digest)),
+  created: parseInstant(intent.created),
+  expires: parseInstant(intent.expires),
+});
+
+export const subjectOf = ({ id, organization, key, digests }: Spend): SpendSubject => ({
+  kind: 'spend',
+  organization,
+  key,
+  intent: id,
+  digests,
+});
