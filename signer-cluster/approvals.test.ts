@@ -5,6 +5,7 @@ import { type Approval, type Operation, approvals, detailsOf } from './approvals
 import type { JournalEntry } from './journal.ts';
 
 const KEY = idOf('key');
+const organization = idOf('organization');
 const EXPORT: Operation = { operation: 'export', key: KEY, recipient: 'ab'.repeat(32) };
 
 function deskWith(entries: JournalEntry[] = []) {
@@ -75,12 +76,17 @@ test('a word is used by the entry of what it allowed, and by nothing before', as
     desk.spend({ id, operation: 'export' } as Approval),
   ).rejects.toMatchObject(REFUSED);
   expect(deskWith(entries).desk.find(EXPORT)).toMatchObject({ id });
-  const begun = { kind: 'key-exported', key: KEY, recipient: 'ab', until: instant(1) } as const;
-  expect(deskWith([...entries, { ...begun, approval: id }]).desk.find(EXPORT)).toBeUndefined();
+  const used: readonly JournalEntry[] = [
+    { kind: 'key-exported', key: KEY, recipient: 'ab', until: instant(1), approval: id },
+    { kind: 'key-committed', key: KEY, epoch: 2, sid: '', publicKey: '', approvals: [id] },
+    { kind: 'pairs-committed', organization, epoch: 2, sid: '', approvals: [id] },
+  ];
+  for (const entry of used) {
+    expect(deskWith([...entries, entry]).desk.find(EXPORT)).toBeUndefined();
+  }
 });
 
 const RESHARE: Operation = { operation: 'reshare', key: KEY, receivers: [1, 2, 3], threshold: 2 };
-const organization = idOf('organization');
 const IMPORT: Operation = {
   operation: 'import',
   key: KEY,

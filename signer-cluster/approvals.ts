@@ -73,6 +73,9 @@ export function approvals(
     if (entry.kind === 'approval') known.set(entry.id, entry);
     if (entry.kind === 'approval-used') known.delete(entry.id);
     if (entry.kind === 'key-exported') known.delete(entry.approval ?? '');
+    if (entry.kind === 'pairs-committed' || entry.kind === 'key-committed') {
+      for (const id of entry.approvals ?? []) known.delete(id);
+    }
   }
   const pending = (): readonly Approval[] =>
     [...known.values()].filter(({ expires }) => expires > now());

@@ -148,8 +148,8 @@ export type NewPart = {
   readonly name: string;
   /** Makes and prepares it, and returns what all must agree on. */
   make(): Promise<string>;
-  /** What must be on disk before this node's commit. */
-  beforeCommit?(): Promise<void>;
+  /** The ids of the words that this node's commit uses up. */
+  words?(): readonly string[];
 };
 
 /** Brings one part to COMMITTED. */
@@ -165,8 +165,7 @@ export async function agreeOnPart(session: Session, part: NewPart): Promise<void
     await agreeOn(session, `${stage}-held`, sid);
   }
   if (shelf.get(name)?.committed === true) return;
-  await part.beforeCommit?.();
-  await shelf.commit(name);
+  await shelf.commit(name, part.words?.());
 }
 
 /** The one making of which every node holds its part. */

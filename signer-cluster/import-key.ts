@@ -161,8 +161,6 @@ async function importPart(
       return `${hex(publicKey)} ${hex(chainCode)}`;
     },
     // Not earlier: what some of the nodes lack is made again, by the same words.
-    async beforeCommit() {
-      if (approval !== undefined) await party.approvals.use(approval);
-    },
+    words: () => (approval === undefined ? [] : [party.approvals.spend(approval)]),
   });
 }

@@ -44,6 +44,8 @@ export type JournalEntry =
       readonly organization: string;
       readonly epoch: number;
       readonly sid: string;
+      /** The words that allowed it, which serve nothing else from this entry on. */
+      readonly approvals?: readonly string[];
     }
   | {
       readonly kind: 'key-committed';
@@ -51,6 +53,7 @@ export type JournalEntry =
       readonly epoch: number;
       readonly sid: string;
       readonly publicKey: string;
+      readonly approvals?: readonly string[];
     }
   | { readonly kind: 'ready'; readonly sid: string }
   | {

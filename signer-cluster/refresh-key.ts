@@ -46,12 +46,11 @@ export async function serveRefreshKey(
     await party.guard.recordSession(session.sid, keyId);
     const parts = partsFor(party, key, replacesPairs(party, key));
     const { me, readiness } = party;
-    const completed = await settle(session, { me, parts, required: signers, readiness });
+    const words = () => readmissions.map(({ approval }) => party.approvals.spend(approval));
+    const completed = await settle(session, { me, parts, required: signers, readiness, words });
     if (!completed) {
       await prepareRefresh(session, party, activeKey(party, keyId), parts);
-      await takeOver(session, parts, readiness, async () => {
-        for (const { approval } of readmissions) await party.approvals.use(approval);
-      });
+      await takeOver(session, parts, readiness, words);
     }
     return { publicKey: hex(key.publicKey), signatures: [], presignatures: [] };
   } finally {

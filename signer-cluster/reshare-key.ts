@@ -61,14 +61,18 @@ export async function serveReshareKey(
     const begun = { ...subject, committee: committee.hash, signers, ...ANY_EPOCH, request };
     const session = await begin(conversation, { ...begun, purpose: 'reshareKey' });
     await party.guard.recordSession(session.sid, keyId);
-    const completed = await settle(session, { me, parts, required: dealers, readiness });
+    const words = (): readonly string[] => {
+      const word = dealers.includes(me) ? approvals.find(operationOf(subject, plan)) : undefined;
+      return word === undefined ? [] : [approvals.spend(word)];
+    };
+    const completed = await settle(session, { me, parts, required: dealers, readiness, words });
     if (!completed) {
       const word = dealers.includes(me) ? requireWord(party, subject, plan) : undefined;
       if (word === undefined) requireKnownOrVouched(party, subject, plan);
       await reshareOnce(session, party, subject, plan);
-      await takeOver(session, parts, readiness, async () => {
-        if (word !== undefined) await approvals.use(word);
-      });
+      await takeOver(session, parts, readiness, () =>
+        word === undefined ? [] : [approvals.spend(word)],
+      );
     }
     const held = store.keys.get(keyId)?.record as KeyRecord;
     return { publicKey: hex(held.publicKey), signatures: [], presignatures: [] };

@@ -33,8 +33,11 @@ export type Shelf<R> = {
    * a COMMITTED one never. Durable when it resolves.
    */
   prepare(record: R): Promise<void>;
-  /** Lets what was prepared last take over. Durable when it resolves. @throws AUDIT_UNAVAILABLE */
-  commit(name: string): Promise<void>;
+  /**
+   * Lets what was prepared last take over, and uses up the words with these ids: both or neither. Durable
+   * when it resolves. @throws AUDIT_UNAVAILABLE
+   */
+  commit(name: string, approvals?: readonly string[]): Promise<void>;
   /** Erases what the committed record replaced. */
   retire(name: string): Promise<void>;
 };
@@ -46,6 +49,8 @@ export type StorePlace = {
   readonly party: PartyId;
 };
 
+export type CommitEntry = Extract<JournalEntry, { kind: 'pairs-committed' | 'key-committed' }>;
+
 /** What the shelves differ in. */
 export type RecordKind<R> = {
   readonly kind: 'pairs' | 'key';
@@ -53,7 +58,7 @@ export type RecordKind<R> = {
   nameOf(record: R): string;
   encode(stored: Stored<R>): Bytes;
   decode(plain: Bytes): Stored<R>;
-  commitEntry(record: R): JournalEntry;
+  commitEntry(record: R): CommitEntry;
   /** The name and the session of an entry that commits a record of this kind. */
   committedBy(entry: JournalEntry): readonly [name: string, sid: string] | undefined;
 };
@@ -121,11 +126,14 @@ export async function openShelf<R extends Versioned>(
       await put(`${name}${NEXT}`, { record, committed: false });
       slot.next = record;
     },
-    async commit(name) {
+    async commit(name, approvals = []) {
       const slot = slotOf(name);
       const prepared = slot.next ?? slot.first?.record;
       if (prepared === undefined) throw new Error('only what was prepared can be committed');
-      await journal.append(of.commitEntry(prepared));
+      await journal.append({
+        ...of.commitEntry(prepared),
+        ...(approvals.length === 0 ? {} : { approvals }),
+      });
       // From here on it is committed, whether or not the file can be written too.
       const isSuccessor = slot.next !== undefined;
       slot.first = { record: prepared, committed: true };

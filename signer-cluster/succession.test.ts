@@ -37,13 +37,18 @@ test.each<[string, readonly Held[], string]>([
 });
 
 /** Party 1 with these hellos; it notes what it does, and its peers say what it says. */
-function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: string) {
+function nodeWith(
+  key: readonly Held[],
+  ready: readonly string[],
+  peersSay?: string,
+  pairs?: readonly Held[],
+) {
   const done: string[] = [];
   const nothing = new Uint8Array(32);
   const hellos = new Map(
     [...held(...key)].map(([party, one]): [PartyId, Hello] => [
       party,
-      { nonce: nothing, ephemeral: nothing, pairs: one, key: one },
+      { nonce: nothing, ephemeral: nothing, pairs: pairs?.[party - 1] ?? one, key: one },
     ]),
   );
   const session: Session = {
@@ -66,7 +71,7 @@ function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: str
     name: 'k',
     replaced: () => void done.push('BURN'),
     shelf: {
-      commit: async () => void done.push('COMMIT'),
+      commit: async (_, words = []) => void done.push(['COMMIT', ...words].join(' ')),
       retire: async () => void done.push('RETIRE'),
     },
   };
@@ -74,8 +79,16 @@ function nodeWith(key: readonly Held[], ready: readonly string[], peersSay?: str
     has: (sid: string) => ready.includes(sid),
     record: async () => void done.push('NOTE'),
   };
-  const parts = [part];
-  const ceremony = { me: 1, parts, required: [1, 2, 3], readiness };
+  const ofPairs: Part = {
+    ...part,
+    stage: 'pairs',
+    shelf: {
+      ...part.shelf,
+      commit: async (_, words = []) => void done.push(['PAIRS', ...words].join(' ')),
+    },
+  };
+  const parts = pairs === undefined ? [part] : [ofPairs, part];
+  const ceremony = { me: 1, parts, required: [1, 2, 3], readiness, words: () => [] };
   return { done, session, parts, readiness, ceremony };
 }
 
@@ -103,6 +116,23 @@ test('who joins holds nothing before, or waits for the commit of what the others
   expect(node.done).toEqual(['settling', 'COMMIT', 'BURN', 'settled', 'RETIRE']);
 });
 
+test('pairs that somebody has committed take their key along, by the words that were given for it', async () => {
+  const keys = [oldWithNext, oldWithNext, oldWithNext];
+  const node = nodeWith(keys, [NEW], undefined, [oldWithNext, fresh, oldWithNext]);
+  expect(await settle(node.session, { ...node.ceremony, words: () => ['w'] })).toBe(true);
+  const commits = ['PAIRS w', 'BURN', 'COMMIT', 'BURN'];
+  expect(node.done).toEqual(['settling', ...commits, 'settled', 'RETIRE', 'RETIRE']);
+});
+
+test('pairs of another key’s ceremony take over, and this ceremony has not happened', async () => {
+  const pairs = [oldWithNext, fresh, oldWithNext];
+  const node = nodeWith([old, old, old], [NEW], undefined, pairs);
+  await expect(
+    settle(node.session, { ...node.ceremony, words: () => expect.unreachable() }),
+  ).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+  expect(node.done).toEqual(['settling', 'PAIRS', 'BURN', 'settled', 'RETIRE', 'RETIRE']);
+});
+
 test('a kept hello commits nothing: the peers must say it in this session', async () => {
   const node = nodeWith([oldWithNext, fresh, fresh], [NEW], 'something else');
   await expect(settle(node.session, node.ceremony)).rejects.toThrow('CONFIRMATION_MISMATCH');
@@ -117,14 +147,14 @@ test('with all at the same nothing is committed, and leftovers are erased', asyn
 
 test('a node notes that it is ready before it says so, and erases after all have committed', async () => {
   const node = nodeWith([old, old, old], []);
-  await takeOver(node.session, node.parts, node.readiness, async () => void node.done.push('WITH'));
-  expect(node.done).toEqual(['NOTE', 'ready', 'WITH', 'COMMIT', 'BURN', 'committed', 'RETIRE']);
+  await takeOver(node.session, node.parts, node.readiness, () => ['w']);
+  expect(node.done).toEqual(['NOTE', 'ready', 'COMMIT w', 'BURN', 'committed', 'RETIRE']);
 });
 
 test('a peer that is not ready leaves the old epoch in place', async () => {
   const node = nodeWith([old, old, old], [], 'not ready');
-  await expect(
-    takeOver(node.session, node.parts, node.readiness, async () => undefined),
-  ).rejects.toThrow('CONFIRMATION_MISMATCH');
+  await expect(takeOver(node.session, node.parts, node.readiness, () => [])).rejects.toThrow(
+    'CONFIRMATION_MISMATCH',
+  );
   expect(node.done).toEqual(['NOTE', 'ready']);
 });

@@ -42,9 +42,12 @@ export type Part = {
   readonly replaced: () => void;
 };
 
-async function commit({ shelf, name, replaced }: Part): Promise<void> {
-  await shelf.commit(name);
-  replaced();
+/** The words are used up by the first commit: a crash leaves them, or what they were given for. */
+async function commitAll(parts: readonly Part[], words: () => readonly string[]): Promise<void> {
+  for (const [at, { shelf, name, replaced }] of parts.entries()) {
+    await shelf.commit(name, at === 0 ? words() : []);
+    replaced();
+  }
 }
 
 /** A key and, where all nodes take part, its organisation's pairs. */
@@ -133,25 +136,45 @@ export type Ceremony = {
   readonly parts: readonly Part[];
   readonly required: readonly PartyId[];
   readonly readiness: Readiness;
+  /** The ids of the words that this node's commit of the key uses up. */
+  readonly words: () => readonly string[];
 };
+
+/**
+ * What is replaced together takes over together: where somebody has committed one part of a making and
+ * not the other, which all hold as well, both are led by it.
+ */
+function together<L extends Leader & { readonly held: ReadonlyMap<PartyId, Held> }>(
+  leaders: readonly L[],
+): readonly L[] {
+  const whole = leaders.find(({ sid }) =>
+    leaders.every(({ held }) =>
+      [...held.values()].every((one) => isAt(one, sid) || waitsFor(one, sid)),
+    ),
+  );
+  return whole === undefined ? leaders : leaders.map((leader) => ({ ...leader, sid: whole.sid }));
+}
 
 /**
  * Brings all nodes to the newest epoch that one of them has committed, and erases what that replaced.
  * Whether anybody was behind: then the ceremony that a crash had interrupted is complete.
- * @throws KEY_LOCKED, SIGNERS_UNAVAILABLE, ProtocolAbort
+ * @throws KEY_LOCKED, ProtocolAbort, SIGNERS_UNAVAILABLE also when only the pairs of another key's
+ *   ceremony were behind
  */
 export async function settle(
   session: Session,
-  { me, parts, required, readiness }: Ceremony,
+  { me, parts, required, readiness, words }: Ceremony,
 ): Promise<boolean> {
-  const leaders = parts.flatMap((part) => {
+  const newest = parts.flatMap((part) => {
     const held = new Map(
       [...session.hellos].map(([party, hello]) => [party, hello[part.stage]] as const),
     );
     const leader = leaderOf(part.stage, held, required);
-    if (leader === undefined) return [];
-    const behind = [...held].flatMap(([party, one]) => (waitsFor(one, leader.sid) ? [party] : []));
-    return [{ part, sid: leader.sid, behind }];
+    return leader === undefined ? [] : [{ part, held, ...leader }];
+  });
+  const leaders = together(newest).map(({ part, held, sid }) => {
+    const behind = [...held].flatMap(([party, one]) => (waitsFor(one, sid) ? [party] : []));
+    return { part, sid, behind };
   });
   // Nobody honest commits what a node that waits has not said that it is ready for: then a lie about a
   // commit must bring no other node ahead of this one either.
@@ -160,28 +183,39 @@ export async function settle(
   // A hello may be an old one that the relay kept: what is committed is said again in this session.
   const state = canonicalText(leaders.map(({ sid }) => sid));
   await agreeOn(session, 'settling', state);
-  for (const { part, behind } of leaders) if (behind.includes(me)) await commit(part);
+  const due = leaders.flatMap(({ part, behind }) => (behind.includes(me) ? [part] : []));
+  const isOfKey = due.some(({ stage }) => stage === 'key');
+  await commitAll(due, isOfKey ? words : () => []);
   const wasBehind = leaders.some(({ behind }) => behind.length > 0);
   if (wasBehind) await agreeOn(session, 'settled', state);
   for (const { shelf, name } of parts) await shelf.retire(name);
+  if (
+    wasBehind &&
+    leaders.every(({ part, behind }) => part.stage === 'pairs' || behind.length === 0)
+  ) {
+    // A ceremony of another key had been interrupted: this one has not happened, and begins with what is.
+    throw new PlatformError('SIGNERS_UNAVAILABLE', {
+      reason: 'the pairs of another key’s ceremony have taken over: ask again',
+      retryable: true,
+    });
+  }
   return wasBehind;
 }
 
 /**
  * The second phase, after everything was prepared and tested.
- * @param atCommit what must be on disk together with the commit
+ * @param words the ids of the words that this node's commit uses up
  * @throws AUDIT_UNAVAILABLE, ProtocolAbort
  */
 export async function takeOver(
   session: Session,
   parts: readonly Part[],
   readiness: Readiness,
-  atCommit: () => Promise<void>,
+  words: () => readonly string[],
 ): Promise<void> {
   await readiness.record(session.sid);
   await agreeOn(session, 'ready', session.sid);
-  await atCommit();
-  for (const part of parts) await commit(part);
+  await commitAll(parts, words);
   await agreeOn(session, 'committed', session.sid);
   for (const { shelf, name } of parts) await shelf.retire(name);
 }
