@@ -86,13 +86,18 @@ export async function serveCreateKey(
 export const chainCodeOf = (store: Store, keyId: string): string =>
   hex(store.keys.get(keyId)?.record.chainCode ?? new Uint8Array());
 
-/** @throws IDEMPOTENCY_CONFLICT when the key id stands for another organisation or scheme */
+/**
+ * An import that a crash interrupted is finished by an import: its operators' words are used up by that.
+ * @throws IDEMPOTENCY_CONFLICT when the key id stands for another organisation or scheme, or an import
+ */
 function requireSameKey(store: Store, request: KeyRequest): void {
   const held = store.keys.get(request.keyId)?.record;
   if (held === undefined) return;
-  if (held.organization === request.organization && held.scheme === request.scheme) return;
+  const { organization, scheme, provenance } = held;
+  const isMadeHere = provenance === 'generated';
+  if (organization === request.organization && scheme === request.scheme && isMadeHere) return;
   throw new PlatformError('IDEMPOTENCY_CONFLICT', {
-    reason: 'this key id stands for a key of another organisation or scheme',
+    reason: 'this key id stands for a key of another organisation, scheme or provenance',
   });
 }
 

@@ -197,6 +197,9 @@ test('a key is taken in with the word of t operators, is the same key, and says 
   ]) {
     await sign(keyId, 2, over(...set));
   }
+  await expect(cluster.createKey({ keyId, organization, scheme })).rejects.toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+  });
   // Asking again is no second import: the word was used.
   expect(hex((await cluster.importKey(request)).publicKey)).toBe(publicKey);
 });
