@@ -195,6 +195,7 @@ const linkTo = (party: PartyId): SignerLink => ({
     return attendTo(nodes.get(party) as StartedNode, listener);
   },
   health: async () => (nodes.get(party) as StartedNode).node.health(),
+  cosign: () => Promise.reject(new Error('not here')),
   close: () => undefined,
 });
 

@@ -82,6 +82,13 @@ export type JournalEntry =
       readonly path: string;
     }
   | {
+      /** A checkpoint of an audit log that this node cosigned; the last of a log counts. */
+      readonly kind: 'cosigned';
+      readonly origin: string;
+      readonly size: number;
+      readonly root: string;
+    }
+  | {
       /** The genesis that the node's operator trusts, by its hash. */
       readonly kind: 'trusted';
       readonly organization: string;

@@ -6,6 +6,7 @@ import { hex } from '#core/bytes.ts';
 import { type ErrorCode, isPlatformError } from '#core/errors.ts';
 import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { Limits } from './config.ts';
+import type { Cosigning } from './cosigning.ts';
 import { EnvelopeRefused } from './envelope.ts';
 import { Inbox, SessionGone } from './inbox.ts';
 import type { Journal } from './journal.ts';
@@ -14,6 +15,7 @@ import { type About, type Party, judge } from './party.ts';
 import { FrameRefused, LINE_MAX } from './proto/fields.ts';
 import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/frames.ts';
 import type { Health } from './proto/service.ts';
+import { type CosignAnswer, readCosignRequest } from './proto/cosign-request.ts';
 import { serve } from './serve.ts';
 
 /** The node's half of one stream. */
@@ -33,6 +35,8 @@ export type SignerNode = {
   /** A worker attends until the returned function is called; undefined where too many do. */
   attend(send: (request: Buffer) => void): (() => void) | undefined;
   health(): Health;
+  /** A worker's request to cosign a checkpoint of a log, and the answer to it. */
+  cosign(request: Buffer): Promise<Buffer>;
 };
 
 export type NodeParts = {
@@ -40,9 +44,10 @@ export type NodeParts = {
   readonly journal: Journal;
   readonly limits: Limits;
   readonly log: NodeLog;
+  readonly cosigning: Cosigning;
 };
 
-export function signerNode({ party, journal, limits, log }: NodeParts): SignerNode {
+export function signerNode({ party, journal, limits, log, cosigning }: NodeParts): SignerNode {
   let running = 0;
 
   async function run(inbox: Inbox, wire: Wire): Promise<void> {
@@ -101,7 +106,40 @@ export function signerNode({ party, journal, limits, log }: NodeParts): SignerNo
         : 'the journal cannot be written: make room and start again',
       presignatures: party.presignatures.figures(),
     }),
+    async cosign(request) {
+      const answer = await cosignAnswer(cosigning, request, log);
+      if (answer.kind === 'refused') log.warn('log not cosigned', { reason: answer.reason });
+      return Buffer.from(JSON.stringify(answer));
+    },
   };
+}
+
+async function cosignAnswer(
+  cosigning: Cosigning,
+  request: Buffer,
+  log: NodeLog,
+): Promise<CosignAnswer> {
+  try {
+    return await cosigning.cosign(readCosignRequest(parsed(request)));
+  } catch (error) {
+    if (error instanceof FrameRefused) {
+      return { kind: 'failed', code: 'INVALID_INPUT', reason: error.message };
+    }
+    if (isPlatformError(error)) {
+      return { kind: 'failed', code: error.code, reason: shortened(error.context['reason']) };
+    }
+    log.bug('cosigning failed', error);
+    return { kind: 'failed', code: 'INTERNAL', reason: 'the node failed' };
+  }
+}
+
+/** @throws FrameRefused */
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new FrameRefused('not JSON');
+  }
 }
 
 const fieldsOf = ({ purpose, keyId, sid, circle }: About): LogFields => ({

@@ -19,6 +19,7 @@ import type { NodeLog } from './log.ts';
 import type { SignerNode } from './node.ts';
 import {
   ATTEND_METHOD,
+  COSIGN_METHOD,
   HEALTH_METHOD,
   MESSAGE_BYTES_MAX,
   SESSION_METHOD,
@@ -62,11 +63,17 @@ export async function serveNode(
     'grpc.keepalive_timeout_ms': 5_000,
   });
   server.addService(
-    { session: SESSION_METHOD, attend: ATTEND_METHOD, health: HEALTH_METHOD },
+    {
+      session: SESSION_METHOD,
+      attend: ATTEND_METHOD,
+      health: HEALTH_METHOD,
+      cosign: COSIGN_METHOD,
+    },
     {
       session: sessionHandler(node),
       attend: attendHandler(node),
       health: healthHandler(node),
+      cosign: cosignHandler(node),
     },
   );
   const credentials = new MutualTls13(caPem as Buffer, certPem as Buffer, keyPem as Buffer);
@@ -156,3 +163,8 @@ const healthHandler =
   (node: SignerNode) =>
   (_: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void =>
     answer(null, Buffer.from(JSON.stringify(node.health())));
+
+const cosignHandler =
+  (node: SignerNode) =>
+  ({ request }: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void =>
+    void node.cosign(request).then((bytes) => answer(null, bytes));

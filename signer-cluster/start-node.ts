@@ -7,6 +7,7 @@ import { blindProducts } from '#signing/curve.ts';
 import { approvals } from './approvals.ts';
 import { authority } from './authority.ts';
 import type { NodeConfig } from './config.ts';
+import { cosigning } from './cosigning.ts';
 import { distrust } from './distrust.ts';
 import { exportedKeys } from './exported-keys.ts';
 import { type Sync, openJournal } from './journal.ts';
@@ -96,7 +97,13 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
       members: committee.members.length,
     }),
   };
-  const node = signerNode({ party, journal, limits, log: parts.log });
+  const node = signerNode({
+    party,
+    journal,
+    limits,
+    log: parts.log,
+    cosigning: cosigning({ me, signing, journal, entries, now }),
+  });
   const server: RunningServer = await serveNode(config, node, parts.log);
   const desk = operatorDesk(party, { config, sealingKey }, parts.log);
   const operator = await openOperatorSocket(dataDir, desk, parts.log);

@@ -41,6 +41,14 @@ export const HEALTH_METHOD = {
   ...codecs,
 } as const;
 
+/** Request and answer are JSON (`cosign-request.ts`). */
+export const COSIGN_METHOD = {
+  path: `${SERVICE}/Cosign`,
+  requestStream: false,
+  responseStream: false,
+  ...codecs,
+} as const;
+
 /** What a node says of itself. `committee` is the committee's hash in hex. */
 export type Health = {
   readonly party: number;

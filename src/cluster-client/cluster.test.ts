@@ -4,8 +4,12 @@ import { Transaction } from 'ethers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
-import { type Bytes, hex } from '#core/bytes.ts';
+import { type Bytes, hex, utf8 } from '#core/bytes.ts';
+import { leafHash } from '#core/merkle.ts';
+import { auditOrigin, cosignersOf, cosignerName, printCheckpoint } from '#mandate/checkpoint.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { parseNote } from '#mandate/signed-note.ts';
+import { readConfig } from '#signer-cluster/config.ts';
 import type { Frame, SignatureFields } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
@@ -109,6 +113,31 @@ test('every session that a node took part in is on its disk', async () => {
     const entries = journal.split('\n').filter((line) => line.includes(`"${keyId}"`));
     expect(entries[0]).toContain('"kind":"session"');
     expect(entries[1]).toContain('"kind":"key-committed"');
+  }
+});
+
+const checkpointOf = (leaf: string) =>
+  printCheckpoint({ origin: auditOrigin(organization), size: 1n, root: leafHash(utf8(leaf)) });
+
+test('every node cosigns a checkpoint by its own identity, and refuses another log of that name', async () => {
+  const { members } = (await readConfig(team.house.config(1))).committee;
+  const { parties, threshold } = await cluster.committee();
+  expect({ parties, threshold }).toEqual({ parties: [1, 2, 3], threshold: 2 });
+  for (const { party, identity } of members) {
+    const request = { checkpoint: checkpointOf('first'), oldSize: 0, proof: [] };
+    const answer = await cluster.cosign(party, request);
+    if (answer.kind !== 'cosigned') throw new Error(answer.kind);
+    const cosigner = { name: cosignerName(party), publicKey: identity };
+    expect([...cosignersOf(parseNote(answer.note), [cosigner])]).toEqual([cosigner.name]);
+    const other = { ...request, checkpoint: checkpointOf('other') };
+    expect(await cluster.cosign(party, { ...other, oldSize: 1 })).toMatchObject({
+      kind: 'refused',
+      reason: 'forked',
+    });
+    expect(await cluster.cosign(party, { ...request, checkpoint: 'no text' })).toMatchObject({
+      kind: 'failed',
+      code: 'INVALID_INPUT',
+    });
   }
 });
 

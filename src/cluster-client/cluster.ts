@@ -9,6 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
+import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest, PresignRequest } from '#signer-cluster/proto/open-request.ts';
 import type { Health } from '#signer-cluster/proto/service.ts';
@@ -131,6 +132,8 @@ function facade(
     agree: (request) => cluster.agree(request),
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
+    committee: () => cluster.committee(),
+    cosign: (party, request) => cluster.cosign(party, request),
     close() {
       beforeClose();
       for (const link of links) link.close();
@@ -406,6 +409,21 @@ class Cluster {
   }
 
   /** The threshold, as most of the nodes that answer state it; they refuse any other number. */
+  async committee(): Promise<{ parties: readonly PartyId[]; threshold: number }> {
+    const parties = this.#links.map(({ party }) => party);
+    return { parties, threshold: await this.#signersNeeded() };
+  }
+
+  async cosign(party: PartyId, request: CosignRequest): Promise<CosignAnswer> {
+    const link = this.#links.find((one) => one.party === party);
+    if (link === undefined) throw unavailable(`no party ${party}`);
+    try {
+      return await link.cosign(request, this.#timeouts.health);
+    } catch (cause) {
+      throw unavailable(cause instanceof Error ? cause.message : 'no answer');
+    }
+  }
+
   async #signersNeeded(): Promise<number> {
     if (this.#threshold !== undefined) return this.#threshold;
     const asked = this.#links.map((link) => link.health(this.#timeouts.health));

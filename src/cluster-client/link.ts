@@ -11,9 +11,15 @@ import {
 } from '@grpc/grpc-js';
 import { FrameRefused } from '#signer-cluster/proto/fields.ts';
 import { type Frame, decodeFrame, encodeFrame } from '#signer-cluster/proto/frames.ts';
+import {
+  type CosignAnswer,
+  type CosignRequest,
+  readCosignAnswer,
+} from '#signer-cluster/proto/cosign-request.ts';
 import { type PresignRequest, presignRequest } from '#signer-cluster/proto/open-request.ts';
 import {
   ATTEND_METHOD,
+  COSIGN_METHOD,
   HEALTH_METHOD,
   type Health,
   MESSAGE_BYTES_MAX,
@@ -47,6 +53,8 @@ export type SignerLink = {
   open(listener: StreamListener): SessionStream;
   /** Waits for the node's own requests until the returned function is called. */
   attend(listener: AttendanceListener): () => void;
+  /** The node's answer to a checkpoint of a log; rejects with a short reason when it is silent. */
+  cosign(request: CosignRequest, timeoutMs: number): Promise<CosignAnswer>;
   /** What the node says of itself; rejects with a short reason when it is silent. */
   health(timeoutMs: number): Promise<Health>;
   close(): void;
@@ -98,6 +106,7 @@ export function grpcLink(
       streamOf(client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize), listener),
     attend: (listener) => attendance(client, listener),
     health: (timeoutMs) => askHealth(client, party, timeoutMs),
+    cosign: (request, timeoutMs) => askCosign(client, request, timeoutMs),
     close: () => client.close(),
   };
 }
@@ -170,26 +179,43 @@ function readRequest(bytes: Buffer): PresignRequest | undefined {
 /** The status's name alone: details may quote addresses and certificates. */
 const reasonOf = (error: ServiceError): string => status[error.code] ?? 'UNKNOWN';
 
-function askHealth(client: Client, party: PartyId, timeoutMs: number): Promise<Health> {
-  const { path, requestSerialize, responseDeserialize } = HEALTH_METHOD;
-  const { promise, resolve, reject } = Promise.withResolvers<Health>();
+/** One request and its answer; rejects with the status's name. */
+function ask(
+  client: Client,
+  { path, requestSerialize, responseDeserialize }: typeof HEALTH_METHOD | typeof COSIGN_METHOD,
+  request: Buffer,
+  timeoutMs: number,
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   client.makeUnaryRequest(
     path,
     requestSerialize,
     responseDeserialize,
-    Buffer.alloc(0),
+    request,
     { deadline: Date.now() + timeoutMs },
     (error, answer) => {
-      if (error !== null || answer === undefined) {
-        reject(new Error(error === null ? 'no answer' : reasonOf(error)));
-        return;
-      }
-      const health = readHealth(answer, party);
-      if (health === undefined) reject(new Error('not an answer of this node'));
-      else resolve(health);
+      if (error === null && answer !== undefined) resolve(answer);
+      else reject(new Error(error === null ? 'no answer' : reasonOf(error)));
     },
   );
   return promise;
+}
+
+async function askHealth(client: Client, party: PartyId, timeoutMs: number): Promise<Health> {
+  const answer = await ask(client, HEALTH_METHOD, Buffer.alloc(0), timeoutMs);
+  const health = readHealth(answer, party);
+  if (health === undefined) throw new Error('not an answer of this node');
+  return health;
+}
+
+async function askCosign(
+  client: Client,
+  request: CosignRequest,
+  timeoutMs: number,
+): Promise<CosignAnswer> {
+  const bytes = Buffer.from(JSON.stringify(request));
+  const answer = await ask(client, COSIGN_METHOD, bytes, timeoutMs);
+  return readCosignAnswer(JSON.parse(answer.toString('utf8')));
 }
 
 function readHealth(answer: Buffer, party: PartyId): Health | undefined {

@@ -27,6 +27,7 @@ const nodeThat =
       detail: '',
       presignatures: { pools: 0, fresh: 0, reserved: 0, made: 0, burnt: 0 },
     }),
+    cosign: () => Promise.reject(new Error('not here')),
     close: () => undefined,
     open: (listener) => ({
       cancel: () => undefined,

@@ -163,6 +163,17 @@ export async function checkpointOver(
   return row;
 }
 
+/** The organisations whose log has entries that no checkpoint covers. */
+export async function grownLogs(tx: Tx): Promise<readonly OrganizationId[]> {
+  const rows = await tx.execute<{ id: OrganizationId }[]>(
+    `select organization_id as id from organization_logs as log
+     where audit_sequence > coalesce((
+       select max(size) from audit_checkpoints where organization_id = log.organization_id
+     ), 0)`,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Keeps a checkpoint; one of the same size that is kept already stays. */
 export async function keepCheckpoint(tx: Tx, row: AuditCheckpointRow): Promise<void> {
   await tx.upsert(AuditCheckpoint, row, { onConflictAction: 'ignore', disableIdentityMap: true });

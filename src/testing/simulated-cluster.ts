@@ -9,7 +9,8 @@ import { type Bytes, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { KeyId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
-import { parseInstant } from '#core/time.ts';
+import { instant, parseInstant } from '#core/time.ts';
+import { type Cosigner, cosignerName } from '#mandate/checkpoint.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { challengeOf } from '#mandate/statement.ts';
@@ -29,6 +30,8 @@ import {
 import { outputsOf } from '#signing/simulator.ts';
 import { NO_AGREEMENT } from '#cluster-client/agreement.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
+import { type Cosigning, cosigning } from '#signer-cluster/cosigning.ts';
+import { newKeyPair } from '#signer-cluster/identity.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
 
 const PARTIES = 3;
@@ -39,6 +42,8 @@ export type SimulatedCluster = Omit<SignerCluster, 'close'> & {
   readonly running: Set<number>;
   /** Why the nodes refuse everything, where a test wants them to. */
   refusal: string | undefined;
+  /** Who cosigns checkpoints of the audit log. */
+  readonly cosigners: readonly Cosigner[];
   /** How many signatures were made. */
   signed: number;
 };
@@ -56,6 +61,16 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
   const wallets = new Map<string, WalletKey>();
   /** Hash of an intent -> the digest that it was signed for. */
   const journal = new Map<string, string>();
+  const identities = Array.from({ length: PARTIES }, () => newKeyPair('Ed25519'));
+  const witnesses = identities.map((signing, index) =>
+    cosigning({
+      me: index + 1,
+      signing,
+      journal: { append: () => Promise.resolve() },
+      entries: [],
+      now: () => instant(now()),
+    }),
+  );
   const requireRunning = (count: number) => {
     if (cluster.running.size >= count)
       return [...cluster.running].toSorted((a, b) => a - b).slice(0, count);
@@ -64,6 +79,10 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
     });
   };
   const cluster: SimulatedCluster = {
+    cosigners: identities.map(({ publicKey }, index) => ({
+      name: cosignerName(index + 1),
+      publicKey,
+    })),
     running: new Set([1, 2, 3]),
     refusal: undefined,
     signed: 0,
@@ -107,6 +126,11 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
         signWith(key, wallet, signers, payload, `${hex(payload.digest)}/${cluster.signed}`),
       );
       return { signatures, signers };
+    },
+    committee: async () => ({ parties: [1, 2, 3], threshold: THRESHOLD }),
+    cosign: async (party, request) => {
+      if (!cluster.running.has(party)) throw new PlatformError('SIGNERS_UNAVAILABLE');
+      return (witnesses[party - 1] as Cosigning).cosign(request);
     },
     health: async () =>
       [1, 2, 3].map((party) => ({

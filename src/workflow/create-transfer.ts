@@ -10,6 +10,7 @@ import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import { parseIntent, transferIntent } from '#mandate/intent.ts';
+import { evidenceHash } from '#mandate/log-proof.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import { reader, type Tx } from '#persistence/database.ts';
@@ -170,7 +171,11 @@ async function settleDecision(
     actor: transfer.initiator,
     action: 'transfer.created',
     subject: transfer.id,
-    detail: { intentHash: transfer.intentHash, decision: { ...decided.record } },
+    detail: {
+      intentHash: transfer.intentHash,
+      evidence: evidenceHash(transfer.statement),
+      decision: { ...decided.record },
+    },
   });
   await moveTransfer(services, tx, transfer, {
     event: EVENT_OF[decision.outcome],
@@ -209,7 +214,12 @@ async function awaitInputs(
     actor: initiator,
     action: 'transfer.created',
     subject: id,
-    detail: { intentHash, policyVersion: policyVersion ?? 0, awaits: 'screening' },
+    detail: {
+      intentHash,
+      evidence: evidenceHash(transfer.statement),
+      policyVersion: policyVersion ?? 0,
+      awaits: 'screening',
+    },
   });
   await appendTransferEvent(tx, transfer);
   return transfer;

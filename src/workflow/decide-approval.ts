@@ -7,6 +7,7 @@ import { appendRefusal } from '#identity/refused-action.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
+import { evidenceHash } from '#mandate/log-proof.ts';
 import { approvalStatement, parseApproval } from '#mandate/approval.ts';
 import { parseInstant } from '#core/time.ts';
 import {
@@ -183,10 +184,12 @@ async function conclude(
 ): Promise<void> {
   const { approval, transfer, votes } = subject;
   const vote = votes.find(({ user }) => user === actor.user);
-  const reason = vote?.reason ?? '';
-  if (vote?.decision === 'REJECT') {
+  if (vote === undefined) throw new Error(`the vote of ${actor.user} was cast and is not there`);
+  const { reason } = vote;
+  const evidence = evidenceHash(vote.statement);
+  if (vote.decision === 'REJECT') {
     close(services, approval, 'REJECTED');
-    await recordVote(services, tx, actor, approval, { decision: 'REJECT', reason });
+    await recordVote(services, tx, actor, approval, { decision: 'REJECT', reason, evidence });
     const message = `An approver rejected it${reason === '' ? '' : `: ${reason}`}`;
     await moveTransfer(services, tx, transfer, {
       event: 'APPROVAL_REJECTED',
@@ -198,7 +201,7 @@ async function conclude(
     const evaluation = await evaluate(services, tx, subject, inputs);
     if (evaluation.outcome === 'OPEN') askFor(approval, evaluation);
     else close(services, approval, evaluation.outcome === 'CLEAR' ? 'APPROVED' : 'REJECTED');
-    await recordVote(services, tx, actor, approval, { decision: 'APPROVE', reason });
+    await recordVote(services, tx, actor, approval, { decision: 'APPROVE', reason, evidence });
     if (evaluation.outcome !== 'OPEN') await moveOn(services, tx, actor, transfer, evaluation);
   }
   await appendApprovalEvent(services, tx, approval, transfer, 'approval.updated');
@@ -227,7 +230,7 @@ const recordVote = (
   tx: Tx,
   actor: Actor,
   approval: ApprovalRow,
-  detail: { readonly decision: string; readonly reason: string },
+  detail: { readonly decision: string; readonly reason: string; readonly evidence: string },
 ): Promise<void> =>
   record(services, tx, {
     organization: approval.organization,

@@ -3,6 +3,7 @@ import { HOUR_MS } from '#core/time.ts';
 import { removeOldChallenges } from '#identity/old-challenges.ts';
 import type { JobQueue } from '#persistence/jobs.ts';
 import { checkHistories } from './chain-history.ts';
+import { takeCheckpoints } from './checkpoint.ts';
 import type { Services } from './services.ts';
 import { createJobRunner } from './sweep.ts';
 
@@ -26,6 +27,7 @@ export async function startWorker(services: Services, queue: JobQueue): Promise<
   );
   const stopTicking = startTicking(services, [
     { name: 'the sweep', everyMs: TICK_MS, work: () => runner.sweep() },
+    { name: 'the checkpoints', everyMs: 1_000, work: () => takeCheckpoints(services) },
     // A chain that lost its history is also noticed while nothing is sent to it.
     { name: 'the look at the chains', everyMs: 10_000, work: () => checkHistories(services) },
     {
