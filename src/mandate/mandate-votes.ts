@@ -7,6 +7,7 @@ import { type ApprovalStatement, parseApproval } from './approval.ts';
 import { type SignedStatement, relyingPartyOf, requireAssertion } from './assertion.ts';
 import { evidence, rejectUnless } from './authority/evidence.ts';
 import type { AuthorityState } from './authority/state.ts';
+import { hasPermission } from './permissions.ts';
 
 /** More than any quorum needs. */
 const APPROVALS_MAX = 128;
@@ -79,5 +80,7 @@ function lostAuthority(
   if (credentials.get(credentialId)?.state !== 'active')
     return 'was given with a revoked credential';
   if (user?.state !== 'active') return 'does not count: that user is not active';
-  return user.kind === 'person' ? undefined : 'does not count: that user is no person';
+  if (user.kind !== 'person') return 'does not count: that user is no person';
+  const may = hasPermission(user, 'approvals:decide');
+  return may ? undefined : 'does not count: the permission approvals:decide is missing';
 }

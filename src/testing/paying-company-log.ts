@@ -24,8 +24,8 @@ const PEOPLE = {
   carl: ['treasury-manager'],
   cora: ['compliance'],
 } as const;
-/** Alice is among those who approve, and never of what she asks for herself. */
-const MANAGERS = ['alice', 'bob', 'ben', 'mona'].map((name) => `${name}@acme.example`);
+/** Alice may approve what she has not asked for herself; Cora's role lets her approve nothing. */
+const MANAGERS = ['alice', 'bob', 'ben', 'mona', 'cora'].map((name) => `${name}@acme.example`);
 /** By its name, what the log says of each wallet. */
 const WALLETS = {
   operations: { tags: ['payments'] },

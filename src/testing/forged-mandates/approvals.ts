@@ -50,10 +50,13 @@ export const APPROVALS: readonly Forgery[] = [
     const approval = draw.pick(mandate.approvals);
     return [approval, approval];
   }),
-  approvedBy('one person with two passkeys', MORE, async (company, { intent }) => [
-    await company.approve(intent, company.people.bob),
-    await company.approve(intent, company.bobAgain),
-  ]),
+  {
+    needs: 'patched-state',
+    ...approvedBy('one person with two passkeys', MORE, async (company, { intent }) => [
+      await company.approve(intent, company.people.bob),
+      await company.approve(intent, company.bobAgain),
+    ]),
+  },
   approvedBy('an approver who is in no group', MORE, async (company, { intent, mandate }) => [
     ...mandate.approvals.slice(0, 1),
     await company.approve(intent, company.people.carl),
@@ -66,13 +69,24 @@ export const APPROVALS: readonly Forgery[] = [
     ...mandate.approvals.slice(0, 1),
     await company.approve(intent, company.people.alice),
   ]),
+  approvedBy(
+    'an approver whose role permits no approvals',
+    /approvals:decide is missing/,
+    async (company, { intent, mandate }) => [
+      ...mandate.approvals.slice(0, 1),
+      await company.approve(intent, company.people.cora),
+    ],
+  ),
   approvedBy('a program approves', /no person/, async (company, { intent, mandate }) => [
     ...mandate.approvals.slice(0, 1),
     await company.approve(intent, company.robot),
   ]),
-  approvedBy('an approval with a revoked passkey', /revoked/, async (company, { intent }) => [
-    await company.approve(intent, company.people.rita),
-  ]),
+  {
+    needs: 'patched-state',
+    ...approvedBy('an approval with a revoked passkey', /revoked/, async (company, { intent }) => [
+      await company.approve(intent, company.people.rita),
+    ]),
+  },
   approvedBy(
     'an approval by a passkey that the log does not know',
     /no credential of the log/,

@@ -184,8 +184,11 @@ export const ASSERTIONS: readonly Forgery[] = [
       initiator: { ...mandate.initiator, clientDataJSON: base64url(draw.bytes(40)) },
     })),
   },
-  askedBy('rita', 'a revoked passkey', /no credential of the log/),
+  { needs: 'patched-state', ...askedBy('rita', 'a revoked passkey', /no credential of the log/) },
   askedBy('dora', 'an initiator who has left', /not active/),
-  askedBy('lars', 'an initiator who has lost the role', /transfers:create/),
+  {
+    needs: 'patched-state',
+    ...askedBy('lars', 'an initiator who has lost the role', /transfers:create/),
+  },
   askedBy('carl', 'an initiator who never had the permission', /transfers:create/),
 ];

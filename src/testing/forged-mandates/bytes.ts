@@ -130,6 +130,7 @@ export const BYTES: readonly Forgery[] = [
   },
   {
     kind: 'another sequence number than the intent stands for',
+    needs: 'earlier-spends',
     field: 'nonce',
     reason: /another sequence number/,
     async make(company, draw) {
@@ -142,6 +143,7 @@ export const BYTES: readonly Forgery[] = [
   },
   {
     kind: 'another transaction of the intent with the same fee',
+    needs: 'earlier-spends',
     field: 'fee',
     reason: /must pay more in fees/,
     async make(company, draw) {

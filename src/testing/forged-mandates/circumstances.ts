@@ -110,12 +110,15 @@ const POLICIES: readonly Forgery[] = [
   blocked('more than one payment may be', /LIMIT_EXCEEDED/, (draw) => ({
     units: usdc(250_001n) + BigInt(draw.int(9_999)),
   })),
-  blocked(
-    'a limit that is spent, whatever a database says',
-    /LIMIT_EXCEEDED/,
-    (draw) => ({ wallet: 'spent', units: usdc(10_001n) + BigInt(draw.int(9_999)) }),
-    () => ({ totals: {}, aggregates: {} }) as object,
-  ),
+  {
+    needs: 'earlier-spends',
+    ...blocked(
+      'a limit that is spent, whatever a database says',
+      /LIMIT_EXCEEDED/,
+      (draw) => ({ wallet: 'spent', units: usdc(10_001n) + BigInt(draw.int(9_999)) }),
+      () => ({ totals: {}, aggregates: {} }) as object,
+    ),
+  },
   {
     kind: 'a frozen wallet',
     field: 'wallet',

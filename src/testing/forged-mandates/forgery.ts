@@ -16,6 +16,11 @@ export type Forgery = {
   readonly kind: string;
   readonly field: string;
   readonly reason: RegExp;
+  /**
+   * What it leans on that real nodes do not have by replaying the company's log alone: a state that
+   * `paying-company-log.ts` changes beside the log, or spends that they have in writing.
+   */
+  readonly needs?: 'patched-state' | 'earlier-spends';
   readonly make: (company: PayingCompany, draw: Draw) => Promise<Forged>;
 };
 

@@ -18,7 +18,10 @@ export const FORGERIES: readonly Forgery[] = [
 
 export type ForgedMandate = Forged & { readonly kind: string; readonly number: number };
 
-/** Each kind comes once in every round, in an order of the round's own. */
+/**
+ * Each kind comes once in every round, in an order of the round's own. Real nodes that know the company's
+ * log alone are shown the kinds without `needs`.
+ */
 export async function* forgedMandates(
   company: PayingCompany,
   seed: number,
