@@ -48,11 +48,14 @@ export const missingMatch = ({ id, effect, fallback }: CheckedRule): RuleMatch =
   effect: (fallback ?? effect).kind,
 });
 
-/** Of a blocking rule that compares totals: whether a total is why it blocks. */
+/** Of a rule that is true because of a total: if it blocks, a limit is why. */
+export const overLimit = (own: Contribution): Contribution =>
+  own.reason === undefined ? own : { ...own, reason: { ...own.reason, code: 'LIMIT_EXCEEDED' } };
+
+/** Of a rule that compares totals: whether one of them is why it is true. */
 export function withLimitCode(rule: CheckedRule, own: Contribution, facts: Facts): Contribution {
   const { atoms } = groundsOf(rule.condition, facts);
-  if (own.reason === undefined || !atoms.some(({ kind }) => kind === 'total')) return own;
-  return { ...own, reason: { ...own.reason, code: 'LIMIT_EXCEEDED' } };
+  return atoms.some(({ kind }) => kind === 'total') ? overLimit(own) : own;
 }
 
 /**

@@ -49,9 +49,13 @@ export function planAtom(atom: Atom, linked: Linked, plan: PlanCondition): Test 
       };
     }
     case 'total': {
-      const { order, limit, need } = atom;
+      const { need } = atom;
+      const limit = new ScaledLimit(atom.order, atom.limit);
       const read = totalReader(need, need.where && plan(need.where, linked));
-      return (facts) => ordered(read(facts), order, limit);
+      return (facts) => {
+        const total = read(facts);
+        return total === undefined ? MISSING : known(limit.admits(total));
+      };
     }
     case 'amount':
       return planAmount(atom);

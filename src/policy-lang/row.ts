@@ -6,7 +6,7 @@
 import type { AssetId } from '#core/money.ts';
 import type { CheckedRule } from './checked-policy.ts';
 import { type Atom, type Condition, atomsOf, isAtom } from './condition.ts';
-import { type Contribution, contributionOf, trueMatch } from './contribution.ts';
+import { type Contribution, contributionOf, overLimit, trueMatch } from './contribution.ts';
 import type { RuleMatch } from './decision.ts';
 import type { Facts, Linked } from './facts.ts';
 import { interned } from './interned.ts';
@@ -46,7 +46,7 @@ export class Row {
   /** How a decision names the rule, and what the rule contributes, where it is true. */
   readonly match: RuleMatch;
   readonly contribution: Contribution;
-  /** A block that rests on a total says so, and whether it does depends on the request. */
+  /** A block that rests on a total says so; here it depends on the request whether it does. */
   readonly mayExceedLimit: boolean;
   /** Its comparisons from left to right, for whoever asks what each of them gave. */
   private comparisons: readonly Test[] | undefined;
@@ -72,9 +72,12 @@ export class Row {
     this.rule = rule;
     this.test = planCondition(rule.condition, linked);
     this.match = trueMatch(rule);
-    this.contribution = contributionOf(rule, requirements);
-    this.mayExceedLimit =
-      rule.effect.kind === 'block' && [...atomsOf(rule.condition)].some(isTotal);
+    this.truthsIfTrue = onlyWayToBeTrue(rule.condition);
+    const own = contributionOf(rule, requirements);
+    const restsOnTotal = own.reason !== undefined && [...atomsOf(rule.condition)].some(isTotal);
+    const isSure = this.truthsIfTrue !== undefined;
+    this.contribution = restsOnTotal && isSure ? overLimit(own) : own;
+    this.mayExceedLimit = restsOnTotal && !isSure;
     const columns: Columns = {};
     const rest = conjuncts(rule.condition)
       .filter((part) => part !== filed && !fillColumn(columns, part, linked))
@@ -94,7 +97,6 @@ export class Row {
     this.rest = rest.length === 0 ? undefined : all(rest);
     this.linked = linked;
     this.comparisons = undefined;
-    this.truthsIfTrue = onlyWayToBeTrue(rule.condition);
   }
 
   /** The truth of the condition where the part that the index answers for is true. */
