@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { attendedCluster } from '#cluster-client/cluster.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
-import type { AttendanceListener, SignerLink, StreamListener } from '#cluster-client/link.ts';
+import type { AttendanceListener, SignerLink } from '#cluster-client/link.ts';
+import type { StreamListener } from '#cluster-client/session-streams.ts';
 import { hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { decodePresignature } from '#signing/dkls/presignature.ts';
@@ -123,8 +124,9 @@ async function start(party: PartyId): Promise<void> {
     protocols: protocolsOf(party),
     sealingKey: sealingKeyFile(config.sealingKeyFile),
     log: QUIET,
-    async sync(file) {
+    async sync(file, write) {
       if (life.isOver) return hang();
+      write();
       const isCell = armed?.what === 'sync' && armed.party === party && armed.purpose === running;
       if (!isCell || armed?.moment === 'after') await file.datasync();
       if (!isCell) return undefined;

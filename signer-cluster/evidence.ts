@@ -4,7 +4,7 @@
  * hashes them itself.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Network, Payload } from '#chains/adapter.ts';
+import type { ChainVerbs, Network, Payload } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { schemeOf } from '#chains/scheme.ts';
 import { verbsOf } from '#chains/verbs.ts';
@@ -58,9 +58,11 @@ export function requireEvidence(
     const network = findNetwork(intent.network);
     requireScheme(network, key.scheme);
     const unsigned = parseHex(mandate.unsigned, 'unsigned');
-    const isSetUp = isSetUpOf(network, unsigned, wallet.publicKey);
-    if (!isSetUp) requireSameTransfer(intent, network, unsigned, wallet.publicKey);
     const verbs = verbsOf(network);
+    const from = addressOf(wallet, verbs);
+    const isSetUp = isSetUpOf(network, unsigned, from);
+    if (!isSetUp)
+      requireIntended(intent, verbs.explain(network, unsigned, from), { network, from });
     return {
       ...(verbs.bytesNameNetwork ? {} : { network: network.id }),
       intent,
@@ -94,11 +96,21 @@ function requireInTime(intent: TransferIntent, now: Instant): void {
   }
 }
 
-/** Whether the bytes are exactly the set-up of the wallet's own account, as its family defines it. */
-function isSetUpOf(network: Network, unsigned: Bytes, publicKey: Bytes): boolean {
-  const verbs = verbsOf(network);
+/** An address takes more time than all the rest of the evidence, and a wallet keeps its key. */
+const knownAddresses = new WeakMap<WalletKey, Map<ChainVerbs, string>>();
+
+function addressOf(wallet: WalletKey, verbs: ChainVerbs): string {
+  const known = knownAddresses.get(wallet) ?? new Map<ChainVerbs, string>();
+  knownAddresses.set(wallet, known);
+  const address = known.get(verbs) ?? verbs.address(wallet.publicKey);
+  known.set(verbs, address);
+  return address;
+}
+
+/** Whether the bytes are exactly the set-up of the account `from`, as its family defines it. */
+function isSetUpOf(network: Network, unsigned: Bytes, from: string): boolean {
   try {
-    verbs.explainSetUp(network, unsigned, verbs.address(publicKey));
+    verbsOf(network).explainSetUp(network, unsigned, from);
     return true;
   } catch (error) {
     if (!isPlatformError(error, 'EVIDENCE_REJECTED')) throw error;
@@ -109,17 +121,6 @@ function isSetUpOf(network: Network, unsigned: Bytes, publicKey: Bytes): boolean
 
 const setUpHash = ({ keyId }: KeyRecord, unsigned: Bytes): string =>
   hex(hashOf({ domain: 'countersign/set-up/v1', key: keyId, bytes: hex(unsigned) }));
-
-function requireSameTransfer(
-  intent: TransferIntent,
-  network: Network,
-  unsigned: Bytes,
-  publicKey: Bytes,
-): void {
-  const verbs = verbsOf(network);
-  const from = verbs.address(publicKey);
-  requireIntended(intent, verbs.explain(network, unsigned, from), { network, from });
-}
 
 /** Bad input of any kind is bad evidence here: final, and never retried with another node. */
 function rejecting<T>(check: () => T): T {

@@ -177,3 +177,43 @@ test('what the disk does not have yet is no place that a journal has come to', a
   journal.appendNow(session(3));
   expect(journal.durable).toEqual({ count: 4, head: (await macsIn())[3] });
 });
+
+test('an entry that may wait shares the sync of the next one', async () => {
+  let syncs = 0;
+  const { journal } = await openJournal(path, secrets, 1, async (file, write) => {
+    syncs += 1;
+    write();
+    await file.datasync();
+  });
+  const patient = journal.append(session(1), 3_600_000);
+  await journal.append(session(2));
+  await patient;
+  expect(syncs).toBe(1);
+  await journal.append(session(3), 1);
+  expect(syncs).toBe(2);
+  void journal.append(session(4), 3_600_000);
+  journal.appendNow(session(5));
+  void journal.append(session(6), 3_600_000);
+  await journal.close();
+  expect(await reopen()).toEqual([genesis, ...[1, 2, 3, 4, 5, 6].map(session)]);
+});
+
+test('while a sync runs, an entry that may wait asks for none of its own', async () => {
+  const turns: (() => void)[] = [];
+  const { journal } = await openJournal(path, secrets, 1, async (_, write) => {
+    write();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    turns.push(resolve);
+    await promise;
+  });
+  const first = journal.append(session(1));
+  void journal.append(session(2), 3_600_000);
+  turns[0]?.();
+  await first;
+  expect(turns).toHaveLength(1);
+  const third = journal.append(session(3));
+  turns[1]?.();
+  await third;
+  await journal.close();
+  expect(await reopen()).toEqual([genesis, ...[1, 2, 3].map(session)]);
+});

@@ -9,7 +9,7 @@
  * lines missing at the end cannot be told from the chain alone: `store.ts` compares the keys, and the peers
  * remember how far it had come (`standing.ts`).
  */
-import { createHmac } from 'node:crypto';
+import { type KeyObject, createHmac, createSecretKey } from 'node:crypto';
 import { fdatasyncSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Bytes, concat, equalBytes, hex, parseHex, utf8 } from '#core/bytes.ts';
@@ -156,11 +156,12 @@ export type JournalPast = {
 
 export type Journal = {
   /**
-   * Resolves when the entry is on disk; concurrent entries share one sync. After a failed write
+   * Resolves when the entry is on disk; concurrent entries share one sync. Where nobody waits for it,
+   * `withinMs` says how long it may wait for an entry whose sync it can share. After a failed write
    * nothing is accepted any more, because what the disk holds is unknown until the next start.
    * @throws AUDIT_UNAVAILABLE
    */
-  append(entry: JournalEntry): Promise<void>;
+  append(entry: JournalEntry, withinMs?: number): Promise<void>;
   /** The same before it returns: for what must not be lost to a crash a moment later. */
   appendNow(entry: JournalEntry): void;
   /** False from the first failed write on. */
@@ -173,10 +174,10 @@ export type JournalSecrets = { readonly sealingKey: Bytes; readonly committee: B
 const MAC_DIGITS = 64;
 const FIRST_MAC = new Uint8Array(32);
 
-const macKey = ({ sealingKey, committee }: JournalSecrets): Bytes =>
-  derivedKey(sealingKey, committee, 'countersign/journal/v1');
+const macKey = ({ sealingKey, committee }: JournalSecrets): KeyObject =>
+  createSecretKey(derivedKey(sealingKey, committee, 'countersign/journal/v1'));
 
-const nextMac = (key: Bytes, previous: Bytes, entry: string): Bytes =>
+const nextMac = (key: KeyObject, previous: Bytes, entry: string): Bytes =>
   new Uint8Array(createHmac('sha256', key).update(previous).update(entry).digest());
 
 const line = (mac: Bytes, entry: string): string => `${hex(mac)} ${entry}\n`;
@@ -195,10 +196,13 @@ export type OpenedJournal = {
   readonly torn: number;
 };
 
-/** Brings what was written to a file onto the disk. */
-export type Sync = (file: FileHandle) => Promise<void>;
+/** Brings onto the disk what `write` gives to the system. */
+export type Sync = (file: FileHandle, write: () => void) => Promise<void>;
 
-const datasync: Sync = (file) => file.datasync();
+const datasync: Sync = async (file, write) => {
+  write();
+  await file.datasync();
+};
 
 /** @throws StartRefused when the journal is missing, damaged, or belongs to another node. */
 export async function openJournal(
@@ -296,7 +300,7 @@ async function* linesOf(file: FileHandle, from = 0): AsyncGenerator<Buffer, Buff
 }
 
 /** @throws StartRefused at the first line that does not follow the one before it */
-async function verifyChain(file: FileHandle, key: Bytes) {
+async function verifyChain(file: FileHandle, key: KeyObject) {
   const entries: JournalEntry[] = [];
   let mac: Bytes = FIRST_MAC;
   const index = new LineIndex();
@@ -318,7 +322,7 @@ async function verifyChain(file: FileHandle, key: Bytes) {
 type Line = { readonly entry: string; readonly mac: Bytes };
 
 /** The line's entry and MAC, or undefined when it does not follow the previous MAC. */
-function readLine(text: string, previous: Bytes, key: Bytes): Line | undefined {
+function readLine(text: string, previous: Bytes, key: KeyObject): Line | undefined {
   const digits = text.slice(0, MAC_DIGITS);
   const entry = text.slice(MAC_DIGITS + 1);
   if (!/^[0-9a-f]{64}$/.test(digits) || text[MAC_DIGITS] !== ' ') return undefined;
@@ -326,10 +330,8 @@ function readLine(text: string, previous: Bytes, key: Bytes): Line | undefined {
   return equalBytes(mac, parseHex(digits)) ? { entry, mac } : undefined;
 }
 
-const isNextLine = (bytes: Bytes, previous: Bytes, key: Bytes): boolean =>
+const isNextLine = (bytes: Bytes, previous: Bytes, key: KeyObject): boolean =>
   readLine(new TextDecoder().decode(bytes), previous, key) !== undefined;
-
-const PARTIAL = 'the disk took only a part';
 
 const unavailable = (cause: unknown): PlatformError =>
   new PlatformError('AUDIT_UNAVAILABLE', { reason: 'the journal' }, { cause });
@@ -344,7 +346,7 @@ function journalOn(
   { file, sync }: { readonly file: FileHandle; readonly sync: Sync },
   index: LineIndex,
   lastMac: Bytes,
-  key: Bytes,
+  key: KeyObject,
 ): Journal & JournalPast {
   let mac = lastMac;
   let at = index.end;
@@ -354,10 +356,27 @@ function journalOn(
   /** What is on its way to the disk, from `at` on. */
   let batch: Waiting[] = [];
   let writing: Promise<void> | undefined;
+  /** Whether something waits that waits for no other entry. */
+  let isDue = false;
+  /** Until when what waits may wait for another entry. */
+  let patience: NodeJS.Timeout | undefined;
+
+  function write(bytes: Bytes, from: number): void {
+    if (writeSync(file.fd, bytes, 0, bytes.length, from) === bytes.length) return;
+    throw new Error('the disk took only a part');
+  }
+
+  function begin(): void {
+    clearTimeout(patience);
+    patience = undefined;
+    isDue = waiting.length > 0;
+    if (isDue) writing ??= writeAll();
+  }
 
   async function writeAll(): Promise<void> {
-    while (waiting.length > 0) {
+    while (isDue) {
       const due = waiting;
+      isDue = false;
       batch = due;
       waiting = [];
       const failed = failure ?? (await writeBatch());
@@ -377,9 +396,8 @@ function journalOn(
     const last = batch.at(-1)?.position;
     const bytes = concat(...batch.map(({ text }) => text));
     try {
-      const { bytesWritten } = await file.write(bytes, 0, bytes.length, from);
-      if (bytesWritten !== bytes.length) throw new Error(PARTIAL);
-      await sync(file);
+      // To write into the system's memory takes less time than to ask another thread for it.
+      await sync(file, () => write(bytes, from));
       // Meanwhile `appendNow` may have brought more to the disk.
       at = Math.max(at, from + bytes.length);
       reached(last);
@@ -407,8 +425,7 @@ function journalOn(
       const before = [...batch, ...waiting];
       const bytes = concat(...before.map(({ text }) => text), own.bytes);
       try {
-        if (writeSync(file.fd, bytes, 0, bytes.length, at) !== bytes.length)
-          throw new Error(PARTIAL);
+        write(bytes, at);
         fdatasyncSync(file.fd);
       } catch (cause) {
         failure = unavailable(cause);
@@ -418,10 +435,11 @@ function journalOn(
       reached(own.position);
       for (const { done } of waiting) done();
       waiting = [];
+      isDue = false;
       // It is on the disk: what is appended at once next follows it.
       batch = [];
     },
-    append(entry) {
+    append(entry, withinMs = 0) {
       const { bytes, position } = chained(entry);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       waiting.push({
@@ -429,7 +447,8 @@ function journalOn(
         position,
         done: (error) => (error === undefined ? resolve() : reject(error)),
       });
-      writing ??= writeAll();
+      if (withinMs === 0) begin();
+      else patience ??= setTimeout(begin, withinMs).unref();
       return promise;
     },
     get writable() {
@@ -440,6 +459,7 @@ function journalOn(
     },
     headAt: async (count) => (count > durable.count ? undefined : index.headAt(file, count)),
     async close() {
+      begin();
       await writing;
       await file.close();
     },

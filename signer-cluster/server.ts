@@ -25,6 +25,7 @@ import {
   SESSION_METHOD,
 } from './proto/service.ts';
 import { StartRefused } from './sealing.ts';
+import { sessionStreams } from './session-streams.ts';
 
 export type RunningServer = {
   /** 0 where the node does not listen. */
@@ -62,6 +63,7 @@ export async function serveNode(
     'grpc.keepalive_time_ms': 10_000,
     'grpc.keepalive_timeout_ms': 5_000,
   });
+  const streams = sessionStreams(node, config.limits.sessions);
   server.addService(
     {
       session: SESSION_METHOD,
@@ -70,7 +72,7 @@ export async function serveNode(
       cosign: COSIGN_METHOD,
     },
     {
-      session: sessionHandler(node),
+      session: (call: ServerDuplexStream<Buffer, Buffer>) => streams.take(call),
       attend: attendHandler(node),
       health: healthHandler(node),
       cosign: cosignHandler(node),
@@ -89,6 +91,7 @@ export async function serveNode(
     port,
     stop(graceMs) {
       dialled.close();
+      streams.close();
       const { promise: stopped, resolve: done } = Promise.withResolvers<void>();
       const cut = setTimeout(() => server.forceShutdown(), graceMs);
       server.tryShutdown(() => done());
@@ -123,29 +126,6 @@ const readPem = (path: string): Promise<Buffer> =>
   readFile(path).catch(() => {
     throw new StartRefused(`${path} cannot be read`);
   });
-
-const sessionHandler =
-  (node: SignerNode) =>
-  (call: ServerDuplexStream<Buffer, Buffer>): void => {
-    let open = true;
-    const receiver = node.accept({
-      send(frame) {
-        if (open) call.write(frame);
-      },
-      end() {
-        if (open) call.end();
-        open = false;
-      },
-    });
-    const closed = (): void => {
-      open = false;
-      receiver.closed();
-    };
-    call.on('data', (bytes: Buffer) => receiver.frame(bytes));
-    call.on('end', () => receiver.closed());
-    call.on('cancelled', closed);
-    call.on('error', closed);
-  };
 
 const attendHandler =
   (node: SignerNode) =>

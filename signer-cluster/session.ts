@@ -114,7 +114,7 @@ export async function openSession(
     sid: hex(sid),
     hellos,
     context: (stage) => hashOf({ domain: 'countersign/context/v1', stage, sid: hex(sid) }),
-    ...roundsOf(parts, { binding, sid, peers, channels, post, told }),
+    ...roundsOf(parts, { binding, sid, peers, channels, post, told, noteWithinMs: 0 }),
     sharedWith: (peer, label) => sharedSecret(sid, channels.get(peer) as Channel, me < peer, label),
   };
 }
@@ -147,6 +147,7 @@ export function openReserved(
     channels,
     post: new Post(inbox, peers),
     told: new Map(),
+    noteWithinMs: NOTE_WITHIN_MS,
   };
   return { sid: hex(sid), ...roundsOf(parts, opened) };
 }
@@ -228,7 +229,12 @@ type Opened = {
   readonly post: Post;
   /** What was known of each peer's journal when it was last spoken to. */
   readonly told: ReadonlyMap<PartyId, Position | undefined>;
+  /** How long the note of what is heard may wait for an entry of another session. */
+  readonly noteWithinMs: number;
 };
+
+/** Who signs from the pool signs again soon: then what was heard costs no sync of its own. */
+const NOTE_WITHIN_MS = 50;
 
 /** The last round in which nodes say where their journals stand: the second one answers the first. */
 const LAST_STANDING = 2;
@@ -269,7 +275,7 @@ function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange'
       }
       incoming.set(peer.party, message);
     }
-    if (round === 1) parts.standing.note();
+    if (round === 1) parts.standing.note(opened.noteWithinMs);
     told = telling;
     return incoming;
   }

@@ -158,9 +158,9 @@ async function signReserved(
   }
   const reserved = party.presignatures.reserve(pool, ids);
   try {
-    accept();
     const session = beginReserved(conversation, subject, reserved);
-    const durable = record(session, signing, evidence, ids);
+    // In one piece with the message of the first round, which leaves at the same moment.
+    const durable = record(session, signing, evidence, ids).then(accept);
     return await runAll(session, durable, evidence, (payload, index) =>
       party.perform('online', {
         scheme: key.scheme,

@@ -24,8 +24,8 @@ export type Standing = {
    * @throws KEY_LOCKED when the peer's journal, or this node's own, is not the one that was heard before
    */
   hear(peer: PartyId, said: Said, told: Position | undefined): Promise<void>;
-  /** Brings what was heard to the disk; nobody waits for it. */
-  note(): void;
+  /** Brings what was heard to the disk, `withinMs` at the latest; nobody waits for it. */
+  note(withinMs?: number): void;
   /** What was last heard, by party. */
   heard(): ReadonlyMap<PartyId, Position>;
 };
@@ -122,12 +122,12 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
       }
       if (own.count > (heard.get(peer)?.count ?? 0)) heard.set(peer, own);
     },
-    note() {
+    note(withinMs) {
       const text = JSON.stringify(journals());
       if (text === noted) return;
       noted = text;
       // A journal that cannot be written refuses everything after it, and says so by itself.
-      journal.append({ kind: 'heard', journals: journals() }).catch(() => undefined);
+      journal.append({ kind: 'heard', journals: journals() }, withinMs).catch(() => undefined);
     },
     heard: () => heard,
   };

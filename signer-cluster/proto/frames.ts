@@ -59,6 +59,12 @@ const TYPES = {
   document: 0x15,
 } as const;
 
+/** Whether a session begins with this frame. */
+export const isOpening = (bytes: Bytes): boolean => bytes[0] === TYPES.open;
+
+/** Whether this frame is the last of a session that came to its end. */
+export const isResult = (bytes: Bytes): boolean => bytes[0] === TYPES.result;
+
 export function encodeFrame(frame: Frame): Buffer {
   const type = TYPES[frame.type];
   if (frame.type === 'deliver' || frame.type === 'post') {

@@ -14,7 +14,7 @@ const codecs = {
   responseDeserialize: asIs,
 };
 
-/** One stream is one session. */
+/** A stream carries sessions one after another. */
 export const SESSION_METHOD = {
   path: `${SERVICE}/Session`,
   requestStream: true,
@@ -70,6 +70,9 @@ export type PoolFigures = {
 
 /** The name in a node's certificate: the client requires exactly this one of the party it dials. */
 export const nodeName = (party: number): string => `signer-${party}.countersign.internal`;
+
+/** How long a node keeps a stream that carries no session; a worker gives it up long before. */
+export const STREAM_RESTS_MS = 60_000;
 
 /** The largest gRPC message either side takes: a base-OT round is about a hundred times smaller. */
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,16 +1,8 @@
-/** One signer node as the worker reaches it: mutual TLS 1.3, one stream per session. */
+/** One signer node as the worker reaches it: mutual TLS 1.3, streams for its sessions. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SecureContextOptions, createSecureContext } from 'node:tls';
-import {
-  ChannelCredentials,
-  Client,
-  type ClientDuplexStream,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
-import { FrameRefused } from '#signer-cluster/proto/fields.ts';
-import { type Frame, decodeFrame, encodeFrame } from '#signer-cluster/proto/frames.ts';
+import { ChannelCredentials, Client } from '@grpc/grpc-js';
 import {
   type CosignAnswer,
   type CosignRequest,
@@ -28,18 +20,12 @@ import {
   nodeName,
 } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
-
-export type StreamListener = {
-  frame(frame: Frame): void;
-  /** The stream is over; the reason is empty when the node ended it as it should. */
-  ended(reason: string): void;
-};
-
-export type SessionStream = {
-  send(frame: Frame): void;
-  /** Ends the session at the node; the listener hears nothing more. */
-  cancel(): void;
-};
+import {
+  type SessionStream,
+  type StreamListener,
+  reasonOf,
+  sessionStreams,
+} from './session-streams.ts';
 
 export type AttendanceListener = {
   request(request: PresignRequest): void;
@@ -99,47 +85,19 @@ export function grpcLink(
     'grpc.keepalive_timeout_ms': 5_000,
   });
   const { path, requestSerialize, responseDeserialize } = SESSION_METHOD;
+  const streams = sessionStreams(() =>
+    client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize),
+  );
   return {
     party,
     address,
-    open: (listener) =>
-      streamOf(client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize), listener),
+    open: (listener) => streams.open(listener),
     attend: (listener) => attendance(client, listener),
     health: (timeoutMs) => askHealth(client, party, timeoutMs),
     cosign: (request, timeoutMs) => askCosign(client, request, timeoutMs),
-    close: () => client.close(),
-  };
-}
-
-function streamOf(
-  call: ClientDuplexStream<Buffer, Buffer>,
-  listener: StreamListener,
-): SessionStream {
-  let over = false;
-  const end = (reason: string): void => {
-    if (over) return;
-    over = true;
-    listener.ended(reason);
-  };
-  call.on('data', (bytes: Buffer) => {
-    if (over) return;
-    try {
-      listener.frame(decodeFrame(bytes));
-    } catch (error) {
-      if (!(error instanceof FrameRefused)) throw error;
-      call.cancel();
-      end(error.message);
-    }
-  });
-  call.on('end', () => end(''));
-  call.on('error', (error: ServiceError) => end(reasonOf(error)));
-  return {
-    send(frame) {
-      if (!over) call.write(encodeFrame(frame));
-    },
-    cancel() {
-      over = true;
-      call.cancel();
+    close() {
+      streams.close();
+      client.close();
     },
   };
 }
@@ -175,9 +133,6 @@ function readRequest(bytes: Buffer): PresignRequest | undefined {
     return undefined;
   }
 }
-
-/** The status's name alone: details may quote addresses and certificates. */
-const reasonOf = (error: ServiceError): string => status[error.code] ?? 'UNKNOWN';
 
 /** One request and its answer; rejects with the status's name. */
 function ask(

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { idOf } from '#mandate/fixtures.ts';
 import type { PartyId } from '#signing/kernel.ts';
-import type { SignerLink, StreamListener } from './link.ts';
+import type { SignerLink } from './link.ts';
+import type { StreamListener } from './session-streams.ts';
 import { relaySession } from './relay.ts';
 
 beforeEach(() => vi.useFakeTimers());

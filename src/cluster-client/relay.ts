@@ -5,7 +5,8 @@
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import type { PartyId } from '#signing/kernel.ts';
-import type { SessionStream, SignerLink } from './link.ts';
+import type { SignerLink } from './link.ts';
+import type { SessionStream } from './session-streams.ts';
 
 export type RelayEnd =
   /** `accepts` was content with these results. */
@@ -53,9 +54,11 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
   const refusals = new Map<PartyId, Refusal>();
   let timer: NodeJS.Timeout | undefined;
   let farthest = -1;
+  let isDecided = false;
 
   /** Nodes that are not through yet may come to their own end; the timer sees to it that they do. */
   function finish(end: RelayEnd): void {
+    isDecided = true;
     resolve(end);
     if (end.kind !== 'done' || results.size === nodes.length) stop();
   }
@@ -108,7 +111,9 @@ export function relaySession(plan: RelayPlan): Promise<RelayEnd> {
 
   function conclude(party: PartyId, result: Result): void {
     results.set(party, result);
-    if (plan.accepts(results, keys)) finish({ kind: 'done', results });
+    if (isDecided) {
+      if (results.size === nodes.length) stop();
+    } else if (plan.accepts(results, keys)) finish({ kind: 'done', results });
     else if (results.size === nodes.length) {
       lose([...results.keys()], 'unacceptable results');
     }

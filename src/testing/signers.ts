@@ -11,12 +11,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { inject } from 'vitest';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
-import {
-  type SignerLink,
-  type StreamListener,
-  clientCredentials,
-  grpcLink,
-} from '#cluster-client/link.ts';
+import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
+import type { StreamListener } from '#cluster-client/session-streams.ts';
 import type { Bytes } from '#core/bytes.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
