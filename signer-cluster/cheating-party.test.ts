@@ -21,7 +21,7 @@ import { frostEd25519 } from './frost.ts';
 import { askNode } from './operator/ask-node.ts';
 import type { Protocols } from './protocols.ts';
 import { PROTOCOLS } from './schemes.ts';
-import { sealingKeyFile } from './sealing.ts';
+import { sealingKeySource } from './sealing-key.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 
 /**
@@ -67,7 +67,7 @@ const changed: Protocols = {
 
 async function startCorrupted(party: PartyId): Promise<StartedNode> {
   const config = await readConfig(house.config(party));
-  const sealingKey = sealingKeyFile(config.sealingKeyFile);
+  const sealingKey = sealingKeySource(config);
   return startNode(config, { protocols: changed, sealingKey, log: QUIET });
 }
 

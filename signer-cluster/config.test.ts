@@ -62,6 +62,28 @@ test.each([
   await expect(readConfig(join(folder, 'node.json'))).rejects.toThrow(message);
 });
 
+test.each<[unknown, RegExp]>([
+  [undefined, /either sealingKeyFile or sealing must say/],
+  [{ from: 'vault' }, /sealing.from must be one of/],
+  ['environment', /sealing.from must be one of/],
+  [{ from: 'environment', variable: 'X' }, /unknown field sealing.variable/],
+  [{ from: 'passphrase-file', wrapped: 'w' }, /sealing.path must be a text/],
+  [{ from: 'passphrase-file', path: 'p' }, /sealing.wrapped must be a text/],
+  [{ from: 'kms', wrapped: 'w', command: 'unwrap' }, /sealing.command must be a list/],
+  [{ from: 'kms', wrapped: 'w', command: [] }, /sealing.command must be a list/],
+  [{ from: 'kms', wrapped: 'w', command: ['unwrap', 1] }, /sealing.command must be a list/],
+])('the source %j of the sealing key is refused', async (sealing, message) => {
+  const { sealingKeyFile, ...file } = JSON.parse(
+    await readFile(`${EXAMPLES}/far/node.json`, 'utf8'),
+  ) as Record<string, unknown>;
+  const path = join(temporaryFolder(), 'node.json');
+  await writeFile(path, JSON.stringify({ ...file, sealing }));
+  await expect(readConfig(path)).rejects.toThrow(message);
+  const both = { ...file, sealingKeyFile, sealing: { from: 'environment' } };
+  await writeFile(path, JSON.stringify(both));
+  await expect(readConfig(path)).rejects.toThrow(/either sealingKeyFile or sealing/);
+});
+
 test.each([
   [1, 0],
   [2, 0],

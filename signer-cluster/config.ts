@@ -7,6 +7,7 @@ import type { PartyId } from '#signing/kernel.ts';
 import { TRUST_MODES, type TrustMode } from './authority.ts';
 import { type Committee, committeeOf } from './committee.ts';
 import type { PoolLimits } from './presignatures.ts';
+import { type SealingSource, parseSealing } from './sealing-key.ts';
 import { StartRefused } from './sealing.ts';
 
 /** What one client, or all of them together, may take of a node. */
@@ -31,7 +32,7 @@ export type NodeConfig = {
   readonly dataDir: string;
   /** Paths of PEM files. */
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
-  readonly sealingKeyFile: string;
+  readonly sealing: SealingSource;
   readonly limits: Limits;
   /** How many worker threads compute its protocols; with 0 its own thread does. */
   readonly threads: number;
@@ -65,7 +66,9 @@ export type NodeFile = {
   readonly dial?: readonly string[];
   readonly dataDir: string;
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
-  readonly sealingKeyFile: string;
+  /** 64 hex digits, as a new node has it; `sealing` names another source in its place. */
+  readonly sealingKeyFile?: string;
+  readonly sealing?: SealingSource;
   readonly committee: readonly {
     readonly party: number;
     readonly identity: string;
@@ -118,6 +121,7 @@ const FIELDS = [
   'dataDir',
   'tls',
   'sealingKeyFile',
+  'sealing',
   'committee',
   'limits',
   'threads',
@@ -155,7 +159,7 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
   if (!members.some(({ party }) => party === file.party)) {
     throw new TypeError('party must be a member of the committee');
   }
-  const at = (value: string, field: string): string => resolve(folder, requireText(value, field));
+  const at = (value: unknown, field: string): string => resolve(folder, requireText(value, field));
   return {
     party: file.party,
     committee,
@@ -167,7 +171,7 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
       cert: at(file.tls.cert, 'tls.cert'),
       key: at(file.tls.key, 'tls.key'),
     },
-    sealingKeyFile: at(file.sealingKeyFile, 'sealingKeyFile'),
+    sealing: sealingOf(file, at),
     limits: limitsOf(file.limits ?? {}),
     threads: threadsOf(file.threads ?? automaticThreads(availableParallelism())),
     trust: trustOf(file.trust ?? 'operator'),
@@ -178,6 +182,18 @@ function trustOf(value: unknown): TrustMode {
   const mode = TRUST_MODES.find((known) => known === value);
   if (mode !== undefined) return mode;
   throw new TypeError(`trust must be one of ${TRUST_MODES.join(', ')}`);
+}
+
+function sealingOf(
+  { sealing, sealingKeyFile }: NodeFile,
+  at: (path: unknown, field: string) => string,
+): SealingSource {
+  if ((sealing === undefined) === (sealingKeyFile === undefined)) {
+    throw new TypeError('either sealingKeyFile or sealing must say where the sealing key is');
+  }
+  return sealing === undefined
+    ? { from: 'file', path: at(sealingKeyFile, 'sealingKeyFile') }
+    : parseSealing(sealing, at);
 }
 
 function addressOf(value: unknown, field: string): Address {

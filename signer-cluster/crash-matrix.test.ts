@@ -16,7 +16,7 @@ import { type Frame, decodeFrame, encodeFrame } from './proto/frames.ts';
 import { presignRequest } from './proto/open-request.ts';
 import type { Presigning, Protocols } from './protocols.ts';
 import { PROTOCOLS } from './schemes.ts';
-import { sealingKeyFile } from './sealing.ts';
+import { sealingKeySource } from './sealing-key.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 
 /**
@@ -122,7 +122,7 @@ async function start(party: PartyId): Promise<void> {
   lives.set(party, life);
   const started = await startNode(config, {
     protocols: protocolsOf(party),
-    sealingKey: sealingKeyFile(config.sealingKeyFile),
+    sealingKey: sealingKeySource(config),
     log: QUIET,
     async sync(file, write) {
       if (life.isOver) return hang();

@@ -310,7 +310,8 @@ async function verifyChain(file: FileHandle, key: KeyObject) {
     if (done === true) return { entries, mac, index, rest: value };
     const next = readLine(new TextDecoder().decode(value), mac, key);
     if (next === undefined) {
-      throw new StartRefused(`the journal is damaged at entry ${entries.length + 1}`);
+      const first = entries.length === 0 ? ', or the sealing key is another one' : '';
+      throw new StartRefused(`the journal is damaged at entry ${entries.length + 1}${first}`);
     }
     mac = next.mac;
     index.add(mac, value.length + 1);

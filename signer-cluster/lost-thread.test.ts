@@ -9,7 +9,7 @@ import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerHouse, createWallet, signerHouse } from '#testing/signers.ts';
 import { readConfig } from './config.ts';
 import { PROTOCOLS } from './schemes.ts';
-import { sealingKeyFile } from './sealing.ts';
+import { sealingKeySource } from './sealing-key.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 import { type Threads, openThreads } from './threads.ts';
 
@@ -68,7 +68,7 @@ beforeAll(async () => {
   const links: SignerLink[] = [];
   for (const party of PARTIES) {
     const config = await readConfig(house.config(party));
-    const sealingKey = sealingKeyFile(config.sealingKeyFile);
+    const sealingKey = sealingKeySource(config);
     const parts = { protocols: PROTOCOLS, sealingKey, log: QUIET };
     const node = await startNode(config, party === 1 ? { ...parts, threads } : parts);
     nodes.push(node);

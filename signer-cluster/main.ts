@@ -7,7 +7,8 @@ import { readConfig } from './config.ts';
 import { requireHardened, surroundingsOf } from './hardening.ts';
 import { type NodeLog, openLog } from './log.ts';
 import { PROTOCOLS } from './schemes.ts';
-import { StartRefused, sealingKeyFile } from './sealing.ts';
+import { sealingKeySource } from './sealing-key.ts';
+import { StartRefused } from './sealing.ts';
 import { startNode } from './start-node.ts';
 import { type Threads, openThreads } from './threads.ts';
 
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
       ? written
       : { ...written, listen: { ...written.listen, port: Number(port) } };
   const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
-  const sealingKey = sealingKeyFile(config.sealingKeyFile);
+  const sealingKey = sealingKeySource(config);
   const threads = await threadsOf(config.threads, log);
   const parts = { protocols: PROTOCOLS, sealingKey, log };
   const started = await startNode(config, threads === undefined ? parts : { ...parts, threads });

@@ -24,7 +24,7 @@ import type { OpenRequest } from './proto/open-request.ts';
 import type { Presigning, Protocols } from './protocols.ts';
 import { askNode } from './operator/ask-node.ts';
 import { PROTOCOLS } from './schemes.ts';
-import { sealingKeyFile } from './sealing.ts';
+import { sealingKeySource } from './sealing-key.ts';
 import { type StartedNode, startNode } from './start-node.ts';
 
 const QUIET = { info: () => undefined, warn: () => undefined, bug: () => undefined };
@@ -75,7 +75,7 @@ const schemeOf = new Map([
 
 async function start(party: PartyId, port?: number): Promise<void> {
   const config = await readConfig(house.config(party));
-  const sealingKey = sealingKeyFile(config.sealingKeyFile);
+  const sealingKey = sealingKeySource(config);
   const protocols: Protocols = {
     ...PROTOCOLS,
     schemes: { [ecdsa]: schemeOf.get(party) ?? dkls },

@@ -1,16 +1,11 @@
 /**
- * Sealing: how secrets lie on a node's disk. The sealing key comes from a source that can be another
- * one in production (a passphrase, a KMS, an enclave); a sealed record opens only with that key, for
- * the same committee, party, kind and name.
+ * Sealing: how secrets lie on a node's disk. A sealed record opens only with the node's sealing key
+ * (`sealing-key.ts`), for the same committee, party, kind and name.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { type Bytes, concat, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { type Bytes, concat, hex, utf8 } from '#core/bytes.ts';
 import { canonicalBytes } from '#core/canonical.ts';
 import type { PartyId } from '#signing/kernel.ts';
-
-/** Where the 32-byte sealing key comes from. It is asked once, at start. */
-export type SealingKeySource = () => Promise<Bytes>;
 
 /** What a sealed record is bound to: moved to another place, node or committee, it does not open. */
 export type SealedPlace = {
@@ -42,20 +37,6 @@ export async function readAtStart<T>(reading: Promise<T>): Promise<T> {
 const MAGIC = utf8('CSSEAL1\n');
 const SALT_BYTES = 32;
 const TAG_BYTES = 16;
-
-/** A file of 64 hexadecimal digits that nobody but its owner can read. @throws StartRefused */
-export function sealingKeyFile(path: string): SealingKeySource {
-  return async () => {
-    const { mode } = await stat(path);
-    if ((mode & 0o077) !== 0) {
-      throw new StartRefused('the sealing key file can be read by others: set its mode to 0600');
-    }
-    const text = (await readFile(path, 'utf8')).trim();
-    const key = /^[0-9a-f]{64}$/.test(text) ? parseHex(text) : undefined;
-    if (key === undefined) throw new StartRefused('the sealing key file must hold 64 hex digits');
-    return key;
-  };
-}
 
 /** A key for one purpose, from the sealing key (HKDF-SHA256, RFC 5869). */
 export const derivedKey = (sealingKey: Bytes, salt: Bytes, purpose: string): Bytes =>

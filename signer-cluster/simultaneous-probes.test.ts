@@ -20,7 +20,7 @@ import type { Receiver } from './node.ts';
 import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/frames.ts';
 import type { Protocols } from './protocols.ts';
 import { PROTOCOLS } from './schemes.ts';
-import { sealingKeyFile } from './sealing.ts';
+import { sealingKeySource } from './sealing-key.ts';
 import { type StartParts, type StartedNode, startNode } from './start-node.ts';
 import { type Perform, performHere } from './tasks.ts';
 import { openThreads } from './threads.ts';
@@ -68,7 +68,7 @@ const probing: Protocols = {
 
 async function start(party: number, parts: Partial<StartParts>): Promise<StartedNode> {
   const config = await readConfig(house.config(party));
-  const sealingKey = sealingKeyFile(config.sealingKeyFile);
+  const sealingKey = sealingKeySource(config);
   return startNode(config, { protocols: PROTOCOLS, sealingKey, log: QUIET, ...parts });
 }
 

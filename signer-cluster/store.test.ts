@@ -15,7 +15,7 @@ import { idOf } from '#mandate/fixtures.ts';
 import { readConfig } from './config.ts';
 import { openJournal } from './journal.ts';
 import { provisionCommittee } from './provision.ts';
-import { sealingKeyFile } from './sealing.ts';
+import { sealingKeySource } from './sealing-key.ts';
 import { type KeyRecord, type PairsRecord, type Store, openStore } from './store.ts';
 
 const SHARE = utf8('a share that must never be readable');
@@ -55,7 +55,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function withStore<T>(party: number, use: (store: Store) => Promise<T> | T): Promise<T> {
   const config = await readConfig(node(party, 'node.json'));
-  const sealingKey = await sealingKeyFile(config.sealingKeyFile)();
+  const sealingKey = await sealingKeySource(config)();
   const { dataDir, committee } = config;
   const place = { dataDir, sealingKey, committee: committee.hash, party };
   const path = join(dataDir, 'journal/journal.log');

@@ -8,7 +8,7 @@ import { encodeKeyShare, type KeyShare } from '#signing/key-share.ts';
 import { readConfig } from '#signer-cluster/config.ts';
 import { openJournal } from '#signer-cluster/journal.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
-import { sealingKeyFile } from '#signer-cluster/sealing.ts';
+import { sealingKeySource } from '#signer-cluster/sealing-key.ts';
 import { openStore } from '#signer-cluster/store.ts';
 import { type Topology, random } from './topology.ts';
 
@@ -22,13 +22,9 @@ export async function shareAtRest(
   const dir = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   try {
     const { configs } = await provisionCommittee({ dir, count, threshold });
-    const {
-      dataDir,
-      committee,
-      party,
-      sealingKeyFile: path,
-    } = await readConfig(configs[0] as string);
-    const secrets = { sealingKey: await sealingKeyFile(path)(), committee: committee.hash };
+    const config = await readConfig(configs[0] as string);
+    const { dataDir, committee, party } = config;
+    const secrets = { sealingKey: await sealingKeySource(config)(), committee: committee.hash };
     const opened = await openJournal(join(dataDir, 'journal/journal.log'), secrets, party);
     const store = await openStore({ dataDir, party, ...secrets }, opened.journal, opened.entries);
     const keyId = newId('key', Date.now(), random(10));

@@ -6,7 +6,8 @@ import { PlatformError } from '#core/errors.ts';
 import { readConfig } from '#signer-cluster/config.ts';
 import { syncFolder, writeDurably } from '#signer-cluster/durable-file.ts';
 import { openJournal } from '#signer-cluster/journal.ts';
-import { StartRefused, sealingKeyFile } from '#signer-cluster/sealing.ts';
+import { sealingKeySource } from '#signer-cluster/sealing-key.ts';
+import { StartRefused } from '#signer-cluster/sealing.ts';
 import { openStore } from '#signer-cluster/store.ts';
 import { openBackup } from './backup-text.ts';
 
@@ -55,13 +56,9 @@ export async function restoreBackup(box: Bytes, secret: Bytes, folder: string): 
 
 /** How many keys the node holds. @throws StartRefused where a start would be refused */
 async function countKeys(folder: string): Promise<number> {
-  const {
-    party,
-    committee,
-    dataDir,
-    sealingKeyFile: path,
-  } = await readConfig(join(folder, 'node.json'));
-  const sealingKey = await sealingKeyFile(path)();
+  const config = await readConfig(join(folder, 'node.json'));
+  const { party, committee, dataDir } = config;
+  const sealingKey = await sealingKeySource(config)();
   const secrets = { sealingKey, committee: committee.hash };
   const opened = await openJournal(join(dataDir, 'journal/journal.log'), secrets, party);
   try {

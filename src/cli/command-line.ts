@@ -20,7 +20,13 @@ import {
   signerXpub,
 } from './signer-node.ts';
 import { signerApply, signerFreeze, signerTrust } from './signer-authority.ts';
-import { signerCombine, signerDeal, signerRecipient, signerRestore } from './signer-offline.ts';
+import {
+  signerCombine,
+  signerDeal,
+  signerRecipient,
+  signerRestore,
+  signerSeal,
+} from './signer-offline.ts';
 import { type Terminal, printable } from './terminal.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -47,6 +53,7 @@ const COMMANDS: readonly Command[] = [
   signerFreeze,
   signerBackup,
   signerRestore,
+  signerSeal,
   signerRecipient,
   signerDeal,
   signerCombine,

@@ -1,5 +1,5 @@
 /**
- * `countersign signer recipient|restore|deal|combine`: what needs no running node. Deal and combine
+ * `countersign signer recipient|restore|seal|deal|combine`: what needs no running node. Deal and combine
  * have a whole key in their hands: they belong on a machine that does nothing else.
  */
 import { randomBytes } from 'node:crypto';
@@ -9,6 +9,7 @@ import { type Bytes, hex, parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type Scheme, parseScheme } from '#core/scheme.ts';
 import { readCommitteeKeys } from '#signer-cluster/operator/committee-keys.ts';
+import { type NewSource, sealNode } from '#signer-cluster/operator/seal-node.ts';
 import { restoreBackup } from '#signer-cluster/operator/restore.ts';
 import { ProtocolAbort } from '#signing/kernel.ts';
 import { type ExportedShare, combineExport } from '#signing/lifecycle/export.ts';
@@ -47,6 +48,54 @@ async function writeNew(path: string, content: string): Promise<void> {
     await file.close();
   }
 }
+
+const SEAL_OPTIONS = ['node', 'from', 'file', 'wrap', 'unwrap'] as const;
+
+/** The words of a command, between blanks. */
+const wordsOf = (value: string | undefined, name: string): readonly string[] =>
+  requireOption(value, name).split(' ').filter(Boolean);
+
+function newSourceOf(
+  options: Readonly<Partial<Record<(typeof SEAL_OPTIONS)[number], string>>>,
+): NewSource {
+  const { from, file, wrap, unwrap } = options;
+  switch (from) {
+    case 'passphrase-file':
+      return { from, path: resolve(requireOption(file, 'file')) };
+    case 'environment':
+      return { from, secret: resolve(requireOption(file, 'file')) };
+    case 'kms':
+      return { from, wrap: wordsOf(wrap, 'wrap'), unwrap: wordsOf(unwrap, 'unwrap') };
+    default:
+      throw new UsageError('The option --from takes passphrase-file, environment or kms.');
+  }
+}
+
+export const signerSeal: Command = {
+  name: 'signer seal',
+  usage: '--node FOLDER --from SOURCE ...',
+  about: "put a node's sealing key behind a passphrase, a KMS or a secret of the environment",
+  details: [
+    "A new node's sealing key lies open in a file beside its shares. This changes where it comes from, in",
+    'node.json too, and removes the file; the key is the same. It holds from the next start.',
+    '  --from passphrase-file   --file FILE: a passphrase of at least 12 characters, mode 0600; it lies',
+    '                           on another disk, or is mounted for the start',
+    '  --from kms               --wrap COMMAND --unwrap COMMAND: words between blanks, run without a',
+    '                           shell; each takes the key from its input and prints it, wrapped and',
+    '                           open (32 bytes, hex or base64)',
+    '  --from environment       --file FILE: the secret is written there; keep it as SIGNER_SEALING_KEY',
+    "                           where the node's environment is made, and delete the file",
+    "  --node                   the node's folder, where its node.json lies",
+  ],
+  run: async (args, terminal) => {
+    const { options } = readArguments(args, { words: 0, options: SEAL_OPTIONS });
+    const folder = resolve(requireOption(options.node, 'node'));
+    const source = newSourceOf(options);
+    await sealNode(folder, source);
+    terminal.out(`the sealing key comes from ${source.from} when the node starts again`);
+    return 0;
+  },
+};
 
 export const signerRecipient: Command = {
   name: 'signer recipient',

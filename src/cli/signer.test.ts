@@ -51,6 +51,7 @@ test('every command of an operator tells its usage', async () => {
     'accept',
     'backup',
     'restore',
+    'seal',
     'recipient',
     'deal',
     'combine',

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { type Bytes, base64url, hex } from '#core/bytes.ts';
 import { readConfig } from '#signer-cluster/config.ts';
 import { openJournal } from '#signer-cluster/journal.ts';
-import { sealingKeyFile } from '#signer-cluster/sealing.ts';
+import { sealingKeySource } from '#signer-cluster/sealing-key.ts';
 import { type Store, openStore } from '#signer-cluster/store.ts';
 
 /** @param path of the node's node.json */
 export async function openedStore(path: string): Promise<Store> {
-  const { party, committee, dataDir, sealingKeyFile: keyFile } = await readConfig(path);
-  const sealingKey = await sealingKeyFile(keyFile)();
+  const config = await readConfig(path);
+  const { party, committee, dataDir } = config;
+  const sealingKey = await sealingKeySource(config)();
   const secrets = { sealingKey, committee: committee.hash };
   const file = join(dataDir, 'journal/journal.log');
   const { journal, entries } = await openJournal(file, secrets, party);
