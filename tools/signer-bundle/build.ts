@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, readdir, mkdir, rm, writeFile, chmod } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type OutputChunk, type Plugin, build } from 'rolldown';
 import {
@@ -110,6 +111,11 @@ export async function bundleSigner(root: string, out: string): Promise<Manifest>
   });
   const [chunk, ...more] = output;
   if (more.length > 0) throw new Error('the bundle must be one file');
+  // A dynamic import of a part of itself is named too.
+  const outside = [...chunk.imports, ...chunk.dynamicImports].filter(
+    (name) => name !== BUNDLE && !isBuiltin(name),
+  );
+  if (outside.length > 0) throw new Error(`not in the bundle: ${outside.join(', ')}`);
   const start = await readFile(path.join(HERE, 'start.sh'));
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });

@@ -24,6 +24,20 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** The packages inside and all that they depend on: unused modules are read too, before they go. */
+async function packagesRead(): Promise<readonly string[]> {
+  const { packages } = JSON.parse(await readFile(path.join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dependencies?: Record<string, string> }>;
+  };
+  const read = new Set(manifest.packages.map(({ name }) => `node_modules/${name}`));
+  for (const folder of read) {
+    for (const name of Object.keys(packages[folder]?.dependencies ?? {})) {
+      read.add(`node_modules/${name}`);
+    }
+  }
+  return [...read];
+}
+
 /** What a build reads: our files that git knows, and the packages. */
 async function copyOfCheckout(): Promise<string> {
   const copy = path.join(folder, 'another place', 'checkout');
@@ -32,8 +46,7 @@ async function copyOfCheckout(): Promise<string> {
   const files = execFileSync('git', list, { cwd: ROOT, encoding: 'utf8' })
     .split('\n')
     .filter((file) => kept.test(file));
-  const packages = manifest.packages.map(({ name }) => `node_modules/${name}`);
-  for (const file of [...files, ...packages]) {
+  for (const file of [...files, ...(await packagesRead())]) {
     await cp(path.join(ROOT, file), path.join(copy, file), { recursive: true });
   }
   return copy;
