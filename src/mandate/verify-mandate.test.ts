@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { encodeSetUp } from '#chains/solana/set-up.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
+import { GENESIS_HASH, GENESIS_VERSION } from '#policy-lang/genesis.ts';
 import type { Payment } from '#testing/paying-company.ts';
 import { PayingCompany, USDC, usdc } from '#testing/paying-company.ts';
 import { Ledger } from './ledger.ts';
@@ -110,6 +111,14 @@ test('the same bytes again, or the same payment with a higher fee, stand for one
   expect(raised.id).toBe(again.id);
 });
 
+test('before the first policy nothing is allowed, not even in its own name', async () => {
+  const payment = await company.pay({ approvers: [] });
+  const policy = { hash: GENESIS_HASH, version: GENESIS_VERSION };
+  const state = { ...company.state, policies: [] };
+  const mandate = { ...payment.mandate, policy };
+  expect(() => verify({ ...payment, mandate }, { state })).toThrow(/no policy has been published/);
+});
+
 test('a quote of the gateway whose clock is ahead is one of now', async () => {
   const payment = await company.pay();
   const asOf = new Date(company.now + 40_000).toISOString();
@@ -135,6 +144,18 @@ test.each<[string, string, RegExp, (own: OwnKnowledge) => Partial<OwnKnowledge>]
     'wallet',
     /no such key/,
     (own) => ({ key: { ...own.key, scheme: 'frost-secp256k1' } }),
+  ],
+  [
+    'whose key signs nothing on the network',
+    'network',
+    /signs nothing on local-evm/,
+    ({ state, key }) => {
+      const scheme = 'frost-ed25519';
+      const known = state.keys.get(key.keyId);
+      const keys = new Map(state.keys);
+      if (known !== undefined) keys.set(key.keyId, { ...known, scheme });
+      return { state: { ...state, keys }, key: { ...key, scheme } };
+    },
   ],
   [
     'whose wallet lies elsewhere below the key',
