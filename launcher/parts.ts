@@ -167,7 +167,11 @@ function startSigner(
       folder,
       bundle,
       // A node learns nothing of the database or the chains.
-      env: programEnvironment(env, { SIGNER_CONFIG: configFile, PORT: `${port}` }),
+      env: programEnvironment(env, {
+        SIGNER_CONFIG: configFile,
+        PORT: `${port}`,
+        PRICES: priceSource(setting),
+      }),
       logFile: logFile(setting, name),
     });
     return supervisor.start({ name, stage: STAGE.signers, plan: () => plan });

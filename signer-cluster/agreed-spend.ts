@@ -11,14 +11,17 @@ import type { Evidence } from './evidence.ts';
 import type { Party } from './party.ts';
 import type { SignRequest } from './proto/open-request.ts';
 import { notariesOf } from './receipts.ts';
-import { spendOf, subjectOf, withoutLimits } from './reserve-spend.ts';
+import { spendOf, subjectOf } from './reserve-spend.ts';
 import type { KeyRecord } from './store.ts';
 
 /** How far the clocks of those who gave receipts may be from this node's, and how old a receipt may be. */
 const APART_MAX_MS = MINUTE_MS;
 
+/** `decideAlone` has judged it over all that this node knows, and nothing was awaited since. */
+const judgedByCaller = (): void => undefined;
+
 /**
- * Durable when it resolves.
+ * Durable when it resolves. A set-up gives nothing away, and each node counts how often it signs one.
  * @throws EVIDENCE_REJECTED without a quorum; SIGNERS_UNAVAILABLE when the receipts are old, this node
  *   is behind or does not know what others know: it can be told, and asked again
  */
@@ -31,16 +34,18 @@ export async function requireAgreed(
   const { organization } = key;
   requireThawed(party, organization);
   const state = party.authority.find(organization);
-  if (state === undefined) return;
+  if (state === undefined || evidence.isSetUp) return;
   const spend = spendOf(key, evidence);
   const receipts = requireReceipts(open.receipts, subjectOf(spend), notariesOf(party));
   requireOfNow(party, receipts);
   requireUpToDate(state.head, receipts);
   const about = { organization, intent: spend.id };
   const confirmed = confirmedBy(party, about, open.receipts, open.confirmations);
-  await party.spends.record(spend, withoutLimits);
   const recordedBy = receipts.map((receipt) => receipt.party);
-  party.spends.of(organization).requireAgreed({ recordedBy, confirmed, since: 0 }, withoutLimits);
+  const own = party.spends.of(organization);
+  own.learn(spend);
+  own.requireAgreed({ recordedBy, confirmed, since: 0 }, judgedByCaller);
+  await party.spends.record(spend);
 }
 
 const later = (reason: string): PlatformError =>

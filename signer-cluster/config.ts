@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { hex, parseHex } from '#core/bytes.ts';
+import { type Bytes, hex, parseHex } from '#core/bytes.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { TRUST_MODES, type TrustMode } from './authority.ts';
 import { type Committee, committeeOf } from './committee.ts';
@@ -38,6 +38,10 @@ export type NodeConfig = {
   readonly threads: number;
   /** How it comes to trust an organisation's genesis. */
   readonly trust: TrustMode;
+  /** Where the node itself looks up prices: a path or an http(s) URL. */
+  readonly prices?: string;
+  /** Ed25519 keys of screening providers, 32 bytes each. */
+  readonly screeners: readonly Bytes[];
 };
 
 export const DEFAULT_LIMITS: Limits = {
@@ -81,6 +85,10 @@ export type NodeFile = {
   readonly threads?: number;
   /** `operator` where absent: each genesis is named by `countersign signer trust`. */
   readonly trust?: TrustMode;
+  /** A path, from the file's folder, or an http(s) URL; the environment's PRICES comes first. */
+  readonly prices?: string;
+  /** In hex. */
+  readonly screeners?: readonly string[];
 };
 
 type NodeSettings = Pick<NodeConfig, 'party' | 'committee' | 'listen' | 'dial'> & {
@@ -126,6 +134,8 @@ const FIELDS = [
   'limits',
   'threads',
   'trust',
+  'prices',
+  'screeners',
 ];
 const ADDRESS = /^([0-9A-Za-z.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/;
 
@@ -175,7 +185,18 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
     limits: limitsOf(file.limits ?? {}),
     threads: threadsOf(file.threads ?? automaticThreads(availableParallelism())),
     trust: trustOf(file.trust ?? 'operator'),
+    ...(file.prices === undefined ? {} : { prices: pricesOf(file.prices, at) }),
+    screeners: screenersOf(file.screeners ?? []),
   };
+}
+
+const pricesOf = (source: string, at: (value: string, field: string) => string): string =>
+  /^https?:\/\//.test(source) ? source : at(source, 'prices');
+
+function screenersOf(keys: readonly string[]): readonly Bytes[] {
+  const found = keys.map((key) => parseHex(key, 'screeners'));
+  if (found.every((key) => key.length === 32)) return found;
+  throw new TypeError('screeners must be Ed25519 public keys, 32 bytes each');
 }
 
 function trustOf(value: unknown): TrustMode {

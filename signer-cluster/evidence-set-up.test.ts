@@ -53,7 +53,12 @@ const evidenceOf = (unsigned: Bytes) => {
   const text = canonicalText(transferIntent(intent));
   const policy = { hash: '', version: 1 };
   const mandate = { intent: text, unsigned: hex(unsigned), initiator: STATEMENT, policy };
-  return requireEvidence({ ...mandate, approvals: [] }, key, wallets, instant(Date.now()));
+  return requireEvidence(
+    { ...mandate, approvals: [], quotes: [] },
+    key,
+    wallets,
+    instant(Date.now()),
+  );
 };
 
 const payment = {

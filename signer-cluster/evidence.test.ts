@@ -2,9 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
 import { clusterOver } from '#cluster-client/cluster.ts';
-import type { SigningRequest } from '#cluster-client/request.ts';
+import { type SigningRequest, mandateFields } from '#cluster-client/request.ts';
 import type { SignerLink } from '#cluster-client/link.ts';
-import { hex } from '#core/bytes.ts';
 import { assetId, parseNetworkId } from '#core/money.ts';
 import { DAY_MS, HOUR_MS, instant } from '#core/time.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
@@ -36,7 +35,7 @@ const openOf = (request: SigningRequest, key: string = keyId): OpenRequest => ({
   purpose: 'sign',
   keyId: key,
   signers: [1, 2],
-  mandate: { ...request, unsigned: hex(request.unsigned) },
+  mandate: mandateFields(request),
   receipts: [],
   confirmations: [],
   presignatures: [],

@@ -14,6 +14,7 @@ import { PlatformError, isPlatformError } from '#core/errors.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { NetworkId } from '#core/money.ts';
 import { type Instant, MINUTE_MS, parseInstant } from '#core/time.ts';
+import type { Spend as LedgerSpend } from '#mandate/ledger.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
 import type { MandateFields } from './proto/open-request.ts';
@@ -35,14 +36,15 @@ export type Evidence = {
   readonly wallet: WalletKey;
   /** What is to be signed, from the transaction's own bytes. */
   readonly payloads: readonly Payload[];
+  /** What a node that decides over the whole mandate counts of it. */
+  readonly spend?: LedgerSpend;
 };
 
 /** How far the clock of whoever wrote the intent may run ahead of this node's. */
 const CLOCK_SKEW_MS = MINUTE_MS;
 
 /**
- * The initiator's assertion, the policy and the approvals travel in the mandate; this version of a
- * node does not yet decide over them.
+ * What can be checked without an authority log (`own-decision.ts` has the other case).
  * @throws EVIDENCE_REJECTED with the field of the intent that the evidence contradicts
  */
 export function requireEvidence(
@@ -119,7 +121,7 @@ function isSetUpOf(network: Network, unsigned: Bytes, from: string): boolean {
   }
 }
 
-const setUpHash = ({ keyId }: KeyRecord, unsigned: Bytes): string =>
+export const setUpHash = ({ keyId }: KeyRecord, unsigned: Bytes): string =>
   hex(hashOf({ domain: 'countersign/set-up/v1', key: keyId, bytes: hex(unsigned) }));
 
 /** Bad input of any kind is bad evidence here: final, and never retried with another node. */

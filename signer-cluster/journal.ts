@@ -117,6 +117,8 @@ export type JournalEntry =
       /** As the intent says, in milliseconds since 1970. */
       readonly created: number;
       readonly expires: number;
+      /** What the ledger of limits counts (`spendText`); absent where the node had no policy to ask. */
+      readonly counted?: string;
     }
   | {
       readonly kind: 'ban';

@@ -18,10 +18,14 @@ async function main(): Promise<void> {
   if (path === undefined) throw new StartRefused('SIGNER_CONFIG must name the node.json');
   const written = await readConfig(path);
   const port = process.env['PORT'];
-  const config =
-    port === undefined || written.listen === undefined
-      ? written
-      : { ...written, listen: { ...written.listen, port: Number(port) } };
+  const prices = process.env['PRICES'];
+  const config = {
+    ...written,
+    ...(prices === undefined ? {} : { prices }),
+    ...(port === undefined || written.listen === undefined
+      ? {}
+      : { listen: { ...written.listen, port: Number(port) } }),
+  };
   const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
   const sealingKey = sealingKeySource(config);
   const threads = await threadsOf(config.threads, log);

@@ -1,5 +1,5 @@
 /** What all sessions of a node share, and how one of them begins to talk to its peers. */
-import { hex } from '#core/bytes.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { Instant } from '#core/time.ts';
@@ -14,6 +14,7 @@ import type { Inbox } from './inbox.ts';
 import type { Pool, Presignatures, Presigned } from './presignatures.ts';
 import type { Frame } from './proto/frames.ts';
 import type { Purpose } from './proto/open-request.ts';
+import type { Prices } from './prices.ts';
 import type { Protocols } from './protocols.ts';
 import type { Refill } from './refill.ts';
 import type { ReplayGuard } from './replay-guard.ts';
@@ -49,6 +50,10 @@ export type Party = {
   readonly standing: Standing;
   readonly authority: Authority;
   readonly spends: Spends;
+  /** What the node's own source says of prices now. */
+  readonly prices: Prices;
+  /** Ed25519 keys of the screening providers that the operator trusts, 32 bytes each. */
+  readonly screeners: readonly Bytes[];
 };
 
 /** What is known of a session so far; a verdict and the log need it when the session fails. */

@@ -76,6 +76,7 @@ function node() {
     random: zeros,
     now: (): Instant => clock.now,
     exported: { requireHere: () => undefined },
+    prices: async () => new Map(),
     authority: { find: () => undefined, isFrozen: () => false },
     standing: { tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }), note: () => undefined },
   } as unknown as Party;
@@ -122,6 +123,7 @@ test('a reservation that the disk refuses is never spoken of, and the presignatu
 
 test('an intent that expires while the session runs is not signed', async () => {
   const { sent, disk, clock, expires, answer } = node();
+  await settled();
   clock.now = instant(expires);
   disk.resolve();
   await expect(answer).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });

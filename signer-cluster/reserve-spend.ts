@@ -4,10 +4,12 @@
  */
 import { hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
+import { spendText } from '#mandate/spend-text.ts';
 import { instant, parseInstant } from '#core/time.ts';
 import type { OwnWord, SpendSubject } from '#mandate/receipt.ts';
 import { requireThawed } from './authority.ts';
-import { type Evidence, requireEvidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { decideAlone } from './own-decision.ts';
 import { type Conversation, type Party, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ReserveRequest } from './proto/open-request.ts';
@@ -23,11 +25,12 @@ export async function serveReserve(
   const key = activeKey(party, open.keyId);
   requireThawed(party, key.organization);
   requireAuthority(party, key.organization, open.authority);
-  const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
+  const prices = await party.prices();
+  const evidence = decideAlone(party, open.mandate, key, prices);
   const spend = spendOf(key, evidence);
   about.expires = instant(spend.expires);
   party.guard.bind({ ...spend, intent: spend.id });
-  await party.spends.record(spend, withoutLimits);
+  await party.spends.record(spend);
   const publicKey = hex(evidence.wallet.publicKey);
   stream.send({ type: 'accepted', content: { publicKey } });
   const receipt = receiptOf(party, subjectOf(spend), ownWordOf(party, key.organization));
@@ -49,16 +52,17 @@ function ownWordOf({ authority, now }: Party, organization: string): OwnWord {
   return { at: now(), ...(state === undefined ? {} : { authority: { ...state.head } }) };
 }
 
-/** Nodes do not evaluate the policy yet, so no limit is known here; what counts is already counted. */
-export const withoutLimits = (): void => undefined;
-
-export const spendOf = (key: KeyRecord, { intent, intentHash, payloads }: Evidence): Spend => ({
+export const spendOf = (
+  key: KeyRecord,
+  { intent, intentHash, payloads, spend }: Evidence,
+): Spend => ({
   id: intentHash,
   organization: key.organization,
   key: key.keyId,
   digests: payloads.map(({ digest }) => hex(digest)),
   created: parseInstant(intent.created),
   expires: parseInstant(intent.expires),
+  ...(spend === undefined ? {} : { counted: spendText(spend) }),
 });
 
 export const subjectOf = ({ id, organization, key, digests }: Spend): SpendSubject => ({

@@ -11,8 +11,9 @@ import { parseInstant } from '#core/time.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import type { Circle } from './distrust.ts';
 import { requireAgreed } from './agreed-spend.ts';
-import { type Evidence, requireEvidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { type SessionSubject, requireSameHoldings } from './hello.ts';
+import { decideAlone } from './own-decision.ts';
 import {
   type Conversation,
   type Party,
@@ -51,7 +52,8 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   distrust.requireTrusted(about.circle);
   const scheme = schemeOf(protocols, key.scheme);
   const pairs = scheme.needsPairs ? activePairs(store, key).pairs : new Map<PartyId, Bytes>();
-  const evidence = requireEvidence(open.mandate, key, party.wallets, party.now());
+  const prices = await party.prices();
+  const evidence = decideAlone(party, open.mandate, key, prices);
   const digests = evidence.payloads.map(({ digest }) => hex(digest));
   const expires = parseInstant(evidence.intent.expires);
   guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests, expires });

@@ -3,8 +3,11 @@
  * receipt on, whatever becomes of its session, until its transaction is provably dead
  * (docs/adr/0017-a-spend-counts-with-a-quorums-receipts.md).
  */
-import { type Shape } from '#mandate/quorum.ts';
-import { type Judge, type SpendAgreement, spendAgreement } from '#mandate/spend-agreement.ts';
+import { MINUTE_MS } from '#core/time.ts';
+import { Ledger } from '#mandate/ledger.ts';
+import type { Shape } from '#mandate/quorum.ts';
+import { readSpend } from '#mandate/spend-text.ts';
+import { type SpendAgreement, spendAgreement } from '#mandate/spend-agreement.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 type Entry = Extract<JournalEntry, { kind: 'spend' }>;
@@ -14,11 +17,14 @@ export type Spend = Omit<Entry, 'kind'>;
 
 export type Spends = {
   of(organization: string): SpendAgreement<Spend>;
-  /** Judged and known when it is called, durable when it resolves. @throws what `judge` throws */
-  record(spend: Spend, judge: Judge<Spend>): Promise<void>;
-  /** A spend of another node's. Durable when it resolves. */
-  learn(spend: Spend): Promise<void>;
+  /** What the policy's totals are worked out from. */
+  ledger(organization: string): Ledger;
+  /** It was judged by whoever calls. Known when it is called, durable when it resolves. */
+  record(spend: Spend): Promise<void>;
 };
+
+/** A payment that is asked for again is in the windows of then; in between, the writing is spared. */
+const MOVED_AFTER_MS = MINUTE_MS;
 
 export function spends(
   journal: Pick<Journal, 'append'>,
@@ -26,6 +32,7 @@ export function spends(
   shape: Shape,
 ): Spends {
   const organizations = new Map<string, SpendAgreement<Spend>>();
+  const ledgers = new Map<string, Ledger>();
   /** Whoever asks again for a spend whose first writing is on its way must wait for that. */
   const writing = new Map<string, Promise<void>>();
   const of = (organization: string): SpendAgreement<Spend> => {
@@ -33,32 +40,45 @@ export function spends(
     organizations.set(organization, known);
     return known;
   };
+  const ledger = (organization: string): Ledger => {
+    const known = ledgers.get(organization) ?? new Ledger();
+    ledgers.set(organization, known);
+    return known;
+  };
+
+  function note(spend: Spend): void {
+    of(spend.organization).learn(spend);
+    if (spend.counted === undefined) return;
+    ledger(spend.organization).count(readSpend(spend.counted));
+  }
+
   for (const entry of entries) {
     if (entry.kind !== 'spend') continue;
     const { kind: _, ...spend } = entry;
-    of(spend.organization).learn(spend);
+    note(spend);
   }
 
-  async function write(spend: Spend): Promise<void> {
-    const written = journal.append({ kind: 'spend', ...spend });
-    writing.set(spend.id, written);
-    await written;
-    writing.delete(spend.id);
+  /** The disk has it as good as this one: the same transactions, at about the same time. */
+  function isWritten({ id, organization, counted }: Spend): boolean {
+    if (of(organization).find(id) === undefined) return false;
+    if (counted === undefined) return true;
+    const before = ledger(organization).find(id)?.spend;
+    const after = readSpend(counted);
+    if (before === undefined || after.at - before.at > MOVED_AFTER_MS) return false;
+    return before.transactions.length === after.transactions.length;
   }
 
   return {
     of,
-    async record(spend, judge) {
-      const own = of(spend.organization);
-      const isKnown = own.find(spend.id) !== undefined;
-      own.record(own.find(spend.id) ?? spend, judge);
-      await (isKnown ? writing.get(spend.id) : write(spend));
-    },
-    async learn(spend) {
-      const own = of(spend.organization);
-      if (own.find(spend.id) !== undefined) return writing.get(spend.id);
-      own.learn(spend);
-      return write(spend);
+    ledger,
+    async record(spend) {
+      if (isWritten(spend)) return writing.get(spend.id);
+      note(spend);
+      const written = journal.append({ kind: 'spend', ...spend });
+      writing.set(spend.id, written);
+      await written;
+      if (writing.get(spend.id) === written) writing.delete(spend.id);
+      return undefined;
     },
   };
 }

@@ -16,6 +16,7 @@ import { type SignerNode, signerNode } from './node.ts';
 import { operatorDesk } from './operator-desk.ts';
 import { openOperatorSocket, requirePrivateFolder } from './operator-socket.ts';
 import { Presignatures } from './presignatures.ts';
+import { nodePrices } from './prices.ts';
 import { type DerivedKey, type Protocols, schemeOf } from './protocols.ts';
 import { refill } from './refill.ts';
 import { replayGuard } from './replay-guard.ts';
@@ -93,6 +94,8 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     standing: standing({ me, journal, entries, approvals: words }),
     exported: exportedKeys(journal, entries),
     authority: authority(journal, entries, { mode: config.trust, now }),
+    prices: nodePrices(config.prices, now, (reason) => parts.log.warn('no prices', { reason })),
+    screeners: config.screeners,
     spends: spends(journal, entries, {
       threshold: committee.threshold,
       members: committee.members.length,

@@ -23,6 +23,15 @@ export type MandateFields = {
   readonly initiator: StatementFields;
   readonly policy: { readonly hash: string; readonly version: number };
   readonly approvals: readonly StatementFields[];
+  /** What the gateway says of the asset's price, maybe nothing. */
+  readonly quotes: readonly QuoteFields[];
+};
+
+export type QuoteFields = {
+  readonly currency: string;
+  readonly price: string;
+  readonly asOf: string;
+  readonly maxAgeMs: number;
 };
 
 export type StatementFields = {
@@ -364,7 +373,7 @@ export function presignRequest(value: unknown): PresignRequest {
 }
 
 function mandate(value: unknown): MandateFields {
-  const names = ['intent', 'unsigned', 'initiator', 'policy', 'approvals'];
+  const names = ['intent', 'unsigned', 'initiator', 'policy', 'approvals', 'quotes'];
   const fields = exactly(value, names, 'the mandate');
   const policy = exactly(fields['policy'], ['hash', 'version'], 'the policy');
   return {
@@ -376,6 +385,17 @@ function mandate(value: unknown): MandateFields {
       version: count(policy['version'], 'policy.version'),
     },
     approvals: list(fields['approvals'], 'approvals', statement),
+    quotes: list(fields['quotes'], 'quotes', quote),
+  };
+}
+
+function quote(value: unknown): QuoteFields {
+  const fields = exactly(value, ['currency', 'price', 'asOf', 'maxAgeMs'], 'a quote');
+  return {
+    currency: text(fields['currency'], 'currency'),
+    price: text(fields['price'], 'price'),
+    asOf: text(fields['asOf'], 'asOf'),
+    maxAgeMs: count(fields['maxAgeMs'], 'maxAgeMs'),
   };
 }
 

@@ -4,6 +4,7 @@ import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
+import type { QuoteWord } from '#mandate/mandate.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import type { MandateFields, StatementFields } from '#signer-cluster/proto/open-request.ts';
 
@@ -15,6 +16,8 @@ export type SigningRequest = {
   readonly initiator: SignedStatement;
   readonly policy: { readonly hash: string; readonly version: number };
   readonly approvals: readonly SignedStatement[];
+  /** What the gateway knows of the asset's price. */
+  readonly quotes?: readonly QuoteWord[];
 };
 
 /** What the nodes will read from the bytes too; the comparison with the intent is theirs. */
@@ -38,4 +41,10 @@ export const mandateFields = (mandate: SigningRequest): MandateFields => ({
   initiator: statementFields(mandate.initiator),
   policy: { hash: mandate.policy.hash, version: mandate.policy.version },
   approvals: mandate.approvals.map(statementFields),
+  quotes: (mandate.quotes ?? []).map(({ currency, price, asOf, maxAgeMs }) => ({
+    currency,
+    price,
+    asOf,
+    maxAgeMs,
+  })),
 });

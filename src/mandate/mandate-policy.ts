@@ -3,7 +3,7 @@
  * force, in the one that the mandate names and in those that its approvals name, at the node's own
  * price and at the gateway's. The strictest of all answers counts.
  */
-import { invalidInput } from '#core/errors.ts';
+import { invalidInput, PlatformError } from '#core/errors.ts';
 import { parsePrice } from '#core/money.ts';
 import { type Instant, instant, parseInstant } from '#core/time.ts';
 import { type Groups, quorumState } from '#policy-lang/approval-quorum.ts';
@@ -97,10 +97,13 @@ function requireWhole({ hash, compiled }: PolicyInForce): CompiledPolicy {
   return compiled;
 }
 
+/** `isUnknown`: the policy misses facts, which may be there later, and nothing else. */
 function requireUnblocked({ outcome, reasons, policy }: Decision): void {
   if (outcome !== 'BLOCK') return;
   const words = reasons.map(({ code, message }) => `${code}: ${message.replace(/\.$/, '')}`);
-  throw rejected('policy', `version ${policy.version} blocks it: ${words.join('; ')}`);
+  const reason = `version ${policy.version} blocks it: ${words.join('; ')}`;
+  const isUnknown = reasons.every(({ code }) => code === 'DATA_MISSING');
+  throw new PlatformError('EVIDENCE_REJECTED', { field: 'policy', reason, isUnknown });
 }
 
 function requireQuorum(

@@ -141,6 +141,12 @@ export type SignerHouse = {
   remove(): Promise<void>;
 };
 
+/** What the nodes' own source says: a dollar is a dollar. */
+const PRICES = JSON.stringify({
+  maxAgeSeconds: 3600,
+  quotes: { 'USDC@local-evm': { USD: '1.00' }, 'USDC@local-solana': { USD: '1.00' } },
+});
+
 /** @param threads of each node: on any machine a test's nodes compute in the same place */
 export async function signerHouse(
   count: number,
@@ -150,9 +156,11 @@ export async function signerHouse(
 ): Promise<SignerHouse> {
   const dir = await mkdtemp(join(inject('testFolder'), 'signers-'));
   const { configs, tls } = await provisionCommittee({ dir, count, threshold });
+  const prices = join(dir, 'prices.json');
+  await writeFile(prices, PRICES);
   for (const path of configs) {
     const file = JSON.parse(await readFile(path, 'utf8')) as NodeFile;
-    await writeFile(path, JSON.stringify({ ...file, limits, threads }));
+    await writeFile(path, JSON.stringify({ ...file, limits, threads, prices }));
   }
   const config = (party: number): string => configs[party - 1] as string;
   return {

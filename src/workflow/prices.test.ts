@@ -5,7 +5,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { parseAssetId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
-import { openPrices, parseBook } from './prices.ts';
+import { parsePriceBook } from '#policy-lang/price-book.ts';
+import { openPrices } from './prices.ts';
 
 const USDC = parseAssetId('USDC@local-evm');
 const NOW = instant(Date.UTC(2026, 6, 1));
@@ -39,7 +40,7 @@ test('a file is read each time, and its time of reading is the time of its price
 });
 
 test('a stated time stands, however late it is read', async () => {
-  const book = parseBook(JSON.stringify({ ...GOOD, asOf: '2026-06-01T00:00:00Z' }), NOW, 'x');
+  const book = parsePriceBook(JSON.stringify({ ...GOOD, asOf: '2026-06-01T00:00:00Z' }), NOW, 'x');
   expect(book.get(USDC)?.[0]?.asOf).toBe(Date.UTC(2026, 5, 1));
 });
 
@@ -58,7 +59,7 @@ test.each([
   ['a time without a zone', JSON.stringify({ ...GOOD, asOf: '2026-06-01T00:00:00' })],
   ['no quotes', JSON.stringify({ maxAgeSeconds: 60 })],
 ])('%s makes every price unavailable', (_, text) => {
-  expect(() => parseBook(text, NOW, 'x')).toThrow(
+  expect(() => parsePriceBook(text, NOW, 'x')).toThrow(
     expect.objectContaining({ code: 'PRICE_UNAVAILABLE' }) as Error,
   );
 });

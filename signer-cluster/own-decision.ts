@@ -1,0 +1,109 @@
+/**
+ * This node's own decision over a whole mandate, for an organisation whose authority log it has: it asks
+ * `verifyMandate` with what it knows by itself. For any other organisation it has only the intent to go by.
+ */
+import { parseHex } from '#core/bytes.ts';
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import type { AuthorityState } from '#mandate/authority/state.ts';
+import { isPlatformError, PlatformError } from '#core/errors.ts';
+import type { OwnKnowledge, VerifiedMandate } from '#mandate/mandate.ts';
+import { verifyMandate } from '#mandate/verify-mandate.ts';
+import type { PriceBook } from '#policy-lang/price-book.ts';
+import { parseIntent } from '#mandate/intent.ts';
+import { type Evidence, requireEvidence, setUpHash } from './evidence.ts';
+import type { Party } from './party.ts';
+import type { MandateFields } from './proto/open-request.ts';
+import type { KeyRecord } from './store.ts';
+import type { WalletKey } from './wallets.ts';
+
+type DecidingParty = Pick<Party, 'authority' | 'spends' | 'wallets' | 'screeners' | 'now'>;
+
+/**
+ * What it decides over must not change before the caller has the spend in writing: nothing may be awaited
+ * in between.
+ * @param prices what the node's own source says now
+ * @throws EVIDENCE_REJECTED with the field that the evidence contradicts
+ */
+export function decideAlone(
+  party: DecidingParty,
+  mandate: MandateFields,
+  key: KeyRecord,
+  prices: PriceBook,
+): Evidence {
+  const state = party.authority.find(key.organization);
+  if (state === undefined) return requireEvidence(mandate, key, party.wallets, party.now());
+  const intended = reading('intent', () => parseIntent(mandate.intent));
+  const wallet = party.wallets.find(intended.wallet);
+  if (wallet?.key !== key.keyId) {
+    throw rejected('wallet', 'the wallet is not registered with this key');
+  }
+  const network = reading('network', () => findNetwork(intended.network));
+  const verbs = verbsOf(network);
+  const own = { wallet, address: verbs.address(wallet.publicKey) };
+  const verified = verify(party, mandate, { state, key, own, prices });
+  const { intent, id, payloads, spend } = verified;
+  const isSetUp = spend === undefined;
+  return {
+    ...(verbs.bytesNameNetwork ? {} : { network: network.id }),
+    intent,
+    intentHash: isSetUp ? setUpHash(key, parseHex(mandate.unsigned)) : id,
+    isSetUp,
+    wallet,
+    payloads,
+    ...(isSetUp ? {} : { spend }),
+  };
+}
+
+function verify(
+  party: DecidingParty,
+  { intent, initiator, policy, approvals, unsigned, quotes }: MandateFields,
+  known: {
+    readonly state: AuthorityState;
+    readonly key: KeyRecord;
+    readonly own: { readonly wallet: WalletKey; readonly address: string };
+    readonly prices: PriceBook;
+  },
+): VerifiedMandate {
+  const { state, key, own, prices } = known;
+  const { path, publicKey } = own.wallet;
+  const knowledge: OwnKnowledge = {
+    state,
+    quotes: prices,
+    now: party.now(),
+    ledger: party.spends.ledger(key.organization),
+    key,
+    wallet: { path, publicKey, address: own.address },
+    screeners: party.screeners,
+  };
+  const bytes = reading('unsigned', () => parseHex(unsigned, 'unsigned'));
+  const asked = { intent, initiator, policy, approvals, unsigned: bytes };
+  return telling(() =>
+    // A gateway that knows no price has nothing to say of it: the node's own counts.
+    verifyMandate(quotes.length === 0 ? asked : { ...asked, quotes }, knowledge),
+  );
+}
+
+/** A fact that is missing now may be there later: the payment waits for it. */
+function telling<T>(verify: () => T): T {
+  try {
+    return verify();
+  } catch (cause) {
+    if (!isPlatformError(cause) || cause.context['isUnknown'] !== true) throw cause;
+    const reason = String(cause.context['reason']);
+    throw new PlatformError('SIGNERS_UNAVAILABLE', { reason }, { cause });
+  }
+}
+
+const rejected = (field: string, reason: string, options?: ErrorOptions): PlatformError =>
+  new PlatformError('EVIDENCE_REJECTED', { field, reason }, options);
+
+/** Bad input of any kind is bad evidence. */
+function reading<T>(field: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!isPlatformError(cause)) throw cause;
+    throw rejected(field, 'it cannot be read', { cause });
+  }
+}

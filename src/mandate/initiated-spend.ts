@@ -1,0 +1,68 @@
+/**
+ * A spend that another node has in writing and this one has missed. That its initiator signed it is
+ * enough to be counted, and no node can invent that: whether it may be signed is asked elsewhere. The
+ * initiator may have left since, and the limits may have changed; what was signed then may still be paid.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { hex, parseBase64url, utf8 } from '#core/bytes.ts';
+import { parseAssetId, parseNetworkId } from '#core/money.ts';
+import { isQuoteGood } from '#policy-lang/quotes.ts';
+import { relyingPartyOf, requireAssertion } from './assertion.ts';
+import { rejectUnless } from './authority/evidence.ts';
+import { initiatorFacts } from './authority/governed.ts';
+import { policyInForce } from './authority/policies.ts';
+import { type TransferIntent, parseIntent } from './intent.ts';
+import type { Spend } from './ledger.ts';
+import { readBytes } from './mandate-bytes.ts';
+import type { Mandate, OwnKnowledge } from './mandate.ts';
+import { termsOf } from './replacement.ts';
+
+export type InitiatedSpend = {
+  readonly intent: TransferIntent;
+  /** What is to be signed, in hex. */
+  readonly digests: readonly string[];
+  readonly spend: Spend;
+};
+
+/** @throws EVIDENCE_REJECTED, INVALID_INPUT, WEBAUTHN_REFUSED */
+export function initiatedSpend(
+  { intent: text, initiator, unsigned }: Pick<Mandate, 'intent' | 'initiator' | 'unsigned'>,
+  own: Omit<OwnKnowledge, 'ledger' | 'screeners'>,
+): InitiatedSpend {
+  const { state, key, wallet, now, quotes } = own;
+  const intent = parseIntent(text);
+  const isOwn =
+    intent.organization === state.organization && key.organization === state.organization;
+  rejectUnless(isOwn, 'organization', 'the intent is of another organisation');
+  rejectUnless(initiator.statement === text, 'initiator', 'another statement was signed');
+  const credential = state.credentials.get(initiator.credentialId);
+  const isTheirs = credential?.user === intent.initiator;
+  rejectUnless(isTheirs, 'initiator', 'it was not signed by the initiator');
+  const registered = { ...credential, publicKey: parseBase64url(credential.publicKey) };
+  requireAssertion(initiator, registered, relyingPartyOf(state.origin));
+  const { payloads, explanation } = readBytes(intent, unsigned, own);
+  rejectUnless(explanation !== undefined, 'unsigned', 'a set-up spends nothing');
+  const digests = payloads.map(({ digest }) => hex(digest));
+  const asset = parseAssetId(intent.asset);
+  const { tags = [] } = state.wallets.get(intent.wallet) ?? {};
+  return {
+    intent,
+    digests,
+    spend: {
+      id: hex(sha256(utf8(text))),
+      at: now,
+      request: {
+        network: parseNetworkId(intent.network),
+        wallet: { id: intent.wallet, tags, address: wallet.address },
+        asset,
+        units: BigInt(intent.units),
+        recipient: intent.recipient,
+        initiator: initiatorFacts(state, policyInForce(state, now), intent.initiator),
+      },
+      quotes: (quotes.get(asset) ?? [])
+        .filter((quote) => isQuoteGood(quote, now))
+        .map((quote) => ({ ...quote, asOf: now })),
+      transactions: [termsOf(explanation, digests)],
+    },
+  };
+}
