@@ -50,7 +50,33 @@ test('nothing is overwritten', async () => {
   });
 });
 
+test('rules of Fireblocks become a bundle, and what is left out ends with 1', async () => {
+  const folder = temporaryFolder();
+  const [file, map] = [join(folder, 'tap.json'), join(folder, 'map.json')];
+  const rule = {
+    type: 'TRANSFER',
+    action: 'ALLOW',
+    asset: 'USDC',
+    amount: 0,
+    amountCurrency: 'USD',
+    amountScope: 'SINGLE_TX',
+    periodSec: 0,
+  };
+  writeFileSync(file, JSON.stringify({ policy: { rules: [rule] } }));
+  writeFileSync(map, JSON.stringify({ assets: { USDC: 'USDC@ethereum' } }));
+  const call = ['policy', 'import', 'tap-json', file, '--effective', '2026-07-01T00:00', '--out'];
+  const bare = await runCommand([...call, join(folder, 'bare')]);
+  expect(bare.code).toBe(1);
+  expect(bare.out).toContain('left out  rule 1: Not said here: the asset USDC, which the map does');
+  const named = await runCommand([...call, join(folder, 'named'), '--map', map]);
+  expect(named.code).toBe(0);
+  expect(named.out).toContain('1 rule imported into');
+  const text = readFileSync(join(folder, 'named', 'imported.policy'), 'utf8');
+  expect(text).toContain('let tap-1 = asset is USDC@ethereum');
+});
+
 test.each([
+  [['policy', 'import', 'tap-json', 'x.json'], /--out/],
   [['policy', 'import', 'dfns-json'], /Name the file/],
   [['policy', 'import', 'dfns-json', 'x.json'], /--out/],
   [['policy', 'import', 'dfns-json', 'no-such.json', '--out', 'y'], /there is no such file/],

@@ -62,7 +62,8 @@ export const policyImportDfns: Command = {
   },
 };
 
-function requireTime(text: string): string {
+/** @throws UsageError */
+export function requireTime(text: string): string {
   const [time = '', zone = 'UTC', ...more] = text.trim().split(/\s+/);
   const read = readLocalTime(time, zone);
   if (read.ok && more.length === 0) return `${time} ${zone}`;

@@ -8,6 +8,7 @@ import { policyDoc } from './policy-doc.ts';
 import { policyExplain } from './policy-explain.ts';
 import { policyFmt } from './policy-fmt.ts';
 import { policyImportDfns } from './policy-import.ts';
+import { policyImportTap } from './policy-import-tap.ts';
 import { policyLsp } from './policy-lsp.ts';
 import { policyMutate } from './policy-mutate.ts';
 import { policyNew } from './policy-new.ts';
@@ -32,5 +33,6 @@ export const POLICY_COMMANDS: readonly Command[] = [
   policyDoc,
   policyBundle,
   policyImportDfns,
+  policyImportTap,
   policyLsp,
 ];

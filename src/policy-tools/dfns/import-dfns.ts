@@ -6,11 +6,10 @@ import { MINUTE_MS } from '#core/time.ts';
 import { addressKey, checksummed } from '#policy-lang/address.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { formatDuration } from '#policy-lang/durations.ts';
-import { formatPolicy } from '#policy-lang/format/format-policy.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
 import { ApprovalGroups } from './approval-groups.ts';
 import { type Draft, type DraftRule, type Note, draftRules } from './dfns-rule.ts';
 import { comment, quoted, slug, titleOf } from './names.ts';
+import { policyFiles } from './policy-files.ts';
 import type { DfnsAction, DfnsPolicy } from './read-dfns.ts';
 
 export type DfnsImport = {
@@ -28,9 +27,6 @@ export type ImportOptions = {
   /** What happens where no rule allows: DFNS allows. */
   readonly otherwise: 'allow' | 'block';
 };
-
-/** UTF-16 units before formatting, which adds white space; a file has at most 64 kB. */
-const FILE_LENGTH_MAX = 24 * 1024;
 
 const ALL_ACTIVITIES =
   'transfer, contract-call, sign-message, incoming, permission-change, policy-change';
@@ -189,26 +185,6 @@ class ImportedBundle {
     ];
     return { files, notes: this.#notes, imported: this.#imported };
   }
-}
-
-/** As many files as the parts need: each stays well below what the compiler reads. */
-function policyFiles(parts: readonly string[]): readonly BundleFile[] {
-  const texts: string[] = [];
-  for (const part of parts) {
-    const last = texts.at(-1);
-    if (last === undefined || last.length + part.length > FILE_LENGTH_MAX) texts.push(part);
-    else texts[texts.length - 1] = `${last}\n\n${part}`;
-  }
-  return texts.map((text, index) => ({
-    path: index === 0 ? 'imported.policy' : `imported-${index + 1}.policy`,
-    content: formatted(`${text}\n`),
-  }));
-}
-
-function formatted(text: string): string {
-  const result = formatPolicy(new SourceText('imported.policy', text));
-  if (result.ok) return result.text;
-  throw new Error(`an imported policy does not parse: ${result.diagnostics[0]?.message}`);
 }
 
 function stateNotes({ status, hasPendingChange }: DfnsPolicy): readonly Omit<Note, 'policy'>[] {
