@@ -25,7 +25,7 @@ const FIX_ROUNDS = 10;
 export const policyCheck: Command = {
   name: 'policy check',
   usage:
-    'FILE|FOLDER [--against OLD] [--fix] [--tests] [--warnings-as-errors] [--format FORMAT] [--json]',
+    'FILE|FOLDER [--fix] [--against OLD] [--tests] [--warnings-as-errors] [--format FORMAT] [--json]',
   about: 'check a policy and its lists and groups',
   details: [
     'Prints each fault with its place. Warnings leave the exit code at 0.',
