@@ -14,6 +14,7 @@ import { type Scheme, parseScheme } from '#core/scheme.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { ANY_EPOCH, type Held, type Hello, NO_REQUEST } from './hello.ts';
 import { hedgeOf } from './identity.ts';
+import { requireKeyOrdered } from './key-order.ts';
 import { type Conversation, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { CreateKeyRequest } from './proto/open-request.ts';
@@ -52,6 +53,7 @@ export async function serveCreateKey(
     scheme: parseScheme(open.scheme),
   };
   const { keyId, organization } = request;
+  requireKeyOrdered(party, request);
   const { signers } = open;
   const { needsPairs } = schemeOf(protocols, request.scheme);
   requireSigners(party, signers, committee.members.length);

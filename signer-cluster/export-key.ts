@@ -3,6 +3,7 @@ import { hex, parseHex } from '#core/bytes.ts';
 import { canonicalText, hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { exportedText } from '#signing/lifecycle/exported-text.ts';
+import { requireOrdered } from './key-order.ts';
 import { type Conversation, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ExportKeyRequest } from './proto/open-request.ts';
@@ -37,6 +38,7 @@ export async function serveExportKey(
   const key = heldKey(store, open.keyId);
   const { keyId, organization, publicKey } = key;
   const { signers, recipient } = open;
+  requireOrdered(party, key, 'exportKey', { keyId, recipient, exporters: signers });
   requireSigners(party, signers, contributorsOf(key), key.parties);
   const leaving = { key: keyId, recipient };
   const approval = exported.isBegun(leaving, party.now())

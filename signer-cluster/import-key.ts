@@ -10,6 +10,7 @@ import { agreeOnPart, chainCodeOf, completeSid } from './create-key.ts';
 import { ANY_EPOCH } from './hello.ts';
 import { hedgeOf } from './identity.ts';
 import type { KeyPair } from './identity.ts';
+import { requireOrdered } from './key-order.ts';
 import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ImportKeyRequest } from './proto/open-request.ts';
@@ -65,7 +66,8 @@ export async function serveImportKey(
   const { committee, store, distrust, making, approvals } = party;
   const importing = readRequest(party, open);
   const { keyId, organization, scheme } = importing.about;
-  const { signers } = open;
+  const { signers, dealing } = open;
+  requireOrdered(party, importing.about, 'importKey', { scheme, dealing });
   requireSigners(party, signers, committee.members.length);
   const approval = approvals.find({
     operation: 'import',

@@ -4,6 +4,7 @@ import { hashOf } from '#core/canonical.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { ANY_EPOCH, NO_REQUEST } from './hello.ts';
 import { hedgeOf } from './identity.ts';
+import { requireOrdered } from './key-order.ts';
 import {
   type Conversation,
   type Party,
@@ -28,6 +29,7 @@ export async function serveRefreshKey(
   const { committee, store, distrust, making } = party;
   const key = activeKey(party, open.keyId);
   const { keyId, organization, parties: signers } = key;
+  requireOrdered(party, key, 'refreshKey', { keyId });
   requireSigners(party, open.signers, signers.length, signers);
   const readmissions = readmissionsOf(party, key);
   const circle = { organization, epoch: pairEpochOf(store, organization), signers };

@@ -2,6 +2,7 @@
 import { hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
+import { requireWalletOrdered } from './key-order.ts';
 import { type Conversation, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { RegisterWalletRequest } from './proto/open-request.ts';
@@ -19,6 +20,7 @@ export async function serveRegisterWallet(
       reason: 'the key belongs to another organisation',
     });
   }
+  requireWalletOrdered(party, { organization, wallet, key: key.keyId, path: open.path });
   const registration = { wallet, key: key.keyId, organization, path: open.path };
   const { publicKey } = await party.wallets.register(registration);
   stream.send({ type: 'accepted', content: { publicKey: hex(publicKey) } });

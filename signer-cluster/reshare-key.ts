@@ -10,6 +10,7 @@ import type { Approval } from './approvals.ts';
 import { contributorsOf, heldKey } from './export-key.ts';
 import { hedgeOf } from './identity.ts';
 import { ANY_EPOCH } from './hello.ts';
+import { requireOrdered } from './key-order.ts';
 import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ReshareKeyRequest } from './proto/open-request.ts';
@@ -50,6 +51,7 @@ export async function serveReshareKey(
   requireSameKey(store, subject);
   const plan = planOf(party, subject, open);
   const { signers, parts, dealers, receivers, threshold } = plan;
+  requireOrdered(party, subject, 'reshareKey', { keyId, dealers, receivers, threshold });
   exported.requireHere(keyId);
   about.circle = { organization, epoch: pairEpochOf(store, organization), signers };
   distrust.requireTrusted(about.circle);

@@ -1,0 +1,69 @@
+/**
+ * What an organisation has ordered for a key or a wallet, by its own authority log: nodes make, renew,
+ * give away and hand out a key only as the newest change of that key says. For an organisation whose log
+ * this node does not have, nothing is known of its orders.
+ */
+import { canonicalText } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
+import { isId } from '#core/ids.ts';
+import type { AuthorityState, KeyState } from '#mandate/authority/state.ts';
+import type { ChangeInput } from '#mandate/change.ts';
+import type { Party } from './party.ts';
+
+type Knowing = Pick<Party, 'authority'>;
+
+/** The log may only be late: the worker can bring what is missing and ask again. */
+const notOrdered = (what: string): PlatformError =>
+  new PlatformError('SIGNERS_UNAVAILABLE', {
+    reason: `the organisation's log, as this node has it, orders no such ${what} (NOT_ORDERED)`,
+  });
+
+function keyOf(state: AuthorityState, keyId: string, what: string): KeyState {
+  const key = isId('key', keyId) ? state.keys.get(keyId) : undefined;
+  if (key !== undefined) return key;
+  throw notOrdered(what);
+}
+
+/** A key that the organisation wants made. @throws SIGNERS_UNAVAILABLE */
+export function requireKeyOrdered(
+  { authority }: Knowing,
+  asked: { readonly organization: string; readonly keyId: string; readonly scheme: string },
+): void {
+  const state = authority.find(asked.organization);
+  if (state === undefined) return;
+  const { scheme, provenance } = keyOf(state, asked.keyId, 'key');
+  if (scheme !== asked.scheme || provenance !== 'generated') throw notOrdered('key');
+}
+
+/** Exactly this, and nothing newer. @throws SIGNERS_UNAVAILABLE */
+export function requireOrdered(
+  { authority }: Knowing,
+  { organization, keyId }: { readonly organization: string; readonly keyId: string },
+  operation: 'refreshKey' | 'reshareKey' | 'importKey' | 'exportKey',
+  input: ChangeInput,
+): void {
+  const state = authority.find(organization);
+  if (state === undefined) return;
+  const { order } = keyOf(state, keyId, operation);
+  const isSame = Object.entries(input).every(([field, value]) => {
+    const ordered = order.input[field];
+    return ordered !== undefined && canonicalText(ordered) === canonicalText(value);
+  });
+  if (order.operation !== operation || !isSame) throw notOrdered(operation);
+}
+
+/** A wallet lies where the log says. @throws SIGNERS_UNAVAILABLE */
+export function requireWalletOrdered(
+  { authority }: Knowing,
+  asked: {
+    readonly organization: string;
+    readonly wallet: string;
+    readonly key: string;
+    readonly path: string;
+  },
+): void {
+  const state = authority.find(asked.organization);
+  if (state === undefined) return;
+  const wallet = isId('wallet', asked.wallet) ? state.wallets.get(asked.wallet) : undefined;
+  if (wallet?.key !== asked.key || wallet.path !== asked.path) throw notOrdered('wallet');
+}
