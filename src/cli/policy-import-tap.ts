@@ -20,8 +20,8 @@ export const policyImportTap: Command = {
   usage: 'FILE --out FOLDER [--map FILE] [--effective TIME] [--json]',
   about: 'turn rules of Fireblocks into a bundle',
   details: [
-    'FILE is what GET /v1/tap/active_policy returns. The bundle is never looser: what cannot be said here',
-    'blocks, and a comment beside the rule and a line of the report say so. Ends with 1 where that is so.',
+    'FILE is what GET /v1/tap/active_policy returns. What cannot be said here blocks; a comment beside the',
+    'rule and a line of the report say so, and of all that differs. Ends with 1 where something was left out.',
     '  --out FOLDER       a new folder for the bundle',
     '  --map FILE         what assets, vaults, users, groups and destinations are called here:',
     '                     { "assets": { "USDC": "USDC@ethereum" }, "wallets": { "0": "wal_..." },',
@@ -63,7 +63,7 @@ export const policyImportTap: Command = {
   },
 };
 
-const STYLES = { differs: 'cyan', stricter: 'cyan', 'left out': 'red' } as const;
+const STYLES = { differs: 'cyan', stricter: 'cyan', looser: 'yellow', 'left out': 'red' } as const;
 
 function printImport(
   terminal: Terminal,

@@ -142,6 +142,20 @@ test.each([
   },
 );
 
+test('designated signers approve', () => {
+  const rules = [rule({ designatedSigners: { users: ['u2'] } })];
+  expect(imported(rules).files[0]?.content).toContain('allow with approval by 1 of tap-1-signers');
+  expect(answers(rules, payment(5))).toEqual(['PENDING']);
+  expect(answers([rule({ designatedSigner: 'u9' })], payment(5))).toEqual(['BLOCK']);
+});
+
+test('calls of contracts are more here than there, and the note says so', () => {
+  const call = { transactionType: 'CONTRACT_CALL' };
+  expect(imported([rule(call)]).notes.map(({ kind }) => kind)).toEqual(['differs', 'looser']);
+  const blocked = imported([rule({ ...call, action: 'BLOCK' })]);
+  expect(blocked.notes.map(({ kind }) => kind)).toEqual(['differs']);
+});
+
 test('people whom nobody knows cannot approve', () => {
   const { policy } = compileBundle(imported([rule(TWO_TIER)], NO_MAP).files, WORLD);
   expect(policy && decide(policy, payment(5)).outcome).toBe('BLOCK');

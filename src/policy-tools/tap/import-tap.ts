@@ -1,6 +1,6 @@
 /**
- * Rules of Fireblocks as a bundle of this language that is never looser. The first rule that matches
- * decides there: here each rule says which earlier ones must not match.
+ * Rules of Fireblocks as a bundle of this language, which is not looser without saying so. The first
+ * rule that matches decides there: here each rule says which earlier ones must not match.
  */
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { comment } from '#policy-tools/dfns/names.ts';
@@ -13,7 +13,7 @@ import type { TapRule } from './read-tap.ts';
 export type TapNote = {
   /** The number of the rule, from 1; absent: about all of them. */
   readonly rule?: number;
-  readonly kind: 'differs' | 'stricter' | 'left out';
+  readonly kind: 'differs' | 'stricter' | 'looser' | 'left out';
   readonly message: string;
 };
 
@@ -26,6 +26,9 @@ export type TapImport = {
 
 const ORDER =
   'The first rule that matches decides there; here each rule says which earlier ones must not match.';
+
+const CALLS =
+  'Approvals of tokens, mints, burns and stakes are types of their own there, and calls of contracts here: name the contracts.';
 
 /**
  * Total for what `readTapRules` and `readTapMap` give.
@@ -65,7 +68,9 @@ class ImportedTap {
       return;
     }
     const effect = effectOf(rule, gaps, this.#map);
+    const isLoose = activity === 'contract-call' && !effect.text.startsWith('block');
     this.#tell(about, [
+      ...(isLoose ? [{ rule: number, kind: 'looser', message: CALLS } as const] : []),
       ...gaps.map((gap): TapNote => ({
         rule: number,
         kind: 'left out',

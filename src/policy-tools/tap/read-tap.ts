@@ -21,6 +21,8 @@ export type TapRule = {
   readonly dst?: readonly TapPeer[];
   readonly dstAddressType: 'WHITELISTED' | 'ONE_TIME' | '*';
   readonly approvals: TapApprovals;
+  /** Who signs, where that is somebody else than the initiator. */
+  readonly signers?: TapPeople;
   /** Fields that are set and that nothing here reads. */
   readonly others: readonly string[];
 };
@@ -62,6 +64,8 @@ const READ: ReadonlySet<string> = new Set([
   'authorizationGroups',
   'authorizers',
   'authorizersCount',
+  'designatedSigner',
+  'designatedSigners',
   'dst',
   'dstAddressType',
   'dstId',
@@ -99,6 +103,7 @@ function readRule(fields: Fields, number: number): TapRule {
     readPeers(fields, 'dst'),
   ];
   const operators = readOperators(fields);
+  const signers = readSigners(fields);
   return {
     number,
     ...(fields.has('externalDescriptor') && { descriptor: fields.text('externalDescriptor') }),
@@ -113,6 +118,7 @@ function readRule(fields: Fields, number: number): TapRule {
       ? fields.choice('dstAddressType', ['WHITELISTED', 'ONE_TIME', '*'])
       : '*',
     approvals: readApprovals(fields),
+    ...(signers && { signers }),
     others: fields.names.filter((name) => !READ.has(name) && fields.get(name) !== false),
   };
 }
@@ -150,6 +156,15 @@ function readOperators(fields: Fields): TapPeople | undefined {
   const operators = fields.object('operators');
   if (operators.has('wildcard')) return undefined;
   return readPeople(operators, ['services']);
+}
+
+function readSigners(fields: Fields): TapPeople | undefined {
+  if (fields.has('designatedSigners')) {
+    const people = readPeople(fields.object('designatedSigners'), []);
+    return people.users.length + people.groups.length > 0 ? people : undefined;
+  }
+  if (!fields.has('designatedSigner')) return undefined;
+  return { users: [fields.text('designatedSigner')], groups: [], others: [] };
 }
 
 function readPeople(fields: Fields, more: readonly string[]): TapPeople {

@@ -17,7 +17,9 @@ const NOBODY: TapEffect['groups'] = new Map();
 export function effectOf(rule: TapRule, gaps: readonly string[], map: TapMap): TapEffect {
   const block = `block "TAP rule ${rule.number}"`;
   if (rule.action === 'BLOCK' || gaps.length > 0) return { text: block, groups: NOBODY, notes: [] };
-  if (rule.action === 'ALLOW') return { text: 'allow', groups: NOBODY, notes: [] };
+  if (rule.action === 'ALLOW' && rule.signers === undefined) {
+    return { text: 'allow', groups: NOBODY, notes: [] };
+  }
   const approval = approvalOf(rule, map);
   return typeof approval === 'string'
     ? { text: block, groups: NOBODY, notes: [approval] }
@@ -25,10 +27,11 @@ export function effectOf(rule: TapRule, gaps: readonly string[], map: TapMap): T
 }
 
 /** Why nobody can be asked, where that is so. */
-function approvalOf({ number, approvals }: TapRule, map: TapMap): TapEffect | string {
+function approvalOf(rule: TapRule, map: TapMap): TapEffect | string {
+  const { number, action, approvals, signers } = rule;
   const groups = new Map<string, readonly string[]>();
   const quorums: string[] = [];
-  for (const [index, group] of approvals.groups.entries()) {
+  for (const [index, group] of (action === 'ALLOW' ? [] : approvals.groups).entries()) {
     const emails = emailsOf(group, map);
     if (typeof emails === 'string') return `The rule blocks: its approvals need ${emails}.`;
     if (group.count === 0) continue;
@@ -39,12 +42,23 @@ function approvalOf({ number, approvals }: TapRule, map: TapMap): TapEffect | st
     groups.set(name, emails);
     quorums.push(`by ${group.count} of ${name}`);
   }
-  if (quorums.length === 0) return 'The rule blocks: nobody is named who could approve.';
-  const initiator = approvals.mayInitiator ? 'also by initiator' : 'not by initiator';
+  if (action !== 'ALLOW' && quorums.length === 0) {
+    return 'The rule blocks: nobody is named who could approve.';
+  }
   const isStricter = approvals.isAny && quorums.length > 1;
+  if (signers !== undefined) {
+    const emails = emailsOf(signers, map);
+    if (typeof emails === 'string') return `The rule blocks: it is signed by ${emails}.`;
+    groups.set(`tap-${number}-signers`, emails);
+    quorums.push(`by 1 of tap-${number}-signers`);
+  }
+  const initiator = approvals.mayInitiator ? 'also by initiator' : 'not by initiator';
   return {
     text: `allow with approval ${quorums.join(' and ')}, ${initiator}`,
     groups,
-    notes: isStricter ? ['Any of the groups could approve; here all of them do.'] : [],
+    notes: [
+      ...(isStricter ? ['Any of the groups could approve; here all of them do.'] : []),
+      ...(signers === undefined ? [] : ['Who signs there approves here.']),
+    ],
   };
 }
