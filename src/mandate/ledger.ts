@@ -46,11 +46,6 @@ export class Ledger {
     return this.entries.get(id);
   }
 
-  /** Every spend, in the order in which they were put in writing first. */
-  all(): readonly { readonly spend: Spend; readonly state: SpendState }[] {
-    return [...this.entries.values()];
-  }
-
   /**
    * Counts a spend. One that counts already is moved to its latest time, and never back: a limit is
    * about what leaves, and a share may leave when it is asked for again. The dead stay dead.

@@ -159,6 +159,14 @@ const PRICES: readonly Forgery[] = [
     }),
   ),
   {
+    kind: 'more quotes than anybody needs',
+    field: 'quotes',
+    reason: /too many/,
+    make: replaced((_, company) => ({
+      quotes: Array.from({ length: 65 }, () => quoteOf(company, '1.00')),
+    })),
+  },
+  {
     kind: 'a quote that is none',
     field: 'quotes',
     reason: /./,
