@@ -11,6 +11,7 @@ import { type OutputChunk, type Plugin, build } from 'rolldown';
 import {
   BUNDLE,
   type BundledPackage,
+  HEALTH,
   type HashedFile,
   MANIFEST,
   type Manifest,
@@ -126,6 +127,7 @@ export async function bundleSigner(root: string, out: string): Promise<Manifest>
   const manifest: Manifest = {
     bundle: await write(BUNDLE, chunk.code),
     start: await write(START, start),
+    health: await write(HEALTH, await readFile(path.join(HERE, HEALTH))),
     native: await Promise.all(
       native.map(async ({ name, content }) => ({
         ...(await write(name, content)),

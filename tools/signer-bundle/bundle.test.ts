@@ -1,5 +1,5 @@
 /** The signer's bundle: the same bytes wherever it is built, and a committee that signs with it. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -56,7 +56,7 @@ test('two builds in two folders are equal to the last byte', async () => {
   const again = path.join(folder, 'again');
   const second = await bundleSigner(await copyOfCheckout(), again);
   expect(second).toEqual(manifest);
-  for (const { file } of [manifest.bundle, manifest.start, ...manifest.native]) {
+  for (const { file } of [manifest.bundle, manifest.start, manifest.health, ...manifest.native]) {
     const [one, other] = await Promise.all(
       [bundle, again].map((place) => readFile(path.join(place, file))),
     );
@@ -81,6 +81,12 @@ test('the manifest names every package inside, of which our code imports at most
   expect(manifest.sources.filter((file) => server.test(file))).toEqual([]);
 });
 
+/** The exit code of the health check. */
+const healthOf = (config: string): number | null =>
+  spawnSync(process.execPath, [path.join(bundle, manifest.health.file)], {
+    env: { SIGNER_CONFIG: config },
+  }).status;
+
 let team: SignerTeam | undefined;
 afterAll(() => team?.close());
 
@@ -93,6 +99,9 @@ test('three nodes that run from the bundle sign, also in worker threads', async 
   const { signatures } = await cluster.sign({ keyId, mandate: requestFor(paymentIntent({})) });
   expect(signatures).toHaveLength(1);
   expect(team.signer(1).logs()).toContain('"event":"threads run"');
+  expect(healthOf(team.house.config(1))).toBe(0);
+  await team.kill(1);
+  expect(healthOf(team.house.config(1))).toBe(1);
 });
 
 test('a native file that the bundle was not made with stops the start', async () => {

@@ -12,6 +12,8 @@ export type BundledPackage = {
 export type Manifest = {
   readonly bundle: HashedFile;
   readonly start: HashedFile;
+  /** For the health checks of containers. */
+  readonly health: HashedFile;
   /** Loaded at run time, one for each platform that has a build. */
   readonly native: readonly (HashedFile & { readonly package: string })[];
   readonly packages: readonly BundledPackage[];
@@ -25,4 +27,5 @@ export type HashedFile = { readonly file: string; readonly sha256: string };
 
 export const BUNDLE = 'signer.mjs';
 export const START = 'signer';
+export const HEALTH = 'health.mjs';
 export const MANIFEST = 'manifest.json';
