@@ -47,6 +47,13 @@ export class InviteUserInput {
 
   @Field(() => [String], { description: 'The names of roles, e.g. `treasury-manager`.' })
   roles!: string[];
+
+  @Field(() => Base64URLScalar, {
+    description:
+      'The public half of a one-time Ed25519 key. Its private half travels in the fragment of the ' +
+      'link, `#invite=TOKEN.SECRET`, and is never sent: the invited person registers with it.',
+  })
+  enrolmentKey!: string;
 }
 
 @ObjectType('InviteUserPayload', { description: 'The invited user and the one-time invitation.' })
@@ -97,6 +104,25 @@ export class BeginRegistrationPayload extends CeremonyOffer {
     description: 'PublicKeyCredentialCreationOptionsJSON; the client puts its challenge in.',
   })
   options!: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'What the `registerCredential` change is made of, beside the passkey: `organization`, `user`, ' +
+      '`replaces`, `nonce`, `created`, `expires`. Null for the first administrator.',
+  })
+  enrolment?: unknown;
+}
+
+@InputType('EnrolmentInput', {
+  description: 'The change that lets the passkey in, signed with the secret of the invitation.',
+})
+export class EnrolmentInput {
+  @Field(() => String, { description: 'Canonical JSON of the change.' })
+  statement!: string;
+
+  @Field(() => Base64URLScalar, { description: 'Ed25519, over the SHA-256 of the statement.' })
+  signature!: string;
 }
 
 @InputType('CompleteRegistrationInput', { description: 'The new passkey.' })
@@ -109,6 +135,12 @@ export class CompleteRegistrationInput {
 
   @Field(() => JsonScalar, { description: 'RegistrationResponseJSON of the browser.' })
   credential!: unknown;
+
+  @Field(() => EnrolmentInput, {
+    nullable: true,
+    description: 'Whenever `beginRegistration` offered one.',
+  })
+  enrolment?: EnrolmentInput | null;
 }
 
 @InputType('BeginLoginInput', { description: 'Who wants to sign in.' })

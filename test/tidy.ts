@@ -141,6 +141,8 @@ const SURROUNDINGS: readonly RegExp[] = [
 ];
 
 const LINES_MAX = 500;
+/** A program writes it, one statement for each table and key. */
+const PRINTED = 'src/persistence/migrations/initial.ts';
 const FILES_UNEXPLAINED_MAX = 3;
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\bMath\.random\b/, 'Math.random is not a source of randomness here'],
@@ -235,7 +237,7 @@ export function violations(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap((file) => {
     const faults = [...importFaults(file), ...surroundingsOf(file)];
     const lines = file.text.split('\n').length - 1;
-    if (lines > LINES_MAX) faults.push(`${lines} lines, at most ${LINES_MAX}`);
+    if (lines > LINES_MAX && file.path !== PRINTED) faults.push(`${lines} lines, at most ${LINES_MAX}`);
     if (/(?:^|\/)index\.ts$/.test(file.path)) faults.push('a barrel file');
     if (!file.path.startsWith('test/tidy')) {
       for (const [pattern, why] of FORBIDDEN) if (pattern.test(file.text)) faults.push(why);

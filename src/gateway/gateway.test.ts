@@ -185,7 +185,7 @@ test('a permission that is missing is FORBIDDEN, before anything else is looked 
     '{ users { edges { node { id } } } }',
     '{ auditEvents { edges { node { id } } } }',
     'mutation { cancelTransfer(input: { transferId: "x" }) { transfer { id } } }',
-    'mutation { inviteUser(input: { email: "x", name: "x", roles: [] }) { inviteLink } }',
+    'mutation { inviteUser(input: { email: "x", name: "x", roles: [], enrolmentKey: "" }) { inviteLink } }',
     'mutation { publishPolicy(input: { files: [] }) { changeRequest { id } } }',
   ];
   for (const query of calls) {

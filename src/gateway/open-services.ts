@@ -12,7 +12,6 @@ import type { NetworkId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { connectDatabase } from '#persistence/database.ts';
 import { type JobQueue, openJobQueue } from '#persistence/jobs.ts';
-import { governPermissionChange } from '#workflow/govern-change.ts';
 import { openPrices } from '#workflow/prices.ts';
 import { openScreening } from '#workflow/screening-source.ts';
 import type { Chains, Clock, Log, Services } from '#workflow/services.ts';
@@ -47,7 +46,6 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     random: (size) => new Uint8Array(randomBytes(size)),
     log,
     origin: config.publicOrigin,
-    govern: governPermissionChange,
   };
   return {
     services,

@@ -1,12 +1,13 @@
 /** The end of a user: a person who left, or a service account whose key was lost. */
-import { invalidInput, PlatformError } from '#core/errors.ts';
+import { PlatformError } from '#core/errors.ts';
 import { parseId, type UserId } from '#core/ids.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
-import { endInvitations, findUser, rolesOf, suspendUser } from '#persistence/identity.ts';
+import { endInvitations, findUser, suspendUser } from '#persistence/identity.ts';
 import { revokeSessionsOf } from '#persistence/session.ts';
 import { requireAction } from './action.ts';
 import type { Actor } from './actor.ts';
 import { type IdentityServices, record } from './services.ts';
+import { consumeChange } from './signed-change.ts';
 import { type SignedAction, signedTransaction } from './user-action.ts';
 
 export type DeactivateUserInput = { readonly userId: string };
@@ -19,8 +20,7 @@ export const parseDeactivation = ({ userId }: DeactivateUserInput) => ({
 /**
  * From here on the user cannot sign in, vote or initiate; open sessions end at once. Again is no
  * error. Nobody deactivates himself, so an administrator remains.
- * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL,
- *   and what `signedTransaction` throws
+ * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, and what `signedChange` throws
  */
 export async function deactivateUser(
   services: IdentityServices,
@@ -36,15 +36,12 @@ export async function deactivateUser(
     const found = await findUser(tx, change.userId);
     if (found?.organization !== organization)
       throw new PlatformError('NOT_FOUND', { field: 'userId' });
-    if (found.id === user) {
-      const reason = 'this is your own user';
-      throw invalidInput('userId', reason, 'Ask another administrator.');
+    if (found.state === 'suspended') {
+      await consume((stored) => changeWithInput(parseChange(stored), change));
+      return found.id;
     }
-    await consume((stored) => changeWithInput(parseChange(stored), change));
-    const roles = await rolesOf(tx, found.id);
-    const governed = { kind: 'deactivate', target: found.id, roles } as const;
-    await services.govern(services, tx, actor, governed);
-    if (!(await suspendUser(tx, found.id))) return found.id;
+    await consumeChange(services, tx, actor, { input: change, consume });
+    await suspendUser(tx, found.id);
     const now = services.clock.now();
     await revokeSessionsOf(tx, { user: found.id }, now);
     await endInvitations(tx, found.id, now);

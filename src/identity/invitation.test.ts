@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { enrolmentKeyOf } from '#mandate/enrolment.ts';
 import { OrganizationLog } from '#persistence/organization.ts';
 import { reader } from '#persistence/database.ts';
 import {
@@ -22,7 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const BOB = { name: 'Bob', email: 'Bob@acme.example', roles: ['treasury-manager'] };
+const enrolmentKey = enrolmentKeyOf(new Uint8Array(32).fill(1));
+const BOB = { name: 'Bob', email: 'Bob@acme.example', roles: ['treasury-manager'], enrolmentKey };
 
 test('an administrator invites with a signature, and it is recorded', async () => {
   const invited = await invite(stage.services, admin, BOB);
@@ -50,7 +52,7 @@ test('nobody else may invite, and no session without a passkey may', async () =>
 });
 
 test('roles that were not signed are refused', async () => {
-  const mallory = { name: 'Mallory', email: 'm@acme.example', roles: ['compliance'] };
+  const mallory = { name: 'Mallory', email: 'm@acme.example', roles: ['compliance'], enrolmentKey };
   const signed = await sign(admin, await beginInvite(stage.services, admin, mallory));
   const more = { ...mallory, roles: ['compliance', 'treasury-manager'] };
   const attempt = inviteUser(stage.services, admin.actor, more, signed);
@@ -61,11 +63,13 @@ test('roles that were not signed are refused', async () => {
 });
 
 test('the canonical invitation has a lower-case address and each role once, in order', () => {
-  const input = { name: 'X', email: 'X@Y.example', roles: ['compliance', 'admin', 'compliance'] };
+  const roles = ['compliance', 'admin', 'compliance'];
+  const input = { name: 'X', email: 'X@Y.example', roles, enrolmentKey };
   expect(parseInvite(input)).toEqual({
     name: 'X',
     email: 'x@y.example',
     roles: ['admin', 'compliance'],
+    enrolmentKey,
   });
 });
 
@@ -80,6 +84,8 @@ test.each<[string, Partial<InviteInput>]>([
   ['email', { email: `${'b'.repeat(250)}@acme.example` }],
   ['roles', { roles: [] }],
   ['roles', { roles: ['owner'] }],
+  ['enrolmentKey', { enrolmentKey: '' }],
+  ['enrolmentKey', { enrolmentKey: 'AAAA' }],
 ])('an invitation with a bad %s is refused: %j', (field, change) => {
   expect(() => parseInvite({ ...BOB, ...change })).toThrow(
     expect.objectContaining({

@@ -1,36 +1,26 @@
 /** Invitations: a new user, and a one-time link with which that person registers a passkey. */
-import { invalidInput } from '#core/errors.ts';
-import type { OrganizationId, UserId } from '#core/ids.ts';
+import { type OrganizationId, parseId, type UserId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
-import { DAY_MS, type Instant, instant } from '#core/time.ts';
-import { changeWithInput, parseChange } from '#mandate/change.ts';
+import { type Instant, instant } from '#core/time.ts';
+import { type Invitation, parseEnrolmentKey } from '#mandate/authority/inputs.ts';
+import { ENROLMENT_LIFETIME_MS } from '#mandate/authority/people.ts';
+import { invitationChange } from '#mandate/change-input.ts';
 import { parseEmail, parsePersonName, parseRoles } from '#mandate/fields.ts';
 import { transaction, type Tx } from '#persistence/database.ts';
-import {
-  endInvitations,
-  findUserByEmail,
-  insertInvitation,
-  insertUser,
-} from '#persistence/identity.ts';
+import { endInvitations, insertInvitation, insertUser } from '#persistence/identity.ts';
 import { requireAction } from './action.ts';
 import type { Actor } from './actor.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
+import { signedChange } from './signed-change.ts';
 import { TOKEN_BYTES, freshToken } from './token.ts';
-import { type SignedAction, signedTransaction } from './user-action.ts';
-
-export const INVITATION_LIFETIME_MS = 7 * DAY_MS;
+import type { SignedAction } from './user-action.ts';
 
 export type InviteInput = {
   readonly name: string;
   readonly email: string;
   readonly roles: readonly string[];
-};
-
-/** The canonical form of an invitation: what is signed. Roles stand in the order of `ROLES`. */
-export type Invite = {
-  readonly name: string;
-  readonly email: string;
-  readonly roles: readonly Role[];
+  /** The public half of the one-time key that the link will carry: Ed25519, base64url. */
+  readonly enrolmentKey: string;
 };
 
 export type Invited = {
@@ -41,20 +31,17 @@ export type Invited = {
   readonly expiresAt: Instant;
 };
 
-/** @throws INVALID_INPUT */
-export function parseInvite(input: InviteInput): Invite {
-  const roles = parseRoles(input.roles);
-  return {
-    name: parsePersonName(input.name, 'name'),
-    email: parseEmail(input.email, 'email'),
-    roles,
-  };
-}
+/** The canonical form of an invitation: what is signed. @throws INVALID_INPUT */
+export const parseInvite = (input: InviteInput): Invitation => ({
+  name: parsePersonName(input.name, 'name'),
+  email: parseEmail(input.email, 'email'),
+  roles: parseRoles(input.roles),
+  enrolmentKey: parseEnrolmentKey(input.enrolmentKey),
+});
 
 /**
  * A new user of the actor's organisation, with roles, and the link to register with.
- * @throws FORBIDDEN, INVALID_INPUT, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL,
- *   and what `signedTransaction` throws
+ * @throws FORBIDDEN, INVALID_INPUT, and what `signedChange` throws
  */
 export async function inviteUser(
   services: IdentityServices,
@@ -64,21 +51,16 @@ export async function inviteUser(
 ): Promise<Invited> {
   await requireAction(services, actor, 'inviteUser');
   const invite = parseInvite(input);
-  const action = { operation: 'inviteUser', signed };
-  return signedTransaction(services, actor, action, async (tx, consume) => {
-    await consume((stored) => changeWithInput(parseChange(stored), invite));
+  const action = { operation: 'inviteUser', input: invitationChange(invite), signed };
+  return signedChange(services, actor, action, async (tx, { subject }) => {
     const { organization, user } = actor;
-    if ((await findUserByEmail(tx, organization, invite.email)) !== null) {
-      throw invalidInput('email', 'a user has this address already', 'Use another address.');
-    }
-    const { email, roles } = invite;
-    await services.govern(services, tx, actor, { kind: 'assign', target: email, roles });
-    const invited = await insertInvitedUser(services, tx, organization, invite);
+    const id = parseId('user', subject);
+    const invited = await insertInvitedUser(services, tx, { ...invite, id, organization });
     await record(services, tx, {
       organization,
       actor: user,
       action: 'user.invited',
-      subject: invited.user,
+      subject: id,
       detail: { name: invite.name, email: invite.email, roles: invite.roles },
     });
     return invited;
@@ -95,7 +77,7 @@ export async function renewInvitation(
 ): Promise<Invited> {
   const createdAt = services.clock.now();
   const { token, hash } = freshToken(services.random(TOKEN_BYTES));
-  const expiresAt = instant(createdAt + INVITATION_LIFETIME_MS);
+  const expiresAt = instant(createdAt + ENROLMENT_LIFETIME_MS);
   const id = freshId(services, 'invitation');
   await transaction(services.db, async (tx) => {
     await endInvitations(tx, user.id, createdAt);
@@ -118,14 +100,18 @@ export const inviteLink = ({ origin }: Pick<IdentityServices, 'origin'>, token: 
 export async function insertInvitedUser(
   services: IdentityServices,
   tx: Tx,
-  organization: OrganizationId,
-  invite: { readonly name: string; readonly email: string | null; readonly roles: readonly Role[] },
+  invite: {
+    readonly id: UserId;
+    readonly organization: OrganizationId;
+    readonly name: string;
+    readonly email: string | null;
+    readonly roles: readonly Role[];
+  },
 ): Promise<Invited> {
   const createdAt = services.clock.now();
-  const expiresAt = instant(createdAt + INVITATION_LIFETIME_MS);
-  const id = freshId(services, 'user');
+  const expiresAt = instant(createdAt + ENROLMENT_LIFETIME_MS);
   const { token, hash } = freshToken(services.random(TOKEN_BYTES));
-  const { name, email, roles } = invite;
+  const { id, organization, name, email, roles } = invite;
   const user = { id, organization, kind: 'person', name, email, state: 'invited' } as const;
   await insertUser(tx, { ...user, createdAt }, roles);
   const invitation = freshId(services, 'invitation');

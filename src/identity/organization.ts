@@ -34,7 +34,8 @@ export async function createOrganization(
   const organization = freshId(services, 'organization');
   return transaction(services.db, async (tx) => {
     await insertOrganization(tx, { id: organization, name, createdAt: services.clock.now() });
-    const invited = await insertInvitedUser(services, tx, organization, administrator);
+    const id = freshId(services, 'user');
+    const invited = await insertInvitedUser(services, tx, { ...administrator, id, organization });
     await record(services, tx, {
       organization,
       actor: 'system',

@@ -22,6 +22,7 @@ const RECORDED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CREDENTIAL_CLONED',
   'CHANGE_DENIED',
   'CHANGE_NEEDS_APPROVAL',
+  'EVIDENCE_REJECTED',
 ]);
 
 /** A change that the policy refuses; why is kept with the refusal. */

@@ -3,18 +3,18 @@
  * with it as people do with passkeys, and does what its roles permit, except for what takes a person.
  */
 import { invalidInput } from '#core/errors.ts';
+import { parseId, type UserId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
-import { changeWithInput, parseChange } from '#mandate/change.ts';
 import { serviceAccountChange } from '#mandate/change-input.ts';
 import { credentialKeyOf, requireUsableKey } from '#mandate/credential-key.ts';
 import { parsePersonName, parseRoles } from '#mandate/fields.ts';
 import { parseServiceKey, serviceKeyId } from '#mandate/service-key.ts';
-import type { UserId } from '#core/ids.ts';
 import { findCredential, insertCredential, insertUser } from '#persistence/identity.ts';
 import { requireAction } from './action.ts';
 import type { Actor } from './actor.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
-import { type SignedAction, signedTransaction } from './user-action.ts';
+import { signedChange } from './signed-change.ts';
+import type { SignedAction } from './user-action.ts';
 
 export type ServiceAccountInput = {
   readonly name: string;
@@ -43,8 +43,7 @@ export function parseServiceAccount(input: ServiceAccountInput): NewServiceAccou
 
 /**
  * A service account of the actor's organisation, which may sign in at once.
- * @throws FORBIDDEN, INVALID_INPUT, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL,
- *   and what `signedTransaction` throws
+ * @throws FORBIDDEN, INVALID_INPUT, and what `signedChange` throws
  */
 export async function createServiceAccount(
   services: IdentityServices,
@@ -54,9 +53,12 @@ export async function createServiceAccount(
 ): Promise<UserId> {
   await requireAction(services, actor, 'createServiceAccount');
   const account = parseServiceAccount(input);
-  const action = { operation: 'createServiceAccount', signed };
-  return signedTransaction(services, actor, action, async (tx, consume) => {
-    await consume((stored) => changeWithInput(parseChange(stored), serviceAccountChange(account)));
+  const mutation = {
+    operation: 'createServiceAccount',
+    input: serviceAccountChange(account),
+    signed,
+  };
+  return signedChange(services, actor, mutation, async (tx, { subject }) => {
     const key = parseServiceKey(account.publicKey);
     const externalId = serviceKeyId(key);
     if ((await findCredential(tx, externalId)) !== null) {
@@ -64,8 +66,7 @@ export async function createServiceAccount(
     }
     const { organization, user: actorId } = actor;
     const { name, roles } = account;
-    await services.govern(services, tx, actor, { kind: 'assign', target: name, roles });
-    const id = freshId(services, 'user');
+    const id = parseId('user', subject);
     const createdAt = services.clock.now();
     const kind = 'service-account';
     const user = { id, organization, kind, name, email: null, state: 'active', createdAt } as const;

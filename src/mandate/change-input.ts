@@ -82,17 +82,6 @@ export const serviceAccountChange = (account: {
   publicKey: account.publicKey,
 });
 
-/** The address in lower case, and the roles in the order of `ROLES`, each once. */
-export const inviteChange = (invite: {
-  readonly name: string;
-  readonly email: string;
-  readonly roles: readonly string[];
-}): ChangeInput => ({
-  name: invite.name,
-  email: invite.email.toLowerCase(),
-  roles: ROLES.filter((role) => invite.roles.includes(role)),
-});
-
 /** What names a user and nothing else. */
 export const deactivationChange = ({ userId }: { readonly userId: string }): ChangeInput => ({
   userId,
@@ -102,15 +91,20 @@ export const deactivationChange = ({ userId }: { readonly userId: string }): Cha
 export const keyChoiceChange = ({ keyId }: { readonly keyId: string }): ChangeInput => ({ keyId });
 
 /**
- * An invitation that lets a passkey in: `enrolmentKey` is the public half of a one-time Ed25519 key,
- * 32 bytes in base64url, whose private half travels in the fragment of the invitation's link.
+ * The address in lower case, and the roles in the order of `ROLES`, each once. `enrolmentKey` is the
+ * public half of a one-time Ed25519 key, 32 bytes in base64url (`enrolment.ts`).
  */
 export const invitationChange = (invite: {
   readonly name: string;
   readonly email: string;
   readonly roles: readonly string[];
   readonly enrolmentKey: string;
-}): ChangeInput => ({ ...inviteChange(invite), enrolmentKey: invite.enrolmentKey });
+}): ChangeInput => ({
+  name: invite.name,
+  email: invite.email.toLowerCase(),
+  roles: ROLES.filter((role) => invite.roles.includes(role)),
+  enrolmentKey: invite.enrolmentKey,
+});
 
 /** The authenticator's own id of a passkey and its COSE key, both base64url. */
 export const passkeyChange = (passkey: {

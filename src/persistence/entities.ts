@@ -2,6 +2,7 @@
 import { Approval, Vote } from './approval.ts';
 import { AuditEntry } from './audit.ts';
 import { AuditCheckpoint, AuditNode } from './audit-tree.ts';
+import { AuthorityRow } from './authority.ts';
 import { CeremonyChallenge } from './ceremony.ts';
 import { Event } from './event.ts';
 import { Credential, Invitation, RoleAssignment, User } from './identity.ts';
@@ -31,6 +32,7 @@ export const ENTITIES = [
   AuditEntry,
   AuditNode,
   AuditCheckpoint,
+  AuthorityRow,
   Refusal,
   Event,
   Key,

@@ -37,6 +37,9 @@ export async function lockFirstStart(tx: Tx): Promise<void> {
   await tx.execute("select pg_advisory_xact_lock(hashtextextended('first-start', 0))");
 }
 
+export const findOrganization = (tx: Tx, id: OrganizationId): Promise<OrganizationRow> =>
+  tx.findOneOrFail(Organization, { id });
+
 /** Creates the organisation and its empty log. */
 export async function insertOrganization(
   tx: Tx,

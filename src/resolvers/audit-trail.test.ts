@@ -70,7 +70,7 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     leaves: ['user.invited'],
     refusedTo: 'alice',
-    input: () => ({ ...guest, email: 'other@acme.example' }),
+    input: () => ({ ...guest, email: 'other@acme.example', enrolmentKey: 'AAAA' }),
   },
   createServiceAccount: {
     act: async () => {

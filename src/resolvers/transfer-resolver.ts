@@ -14,7 +14,7 @@ import {
 import { readApprovalOf } from '#workflow/approval.ts';
 import { createTransfer } from '#workflow/create-transfer.ts';
 import { simulateTransfer } from '#workflow/simulate-transfer.ts';
-import { diagnosticLine } from '#workflow/publish-policy.ts';
+import { warningsOf } from '#workflow/publish-policy.ts';
 import {
   cancelTransfer,
   listTransfers,
@@ -96,7 +96,7 @@ export class TransferResolver {
       request,
       draft,
     );
-    const warnings = diagnostics.map(diagnosticLine);
+    const warnings = warningsOf(diagnostics);
     return { ...decisionView(decided.record), texts: decided.texts, warnings };
   }
 

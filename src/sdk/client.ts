@@ -7,7 +7,7 @@ import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
 import {
   exportChange,
   importChange,
-  inviteChange,
+  invitationChange,
   keyChange,
   policyChange,
   reshareChange,
@@ -15,10 +15,12 @@ import {
   walletChange,
 } from '#mandate/change-input.ts';
 import type { ChangeInput } from '#mandate/change.ts';
+import { ENROLMENT_SECRET_BYTES, enrolmentKeyOf } from '#mandate/enrolment.ts';
 import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
 import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
 import type { ClientOptions } from './client-options.ts';
+import { enrol, invitationOf, type RegistrationOffer, withSecret } from './enrolment.ts';
 import { asCountersignError, CountersignError } from './error.ts';
 import { type Connection, pageOf } from './page.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -80,13 +82,22 @@ export class CountersignClient {
     return this.#run('localWallet', { id }, operatorToken);
   }
 
-  /** Registers a passkey with an invitation, and signs in. */
-  async register(input: { readonly inviteToken: string }): Promise<api.Session> {
-    const offer = await this.#run<ChallengeOffer<CreationOptions>>('beginRegistration', { input });
-    const answer = await this.#ceremony(REGISTRATION_DOMAIN, offer, (options) =>
+  /**
+   * Registers a passkey with an invitation, and signs in. The invitation's secret stays here: it signs
+   * that this passkey is the invited person's.
+   */
+  async register({ inviteToken }: { readonly inviteToken: string }): Promise<api.Session> {
+    const { token, secret } = invitationOf(inviteToken);
+    const input = { inviteToken: token };
+    const offer = await this.#run<RegistrationOffer>('beginRegistration', { input });
+    const { enrolment, ...begun } = offer;
+    const answer = await this.#ceremony(REGISTRATION_DOMAIN, begun, (options) =>
       this.#authenticator.create(options),
     );
-    return this.#enter(await this.#run('completeRegistration', { input: answer }));
+    const enrolled = enrol(enrolment, answer.credential, { secret, now: this.#now() });
+    return this.#enter(
+      await this.#run('completeRegistration', { input: { ...answer, ...enrolled } }),
+    );
   }
 
   /** Signs in, with any passkey of this site or with one of the named user. */
@@ -119,34 +130,28 @@ export class CountersignClient {
 
   // ---- Signed mutations
 
+  /** Only the public half of the invitation's key is sent; the answer carries the secret. */
   async inviteUser(
-    input: api.InviteUserInput,
+    person: api.InviteUserInput,
   ): Promise<{ readonly user: api.User } & api.Invitation> {
-    return this.#signed('inviteUser', input, (intent, signatory) =>
-      requireChangeStatement(intent, 'inviteUser', inviteChange(input), signatory),
-    );
+    const secret = this.#random(ENROLMENT_SECRET_BYTES);
+    const input = { ...person, enrolmentKey: enrolmentKeyOf(secret) };
+    type Invited = { readonly user: api.User } & api.Invitation;
+    const change = invitationChange(input);
+    return withSecret(await this.#change<Invited>('inviteUser', input, change), secret);
   }
 
   /** A user that is a program. `publicKey` is what `publicKeyOf` makes of its key. */
   async createServiceAccount(input: api.CreateServiceAccountInput): Promise<api.User> {
     const change = serviceAccountChange(input);
-    const { user } = await this.#signed<{ readonly user: api.User }>(
-      'createServiceAccount',
-      input,
-      (intent, signatory) =>
-        requireChangeStatement(intent, 'createServiceAccount', change, signatory),
-    );
-    return user;
+    type Created = { readonly user: api.User };
+    return (await this.#change<Created>('createServiceAccount', input, change)).user;
   }
 
   /** From here on the user may do nothing; open sessions end. */
   async deactivateUser(input: { readonly userId: string }): Promise<api.User> {
-    const { user } = await this.#signed<{ readonly user: api.User }>(
-      'deactivateUser',
-      input,
-      (intent, signatory) => requireChangeStatement(intent, 'deactivateUser', input, signatory),
-    );
-    return user;
+    type Ended = { readonly user: api.User };
+    return (await this.#change<Ended>('deactivateUser', input, input)).user;
   }
 
   async createKey(input: api.CreateKeyInput): Promise<api.Key> {
@@ -177,12 +182,8 @@ export class CountersignClient {
   async createWallet(input: api.CreateWalletInput): Promise<api.Wallet> {
     const { network, name, tags = [], keyId = '', externalId = '' } = input;
     const change = walletChange({ network, name, tags, keyId, externalId });
-    const { wallet } = await this.#signed<{ readonly wallet: api.Wallet }>(
-      'createWallet',
-      input,
-      (intent, signatory) => requireChangeStatement(intent, 'createWallet', change, signatory),
-    );
-    return wallet;
+    type Created = { readonly wallet: api.Wallet };
+    return (await this.#change<Created>('createWallet', input, change)).wallet;
   }
 
   async createTransfer(input: api.CreateTransferInput): Promise<api.Transfer> {
@@ -209,12 +210,8 @@ export class CountersignClient {
 
   async publishPolicy(input: api.PublishPolicyInput): Promise<api.ChangeRequest> {
     const change = policyChange(input.files);
-    const { changeRequest } = await this.#signed<{ readonly changeRequest: api.ChangeRequest }>(
-      'publishPolicy',
-      input,
-      (intent, signatory) => requireChangeStatement(intent, 'publishPolicy', change, signatory),
-    );
-    return changeRequest;
+    type Published = { readonly changeRequest: api.ChangeRequest };
+    return (await this.#change<Published>('publishPolicy', input, change)).changeRequest;
   }
 
   // ---- Other mutations and queries
@@ -423,12 +420,14 @@ export class CountersignClient {
     input: object,
     change: ChangeInput,
   ): Promise<api.Key> {
-    const { key } = await this.#signed<{ readonly key: api.Key }>(
-      operation,
-      input,
-      (intent, signatory) => requireChangeStatement(intent, operation, change, signatory),
+    return (await this.#change<{ readonly key: api.Key }>(operation, input, change)).key;
+  }
+
+  /** Signs a change of the authority log, and nothing but the caller's own. */
+  #change<Payload>(operation: DocumentName, input: object, change: ChangeInput): Promise<Payload> {
+    return this.#signed<Payload>(operation, input, (intent, signatory) =>
+      requireChangeStatement(intent, operation, change, signatory),
     );
-    return key;
   }
 
   /** Runs one of the SDK's documents; the answer is the value of its one field. */

@@ -36,7 +36,7 @@ export const DOCUMENTS = {
     'CreateOrganizationInput',
     `organization { id name } ${INVITATION}`,
   ),
-  beginRegistration: plain('beginRegistration', 'BeginRegistrationInput', OFFER),
+  beginRegistration: plain('beginRegistration', 'BeginRegistrationInput', `${OFFER} enrolment`),
   completeRegistration: plain('completeRegistration', 'CompleteRegistrationInput', SESSION),
   beginLogin: plain('beginLogin', 'BeginLoginInput', OFFER),
   completeLogin: plain('completeLogin', 'CompleteLoginInput', SESSION),

@@ -11,6 +11,7 @@ import { parseAssetId } from '#core/money.ts';
 import { DAY_MS, instant, MINUTE_MS } from '#core/time.ts';
 import { approvalStatement, type ApprovalStatementInput } from '#mandate/approval.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
+import { enrolmentKeyOf } from '#mandate/enrolment.ts';
 import { transferIntent, type TransferIntentInput } from '#mandate/intent.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import { CountersignClient } from './client.ts';
@@ -258,7 +259,12 @@ const FILES = [
   { path: 'a.policy', content: 'a' },
   { path: 'b.policy', content: 'b' },
 ];
-const INVITE = { name: 'Bob', email: 'bob@acme.example', roles: ['admin', 'compliance'] };
+const INVITE = {
+  name: 'Bob',
+  email: 'bob@acme.example',
+  roles: ['admin', 'compliance'],
+  enrolmentKey: enrolmentKeyOf(RANDOM(32)),
+};
 
 const CHANGES: [string, ChangeInput, (client: CountersignClient) => Promise<unknown>][] = [
   ['createKey', { ...KEY, externalId: '' }, (client) => client.createKey(KEY)],

@@ -23,6 +23,7 @@ export type Session = {
   readonly viewer: Viewer;
 };
 
+/** `inviteToken` and `inviteLink` carry the secret with which the invited person registers. */
 export type Invitation = {
   readonly inviteToken: string;
   readonly inviteLink: string;

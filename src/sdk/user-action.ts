@@ -121,7 +121,7 @@ export type ActionStatement = TransferIntent | ApprovalStatement | ChangeStateme
  * runs until the year 9999 could be used in all that time.
  * @throws USER_ACTION_MISMATCH naming the time that no honest platform sends
  */
-function requireTimely<S extends ActionStatement>(statement: S, now: number): S {
+export function requireTimely<S extends ActionStatement>(statement: S, now: number): S {
   const created = parseInstant(statement.created, 'created');
   const expires = parseInstant(statement.expires, 'expires');
   if (Math.abs(created - now) > CLOCK_DIFFERENCE_MAX_MS) {

@@ -20,7 +20,6 @@ export async function openStage() {
     clock: { now: (): Instant => instant(now) },
     random: (size) => new Uint8Array(randomBytes(size)),
     origin: ORIGIN,
-    govern: () => Promise.resolve(),
   };
   return {
     services,

@@ -11,15 +11,27 @@ import type { Actor } from '#identity/actor.ts';
 import { type Invited, type InviteInput, inviteUser, parseInvite } from '#identity/invitation.ts';
 import { beginLogin, completeLogin } from '#identity/login.ts';
 import { createOrganization } from '#identity/organization.ts';
-import { beginRegistration, completeRegistration } from '#identity/registration.ts';
+import {
+  beginRegistration,
+  completeRegistration,
+  type RegistrationAnswer,
+} from '#identity/registration.ts';
 import type { IdentityServices } from '#identity/services.ts';
 import type { OpenedSession } from '#identity/session.ts';
 import { type BegunAction, type SignedAction, beginChallenge } from '#identity/user-action.ts';
 import { LOGIN_DOMAIN, REGISTRATION_DOMAIN, answerCeremony } from '#mandate/ceremony.ts';
+import { invitationChange } from '#mandate/change-input.ts';
 import { changeStatement } from '#mandate/change.ts';
+import {
+  enrolmentKeyOf,
+  enrolmentStatement,
+  joinInvitation,
+  signEnrolment,
+  splitInvitation,
+} from '#mandate/enrolment.ts';
 import { optionsFor } from '#mandate/statement.ts';
 import { instant } from '#core/time.ts';
-import { SoftwareAuthenticator, type Tampering } from './authenticator.ts';
+import { coseKeyOf, SoftwareAuthenticator, type Tampering } from './authenticator.ts';
 
 const OPERATOR_TOKEN = 'the operator token of this test';
 
@@ -39,20 +51,39 @@ export async function foundOrganization(services: IdentityServices, name = 'Acme
   return { organization, admin: await register(services, administrator.token) };
 }
 
-/** Registers a new passkey with an invitation. */
+/** Registers a new passkey with an invitation: a token, and the secret where it has one. */
 export async function register(
   services: IdentityServices,
-  inviteToken: string,
+  invitation: string,
   authenticator = new SoftwareAuthenticator({ origin: services.origin }),
   tampering: Tampering = {},
 ): Promise<Person> {
+  const answer = await answerRegistration(services, invitation, authenticator, tampering);
+  const session = await completeRegistration(services, answer);
+  return { actor: session.actor, token: session.token, authenticator };
+}
+
+/** The client's half of a registration, ready to be sent. */
+export async function answerRegistration(
+  services: IdentityServices,
+  invitation: string,
+  authenticator: SoftwareAuthenticator,
+  tampering: Tampering = {},
+): Promise<RegistrationAnswer> {
+  const { token: inviteToken, secret } = splitInvitation(invitation);
   const offer = await beginRegistration(services, { inviteToken });
   const own = { clientNonce: fresh(32), origin: services.origin };
   const { clientNonce, options } = answerCeremony(REGISTRATION_DOMAIN, offer, own);
   const credential = await authenticator.create(mutable(options), tampering);
-  const { challengeId } = offer;
-  const session = await completeRegistration(services, { challengeId, clientNonce, credential });
-  return { actor: session.actor, token: session.token, authenticator };
+  const { challengeId, enrolment } = offer;
+  const answer = { challengeId, clientNonce, credential };
+  if (enrolment === undefined || secret === undefined) return answer;
+  // The passkey as it is, also where the attestation was tampered with.
+  const made = authenticator.credentials.at(-1);
+  if (made === undefined) throw new Error('the authenticator made no passkey');
+  const passkey = { credential: made.id, publicKey: base64url(coseKeyOf(made)) };
+  const statement = enrolmentStatement(enrolment, passkey);
+  return { ...answer, enrolment: signEnrolment(statement, secret) };
 }
 
 export async function login(
@@ -92,15 +123,16 @@ export async function sign(
 export async function beginInvite(
   services: IdentityServices,
   admin: Person,
-  input: InviteInput,
+  person: Omit<InviteInput, 'enrolmentKey'> & Partial<InviteInput>,
 ): Promise<BegunAction> {
+  const input = { enrolmentKey: enrolmentKeyOf(fresh(32)), ...person };
   const created = services.clock.now();
   const statement = changeStatement({
     organization: admin.actor.organization,
     operation: 'inviteUser',
     subject: newId('user', created, fresh(10)),
     replaces: 0,
-    input: parseInvite(input),
+    input: invitationChange(parseInvite(input)),
     initiator: admin.actor.user,
     nonce: services.random(16),
     created,
@@ -109,13 +141,19 @@ export async function beginInvite(
   return beginChallenge(services, admin.actor, 'inviteUser', statement);
 }
 
+/** An invitation as its link carries it beside what the server answered. */
+export type SentInvitation = Invited & { readonly invitation: string };
+
 export async function invite(
   services: IdentityServices,
   admin: Person,
-  input: InviteInput,
-): Promise<Invited> {
+  person: Omit<InviteInput, 'enrolmentKey'>,
+): Promise<SentInvitation> {
+  const secret = fresh(32);
+  const input = { ...person, enrolmentKey: enrolmentKeyOf(secret) };
   const signed = await sign(admin, await beginInvite(services, admin, input));
-  return inviteUser(services, admin.actor, input, signed);
+  const invited = await inviteUser(services, admin.actor, input, signed);
+  return { ...invited, invitation: joinInvitation(invited.token, secret) };
 }
 
 /** Invites and registers a colleague: `join(services, ada, 'Bob', 'treasury-manager')`. */
@@ -126,7 +164,7 @@ export async function join(
   ...roles: Role[]
 ): Promise<Person> {
   const email = `${name.toLowerCase()}@acme.example`;
-  return register(services, (await invite(services, admin, { name, email, roles })).token);
+  return register(services, (await invite(services, admin, { name, email, roles })).invitation);
 }
 
 /** An actor of no stored session, for what must refuse him. */

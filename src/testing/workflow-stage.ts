@@ -13,7 +13,6 @@ import { instant } from '#core/time.ts';
 import { connectDatabase } from '#persistence/database.ts';
 import { openJobQueue } from '#persistence/jobs.ts';
 import type { Quote } from '#policy-lang/snapshot.ts';
-import { governPermissionChange } from '#workflow/govern-change.ts';
 import type { Services } from '#workflow/services.ts';
 import { startAnvil } from './anvil.ts';
 import { createTestDatabase } from './postgres.ts';
@@ -53,7 +52,6 @@ export async function openWorkflowStage() {
     random: (size) => new Uint8Array(randomBytes(size)),
     log,
     origin: 'http://localhost:4000',
-    govern: governPermissionChange,
   };
   quotes.push({
     price: { currency: 'USD', scaled: 100n, scale: 2 },

@@ -18,7 +18,7 @@ import { Reservation } from '#persistence/ledger.ts';
 import { lockExternalId, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { findWallet, lockWallet } from '#persistence/wallet.ts';
 import { decideTransfer, valuesOf } from './decide-transfer.ts';
-import { type Decided, factsOf, storeDecision } from './decision-record.ts';
+import { type Decided, factsOf, storeDecision } from '#identity/decision-record.ts';
 import { blockReason } from './evaluate.ts';
 import { gatherInputs, type Inputs, type Prices, readsScreening } from './gather-inputs.ts';
 import { requireSameRequest } from './idempotency.ts';

@@ -12,7 +12,7 @@ import { isQuoteGood } from '#policy-lang/quotes.ts';
 import type { Quote, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import type { Tx } from '#persistence/database.ts';
 import type { WalletRow } from '#persistence/wallet.ts';
-import { type Decided, decidedOf } from './decision-record.ts';
+import { type Decided, decidedOf } from '#identity/decision-record.ts';
 import type { Inputs } from './gather-inputs.ts';
 import { type Initiator, initiatorFacts } from './initiator.ts';
 import { decideWith, type PolicyInForce } from './policy-in-force.ts';

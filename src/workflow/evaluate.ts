@@ -18,7 +18,7 @@ import { reader, type Tx } from '#persistence/database.ts';
 import type { DecisionRecord, EndReason, TransferRow } from '#persistence/transfer.ts';
 import { Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { decideTransfer } from './decide-transfer.ts';
-import { type Decided, factsOf, storeDecision } from './decision-record.ts';
+import { type Decided, factsOf, storeDecision } from '#identity/decision-record.ts';
 import {
   gatherFinalInputs,
   type gatherInputs,

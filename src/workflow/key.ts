@@ -7,7 +7,8 @@ import { extendedKey } from '#cluster-client/extended-key.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#mandate/permissions.ts';
-import { freshId, record } from '#identity/services.ts';
+import { record } from '#identity/services.ts';
+import { consumeChange } from '#identity/signed-change.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import { type ChangeInput, changeWithInput, parseChange } from '#mandate/change.ts';
 import { exportChange, importChange, keyChange, reshareChange } from '#mandate/change-input.ts';
@@ -92,24 +93,25 @@ async function addKey(
         return requireSameRequest(tx, actor, known, clientInput, signed);
       }
     }
-    await consume((stored) => changeWithInput(parseChange(stored), change));
-    const key = newKey(services, tx, actor, request, clientInput);
+    const { subject } = await consumeChange(services, tx, actor, { input: change, consume });
+    const id = parseId('key', subject);
+    const key = newKey(services, tx, actor, { ...request, id, clientInput });
     if (task.kind === 'import') key.provenance = 'imported';
     await begin(services, tx, actor, key, task);
     return key;
   });
 }
 
-/** A key that the nodes have not made yet. */
+/** A key that the nodes have not made yet; the authority log holds it already. */
 export function newKey(
   services: Services,
   tx: Tx,
   actor: Actor,
-  { name, scheme, externalId }: KeyRequest,
-  clientInput: string,
+  made: KeyRequest & { readonly id: KeyId; readonly clientInput: string },
 ): KeyRow {
+  const { id, name, scheme, externalId, clientInput } = made;
   return tx.create(Key, {
-    id: freshId(services, 'key'),
+    id,
     organization: actor.organization,
     scheme,
     name,
@@ -192,8 +194,12 @@ async function changeKey(
 ): Promise<KeyRow> {
   const { operation, keyId, change, signed } = wanted;
   return signedTransaction(services, actor, { operation, signed }, async (tx, consume) => {
-    await requireKey(tx, actor, keyId);
-    await consume((stored) => changeWithInput(parseChange(stored), change));
+    const known = await requireKey(tx, actor, keyId);
+    if (known.task && isSameWish(known.task, task)) {
+      await consume((stored) => changeWithInput(parseChange(stored), change));
+      return known;
+    }
+    await consumeChange(services, tx, actor, { input: change, consume });
     const key = await requireKey(tx, actor, keyId, lockKey);
     if (key.task && isSameWish(key.task, task)) return key;
     if (key.task) {

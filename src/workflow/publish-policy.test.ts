@@ -148,7 +148,7 @@ test('two bundles with one version at once: one of them is published', async () 
     ),
   );
   const refused = outcomes.find((outcome) => outcome.status === 'rejected');
-  expect(refused?.reason).toMatchObject({ code: 'POLICY_SYNTAX' });
+  expect(refused?.reason).toMatchObject({ code: 'VERSION_CONFLICT' });
   expect(outcomes.map(({ status }) => status).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
     'fulfilled',
     'rejected',

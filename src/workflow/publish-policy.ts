@@ -1,21 +1,27 @@
 /** Publishing a policy bundle. */
-import { invalidInput, PlatformError } from '#core/errors.ts';
-import type { OrganizationId, UserId } from '#core/ids.ts';
+import { PlatformError } from '#core/errors.ts';
+import type { OrganizationId } from '#core/ids.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
+import { requireAuthority } from '#identity/authority.ts';
 import { freshId, record } from '#identity/services.ts';
-import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
+import { signedChange } from '#identity/signed-change.ts';
+import type { SignedAction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
-import { changeWithInput, parseChange } from '#mandate/change.ts';
+import {
+  type CompiledBundle,
+  compileFor,
+  diagnosticLine,
+  policyOfVersion,
+} from '#mandate/authority/policies.ts';
+import type { PublishedPolicy as PublishedEntry } from '#mandate/authority/state.ts';
 import { policyChange } from '#mandate/change-input.ts';
-import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { type Diagnostic, placeOf } from '#policy-lang/diagnostics.ts';
+import { placeOf } from '#policy-lang/diagnostics.ts';
 import { runTests } from '#policy-lang/run-tests.ts';
 import type { Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
-import { usersByEmail } from '#persistence/identity.ts';
 import {
   type BundleFile,
   ChangeRequest,
@@ -24,8 +30,6 @@ import {
   type PolicyBundleRow,
 } from '#persistence/policy.ts';
 import type { PublishPolicyInput } from './inputs.ts';
-import { requireGoverned, requireSuccession } from './govern-change.ts';
-import { worldOf } from './policy-in-force.ts';
 import type { Services } from './services.ts';
 
 export type PublishedPolicy = {
@@ -37,8 +41,7 @@ export type PublishedPolicy = {
  * Publishes a bundle whose tests pass. Where the policy in force governs its own change, it decides;
  * otherwise one Compliance user's signature applies the bundle at once.
  * @throws FORBIDDEN, INVALID_INPUT, POLICY_SYNTAX, POLICY_TOO_LARGE, POLICY_TOO_DEEP,
- *   POLICY_OVERFLOW (each with `diagnostics`), CHANGE_DENIED, CHANGE_NEEDS_APPROVAL, and what
- *   `signedTransaction` throws
+ *   POLICY_OVERFLOW (each with `diagnostics`), and what `signedChange` throws
  */
 export async function publishPolicy(
   services: Services,
@@ -47,73 +50,30 @@ export async function publishPolicy(
   signed: SignedAction | null | undefined,
 ): Promise<PublishedPolicy> {
   await requireAction(services, actor, 'publishPolicy');
-  const action = { operation: 'publishPolicy', signed };
-  return signedTransaction(services, actor, action, async (tx, consume) => {
-    const statement = await consume((stored) =>
-      changeWithInput(parseChange(stored), policyChange(files)),
-    );
-    await lockPolicies(tx, actor.organization);
-    const now = services.clock.now();
-    const compiled = await requirePublishable(tx, actor.organization, files, now);
-    const { hash } = compiled.policy;
-    const change = { activity: 'policy-change', kind: 'publish', target: hash } as const;
-    await requireGoverned(services, tx, actor, change);
-    await requireSuccession(tx, actor.organization, compiled.policy, now);
-    return insertPolicy(services, tx, actor, { ...compiled, files, statement });
+  const mutation = { operation: 'publishPolicy', input: policyChange(files), signed };
+  return signedChange(services, actor, mutation, async (tx, changed) => {
+    const published = changed.state.policies.at(-1);
+    const policy = published && policyOfVersion(changed.state, published.version)?.compiled;
+    if (!published || !policy) throw new Error('the log holds no policy');
+    requireTestsPass(policy);
+    return insertPolicy(services, tx, actor, { published, policy, statement: changed.statement });
   });
 }
 
-/** Two versions at once: the second one is checked against the first. */
-async function lockPolicies(tx: Tx, organization: OrganizationId): Promise<void> {
-  await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
-    `${organization} policies`,
-  ]);
-}
-
-export type CompiledBundle = {
-  readonly policy: CompiledPolicy;
-  /** Warnings: a bundle with an error is none. */
-  readonly diagnostics: readonly Diagnostic[];
-  readonly members: Readonly<Record<string, UserId>>;
-};
-
 /**
- * Compiles a bundle as it would be published. It takes the place of the version in force, whatever the
- * end of that is; one that is published already and still to begin must not overlap with it.
+ * Compiles a bundle as it would be published now.
  * @throws INVALID_INPUT and the POLICY_ codes
  */
-export async function requireCompiled(
+export const requireCompiled = async (
   tx: Tx,
   organization: OrganizationId,
   files: readonly BundleFile[],
   now: Instant,
-): Promise<CompiledBundle> {
-  const paths = files.map(({ path }) => path);
-  if (files.length === 0 || new Set(paths).size !== paths.length) {
-    const reason = files.length === 0 ? 'no files' : 'a path that stands twice';
-    throw invalidInput('files', reason, 'Send each file of the bundle once.');
-  }
-  const users = await usersByEmail(tx, organization);
-  const orderBy = { version: 'desc' } as const;
-  const newest = await tx.findOne(PolicyBundle, { organization }, { orderBy });
-  const resolve = (email: string) => users.get(email.toLowerCase());
-  const versions = await tx.find(PolicyBundle, { organization, effectiveFrom: { $gt: now } });
-  const world = worldOf(resolve, newest?.version, versions.map(publishedVersion));
-  const { policy, diagnostics } = compileBundle(files, world);
-  if (policy === undefined) throw policyError(diagnostics);
-  const members = [...policy.groups.values()].flat().flatMap(({ email, user }) => {
-    return user === undefined ? [] : [[email, user] as [string, UserId]];
-  });
-  return { policy, diagnostics, members: Object.fromEntries(members) };
-}
+): Promise<CompiledBundle> => compileFor(await requireAuthority(tx, organization), files, now);
 
-const publishedVersion = ({ version, effectiveFrom, effectiveUntil }: PolicyBundleRow) => ({
-  version,
-  effective: {
-    from: effectiveFrom,
-    ...(typeof effectiveUntil === 'number' ? { until: effectiveUntil } : {}),
-  },
-});
+/** What the API shows of a bundle's warnings. */
+export const warningsOf = (diagnostics: CompiledBundle['diagnostics']): readonly string[] =>
+  diagnostics.map(diagnosticLine);
 
 /**
  * A bundle that contradicts its own tests is not what its author means.
@@ -124,11 +84,14 @@ export async function requirePublishable(
   organization: OrganizationId,
   files: readonly BundleFile[],
   now: Instant,
-): Promise<CompiledBundle> {
-  const compiled = await requireCompiled(tx, organization, files, now);
-  const failed = runTests(compiled.policy).tests.filter(({ passed }) => !passed);
+): Promise<void> {
+  requireTestsPass((await requireCompiled(tx, organization, files, now)).policy);
+}
+
+function requireTestsPass(policy: CompiledPolicy): void {
+  const failed = runTests(policy).tests.filter(({ passed }) => !passed);
   const [first] = failed;
-  if (first === undefined) return compiled;
+  if (first === undefined) return;
   throw new PlatformError('POLICY_SYNTAX', {
     field: 'files',
     reason: `${placeOf(first.span)}: the test "${first.title}" fails`,
@@ -139,39 +102,18 @@ export async function requirePublishable(
   });
 }
 
-const OWN_CODES = ['POLICY_TOO_LARGE', 'POLICY_TOO_DEEP', 'POLICY_OVERFLOW'] as const;
-
-/** The code of the first error, where the API has one of that name; every error has its line. */
-function policyError(diagnostics: readonly Diagnostic[]): PlatformError {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  const code = OWN_CODES.find((own) => own === first?.code) ?? 'POLICY_SYNTAX';
-  return new PlatformError(code, {
-    field: 'files',
-    reason: first === undefined ? 'it does not compile' : reasonOf(first),
-    ...(first?.hint === undefined ? {} : { hint: first.hint }),
-    diagnostics: errors.map(diagnosticLine),
-  });
-}
-
-/** The context's reason is a sentence without its full stop. */
-const reasonOf = ({ span, message }: Diagnostic): string =>
-  `${placeOf(span)}: ${message.replace(/\.$/, '')}`;
-
-/** `main.policy:3:7: UNKNOWN_NAME There is no list "vendors". Did you mean ...?` */
-export const diagnosticLine = ({ code, span, message, hint }: Diagnostic): string =>
-  `${placeOf(span)}: ${code} ${message}${hint === undefined ? '' : ` ${hint}`}`;
-
 async function insertPolicy(
   services: Services,
   tx: Tx,
   actor: Actor,
-  bundle: CompiledBundle & {
-    readonly files: readonly BundleFile[];
+  bundle: {
+    readonly published: PublishedEntry;
+    readonly policy: CompiledPolicy;
     readonly statement: SignedStatement;
   },
 ): Promise<PublishedPolicy> {
-  const { policy, members, files, statement } = bundle;
+  const { published, policy, statement } = bundle;
+  const { id, version, hash, files, members, publishedAt } = published;
   const { organization, user } = actor;
   const now = services.clock.now();
   const change = tx.create(ChangeRequest, {
@@ -185,21 +127,21 @@ async function insertPolicy(
     appliedAt: now,
   });
   const row = tx.create(PolicyBundle, {
-    id: freshId(services, 'policy'),
+    id,
     organization,
     change: change.id,
-    version: policy.version,
+    version,
     title: policy.title,
-    hash: policy.hash,
+    hash,
     files,
     members,
-    effectiveFrom: policy.effective.from,
-    effectiveUntil: policy.effective.until ?? null,
-    begins: instant(Math.max(now, policy.effective.from)),
+    effectiveFrom: published.effectiveFrom,
+    effectiveUntil: published.effectiveUntil,
+    begins: instant(Math.max(publishedAt, published.effectiveFrom)),
     publishedBy: user,
-    publishedAt: now,
+    publishedAt,
   });
-  const detail = { change: change.id, version: policy.version, hash: policy.hash };
+  const detail = { change: change.id, version, hash };
   await record(services, tx, {
     organization,
     actor: user,
@@ -208,6 +150,6 @@ async function insertPolicy(
     detail,
   });
   const event = { organization, type: 'policy.published', subject: row.id } as const;
-  await appendEvent(tx, { ...event, at: now, payload: { version: policy.version } });
+  await appendEvent(tx, { ...event, at: now, payload: { version } });
   return { change, bundle: row };
 }

@@ -17,8 +17,8 @@ import { reader } from '#persistence/database.ts';
 import { LEDGER_NOW as NOW, openLedger } from '#testing/ledger.ts';
 import { fuzz, STRANGER, VENDOR } from '#testing/policy-fixtures.ts';
 import { valuesOf } from './decide-transfer.ts';
-import { factsOf } from './decision-record.ts';
-import { worldOf } from './policy-in-force.ts';
+import { factsOf } from '#identity/decision-record.ts';
+import { worldOf } from '#mandate/policy-world.ts';
 import { runningTotals } from './running-totals.ts';
 
 const RUNS = Number(process.env['TOTALS_RUNS'] ?? 40);

@@ -6,7 +6,7 @@ import { requirePermission } from '#mandate/permissions.ts';
 import type { Diagnostic } from '#policy-lang/diagnostics.ts';
 import { reader } from '#persistence/database.ts';
 import { decideTransfer } from './decide-transfer.ts';
-import type { Decided } from './decision-record.ts';
+import type { Decided } from '#identity/decision-record.ts';
 import { gatherInputs } from './gather-inputs.ts';
 import { initiatorOf } from './initiator.ts';
 import { type CreateTransferInput, parseTransferInput, type PublishPolicyInput } from './inputs.ts';

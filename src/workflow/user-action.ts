@@ -13,11 +13,14 @@ import { parseInvite } from '#identity/invitation.ts';
 import { parseServiceAccount } from '#identity/service-account.ts';
 import { freshId } from '#identity/services.ts';
 import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
+import { requireAuthority } from '#identity/authority.ts';
 import { approvalStatement } from '#mandate/approval.ts';
+import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
 import { type ChangeInput, changeStatement } from '#mandate/change.ts';
 import {
   exportChange,
   importChange,
+  invitationChange,
   keyChange,
   policyChange,
   reshareChange,
@@ -37,7 +40,6 @@ import {
   parseReshareInput,
   parseTransferInput,
   parseWalletInput,
-  type UserActionOperation,
   type UserActionRequest,
 } from './inputs.ts';
 import { requirePublishable } from './publish-policy.ts';
@@ -114,7 +116,7 @@ async function changeInputOf(
       );
       return policyChange(request.input.files);
     case 'inviteUser':
-      return parseInvite(request.input);
+      return invitationChange(parseInvite(request.input));
     case 'createServiceAccount':
       return serviceAccountChange(parseServiceAccount(request.input));
     case 'deactivateUser':
@@ -148,17 +150,20 @@ async function decisionStatement(
   });
 }
 
-function change(
+async function change(
   services: Services,
   actor: Actor,
-  operation: UserActionOperation,
+  operation: ChangeOperation,
   input: ChangeInput,
-): Statement {
+): Promise<Statement> {
   const created = services.clock.now();
+  const state = await requireAuthority(reader(services.db), actor.organization);
+  const subject = subjectOf(services, operation, input);
   return changeStatement({
     ...ownerOf(actor),
     operation,
-    ...subjectOf(services, operation, input),
+    subject,
+    replaces: KINDS[operation].versionOf(state, subject),
     input,
     nonce: services.random(16),
     created,
@@ -166,6 +171,7 @@ function change(
   });
 }
 
+/** What makes an object that did not exist gets its id here, so that what is signed names it. */
 const NEW = {
   createWallet: 'wallet',
   createKey: 'key',
@@ -177,9 +183,7 @@ const NEW = {
 
 const isNew = (operation: string): operation is keyof typeof NEW => Object.hasOwn(NEW, operation);
 
-/** A new object gets its id here, so that what is signed names it. */
-function subjectOf(services: Services, operation: UserActionOperation, input: ChangeInput) {
-  if (isNew(operation)) return { subject: freshId(services, NEW[operation]), replaces: 0 };
-  const subject = requireText(input['userId'] ?? input['keyId'], 'subject');
-  return { subject, replaces: 0 };
+function subjectOf(services: Services, operation: ChangeOperation, input: ChangeInput): string {
+  if (isNew(operation)) return freshId(services, NEW[operation]);
+  return requireText(input['userId'] ?? input['keyId'], 'subject');
 }

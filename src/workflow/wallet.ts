@@ -10,19 +10,18 @@ import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { type OperatorTokens, requireOperator } from '#identity/operator.ts';
 import { requirePermission } from '#mandate/permissions.ts';
-import { freshId, record } from '#identity/services.ts';
+import { record } from '#identity/services.ts';
+import { type Changed, consumeChange } from '#identity/signed-change.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
-import { changeWithInput, parseChange } from '#mandate/change.ts';
 import { walletChange } from '#mandate/change-input.ts';
 import { reader, type Tx } from '#persistence/database.ts';
-import { type KeyRow, lockKey } from '#persistence/key.ts';
+import { lockKey } from '#persistence/key.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { lockExternalId } from '#persistence/transfer.ts';
-import { findWallet, pathsOf, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { findWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { requireSameRequest } from './idempotency.ts';
 import { type CreateWalletInput, parseWalletInput, type WalletRequest } from './inputs.ts';
 import { newKey, requireActive, requireKey } from './key.ts';
-import { nextPath, ROOT_PATH } from '#mandate/key-path.ts';
 import type { Services } from './services.ts';
 import { LEASE_MS } from './transition.ts';
 import { appendWalletEvent } from './wallet-event.ts';
@@ -54,26 +53,44 @@ export async function createWallet(
         return requireSameRequest(tx, actor, known, clientInput, signed);
       }
     }
-    await consume((stored) => changeWithInput(parseChange(stored), walletChange(request)));
-    return insertWallet(services, tx, actor, request, clientInput);
+    const input = walletChange(request);
+    const changed = await consumeChange(services, tx, actor, { input, consume });
+    return insertWallet(services, tx, actor, { request, clientInput, changed });
   });
 }
 
+/**
+ * The log says which key the wallet has, and at which path.
+ * @throws INVALID_INPUT for a named key that is not made yet, or signs no more
+ */
 async function insertWallet(
   services: Services,
   tx: Tx,
   actor: Actor,
-  request: WalletRequest,
-  clientInput: string,
+  wanted: {
+    readonly request: WalletRequest;
+    readonly clientInput: string;
+    readonly changed: Changed;
+  },
 ): Promise<WalletRow> {
+  const { request, clientInput, changed } = wanted;
   const createdAt = services.clock.now();
   const { organization } = actor;
   const { network, name, tags } = request;
-  const { key, path } = await chooseKey(services, tx, actor, request);
+  const id = parseId('wallet', changed.subject);
+  const made = changed.state.wallets.get(id);
+  if (made === undefined) throw new Error(`the log holds no wallet ${id}`);
+  const { key, path } = made;
+  if (request.keyId === '') {
+    const scheme = schemeOf(findNetwork(network));
+    newKey(services, tx, actor, { id: key, name, scheme, externalId: '', clientInput: '' });
+  } else {
+    requireActive(await requireKey(tx, actor, key, lockKey));
+  }
   const wallet = tx.create(Wallet, {
-    id: freshId(services, 'wallet'),
+    id,
     organization,
-    key: key.id,
+    key,
     path,
     network,
     name,
@@ -93,35 +110,10 @@ async function insertWallet(
     actor: actor.user,
     action: 'wallet.created',
     subject: wallet.id,
-    detail: { network, name, tags: [...tags], key: key.id, path },
+    detail: { network, name, tags: [...tags], key, path },
   });
   await appendWalletEvent(services, tx, wallet);
   return wallet;
-}
-
-/**
- * The named key with its next path, or a new key that is the wallet's own.
- * @throws NOT_FOUND, INVALID_INPUT for a key that the network cannot use
- */
-async function chooseKey(
-  services: Services,
-  tx: Tx,
-  actor: Actor,
-  { keyId, name, network: networkId }: WalletRequest,
-): Promise<{ readonly key: KeyRow; readonly path: string }> {
-  const network = findNetwork(networkId);
-  const scheme = schemeOf(network);
-  if (keyId === '') {
-    const key = newKey(services, tx, actor, { name, scheme, externalId: '' }, '');
-    return { key, path: ROOT_PATH };
-  }
-  const key = await requireKey(tx, actor, keyId, lockKey);
-  requireActive(key);
-  if (key.scheme !== scheme) {
-    const reason = `a key of ${key.scheme}, and ${network.id} takes ${scheme}`;
-    throw invalidInput('keyId', reason, `Use a key of ${scheme}.`);
-  }
-  return { key, path: nextPath(network, await pathsOf(tx, key.id)) };
 }
 
 /**

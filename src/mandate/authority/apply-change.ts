@@ -55,6 +55,24 @@ export function applyChange(state: AuthorityState, signed: SignedChange): Author
   return { ...next, latest, head: headAfter(state.head, signed) };
 }
 
+/**
+ * What the policy answers about a change, for whoever keeps decisions; none where it does not govern
+ * it. Nothing else of the change is checked.
+ * @throws EVIDENCE_REJECTED for what is no change at all
+ */
+export function decisionsAbout(
+  state: AuthorityState,
+  { change }: SignedChange,
+): readonly GovernedDecision[] {
+  const { operation, subject, input, initiator, created } = evidence('change', () =>
+    parseChange(change.statement),
+  );
+  rejectUnless(isChangeOperation(operation), 'operation', 'no such kind of change');
+  const kind: Kind = KINDS[operation];
+  const parts = evidence('input', () => kind.read(input, subject)).parts(state);
+  return decideChange(state, { initiator, at: parseInstant(created), parts });
+}
+
 /** @throws EVIDENCE_REJECTED, FORBIDDEN */
 function requireInitiator(
   state: AuthorityState,

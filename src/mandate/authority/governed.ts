@@ -25,6 +25,7 @@ export type GovernedChange = {
 
 /** What the policy in force is asked about a change, and what it answers. */
 export type GovernedDecision = {
+  readonly initiator: UserId;
   readonly policy: PolicyInForce & { readonly compiled: CompiledPolicy };
   readonly snapshot: Snapshot;
   readonly decision: Decision;
@@ -45,8 +46,10 @@ export function decideChange(
   return change.parts
     .filter(({ activity }) => compiled.governs.includes(activity))
     .map((part) => {
-      const snapshot = snapshotOf(state, policy, { initiator: change.initiator, at, part });
-      return { policy: { ...policy, compiled }, snapshot, decision: decide(compiled, snapshot) };
+      const { initiator } = change;
+      const snapshot = snapshotOf(state, policy, { initiator, at, part });
+      const decision = decide(compiled, snapshot);
+      return { initiator, policy: { ...policy, compiled }, snapshot, decision };
     });
 }
 

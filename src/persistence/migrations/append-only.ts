@@ -1,12 +1,12 @@
 /**
- * Nobody changes the audit log: the role that the platform connects as has no right to, and triggers
+ * Nobody changes the audit log or the authority log: the role that the platform connects as has no right to, and triggers
  * refuse it to whoever has. What can be done is to erase the particulars of an entry with their salt,
  * by `erase_audit_detail` alone. A superuser can switch triggers off; what he changes then, the nodes'
  * cosignatures show.
  */
 import { Migration } from '@mikro-orm/migrations';
 
-const TABLES = ['audit_entries', 'audit_nodes', 'audit_checkpoints'];
+const TABLES = ['audit_entries', 'audit_nodes', 'audit_checkpoints', 'authority_entries'];
 
 export class AppendOnlyMigration extends Migration {
   override up(): void {

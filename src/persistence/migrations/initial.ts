@@ -72,6 +72,12 @@ export class InitialMigration extends Migration {
       primary key ("id"))`);
     this.addSql(`create index "change_requests_organization_id_id_index"
       on "change_requests" ("organization_id", "id")`);
+    this.addSql(`create table "authority_entries" ("organization_id" text not null,
+      "sequence" bigint not null,
+      "hash" text not null,
+      "content" text not null,
+      "created_at" timestamptz(3) not null,
+      primary key ("organization_id", "sequence"))`);
     this.addSql(`create table "audit_nodes" ("organization_id" text not null,
       "level" int not null,
       "index" bigint not null,
@@ -365,6 +371,10 @@ export class InitialMigration extends Migration {
       references "organizations" ("id")`);
     this.addSql(`alter table "change_requests"
       add constraint "change_requests_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
+    this.addSql(`alter table "authority_entries"
+      add constraint "authority_entries_organization_id_foreign"
       foreign key ("organization_id")
       references "organizations" ("id")`);
     this.addSql(`alter table "audit_nodes"
