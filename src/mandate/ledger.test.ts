@@ -139,7 +139,7 @@ test('whatever happened before, totals are those of a history of what counts', (
         }
       }
     }),
-    fuzz(300),
+    fuzz(150),
   );
 });
 
