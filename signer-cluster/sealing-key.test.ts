@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
@@ -102,11 +102,17 @@ async function startKms(): Promise<{ wrap: string; unwrap: string; stop(): Promi
 test('a passphrase takes the place of the open key, and another passphrase does not open it', async () => {
   const key = await keyFile(PASSPHRASED);
   const path = await secretFile('passphrase', `${PASSPHRASE}\n`);
+  if (process.getuid?.() === 0) await chown(house.data(PASSPHRASED), 64_299, 64_299);
   const sealed = await seal(PASSPHRASED, '--from', 'passphrase-file', '--file', path);
   expect(sealed).toMatchObject({ code: 0 });
   expect(existsSync(node(PASSPHRASED, 'sealing-key'))).toBe(false);
   const wrapped = await readFile(node(PASSPHRASED, 'sealing-key.wrapped'), 'utf8');
   expect(wrapped).not.toContain(key);
+  // Whoever seals a node of another user, as root may, leaves it readable for that user.
+  const owner = (await stat(house.data(PASSPHRASED))).uid;
+  for (const name of ['node.json', 'sealing-key.wrapped']) {
+    expect((await stat(node(PASSPHRASED, name))).uid).toBe(owner);
+  }
   await startsAndStops(PASSPHRASED);
   await writeFile(path, 'incorrect horse battery staple');
   await expect(present(PASSPHRASED)).rejects.toThrow(/wrong passphrase/);

@@ -3,7 +3,7 @@
  * environment. Nothing that lies on its disk is sealed anew: the key is the same, and only where it
  * comes from changes, with the node's next start.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { chown, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type Bytes, equalBytes, hex, utf8 } from '#core/bytes.ts';
@@ -44,6 +44,7 @@ export async function sealNode(folder: string, source: NewSource): Promise<void>
     const sealing = await prepare(folder, source, key, config);
     if (sealing.from !== 'environment') await requireSame(folder, sealing, config, key);
     await writeSource(path, sealing);
+    await giveToOwner(folder, [path, ...filesOf(sealing).map((name) => join(folder, name))]);
     const used = sealing.from === 'environment' ? undefined : join(folder, WRAPPED);
     for (const old of filesOf(config.sealing)) if (old !== used) await rm(old);
     await syncFolder(folder);
@@ -95,7 +96,14 @@ async function writeSource(path: string, sealing: SealingSource): Promise<void> 
   await writeDurably(path, utf8(`${JSON.stringify({ ...file, sealing }, null, 2)}\n`));
 }
 
-/** What of the old source holds the key, open or wrapped; a passphrase's file is the operator's. */
+/** What root writes into the folder of another user is that user's, or the node could not read it. */
+async function giveToOwner(folder: string, files: readonly string[]): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(folder);
+  for (const file of files) await chown(file, uid, gid);
+}
+
+/** What of a source holds the key, open or wrapped; a passphrase's file is the operator's. */
 function filesOf(source: SealingSource): readonly string[] {
   if (source.from === 'environment') return [];
   return [source.from === 'file' ? source.path : source.wrapped];

@@ -28,8 +28,9 @@ const PROGRAM = `console.log('started with', process.argv.slice(2).join(' '));`;
 function makeCheckout(program = PROGRAM): string {
   const folder = temporaryFolder();
   fs.mkdirSync(path.join(folder, 'tools'));
+  // The bootstrap is plain JavaScript; what it starts is in folders of its own.
   for (const name of fs.readdirSync(path.join(CHECKOUT, 'tools'))) {
-    if (name.endsWith('.test.ts')) continue;
+    if (!name.endsWith('.mjs')) continue;
     fs.copyFileSync(path.join(CHECKOUT, 'tools', name), path.join(folder, 'tools', name));
   }
   fs.mkdirSync(path.join(folder, 'launcher'));
