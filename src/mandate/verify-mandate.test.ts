@@ -119,11 +119,12 @@ test('before the first policy nothing is allowed, not even in its own name', asy
   expect(() => verify({ ...payment, mandate }, { state })).toThrow(/no policy has been published/);
 });
 
+const refusal = (isUnknown: boolean) =>
+  expect.objectContaining({ context: expect.objectContaining({ isUnknown }) });
+
 test('a refusal says whether a missing fact is all that stands in the way', async () => {
   const payment = await company.pay();
   const withQuotes = (quotes: OwnKnowledge['quotes']) => () => verify(payment, { quotes });
-  const refusal = (isUnknown: boolean) =>
-    expect.objectContaining({ context: expect.objectContaining({ isUnknown }) });
   expect(withQuotes(new Map())).toThrow(refusal(true));
   expect(withQuotes(new Map([[USDC, [company.quote('9.00')]]]))).toThrow(refusal(false));
 });
