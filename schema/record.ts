@@ -41,6 +41,48 @@ export class AuditEvent extends NodeInterface {
 
 export const AuditEventConnection = connectionOf('AuditEvent', () => AuditEvent, 'newest first');
 
+@ObjectType('AuditExportPage', {
+  description: 'Lines of the audit log that can be verified without the platform.',
+})
+export class AuditExportPage {
+  @Field(() => [String], { description: 'JSON, one line each, in the order of a file.' })
+  lines!: readonly string[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Where the next page begins; absent after the last one.',
+  })
+  next?: number | null;
+}
+
+@ObjectType('AuditProof', {
+  description: 'The proof that entries are in the audit log: a checkpoint and a path to its root.',
+})
+export class AuditProof {
+  @Field(() => String, {
+    description: 'A signed note (c2sp.org/tlog-checkpoint) with the cosignatures of the nodes.',
+  })
+  checkpoint!: string;
+
+  @Field(() => JsonScalar, {
+    description:
+      'Each entry with its salt, its particulars and its inclusion proof (RFC 6962), in hex.',
+  })
+  entries!: unknown;
+}
+
+@ObjectType('AuditCheckpoint', { description: 'A tree head of the audit log that nodes cosigned.' })
+export class AuditCheckpoint {
+  @Field(() => Int, { description: 'How many entries it covers.' })
+  size!: number;
+
+  @Field(() => String, { description: 'The signed note (c2sp.org/tlog-checkpoint).' })
+  note!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it was made.' })
+  createdAt!: number;
+}
+
 @InputType('AuditEventFilter', { description: 'Which entries; every given field must hold.' })
 export class AuditEventFilter {
   @Field(() => ID, { nullable: true, description: 'Only entries that concern this object.' })

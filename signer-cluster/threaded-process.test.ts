@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attendedCluster } from '#cluster-client/cluster.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SigningRequest, payloadsOf } from '#cluster-client/request.ts';
-import { isSignedBy } from '#cluster-client/verify.ts';
+import { isSignedBy } from '#signing/verify.ts';
 import type { Bytes } from '#core/bytes.ts';
 import type { KeyId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';

@@ -8,7 +8,7 @@ type ReadOptions = Pick<LogReader, 'inspect' | 'requireCheckpoint'>;
 
 /** What an auditor finds first, who has seen `known`. */
 export function faultOf(
-  lines: readonly Line[],
+  lines: Iterable<Line>,
   known: readonly string[],
   options: ReadOptions = {},
 ): LogFault | undefined {

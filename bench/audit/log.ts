@@ -95,23 +95,29 @@ export function makeLog(entries: number, every: number): Line[] {
     previous = line.hash;
     made.push(line);
   }
-  return withCheckpoints(made, every, NODES);
+  return [...withCheckpoints(made, every, NODES)];
 }
 
-/** The entries with checkpoints that these nodes cosign. */
-export function withCheckpoints(
-  entries: readonly EntryLine[],
+/** The entries with checkpoints that these nodes cosign, after so many each time and at the end. */
+export function* withCheckpoints(
+  entries: Iterable<Line>,
   every: number,
   nodes: readonly Cosigner[],
-): Line[] {
+): Generator<Line> {
   const frontier = new Frontier();
-  return entries.flatMap((line, index): Line[] => {
+  const checkpoint = (): Line => {
+    const { size, root } = frontier;
+    const text = printCheckpoint({ origin: auditOrigin(ORGANIZATION), size: BigInt(size), root });
+    return {
+      kind: 'checkpoint',
+      note: printNote({ text, signatures: nodes.map((node) => node.cosign(text)) }),
+    };
+  };
+  for (const line of entries) {
+    if (line.kind !== 'entry') continue;
     frontier.append(inspect(line).leaf);
-    const size = index + 1;
-    if (size % every !== 0 && size !== entries.length) return [line];
-    const head = { origin: auditOrigin(ORGANIZATION), size: BigInt(size), root: frontier.root };
-    const text = printCheckpoint(head);
-    const note = printNote({ text, signatures: nodes.map((node) => node.cosign(text)) });
-    return [line, { kind: 'checkpoint', note }];
-  });
+    yield line;
+    if (frontier.size % every === 0) yield checkpoint();
+  }
+  if (frontier.size % every !== 0) yield checkpoint();
 }

@@ -10,7 +10,7 @@ import { CORRUPTED, type Line, placed, withCheckpoints } from './log.ts';
 /** A whole number from 0 to below the limit. */
 export type Draw = (limit: number) => number;
 
-export type Tampered = { readonly lines: readonly Line[]; readonly first: number };
+export type Tampered = { readonly lines: Iterable<Line>; readonly first: number };
 export type Tampering = (log: readonly Line[], draw: Draw) => Tampered;
 
 const isEntry = (line: Line): line is EntryLine => line.kind === 'entry';
@@ -38,23 +38,24 @@ const another = (line: EntryLine, draw: Draw): EntryLine => {
   return changes[draw(changes.length)] as EntryLine;
 };
 
-/** From this place on the entries follow each other again, with fresh hashes; checkpoints stay. */
-function rechained(lines: readonly Line[], from: number): Line[] {
-  const before = lines.slice(0, from).filter(isEntry).at(-1);
-  let previous = before?.hash ?? hex(FIRST_AUDIT_HASH);
-  let sequence = before?.entry.sequence ?? 0;
-  const after = lines.slice(from).map((line) => {
-    if (!isEntry(line)) return line;
+/** From this place on the entries follow each other again, with fresh hashes; checkpoints stay. Made as it is read. */
+function* rechained(lines: readonly Line[], from: number): Generator<Line> {
+  let previous = hex(FIRST_AUDIT_HASH);
+  let sequence = 0;
+  for (const [place, line] of lines.entries()) {
+    if (!isEntry(line)) {
+      yield line;
+      continue;
+    }
     sequence += 1;
-    const next = placed(line, sequence, previous);
+    const next = place < from ? line : placed(line, sequence, previous);
     previous = next.hash;
-    return next;
-  });
-  return [...lines.slice(0, from), ...after];
+    yield next;
+  }
 }
 
 /** Once as it is, and once with every later hash made fresh, by the draw. */
-const covered = (lines: readonly Line[], place: number, draw: Draw): readonly Line[] =>
+const covered = (lines: readonly Line[], place: number, draw: Draw): Iterable<Line> =>
   draw(2) === 0 ? lines : rechained(lines, place);
 
 const anywhere = (log: readonly Line[], draw: Draw) => {
@@ -112,7 +113,7 @@ const restore: Tampering = (log, draw) => {
 const fork: Tampering = (log, draw) => {
   const { sequence, place } = anywhere(log, draw);
   const lines = log.with(place, another(log[place] as EntryLine, draw));
-  const entries = rechained(lines.filter(isEntry), sequence - 1).filter(isEntry);
+  const entries = rechained(lines.filter(isEntry), sequence - 1);
   return { lines: withCheckpoints(entries, 10_000, CORRUPTED), first: sequence };
 };
 

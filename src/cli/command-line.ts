@@ -1,6 +1,7 @@
 /** Chooses the command that a line of words calls, and answers `--help`. */
 import { isPlatformError } from '#core/errors.ts';
 import { isCountersignError } from '#sdk/error.ts';
+import { auditExport, auditProve, auditVerify } from './audit.ts';
 import { type Command, type Environment, type ExitCode, UsageError } from './command.ts';
 import { keyCreate, keyList, keyRefresh, keyShow, keyXpub } from './key.ts';
 import { keyExport, keyImport, keyReshare } from './key-ceremony.ts';
@@ -31,6 +32,9 @@ import { type Terminal, printable } from './terminal.ts';
 
 const COMMANDS: readonly Command[] = [
   ...POLICY_COMMANDS,
+  auditExport,
+  auditProve,
+  auditVerify,
   localFund,
   keyCreate,
   keyList,

@@ -17,7 +17,7 @@ import { createWallet, type SignerTeam, signerTeam, type Tap, tapped } from '#te
 import { clusterOver } from './cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 import type { SigningRequest } from './request.ts';
-import { isSignedBy } from './verify.ts';
+import { isSignedBy } from '#signing/verify.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;

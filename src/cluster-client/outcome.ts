@@ -5,7 +5,7 @@ import { type ErrorCode, PlatformError } from '#core/errors.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
 import type { Purpose } from '#signer-cluster/proto/open-request.ts';
 import type { PartyId } from '#signing/kernel.ts';
-import { isSignedBy } from './verify.ts';
+import { isSignedBy } from '#signing/verify.ts';
 
 export const unavailable = (reason: string): PlatformError =>
   new PlatformError('SIGNERS_UNAVAILABLE', { reason, retryable: true });

@@ -7,7 +7,7 @@ import { type SignerTeam, createWallet, signerTeam, tapped } from '#testing/sign
 import { attendedCluster } from './cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 import { payloadsOf } from './request.ts';
-import { isSignedBy } from './verify.ts';
+import { isSignedBy } from '#signing/verify.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;

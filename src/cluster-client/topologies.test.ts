@@ -25,7 +25,7 @@ import { clusterOver } from './cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 import { type Links, openLinks } from './links.ts';
 import { payloadsOf } from './request.ts';
-import { isSignedBy } from './verify.ts';
+import { isSignedBy } from '#signing/verify.ts';
 
 const { organization, wallet } = PAYMENT;
 const keyId = idOf('key');

@@ -255,7 +255,13 @@ async function enroll(
       actor: user.id,
       action: 'credential.registered',
       subject: id,
-      detail: { session: session.actor.session, invitation: invitation.id },
+      detail: {
+        session: session.actor.session,
+        invitation: invitation.id,
+        kind: credential.kind,
+        credential: credential.externalId,
+        publicKey: base64url(credential.publicKey),
+      },
     });
     return session;
   });

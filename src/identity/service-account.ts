@@ -2,6 +2,7 @@
  * Service accounts: users that are programs. Each has one registered key, signs in and signs actions
  * with it as people do with passkeys, and does what its roles permit, except for what takes a person.
  */
+import { base64url } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { parseId, type UserId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
@@ -86,7 +87,7 @@ export async function createServiceAccount(
       actor: actorId,
       action: 'service-account.created',
       subject: id,
-      detail: { name, roles, key: externalId },
+      detail: { name, roles, key: externalId, publicKey: base64url(credentialKeyOf(key)) },
     });
     return id;
   });

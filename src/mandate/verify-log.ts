@@ -21,7 +21,12 @@ import { auditOrigin, type Checkpoint, requireCosigned, type Witnesses } from '.
 export type LogFault = { readonly from: number; readonly to: number; readonly reason: string };
 
 /** What one entry shows by itself: its hash, its leaf, and whether its particulars are its own. */
-export type Inspected = { readonly hash: Bytes; readonly leaf: Bytes; readonly isOpened: boolean };
+export type Inspected = {
+  /** In hex. */
+  readonly hash: string;
+  readonly leaf: Bytes;
+  readonly isOpened: boolean;
+};
 
 export type LogReader = {
   readonly organization: OrganizationId;
@@ -39,7 +44,7 @@ export function inspectEntry({ entry, salt, detail }: EntryLine): Inspected {
   const isShown = salt !== null && detail !== null;
   const isOpened =
     isErased || (isShown && hex(commitmentOf(parseHex(salt), detail)) === entry.commitment);
-  return { hash, leaf: auditLeaf(hash), isOpened };
+  return { hash: hex(hash), leaf: auditLeaf(hash), isOpened };
 }
 
 export class LogVerifier {
@@ -78,7 +83,7 @@ export class LogVerifier {
     }
     if (entry.sequence !== at) return here(`entry ${entry.sequence} stands in its place`);
     const { hash, leaf, isOpened } = this.#inspect(line);
-    if (hex(hash) !== line.hash) return here('it was changed');
+    if (hash !== line.hash) return here('it was changed');
     if (!isOpened) return here('its particulars are not those of the log');
     if (entry.previous !== this.#previous) {
       return { from: Math.max(1, at - 1), to: at, reason: 'one does not follow the other' };

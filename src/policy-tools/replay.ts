@@ -4,6 +4,7 @@
  */
 import { invalidInput, isPlatformError } from '#core/errors.ts';
 import { type BundleFile, bundleHash } from '#policy-lang/bundle-files.ts';
+import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import { decisionDigest } from '#policy-lang/decision-digest.ts';
 import type { DecisionTrace } from '#policy-lang/decision.ts';
@@ -43,22 +44,45 @@ export const EVIDENCE_FORMAT = 'countersign/decisions/v1';
 export type Replay = { readonly decision: DecisionEvidence; readonly faults: readonly string[] };
 
 export function replayAll({ decisions, bundles }: Evidence, world: World): readonly Replay[] {
+  const replay = replayer(world);
   return decisions.map((decision) => {
     const bundle = bundles.find(({ hash }) => hash === decision.policyHash);
-    return { decision, faults: faultsOf(decision, bundle, world) };
+    return { decision, faults: replay(decision, bundle) };
   });
+}
+
+/** The policy of a bundle, or what keeps it from being one. */
+type Compiled = CompiledPolicy | string;
+
+/** Decides one after the other, and compiles each bundle once; answers with the faults. */
+export function replayer(
+  world: World,
+): (decision: DecisionEvidence, bundle: BundleEvidence | undefined) => readonly string[] {
+  const compiled = new WeakMap<BundleEvidence, Compiled>();
+  const policyOf = (bundle: BundleEvidence): Compiled => {
+    const policy = compiled.get(bundle) ?? compiledFrom(bundle, world);
+    compiled.set(bundle, policy);
+    return policy;
+  };
+  return (decision, bundle) => faultsOf(decision, bundle && (() => policyOf(bundle)));
+}
+
+function compiledFrom(bundle: BundleEvidence, world: World): Compiled {
+  const hash = bundleHash(bundle.files);
+  if (hash !== bundle.hash) return `The files of the bundle have another hash: ${hash}.`;
+  const { policy, diagnostics } = compileBundle(bundle.files, world);
+  return policy ?? `The bundle does not compile here: ${diagnostics[0]?.message ?? ''}`;
 }
 
 function faultsOf(
   decision: DecisionEvidence,
-  bundle: BundleEvidence | undefined,
-  world: World,
+  policyOf: (() => Compiled) | undefined,
 ): readonly string[] {
   const faults: string[] = [];
   if (decisionDigest(decision) !== decision.digest) {
     faults.push('The digest is of another snapshot or trace.');
   }
-  const again = decideAgain(decision, bundle, world);
+  const again = decideAgain(decision, policyOf);
   if (typeof again === 'string') return [...faults, again];
   const text = traceText(again);
   if (text !== decision.trace) faults.push(difference(decision.trace, text));
@@ -72,17 +96,12 @@ function faultsOf(
 /** The decision, or what keeps it from being made. */
 function decideAgain(
   { snapshot, policyVersion, policyHash }: DecisionEvidence,
-  bundle: BundleEvidence | undefined,
-  world: World,
+  policyOf: (() => Compiled) | undefined,
 ): DecisionTrace | string {
   if (policyVersion === GENESIS_VERSION && policyHash === GENESIS_HASH) return genesisTrace();
-  if (bundle === undefined) return `There is no bundle with the hash ${policyHash}.`;
-  const hash = bundleHash(bundle.files);
-  if (hash !== bundle.hash) return `The files of the bundle have another hash: ${hash}.`;
-  const { policy, diagnostics } = compileBundle(bundle.files, world);
-  if (policy === undefined) {
-    return `The bundle does not compile here: ${diagnostics[0]?.message ?? ''}`;
-  }
+  if (policyOf === undefined) return `There is no bundle with the hash ${policyHash}.`;
+  const policy = policyOf();
+  if (typeof policy === 'string') return policy;
   try {
     return traceOf(policy, readSnapshotText(snapshot));
   } catch (error) {

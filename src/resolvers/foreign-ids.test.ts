@@ -17,7 +17,8 @@ import {
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type IdKind, newId, type OrganizationId } from '#core/ids.ts';
-import { transaction } from '#persistence/database.ts';
+import { AuditEntry } from '#persistence/audit.ts';
+import { reader, transaction } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
 import { buildPlatformSchema } from './schema.ts';
 import { openAcme, pay, approvalOf, dollars, type Acme } from '#testing/acme.ts';
@@ -30,6 +31,7 @@ const schema = buildPlatformSchema();
 /** Every place of the API that takes an id, and the kind of object that it names. */
 const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Query.approval(id)': 'approval',
+  'Query.auditProof(id)': 'audit',
   'Query.auditEvents(filter.subject)': 'transfer',
   'Query.key(id)': 'key',
   'Query.localWallet(id)': 'wallet',
@@ -171,6 +173,8 @@ beforeAll(async () => {
   ids.set('key', acme.wallet.key);
   ids.set('transfer', transfer.id);
   ids.set('approval', approval.id);
+  const entry = { organization: acme.wallet.organization, sequence: 1 };
+  ids.set('audit', (await reader(stage.services.db).findOneOrFail(AuditEntry, entry)).id);
   ids.set('user', acme.alice.actor.user);
   const begun = await post(acme.alice.token, {
     query: `mutation ($input: BeginUserActionInput!) { beginUserAction(input: $input) { challengeId } }`,

@@ -1,17 +1,32 @@
 /** What happened: the audit log, the signers' health, and the stream of events. */
-import { Args, Ctx, FieldResolver, Query, Resolver, Root, Subscription } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  ID,
+  Int,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { isId } from '#core/ids.ts';
 import type { AuditEntryRow } from '#persistence/audit.ts';
 import type { EventRow } from '#persistence/event.ts';
-import { listAuditEvents, readSigners } from '#workflow/record.ts';
+import { exportLog } from '#workflow/export-log.ts';
+import { listAuditEvents, proveEntry, readCheckpoint, readSigners } from '#workflow/record.ts';
 import { readApproval } from '#workflow/approval.ts';
 import { readTransfer } from '#workflow/transfer.ts';
 import { readWallet } from '#workflow/wallet.ts';
 import type { Connection } from '#schema/node.ts';
 import {
+  AuditCheckpoint,
   AuditEvent,
   AuditEventConnection,
   AuditEventsArgs,
+  AuditExportPage,
+  AuditProof,
   Event,
   EventsArgs,
   Signer,
@@ -46,6 +61,33 @@ export class AuditEventResolver {
   ): Promise<Connection<AuditView>> {
     const found = await listAuditEvents(services, await actor(), filter ?? {}, page);
     return connectionView(found, auditView);
+  }
+
+  @Query(() => AuditExportPage, {
+    description: 'The audit log after an entry, as lines that are verified offline.',
+  })
+  async auditExport(
+    @Arg('after', () => Int, { description: 'The sequence of the last entry that is known, or 0.' })
+    after: number,
+    @Ctx() { services, actor }: Context,
+  ): Promise<AuditExportPage> {
+    return exportLog(services, await actor(), after);
+  }
+
+  @Query(() => AuditProof, { description: 'The proof that an entry is in the audit log.' })
+  async auditProof(
+    @Arg('id', () => ID, { description: 'The entry.' }) id: string,
+    @Ctx() { services, actor }: Context,
+  ): Promise<AuditProof> {
+    return proveEntry(services, await actor(), id);
+  }
+
+  @Query(() => AuditCheckpoint, {
+    nullable: true,
+    description: 'The newest checkpoint of the audit log; absent before the first.',
+  })
+  async auditCheckpoint(@Ctx() { services, actor }: Context): Promise<AuditCheckpoint | undefined> {
+    return readCheckpoint(services, await actor());
   }
 
   @FieldResolver()

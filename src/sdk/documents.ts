@@ -116,6 +116,8 @@ export const DOCUMENTS = {
   policyBundles: `query ($first: Int, $after: String) {
     policyBundles(first: $first, after: $after) { edges { node { ${BUNDLE} } } ${PAGE} }
   }`,
+  auditExport: `query ($after: Int!) { auditExport(after: $after) { lines next } }`,
+  auditProof: `query ($id: ID!) { auditProof(id: $id) { checkpoint entries } }`,
   auditEvents: `query ($filter: AuditEventFilter, $first: Int, $after: String) {
     auditEvents(filter: $filter, first: $first, after: $after) {
       edges { node { id sequence at action actor { ${USER} } subject details } } ${PAGE}

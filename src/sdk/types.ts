@@ -250,6 +250,12 @@ export type AuditEvent = {
   readonly details: unknown;
 };
 
+/** Lines of JSON; `next` is where the next page begins. */
+export type AuditExportPage = { readonly lines: readonly string[]; readonly next: number | null };
+
+/** A signed note, and the entries with their proofs. */
+export type AuditProof = { readonly checkpoint: string; readonly entries: unknown };
+
 export type Signer = {
   readonly party: number;
   readonly address: string;

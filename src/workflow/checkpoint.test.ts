@@ -19,6 +19,9 @@ import {
   vote,
 } from '#testing/acme.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import { verifyLines } from '#cli/audit.ts';
+import type { EntryLine } from '#mandate/audit-export.ts';
+import { type ExportPage, exportLog } from './export-log.ts';
 import { proofOf, proofOfTransfer, takeCheckpoint, takeCheckpoints } from './checkpoint.ts';
 
 let stage: WorkflowStage;
@@ -73,7 +76,25 @@ test('the request of a payment and the votes on it are proven to be in the log',
   const moved = { ...created, proof: voted.proof };
   expect(() => judge({}, { ...log, entries: [moved, voted] })).toThrow(/is not in the log/);
   await carryOut(acme, transfer);
+  const exported: string[] = [];
+  for (let after: number | null = 0; after !== null;) {
+    const page: ExportPage = await exportLog(stage.services, acme.carol.actor, after);
+    exported.push(...page.lines);
+    after = page.next;
+  }
+  const verdict = await verifyLines(exported, witnesses, []);
+  expect(verdict.fault).toBeUndefined();
+  expect(verdict.judged).toMatchObject({ assertions: 2, signatures: 1 });
+  const at = exported.findIndex((line) => line.includes('"action":"transfer.broadcast"'));
+  const { unsigned } = (JSON.parse(exported[at] ?? '') as EntryLine).evidence;
+  const other = `${unsigned?.slice(0, -8)}00000000`;
+  const changed = exported.with(at, (exported[at] ?? '').replace(unsigned ?? '', other));
+  const { fault } = await verifyLines(changed, witnesses, []);
+  expect(fault).toMatchObject({ from: at - checkpointsBefore(exported, at) });
 });
+
+const checkpointsBefore = (lines: readonly string[], at: number): number =>
+  lines.slice(0, at).filter((line) => line.includes('"kind":"checkpoint"')).length;
 
 test('everything that waits for a checkpoint shares one, and it covers what was written before', async () => {
   const count = () =>

@@ -176,7 +176,7 @@ export async function proofOf(
 ): Promise<LogProof> {
   const db = reader(services.db);
   const rows = await db.find(AuditEntry, { organization, id: { $in: [...ids] } });
-  if (rows.length !== new Set(ids).size) throw new PlatformError('NOT_FOUND', { field: 'entry' });
+  if (rows.length !== new Set(ids).size) throw new PlatformError('NOT_FOUND', { field: 'id' });
   return provenIn(services, organization, rows);
 }
 
@@ -193,7 +193,7 @@ async function provenIn(
   for (const row of rows) {
     const { salt, detail } = row;
     if (!salt || !detail)
-      throw new PlatformError('NOT_FOUND', { field: 'entry', reason: 'erased' });
+      throw new PlatformError('NOT_FOUND', { field: 'id', reason: 'its particulars were erased' });
     const proof = (await inclusionProof(tree, row.sequence, size)).map(hex);
     entries.push({ entry: auditStatement(row), salt: hex(salt), detail, proof });
   }

@@ -3,11 +3,14 @@ import { invalidInput } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#mandate/permissions.ts';
+import type { LogProof } from '#mandate/log-proof.ts';
+import { type AuditCheckpointRow, latestCheckpoint } from '#persistence/audit-tree.ts';
 import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { type EventRow, type EventType, latestCursor, readEvents } from '#persistence/event.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import type { NodeHealth } from '#cluster-client/signer-cluster.ts';
+import { proofOf } from './checkpoint.ts';
 import type { Services } from './services.ts';
 
 export type AuditFilter = { readonly subject?: string | null; readonly action?: string | null };
@@ -34,6 +37,21 @@ export async function listAuditEvents(
     ...(filter.action ? { action: filter.action } : {}),
   };
   return findPage(reader(services.db), AuditEntry, where, 'sequence', page);
+}
+
+/** @throws FORBIDDEN, NOT_FOUND, and what `proofOf` throws */
+export async function proveEntry(services: Services, actor: Actor, id: string): Promise<LogProof> {
+  requirePermission(actor, 'audit:read');
+  return proofOf(services, actor.organization, [parseId('audit', id, 'id')]);
+}
+
+/** The newest checkpoint. @throws FORBIDDEN */
+export async function readCheckpoint(
+  services: Services,
+  actor: Actor,
+): Promise<AuditCheckpointRow | undefined> {
+  requirePermission(actor, 'audit:read');
+  return latestCheckpoint({ tx: reader(services.db), organization: actor.organization });
 }
 
 export type EventQuery = {

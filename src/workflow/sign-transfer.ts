@@ -4,7 +4,8 @@
 import { type ErrorCode, isPlatformError } from '#core/errors.ts';
 import type { SealedTransaction, Signature } from '#chains/adapter.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
-import type { Bytes } from '#core/bytes.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
+import type { AuditDetail } from '#core/audit-entry.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { votesOf } from '#persistence/approval.ts';
@@ -52,7 +53,7 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
     await failSigning(services, transfer, draft, error);
     return;
   }
-  await storeSigned(services, transfer, draft, seal(draft, signatures));
+  await storeSigned(services, transfer, draft, signatures);
 }
 
 /** What the nodes are shown: the bytes, and on whose word they are to be signed. */
@@ -81,12 +82,19 @@ function seal(draft: ChainTransactionRow, signatures: readonly Signature[]): Sea
   }
 }
 
+/** For whoever checks the log later: in hex. */
+const signatureDetail = (signature: Signature): AuditDetail =>
+  'bytes' in signature
+    ? { bytes: hex(signature.bytes) }
+    : { r: hex(signature.r), s: hex(signature.s), recovery: signature.recovery };
+
 async function storeSigned(
   services: Services,
   transfer: TransferRow,
   draft: ChainTransactionRow,
-  sealed: SealedTransaction,
+  signatures: readonly Signature[],
 ): Promise<void> {
+  const sealed = seal(draft, signatures);
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'SIGNING') return;
@@ -101,7 +109,11 @@ async function storeSigned(
     await moveTransfer(services, tx, locked, {
       event: 'SIGNED',
       actor: 'system',
-      detail: { hash: sealed.hash, nonce: draft.nonce.toString() },
+      detail: {
+        hash: sealed.hash,
+        nonce: draft.nonce.toString(),
+        signatures: signatures.map(signatureDetail),
+      },
     });
   });
 }

@@ -3,7 +3,7 @@ import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { taprootTweakPrivKey } from '@scure/btc-signer/utils.js';
 import { expect, test } from 'vitest';
 import type { Bytes } from '#core/bytes.ts';
-import { flipBit } from '#signing/simulator.ts';
+import { flipBit } from './simulator.ts';
 import { isSignedBy } from './verify.ts';
 
 const secret = new Uint8Array(32).fill(5);

@@ -1,7 +1,6 @@
-/** The last look at a signature before it is released. */
-import type { EcdsaSignature, Payload, Signature } from '#chains/adapter.ts';
+/** Whether a key made a signature: the last look before one is released, and an auditor's later on. */
 import type { Bytes } from '#core/bytes.ts';
-import { verify340 } from '#signing/bip340.ts';
+import { verify340 } from './bip340.ts';
 import {
   ORDER,
   decodePoint,
@@ -12,17 +11,22 @@ import {
   multiplyPublic,
   parseInteger,
   sumPoints,
-} from '#signing/curve.ts';
-import { verifyEd25519 } from '#signing/frost/suite.ts';
-import { taprootOutput } from '#signing/taproot.ts';
+} from './curve.ts';
+import { verifyEd25519 } from './frost/suite.ts';
+import { taprootOutput } from './taproot.ts';
 
 const ED25519_KEY_BYTES = 32;
+
+/** What is signed: its digest, or the message itself where the scheme hashes it. */
+type Signable = { readonly digest: Bytes; readonly message?: Bytes };
+type RecoverableSignature = { readonly r: Bytes; readonly s: Bytes; readonly recovery: number };
+type AnySignature = RecoverableSignature | { readonly bytes: Bytes };
 
 /**
  * Whether the key made the signature, by what both are: r and s with a recovery number are ECDSA's; 64
  * bytes are Ed25519's over the message itself, or Taproot's over the digest where the key has 33.
  */
-export function isSignedBy(publicKey: Bytes, payload: Payload, signature: Signature): boolean {
+export function isSignedBy(publicKey: Bytes, payload: Signable, signature: AnySignature): boolean {
   const { digest, message } = payload;
   if (!('bytes' in signature)) return isEcdsaBy(publicKey, digest, signature);
   if (publicKey.length !== ED25519_KEY_BYTES) {
@@ -35,7 +39,11 @@ export function isSignedBy(publicKey: Bytes, payload: Payload, signature: Signat
  * Whether r, s and the recovery number lead from this digest to exactly this key, with s in the lower
  * half (BIP-62 rule 5): the point that verification computes (SEC 1, 4.1.4) is the one that they name.
  */
-function isEcdsaBy(publicKey: Bytes, digest: Bytes, { r, s, recovery }: EcdsaSignature): boolean {
+function isEcdsaBy(
+  publicKey: Bytes,
+  digest: Bytes,
+  { r, s, recovery }: RecoverableSignature,
+): boolean {
   const key = decodePoint(publicKey);
   const [numberR, numberS] = [decodeScalar(r), decodeScalar(s)];
   if (key === undefined || numberR === undefined || numberS === undefined) return false;

@@ -1,0 +1,197 @@
+/**
+ * `countersign audit export|prove|verify`: the audit log as a file, the proof of an entry, and the check
+ * of such a file with nothing but the nodes' public keys.
+ */
+import { createReadStream } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { invalidInput } from '#core/errors.ts';
+import { readExportLine } from '#mandate/audit-export.ts';
+import type { Witnesses } from '#mandate/checkpoint.ts';
+import { type LogFault, LogVerifier } from '#mandate/verify-log.ts';
+import { readTextFile } from '#policy-tools/read-text.ts';
+import type { CountersignClient } from '#sdk/client.ts';
+import { DOCUMENTS } from '#sdk/documents.ts';
+import type { AuditExportPage, AuditProof } from '#sdk/types.ts';
+import { EvidenceJudge, type Judged } from './audit-evidence.ts';
+import { type Command, readArguments, requireWord, UsageError } from './command.ts';
+import { readNodeKeys } from './node-keys.ts';
+import { SIGN_IN_DETAILS, SIGN_IN_OPTIONS, signedIn } from './signed-in.ts';
+import { printable, styled } from './terminal.ts';
+
+const NOTE_BYTES_MAX = 65_536;
+
+export const auditExport: Command = {
+  name: 'audit export',
+  usage: 'FILE',
+  about: 'write the audit log into a file that can be verified without the platform',
+  details: [
+    'The file has every entry with what it rests on, and the checkpoints that the nodes cosigned. It holds',
+    'personal data. A file that is there already is not replaced.',
+    ...SIGN_IN_DETAILS,
+    '',
+    'Example: countersign audit export log.jsonl',
+  ],
+  run: async (args, terminal, env) => {
+    const { words, options } = readArguments(args, { words: 1, options: [...SIGN_IN_OPTIONS] });
+    const path = requireWord(words, 'Name the file to write.');
+    const lines = await signedIn(options, env, (client) => exportTo(path, client));
+    terminal.out(printable(`${path}: ${lines} lines`));
+    return 0;
+  },
+};
+
+async function pageOf(client: CountersignClient, after: number): Promise<AuditExportPage> {
+  const variables = { after };
+  type Answer = { readonly auditExport: AuditExportPage };
+  return (await client.query<Answer>(DOCUMENTS.auditExport, variables)).auditExport;
+}
+
+async function exportTo(path: string, client: CountersignClient): Promise<number> {
+  const file = await open(path, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
+    throw invalidInput(path, `cannot be made (${cause.code})`, 'Choose another file.');
+  });
+  try {
+    let written = 0;
+    for (let after: number | null = 0; after !== null;) {
+      const { lines, next } = await pageOf(client, after);
+      if (lines.length > 0) await file.write(`${lines.join('\n')}\n`);
+      written += lines.length;
+      after = next;
+    }
+    return written;
+  } finally {
+    await file.close();
+  }
+}
+
+export const auditProve: Command = {
+  name: 'audit prove',
+  usage: 'ENTRY [--save FILE]',
+  about: 'show that an entry is in the audit log that the nodes cosigned',
+  details: [
+    'Prints the entry with its inclusion proof and a checkpoint, as one JSON object.',
+    '  --save FILE   write it into a file instead',
+    ...SIGN_IN_DETAILS,
+    '',
+    'Example: countersign audit prove aud_0197c1de-0000-7000-8000-000000000000',
+  ],
+  run: async (args, terminal, env) => {
+    const known = { words: 1, options: ['save', ...SIGN_IN_OPTIONS] } as const;
+    const { words, options } = readArguments(args, known);
+    const id = requireWord(words, 'Name an entry (aud_...).');
+    const answer = await signedIn(options, env, (client) =>
+      client.query<{ auditProof: AuditProof }>(DOCUMENTS.auditProof, { id }),
+    );
+    const text = JSON.stringify(answer.auditProof, null, 2);
+    if (options.save === undefined) terminal.out(text);
+    else await writeFile(options.save, `${text}\n`, { flag: 'wx' });
+    return 0;
+  },
+};
+
+export const auditVerify: Command = {
+  name: 'audit verify',
+  usage: 'FILE --node-keys FILE [--checkpoint FILE] [--json]',
+  about: 'check an exported audit log with nothing but the public keys of the nodes',
+  details: [
+    'Checks the place and the hash of every entry, every checkpoint, every assertion, every decision by',
+    'making it again, and every signature. Names the first entry that is wrong, and exits with 1.',
+    "  --node-keys FILE    the nodes' public keys; a node.json is such a file",
+    '  --checkpoint FILE   a checkpoint from elsewhere that the log must agree with: an older log that is',
+    '                      whole in itself cannot be told from the present one without it',
+    '  --json              print one JSON object instead',
+    '',
+    'Example: countersign audit verify log.jsonl --node-keys node-keys.json',
+  ],
+  run: async (args, terminal) => {
+    const { words, options, flags } = readArguments(args, {
+      words: 1,
+      options: ['node-keys', 'checkpoint'],
+      flags: ['json'],
+    });
+    const path = requireWord(words, 'Name the file of an export.');
+    const keys = options['node-keys'];
+    if (keys === undefined) throw new UsageError('Name the keys of the nodes with --node-keys.');
+    const witnesses = await readNodeKeys(keys);
+    const note = options.checkpoint;
+    const known = note === undefined ? [] : [await readTextFile(note, NOTE_BYTES_MAX)];
+    const verdict = await verifyFile(path, witnesses, known);
+    if (flags.has('json')) terminal.out(JSON.stringify(verdict));
+    else for (const line of sentences(verdict)) terminal.out(printable(line));
+    if (verdict.fault === undefined && !flags.has('json')) {
+      terminal.out(styled(terminal, 'green', 'The log is whole.'));
+    }
+    return verdict.fault === undefined ? 0 : 1;
+  },
+};
+
+export type Verdict = {
+  readonly entries: number;
+  readonly judged: Judged;
+  /** The first that is wrong. */
+  readonly fault?: LogFault;
+};
+
+/** @throws INVALID_INPUT for a file that is no export */
+export async function verifyFile(
+  path: string,
+  witnesses: Witnesses,
+  known: readonly string[],
+): Promise<Verdict> {
+  const stream = createReadStream(path);
+  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  try {
+    return await verifyLines(lines, witnesses, known);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'EACCES') throw error;
+    throw invalidInput(path, `cannot be read (${code})`, 'Name the file of an export.');
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** @throws INVALID_INPUT for lines that are no export */
+export async function verifyLines(
+  lines: AsyncIterable<string> | Iterable<string>,
+  witnesses: Witnesses,
+  known: readonly string[],
+): Promise<Verdict> {
+  let log: LogVerifier | undefined;
+  let judge: EvidenceJudge | undefined;
+  for await (const text of lines) {
+    const line = readExportLine(text);
+    if (line.kind === 'log') {
+      if (log !== undefined) throw invalidInput('export', 'two logs in one file', 'Export again.');
+      log = new LogVerifier({ organization: line.organization, witnesses, known });
+      judge = new EvidenceJudge(line.origin);
+      continue;
+    }
+    if (log === undefined || judge === undefined) break;
+    const fault =
+      line.kind === 'checkpoint'
+        ? log.checkpoint(line.note)
+        : (log.entry(line) ?? faultAt(log.size, judge.fault(line)));
+    if (fault !== undefined) return { entries: log.size, judged: judge.judged, fault };
+  }
+  if (log === undefined || judge === undefined) {
+    throw invalidInput('export', 'no export of an audit log', 'Export the log again.');
+  }
+  const fault = log.end();
+  const judged = { entries: log.size, judged: judge.judged };
+  return fault === undefined ? judged : { ...judged, fault };
+}
+
+const faultAt = (at: number, reason: string | undefined): LogFault | undefined =>
+  reason === undefined ? undefined : { from: at, to: at, reason };
+
+function sentences({ entries, judged, fault }: Verdict): readonly string[] {
+  const { assertions, decisions, signatures, erased } = judged;
+  const read = `${entries} entries, ${assertions} assertions, ${decisions} decisions, ${signatures} signatures, ${erased} erased`;
+  if (fault === undefined) return [read];
+  const { from, to, reason } = fault;
+  const place =
+    from === to ? `Entry ${from}` : `Entries ${from} to ${to}, the first wrong among them`;
+  return [read, `${place}: ${reason}.`];
+}
