@@ -20,17 +20,19 @@ const PORTS = { gateway: 0 };
 /**
  * From the call on, Ctrl-C ends the process, once the platform is stopped and its folder is gone.
  * @param name of the command, for the folder's name
+ * @param env its configuration; by default this process's environment
  * @throws LaunchError where it cannot be started; nothing is left then
  */
 export async function startPassingPlatform(
   name: string,
   write: (text: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<PassingPlatform> {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), `countersign-${name}-`));
   const remove = () => fs.rmSync(dataDir, { recursive: true, force: true });
   const abandon = new AbortController();
   let left: Promise<void> | undefined;
-  const starting = startPlatform({ dataDir, ports: PORTS, write, abandon: abandon.signal });
+  const starting = startPlatform({ dataDir, env, ports: PORTS, write, abandon: abandon.signal });
   const leave = () => (left ??= end(starting, remove));
   const interrupt = () => {
     abandon.abort();

@@ -92,6 +92,19 @@ export const VERBS = {
     tellsHelp: true,
     commands: (args, root) => [program(root, 'test/policy-soak/main.ts', args)],
   },
+  accept: {
+    usage: '[--only ID] [--seed N] [--profile quick|full]',
+    about: 'play the acceptance runs on real processes; ends with 2 where one cannot be played',
+    supervises: true,
+    tellsHelp: true,
+    commands: (args, root) => [program(root, 'test/accept/main.ts', args)],
+  },
+  simulate: {
+    usage: '[--seeds N] [--first SEED]',
+    about: 'play whole lives of the platform from seeds, on its pure parts alone (minutes)',
+    tellsHelp: true,
+    commands: (args, root) => [program(root, 'test/simulator/main.ts', args)],
+  },
   secrecy: {
     about: 'search the memory, disks and logs of signer nodes for secrets during 1,000 signatures',
     commands: (args, root) => [

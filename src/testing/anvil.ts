@@ -18,11 +18,13 @@ export type AnvilOptions = {
   /** The chain's blocks and balances survive a restart in this file. */
   readonly stateFile?: string;
   readonly chainId?: number;
+  /** Where its log lies; by default in the folder of the test run. */
+  readonly parent?: string;
 };
 
 export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
   const { stateFile, chainId = 31_337 } = options;
-  const folder = mkdtempSync(join(inject('testFolder'), 'countersign-anvil-'));
+  const folder = mkdtempSync(join(options.parent ?? inject('testFolder'), 'countersign-anvil-'));
   const logFile = join(folder, 'anvil.log');
   const state = stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1'];
   const address = (): string | undefined =>

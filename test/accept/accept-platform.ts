@@ -1,0 +1,148 @@
+/** The processes of one run: a platform with its own chain, and further gateways beside it. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { deployTestUsdc } from '#chains/evm/local.ts';
+import { startChild } from '#launcher/child.ts';
+import { type PassingPlatform, startPassingPlatform } from '#launcher/passing-platform.ts';
+import { programPlan } from '#launcher/programs.ts';
+import { signerAddresses } from '#launcher/signers.ts';
+import { type Anvil, startAnvil } from '#testing/anvil.ts';
+import { type LyingRpc, openLyingRpc } from './lying-rpc.ts';
+
+export type AcceptPlatform = {
+  readonly platform: PassingPlatform;
+  /** The chain itself; the platform reaches it through `rpc` only. */
+  readonly chain: Anvil;
+  readonly rpc: LyingRpc;
+  /** Another gateway on the same database and nodes. @returns its URL */
+  addGateway(): Promise<string>;
+  /** Resolves when the gateway serves and its database answers. */
+  ready(): Promise<void>;
+  /** Asks the database itself, as its superuser. */
+  psql<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  close(): Promise<void>;
+};
+
+/** The networks that a run may pay on, each as anvil plays it. */
+export const CHAINS = {
+  'local-evm': { chainId: 31_337, variable: 'RPC_LOCAL_EVM' },
+  sepolia: { chainId: 11_155_111, variable: 'RPC_SEPOLIA' },
+} as const;
+export type PaidNetwork = keyof typeof CHAINS;
+
+const LOOK_AGAIN_MS = 20;
+/** More than any run sends at one moment: limits for people are not what is tried here. */
+const MANY = '100000';
+
+/** @param name of the run, for its folder */
+export async function openAcceptPlatform(
+  name: string,
+  network: PaidNetwork,
+  tell: (line: string) => void,
+): Promise<AcceptPlatform> {
+  const { chainId, variable } = CHAINS[network];
+  const undo: (() => Promise<unknown> | void)[] = [];
+  /** The last first; what cannot be undone does not keep the others from it. */
+  const close = async (): Promise<void> => {
+    const each = undo.pop();
+    if (each === undefined) return;
+    try {
+      await each();
+    } finally {
+      await close();
+    }
+  };
+  try {
+    const chain = await startAnvil({ chainId, parent: os.tmpdir() });
+    undo.push(() => chain.stop());
+    if (network === 'local-evm') await deployTestUsdc(chain.url);
+    const rpc = await openLyingRpc(chain.url);
+    undo.push(() => rpc.close());
+    const env = {
+      PATH: process.env['PATH'],
+      TMPDIR: process.env['TMPDIR'],
+      LOG_LEVEL: 'warn',
+      SOCKETS_PER_ADDRESS: MANY,
+      CEREMONIES_PER_ADDRESS: MANY,
+      [variable]: rpc.url,
+    };
+    const platform = await startPassingPlatform(`accept-${name}`, () => undefined, env);
+    undo.push(() => platform.leave());
+    tell(`the platform serves at ${platform.url}`);
+    return {
+      platform,
+      chain,
+      rpc,
+      async addGateway() {
+        const gateway = await startGateway(platform, env);
+        undo.push(() => gateway.stop());
+        return `http://localhost:${String(gateway.told['port'])}`;
+      },
+      ready: () => untilReady(platform.url),
+      psql: (sql, values) => ask(platform.databaseUrl, sql, values),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What the launcher tells its own gateway, as its folder has it. */
+function startGateway(platform: PassingPlatform, env: NodeJS.ProcessEnv) {
+  const { dataDir, databaseUrl, origin, rpc, rpcSolana } = platform;
+  const record = JSON.parse(readFileSync(path.join(dataDir, 'launcher.json'), 'utf8')) as {
+    readonly ports: Readonly<Record<string, number>>;
+  };
+  const signers = Object.entries(record.ports).flatMap(([name, port]) => {
+    const [, party] = /^signer-(\d+)$/.exec(name) ?? [];
+    return party === undefined ? [] : [{ party: Number(party), port }];
+  });
+  const given = {
+    RPC_LOCAL_EVM: rpc,
+    RPC_LOCAL_SOLANA: rpcSolana,
+    ...env,
+    SIGNERS: signerAddresses(signers),
+    SIGNER_TLS: path.join(dataDir, 'tls'),
+    DATABASE_URL: databaseUrl,
+    DATA_DIR: dataDir,
+    PRICES: path.join(dataDir, 'prices.json'),
+    PUBLIC_ORIGIN: origin,
+    PORT: '0',
+  };
+  const name = `gateway-${randomUUID()}`;
+  const logFile = path.join(dataDir, 'logs', `${name}.log`);
+  return startChild(programPlan({ name, entry: 'src/gateway/main.ts', env: given, logFile }));
+}
+
+async function untilReady(url: string): Promise<void> {
+  while (!(await isReady(url))) await pause(LOOK_AGAIN_MS);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).ok;
+  } catch {
+    // Nobody listens at the port yet.
+    return false;
+  }
+}
+
+async function ask<Row extends object>(
+  connectionString: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Row>(sql, [...values]);
+    return rows;
+  } finally {
+    await client.end();
+  }
+}

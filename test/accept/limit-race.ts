@@ -1,0 +1,117 @@
+/**
+ * F-03: many requests at one moment, at two gateways, against one daily limit. None is signed, because
+ * each needs an approval; a reservation counts from the moment of its request.
+ */
+import { dollars, USDC } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
+import type { Findings, Setting } from './accept-run.ts';
+import { type AcceptPlatform, openAcceptPlatform } from './accept-platform.ts';
+import { drawFrom } from './drawn.ts';
+import { type Firm, foundFirm, type Member } from './firm.ts';
+
+const LIMIT = 1_000_000;
+const APPROVAL_ABOVE = 1_000;
+const EACH_MIN = 10_001;
+const EACH_SPREAD = 15_000;
+
+const SIZES = {
+  quick: { rounds: 5, requests: 120 },
+  full: { rounds: 100, requests: 1_000 },
+} as const;
+
+type Counted = { readonly admitted: number; readonly refused: number; readonly cap: number };
+
+type Row = { readonly state: string; readonly code: string | null; readonly count: string };
+
+/** What the database holds of a wallet, whatever the answers were. */
+async function countedInDatabase(
+  { psql }: AcceptPlatform,
+  wallet: string,
+): Promise<{ readonly admitted: number; readonly refused: number; readonly cents: bigint }> {
+  const rows = await psql<Row>(
+    `select state, reason->>'code' as code, count(*) from transfers where wallet_id = $1 group by 1, 2`,
+    [wallet],
+  );
+  const count = (test: (row: Row) => boolean): number =>
+    rows.filter(test).reduce((sum, row) => sum + Number(row.count), 0);
+  const [reserved] = await psql<{ readonly cents: string | null }>(
+    `select sum(("values"->>'USD')::numeric) as cents from reservations
+     where wallet_id = $1 and released_at is null`,
+    [wallet],
+  );
+  return {
+    admitted: count(({ state }) => state === 'PENDING_APPROVAL'),
+    refused: count(({ state, code }) => state === 'REJECTED' && code === 'LIMIT_EXCEEDED'),
+    cents: BigInt(reserved?.cents ?? 0),
+  };
+}
+
+async function race(
+  stage: AcceptPlatform,
+  firm: Firm,
+  members: readonly Member[],
+  { round, requests, each }: { readonly round: number; readonly requests: number; readonly each: number },
+): Promise<{ readonly counted: Counted; readonly breaks: readonly string[] }> {
+  const wallet = await firm.openWallet(`Race ${round}`);
+  const calls = Array.from({ length: requests }, (_, index) => {
+    const { client } = members[index % members.length] as Member;
+    return client.createTransfer({
+      walletId: wallet.id,
+      asset: USDC,
+      amount: dollars(each),
+      to: VENDOR,
+      externalId: `race-${round}-${index}`,
+    });
+  });
+  const settled = await Promise.allSettled(calls);
+  const failed = settled.filter(({ status }) => status === 'rejected');
+  const states = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value.state] : []));
+  const { admitted, refused, cents } = await countedInDatabase(stage, wallet.id);
+  const cap = Math.min(requests, Math.floor(LIMIT / each));
+  const breaks: string[] = [];
+  const told = states.filter((state) => state === 'PENDING_APPROVAL').length;
+  const name = `round ${round} (${requests} requests of ${each} USD)`;
+  if (admitted !== cap) breaks.push(`${name}: ${admitted} were admitted, and the cap is ${cap}`);
+  if (refused !== requests - cap) breaks.push(`${name}: ${refused} were refused for the limit`);
+  if (failed.length > 0) {
+    const [first] = failed as readonly PromiseRejectedResult[];
+    breaks.push(`${name}: ${failed.length} got no answer: ${String(first?.reason)}`);
+  } else if (told !== admitted) breaks.push(`${name}: people were told of ${told} admitted`);
+  if (cents !== BigInt(admitted * each * 100)) breaks.push(`${name}: ${cents} cents are reserved`);
+  return { counted: { admitted, refused, cap }, breaks };
+}
+
+export async function limitRace({ profile, seed, tell }: Setting): Promise<Findings> {
+  const { rounds, requests } = SIZES[profile];
+  const draw = drawFrom(seed);
+  const stage = await openAcceptPlatform('limit-race', 'local-evm', tell);
+  try {
+    const policy = { limit: `${LIMIT}`, approvalAbove: `${APPROVAL_ABOVE}` };
+    const firm = await foundFirm(stage, 'local-evm', policy);
+    try {
+      const second = await stage.addGateway();
+      const members = [firm.alice, await firm.alsoAt(firm.alice, second)];
+      const breaks: string[] = [];
+      let admitted = 0;
+      let refused = 0;
+      for (let round = 0; round < rounds; round += 1) {
+        const each = EACH_MIN + draw(`amount ${round}`, EACH_SPREAD);
+        const found = await race(stage, firm, members, { round, requests, each });
+        breaks.push(...found.breaks);
+        admitted += found.counted.admitted;
+        refused += found.counted.refused;
+        const { counted } = found;
+        tell(`round ${round + 1} of ${rounds}: ${counted.admitted} admitted, cap ${counted.cap}`);
+      }
+      const exact = rounds - new Set(breaks.map((line) => line.split(' (')[0])).size;
+      return {
+        figures: { seeds: rounds, requests: rounds * requests, gateways: 2, admitted, refused, exact },
+        breaks,
+      };
+    } finally {
+      firm.close();
+    }
+  } finally {
+    await stage.close();
+  }
+}

@@ -1,0 +1,37 @@
+/** The runs of the fault plan, in its order. */
+import type { AcceptRun } from './accept-run.ts';
+import { changedMessages, lives } from './in-process.ts';
+import { limitRace } from './limit-race.ts';
+
+export const RUNS: readonly AcceptRun[] = [
+  {
+    id: 'F-03',
+    claim: 'requests at one moment, at two gateways, against a daily limit: exactly the cap',
+    play: limitRace,
+  },
+  {
+    id: 'F-06',
+    claim: 'every node dies at every moment of a ceremony: all cells end',
+    play: { notRun: 'it is npm run matrix, which takes an hour; npm test plays its short form' },
+  },
+  {
+    id: 'F-07',
+    claim: 'changed messages of every signing protocol: no bad signature',
+    play: changedMessages,
+  },
+  {
+    id: 'F-08',
+    claim: 'forged mandates with the gateway’s own certificate and t-1 corrupted nodes',
+    play: { notRun: 'no run sends forged mandates to the ports of started nodes yet' },
+  },
+  {
+    id: 'F-13',
+    claim: 'tamperings with the audit log of a running platform',
+    play: { notRun: 'no run exports and verifies the log of a running platform yet' },
+  },
+  {
+    id: 'F-14',
+    claim: 'lives of the whole platform from seeds: no invariant breaks, and all come to their end',
+    play: lives,
+  },
+];
