@@ -46,13 +46,20 @@ export async function judge({ id, play }: AcceptRun, setting: Setting): Promise<
   try {
     const { figures, breaks } = await play(setting);
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
-    const words = Object.entries({ ...figures, seconds }).map(([name, value]) => `${name}=${value}`);
+    const words = Object.entries({ ...figures, seconds }).map(
+      ([name, value]) => `${name}=${value}`,
+    );
     const shown = breaks.slice(0, BREAKS_SHOWN).map((each) => `\n     ${each}`);
-    const more = breaks.length > BREAKS_SHOWN ? `\n     and ${breaks.length - BREAKS_SHOWN} more` : '';
+    const more =
+      breaks.length > BREAKS_SHOWN ? `\n     and ${breaks.length - BREAKS_SHOWN} more` : '';
     const verdict = breaks.length === 0 ? 'PASS' : 'FAIL';
     return outcome(id, verdict, `${words.join(' ')}${shown.join('')}${more}`);
   } catch (error) {
-    return outcome(id, 'FAIL', `did not come to its end: ${(error as Error).stack ?? String(error)}`);
+    return outcome(
+      id,
+      'FAIL',
+      `did not come to its end: ${(error as Error).stack ?? String(error)}`,
+    );
   }
 }
 

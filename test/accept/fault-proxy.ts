@@ -54,10 +54,12 @@ export async function openFaultProxy(
     const inOrder = (act: () => void): void => {
       const now = weather;
       const due = now.kind === 'delay' ? pause(now.ms) : undefined;
-      before = before.then(async () => {
+      const next = async (earlier: Promise<void>): Promise<void> => {
+        await earlier;
         await due;
         if (!to.destroyed) act();
-      });
+      };
+      before = next(before);
     };
     from.on('data', (piece: Buffer) => {
       if (isLost(weather, way)) return;

@@ -25,16 +25,16 @@ type Row = { readonly state: string; readonly code: string | null; readonly coun
 
 /** What the database holds of a wallet, whatever the answers were. */
 async function countedInDatabase(
-  { psql }: AcceptPlatform,
+  stage: AcceptPlatform,
   wallet: string,
 ): Promise<{ readonly admitted: number; readonly refused: number; readonly cents: bigint }> {
-  const rows = await psql<Row>(
+  const rows = await stage.psql<Row>(
     `select state, reason->>'code' as code, count(*) from transfers where wallet_id = $1 group by 1, 2`,
     [wallet],
   );
   const count = (test: (row: Row) => boolean): number =>
     rows.filter(test).reduce((sum, row) => sum + Number(row.count), 0);
-  const [reserved] = await psql<{ readonly cents: string | null }>(
+  const [reserved] = await stage.psql<{ readonly cents: string | null }>(
     `select sum(("values"->>'USD')::numeric) as cents from reservations
      where wallet_id = $1 and released_at is null`,
     [wallet],
@@ -50,7 +50,11 @@ async function race(
   stage: AcceptPlatform,
   firm: Firm,
   members: readonly Member[],
-  { round, requests, each }: { readonly round: number; readonly requests: number; readonly each: number },
+  {
+    round,
+    requests,
+    each,
+  }: { readonly round: number; readonly requests: number; readonly each: number },
 ): Promise<{ readonly counted: Counted; readonly breaks: readonly string[] }> {
   const wallet = await firm.openWallet(`Race ${round}`);
   const calls = Array.from({ length: requests }, (_, index) => {
@@ -105,7 +109,14 @@ export async function limitRace({ profile, seed, tell }: Setting): Promise<Findi
       }
       const exact = rounds - new Set(breaks.map((line) => line.split(' (')[0])).size;
       return {
-        figures: { seeds: rounds, requests: rounds * requests, gateways: 2, admitted, refused, exact },
+        figures: {
+          seeds: rounds,
+          requests: rounds * requests,
+          gateways: 2,
+          admitted,
+          refused,
+          exact,
+        },
         breaks,
       };
     } finally {

@@ -13,10 +13,12 @@ let lying: LyingRpc;
 
 beforeEach(async () => {
   asked = [];
-  const chain = createServer(async (request, response) => {
-    const { method } = JSON.parse(await text(request)) as RpcCall;
-    asked.push(method);
-    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: method }));
+  const chain = createServer((request, response) => {
+    void text(request).then((question) => {
+      const { method } = JSON.parse(question) as RpcCall;
+      asked.push(method);
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: method }));
+    });
   });
   chain.listen(0, '127.0.0.1');
   await once(chain, 'listening');

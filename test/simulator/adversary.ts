@@ -83,13 +83,23 @@ export function adversaryOf(
       else if (kind === 1) {
         const { digest } = mandate;
         const all = [...receipts, ...corrupted.map((party) => ({ party, digest }))];
-        world.ask(self, node.process, () => node.confirm(digest, all), (answer) => {
-          if (!isRefusal(answer)) overheard.confirmations.push(answer);
-        });
+        world.ask(
+          self,
+          node.process,
+          () => node.confirm(digest, all),
+          (answer) => {
+            if (!isRefusal(answer)) overheard.confirmations.push(answer);
+          },
+        );
       } else {
-        world.ask(self, node.process, () => node.reserve(mandate), (answer) => {
-          if (!isRefusal(answer)) receipts.push(answer);
-        });
+        world.ask(
+          self,
+          node.process,
+          () => node.reserve(mandate),
+          (answer) => {
+            if (!isRefusal(answer)) receipts.push(answer);
+          },
+        );
       }
     },
   };

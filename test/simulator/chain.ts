@@ -36,7 +36,8 @@ export class Chain {
   /** Gives up the last blocks, and forgets what they held; as many others come in their place. */
   reorganise(depth: number): void {
     const length = Math.min(depth, this.#blocks.length);
-    for (const { account } of this.#blocks.slice(this.#blocks.length - length).flat()) this.#count(account, -1);
+    for (const { account } of this.#blocks.slice(this.#blocks.length - length).flat())
+      this.#count(account, -1);
     this.version += 1;
     this.#blocks = [
       ...this.#blocks.slice(0, this.#blocks.length - length),

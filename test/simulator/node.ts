@@ -41,7 +41,8 @@ export type NodeSetting = {
 const CLOCK_OFF_MAX_MS = 60_000;
 const POOLS = { target: 1_000, batch: 1_000, total: 10_000, perSecond: 1_000 };
 
-const refuse = (reason: string): PlatformError => new PlatformError('EVIDENCE_REJECTED', { reason });
+const refuse = (reason: string): PlatformError =>
+  new PlatformError('EVIDENCE_REJECTED', { reason });
 
 export class SignerNode {
   readonly process: Process;

@@ -39,7 +39,7 @@ const REQUIREMENT: ApprovalRequirement = {
     { group: 'directors', count: 1 },
   ],
   excludeInitiator: true,
-} as ApprovalRequirement;
+};
 
 export const requirementOf = ({ units }: Intent): ApprovalRequirement | undefined =>
   units > APPROVAL_ABOVE ? REQUIREMENT : undefined;

@@ -163,7 +163,10 @@ export class Worker {
       world.ask(
         this.process,
         node.process,
-        () => ({ told: node.confirm(mandate.digest, [...receipts.values()]), known: node.spends() }),
+        () => ({
+          told: node.confirm(mandate.digest, [...receipts.values()]),
+          known: node.spends(),
+        }),
         (answer) => {
           if (isRefusal(answer) || attempt.isOver || confirmations.has(node.party)) return;
           confirmations.set(node.party, answer.told);
@@ -243,7 +246,12 @@ export class Worker {
     if (signed === undefined || nonce === undefined) throw new Error('BROADCAST without its bytes');
     const depth = planted === 'confirmed without depth' ? 1 : Chain.DEPTH;
     const sent = { account: row.intent.wallet, nonce, digest: signed };
-    world.ask(this.process, this.#rpc, () => this.#chain.submit(sent), () => undefined);
+    world.ask(
+      this.process,
+      this.#rpc,
+      () => this.#chain.submit(sent),
+      () => undefined,
+    );
     world.ask(
       this.process,
       this.#rpc,
