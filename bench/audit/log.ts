@@ -98,11 +98,15 @@ export function makeLog(entries: number, every: number): Line[] {
   return [...withCheckpoints(made, every, NODES)];
 }
 
-/** The entries with checkpoints that these nodes cosign, after so many each time and at the end. */
+/**
+ * The entries with checkpoints that these nodes cosign, after so many each time and at the end. The
+ * checkpoints over less than `genuine` entries stay as they are.
+ */
 export function* withCheckpoints(
-  entries: Iterable<Line>,
+  lines: Iterable<Line>,
   every: number,
   nodes: readonly Cosigner[],
+  genuine = 0,
 ): Generator<Line> {
   const frontier = new Frontier();
   const checkpoint = (): Line => {
@@ -113,11 +117,14 @@ export function* withCheckpoints(
       note: printNote({ text, signatures: nodes.map((node) => node.cosign(text)) }),
     };
   };
-  for (const line of entries) {
-    if (line.kind !== 'entry') continue;
+  for (const line of lines) {
+    if (line.kind !== 'entry') {
+      if (frontier.size < genuine) yield line;
+      continue;
+    }
     frontier.append(inspect(line).leaf);
     yield line;
-    if (frontier.size % every === 0) yield checkpoint();
+    if (frontier.size >= genuine && frontier.size % every === 0) yield checkpoint();
   }
   if (frontier.size % every !== 0) yield checkpoint();
 }

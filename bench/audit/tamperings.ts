@@ -113,8 +113,8 @@ const restore: Tampering = (log, draw) => {
 const fork: Tampering = (log, draw) => {
   const { sequence, place } = anywhere(log, draw);
   const lines = log.with(place, another(log[place] as EntryLine, draw));
-  const entries = rechained(lines.filter(isEntry), sequence - 1);
-  return { lines: withCheckpoints(entries, 10_000, CORRUPTED), first: sequence };
+  const forked = rechained(lines, place);
+  return { lines: withCheckpoints(forked, 100, CORRUPTED, sequence), first: sequence };
 };
 
 export const TAMPERINGS: Readonly<Record<string, Tampering>> = {
