@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -13,13 +13,12 @@ let lying: LyingRpc;
 
 beforeEach(async () => {
   asked = [];
-  const chain = createServer((request, response) => {
-    void text(request).then((question) => {
-      const { method } = JSON.parse(question) as RpcCall;
-      asked.push(method);
-      response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: method }));
-    });
-  });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method } = JSON.parse(await text(request)) as RpcCall;
+    asked.push(method);
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: method }));
+  };
+  const chain = createServer((request, response) => void answer(request, response));
   chain.listen(0, '127.0.0.1');
   await once(chain, 'listening');
   lying = await openLyingRpc(`http://127.0.0.1:${(chain.address() as AddressInfo).port}`);
