@@ -36,9 +36,19 @@ export const alt = (ALT: () => unknown): IOrAlt<unknown> => ({ ALT });
 /** Only punctuation is put in where it is missing: a made-up name or number would mislead. */
 const INSERTABLE = new Set<TokenType>([CloseCurly, CloseRound, CloseSquare, Comma, Semicolon]);
 
+/** What is known of the grammar before a parser is built for it. */
+export type GrammarState = {
+  /**
+   * That no two ways lead through it: `grammar-types.test.ts` builds a parser that looks, which takes
+   * as long as all the rest of its construction.
+   */
+  readonly isValidated?: boolean;
+};
+
 export abstract class ConditionParser extends CstParser {
-  constructor() {
+  constructor({ isValidated = false }: GrammarState) {
     super([...ALL_TOKENS], {
+      skipValidations: isValidated,
       recoveryEnabled: true,
       maxLookahead: 3,
       nodeLocationTracking: 'full',

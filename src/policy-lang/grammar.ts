@@ -3,7 +3,7 @@
  * still read. It accepts a little more than the language, wherever a later step can say better what
  * is wrong: `and` mixed with `or`, a unit left out, words that only some activities know.
  */
-import { alt } from './condition-grammar.ts';
+import { type GrammarState, alt } from './condition-grammar.ts';
 import { RuleParser } from './rule-grammar.ts';
 import {
   Address,
@@ -23,8 +23,8 @@ import {
 } from './tokens.ts';
 
 export class PolicyParser extends RuleParser {
-  constructor() {
-    super();
+  constructor(state: GrammarState = {}) {
+    super(state);
     this.performSelfAnalysis();
   }
 

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
-import { lex } from './lex.ts';
+import { lex, newLexer } from './lex.ts';
 import { MAX_NESTING } from './limits.ts';
 import { SourceText } from './source-text.ts';
 
 const read = (text: string) => lex(new SourceText('x.policy', text));
 const names = (text: string) => read(text).tokens.map((token) => token.tokenType.name);
+
+test('no token hides another, and each is well-formed', () => {
+  expect(newLexer(false).lexerDefinitionErrors).toEqual([]);
+});
 
 test.each([
   ['initiator in list', ['Identifier', 'Keyword_in', 'Keyword_list']],

@@ -17,10 +17,14 @@ export type Parsed = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
+let parser: PolicyParser | undefined;
+
 /**
- * Building a parser analyses the grammar, so one serves all files; it keeps nothing between them.
+ * Building a parser analyses the grammar, so one serves all files; it keeps nothing between them. It
+ * is built for the first file: a process that reads none, as most signer nodes do when they start,
+ * starts sooner.
  */
-const parser = new PolicyParser();
+const theParser = (): PolicyParser => (parser ??= new PolicyParser({ isValidated: true }));
 
 /** One file as the parser's own tree, with its tokens and comments: what the formatter reads. */
 export type ParsedTree = {
@@ -45,9 +49,10 @@ export function parseTree(source: SourceText): ParsedTree {
   if (diagnostics.length > 0) {
     return { ...nothing, diagnostics: diagnostics.slice(0, MAX_DIAGNOSTICS) };
   }
-  parser.input = tokens;
-  const file = parser.file() as FileCstNode;
-  const errors = parser.errors;
+  const reader = theParser();
+  reader.input = tokens;
+  const file = reader.file() as FileCstNode;
+  const { errors } = reader;
   const told = errors.slice(0, MAX_DIAGNOSTICS).map((error) => syntaxError(source, error));
   return { file, tokens, comments, errors, diagnostics: told };
 }
