@@ -76,7 +76,22 @@ async function makeCommonBundle(): Promise<string> {
   await rename(making, folder).catch((error: unknown) => {
     if (!existsSync(folder)) throw error;
   });
+  await compileOnce(folder);
   return folder;
+}
+
+/** Where Node keeps the compiled bundle of this run. */
+const compileCache = (): string => join(inject('testFolder'), 'signer-compiled');
+
+/**
+ * Node writes its cache when a process ends in order, and most nodes of tests are killed. So one is
+ * started without a configuration, which it refuses once all its modules have run.
+ */
+async function compileOnce(bundle: string): Promise<void> {
+  const { command, args } = signerCommand(bundle);
+  const env = { ...process.env, NODE_COMPILE_CACHE: compileCache() };
+  const refused = spawn(command, args, { env, stdio: 'ignore' });
+  await once(refused, 'exit');
 }
 
 /** @throws StartFailed with what the process logged when it ends before it serves */
@@ -99,7 +114,13 @@ export async function spawnSigner(
   const [file = '', ...args] =
     fileBlocks === undefined ? command : ['sh', '-c', limited, 'sh', ...command];
   const dying = dieAtSync === undefined ? {} : { DIE_AT_SYNC: dieAtSync };
-  const own = { SIGNER_CONFIG: config, EXIT_WITH_PARENT: '1', NODE: process.execPath, ...dying };
+  const own = {
+    SIGNER_CONFIG: config,
+    EXIT_WITH_PARENT: '1',
+    NODE: process.execPath,
+    NODE_COMPILE_CACHE: compileCache(),
+    ...dying,
+  };
   const child = spawn(file, args, {
     env: { ...process.env, ...own, PORT: `${options.port ?? 0}`, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe', ...(isTransparent ? (['ipc'] as const) : [])],
