@@ -15,23 +15,48 @@ export type Contribution = {
   readonly flag: Flag | undefined;
 };
 
+/** All of them are made here, so that they have one shape. */
+const contribution = (part: Partial<Contribution>): Contribution => ({
+  allows: part.allows ?? false,
+  blocks: part.blocks ?? false,
+  requirement: part.requirement,
+  reason: part.reason,
+  doubt: part.doubt,
+  flag: part.flag,
+});
+
+const ALLOWED = contribution({ allows: true });
+
+/** Of rules that ask for the same approvals, so that all of them find it in one place. */
+const required = new WeakMap<KnownRequirement, Contribution>();
+
 /** Of a rule whose condition is true. It depends on no request, so a rule has it once. */
 export function contributionOf(rule: CheckedRule, requirements: RequirementTable): Contribution {
   const { id, effect, title } = rule;
-  return {
-    allows: isAllowing(effect),
-    blocks: effect.kind === 'block',
-    requirement: requirementOf(effect, requirements),
-    reason:
-      effect.kind === 'block'
-        ? { code: 'POLICY_DENIED', rule: id, message: effect.message ?? title }
-        : undefined,
-    doubt: undefined,
-    flag:
-      effect.kind === 'flag'
-        ? { rule: id, message: effect.message ?? title, indeterminate: false }
-        : undefined,
-  };
+  switch (effect.kind) {
+    case 'allow':
+      return ALLOWED;
+    case 'allow-with-approval':
+      return contribution({ allows: true, requirement: requirements.know(effect.requirement) });
+    case 'require':
+      return requiredBy(requirements.know(effect.requirement));
+    case 'block': {
+      const message = effect.message ?? title;
+      return contribution({ blocks: true, reason: { code: 'POLICY_DENIED', rule: id, message } });
+    }
+    default: {
+      const message = effect.message ?? title;
+      return contribution({ flag: { rule: id, message, indeterminate: false } });
+    }
+  }
+}
+
+function requiredBy(requirement: KnownRequirement): Contribution {
+  const known = required.get(requirement);
+  if (known !== undefined) return known;
+  const added = contribution({ requirement });
+  required.set(requirement, added);
+  return added;
 }
 
 /** How a decision names a rule that is true. */
@@ -50,7 +75,9 @@ export const missingMatch = ({ id, effect, fallback }: CheckedRule): RuleMatch =
 
 /** Of a rule that is true because of a total: if it blocks, a limit is why. */
 export const overLimit = (own: Contribution): Contribution =>
-  own.reason === undefined ? own : { ...own, reason: { ...own.reason, code: 'LIMIT_EXCEEDED' } };
+  own.reason === undefined
+    ? own
+    : contribution({ ...own, reason: { ...own.reason, code: 'LIMIT_EXCEEDED' } });
 
 /** Of a rule that compares totals: whether one of them is why it is true. */
 export function withLimitCode(rule: CheckedRule, own: Contribution, facts: Facts): Contribution {
@@ -82,7 +109,7 @@ export function missingContribution(
   const allows = isAllowing(effect) && fallback !== undefined;
   const isDoubtful = isAllowing(effect) && fallback === undefined;
   const isStrict = effect.kind === 'block' || effect.kind === 'require';
-  return {
+  return contribution({
     allows,
     blocks: effect.kind === 'block',
     requirement: requirementOf(effect, requirements),
@@ -92,7 +119,7 @@ export function missingContribution(
       effect.kind === 'flag'
         ? { rule: id, message: effect.message ?? title, indeterminate: true }
         : undefined,
-  };
+  });
 }
 
 const isAllowing = ({ kind }: CheckedEffect): boolean =>

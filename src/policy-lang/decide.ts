@@ -60,7 +60,7 @@ export function combine(
   let reasons: Reason[] | undefined = outside && [outside];
   let doubts: Reason[] | undefined;
   let flags: Flag[] | undefined;
-  let required: KnownRequirement | undefined;
+  let requires = false;
   let allowed = own.otherwise === undefined;
   let blocked = outside !== undefined;
   for (let at = 0; at < count; at++) {
@@ -68,12 +68,7 @@ export function combine(
     const part = contributionTo(row, program, facts, hits);
     if (part.allows) allowed = true;
     if (part.blocks) blocked = true;
-    if (part.requirement !== undefined) {
-      required =
-        required === undefined
-          ? part.requirement
-          : program.requirements.merge(required, part.requirement);
-    }
+    if (part.requirement !== undefined) requires = true;
     if (part.reason !== undefined) reasons = listed(reasons, part.reason);
     if (part.doubt !== undefined) doubts = listed(doubts, part.doubt);
     if (part.flag !== undefined) flags = listed(flags, part.flag);
@@ -83,15 +78,27 @@ export function combine(
     reasons = listed(reasons, own.otherwise);
     if (doubts !== undefined) reasons.push(...doubts);
   }
-  const isPending = !blocked && required !== undefined;
+  const isPending = !blocked && requires;
   return {
     outcome: blocked ? 'BLOCK' : isPending ? 'PENDING' : 'ALLOW',
     reasons: reasons ?? NO_REASONS,
-    requirements: isPending && required !== undefined ? required.alone : NO_REQUIREMENTS,
+    requirements: isPending ? requirementsOf(program, facts, hits) : NO_REQUIREMENTS,
     flags: flags ?? NO_FLAGS,
     matched: names ? matchesOf(hits) : NO_MATCHES,
     policy: program.policy,
   };
+}
+
+/** What the rules ask for together; most requests are blocked or allowed without it. */
+function requirementsOf(program: Program, facts: Facts, hits: Hits): Decision['requirements'] {
+  let required: KnownRequirement | undefined;
+  for (let at = 0; at < hits.count; at++) {
+    const { requirement } = contributionTo(hits.rows[at] as Row, program, facts, hits);
+    if (requirement === undefined) continue;
+    required =
+      required === undefined ? requirement : program.requirements.merge(required, requirement);
+  }
+  return required?.alone ?? NO_REQUIREMENTS;
 }
 
 /** The rules that count. Most decisions have one or two, for which a list of that size is made. */

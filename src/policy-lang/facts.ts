@@ -98,7 +98,10 @@ export class Facts {
 
   /** What the request is worth in a currency. Most policies know one currency only. */
   value(currency: string): Exact | undefined {
-    if (this.currency === currency) return this.firstValue;
+    return this.currency === currency ? this.firstValue : this.newValue(currency);
+  }
+
+  private newValue(currency: string): Exact | undefined {
     if (this.currency === undefined) {
       this.currency = currency;
       this.firstValue = this.worthIn(currency);

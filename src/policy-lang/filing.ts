@@ -46,13 +46,31 @@ export function filingsOf(part: Condition, linked: Linked): readonly Filing[] {
   }
 }
 
+/** Rules of one name are looked up together. */
+export const drawerNameOf = ({ field, isAddresses }: Filing): string =>
+  // An argument of one name can be an address in one contract and a text in another.
+  `${isAddresses ? 'address' : 'text'} ${pathOf(field)}`;
+
 /** How many rules would look under each key: the fewer, the better a rule is filed there. */
 export class Crowding {
   private readonly counts = new Map<string, Map<unknown, number>>();
 
-  add(filing: Filing): void {
-    const counts = this.countsOf(filing);
-    for (const key of crowdKeys(filing)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  constructor(filings: Iterable<Filing>) {
+    for (const filing of filings) {
+      const counts = this.countsOf(filing);
+      for (const key of crowdKeys(filing)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** How many rules a request meets that has, of each field, what one of the rules looks for. */
+  get met(): number {
+    let met = 0;
+    for (const counts of this.counts.values()) {
+      let [all, squares] = [0, 0];
+      for (const count of counts.values()) [all, squares] = [all + count, squares + count ** 2];
+      met += squares / all;
+    }
+    return met;
   }
 
   of(filing: Filing): number {
@@ -63,8 +81,8 @@ export class Crowding {
     );
   }
 
-  private countsOf({ field }: Filing): Map<unknown, number> {
-    const name = pathOf(field);
+  private countsOf(filing: Filing): Map<unknown, number> {
+    const name = drawerNameOf(filing);
     const counts = this.counts.get(name) ?? new Map<unknown, number>();
     this.counts.set(name, counts);
     return counts;

@@ -1,6 +1,10 @@
 /** The rules that are not false for one request. An index uses the same object again and again. */
 import type { Row } from './row.ts';
-import { FALSE, TRUE, type Truth } from './truth.ts';
+import * as truths from './truth.ts';
+import type { Truth } from './truth.ts';
+
+/** Whatever is imported is read anew at each use; these are not. */
+const { FALSE, TRUE } = truths;
 
 /** More than these are left to the general way of sorting. */
 const FEW = 16;

@@ -8,13 +8,18 @@ import type { CheckedRule } from './checked-policy.ts';
 import { type Atom, type Condition, atomsOf, isAtom } from './condition.ts';
 import { type Contribution, contributionOf, overLimit, trueMatch } from './contribution.ts';
 import type { RuleMatch } from './decision.ts';
+import type { Exact } from './exact.ts';
 import type { Facts, Linked } from './facts.ts';
 import { interned } from './interned.ts';
 import { type Addresses, addressesOf } from './plan-atom.ts';
 import { type Test, all, planCondition } from './plan-condition.ts';
 import type { RequirementTable } from './requirement-table.ts';
 import { ScaledLimit } from './scaled-limit.ts';
-import { FALSE, MISSING, TRUE, type Truth } from './truth.ts';
+import * as truths from './truth.ts';
+import type { Truth } from './truth.ts';
+
+/** Whatever is imported is read anew at each use; these are not. */
+const { FALSE, TRUE } = truths;
 
 type Bound = { readonly currency: string; readonly limit: ScaledLimit };
 
@@ -35,32 +40,44 @@ export type RowWorld = { readonly linked: Linked; readonly requirements: Require
 const HAS_TAG = 1;
 const HAS_NAME = 2;
 const HAS_VALUE = 4;
+const HAS_REST = 8;
+/** Values above the limit are admitted, or else those below it. */
+const IS_FLOOR = 16;
+/** A value that is equal to the limit is admitted. */
+const IS_REACHED = 32;
 
+/** Of a limit that was not compared yet. */
+const NO_SCALE = -1;
+
+/** What every request reads comes first, so that it lies together in memory. */
 export class Row {
-  readonly number: number;
-  readonly rule: CheckedRule;
-  /** The whole condition. */
-  readonly test: Test;
-  /** Which columns are filled. */
+  /** Which columns are filled, and how the limit is compared. */
   private readonly filled: number;
+  private readonly currency: string | undefined;
+  /** The limit at the scale of the value that it was compared with last. */
+  private scale: number;
+  private scaled: bigint;
+  private readonly tag: string | undefined;
+  readonly number: number;
   /** How a decision names the rule, and what the rule contributes, where it is true. */
   readonly match: RuleMatch;
   readonly contribution: Contribution;
   /** A block that rests on a total says so; here it depends on the request whether it does. */
   readonly mayExceedLimit: boolean;
+  private readonly wallet: string | undefined;
+  private readonly asset: AssetId | undefined;
+  private readonly role: string | undefined;
+  private readonly recipients: Addresses | undefined;
+  private readonly rest: Test | undefined;
+  private readonly limit: ScaledLimit | undefined;
+  readonly rule: CheckedRule;
+  /** The whole condition. */
+  readonly test: Test;
   /** Its comparisons from left to right, for whoever asks what each of them gave. */
   private comparisons: readonly Test[] | undefined;
   /** What they give where the condition is true, if there is one way only in which it can be. */
   private readonly truthsIfTrue: readonly Truth[] | undefined;
   private readonly linked: Linked;
-  private readonly tag: string | undefined;
-  private readonly role: string | undefined;
-  private readonly wallet: string | undefined;
-  private readonly asset: AssetId | undefined;
-  private readonly recipients: Addresses | undefined;
-  private readonly currency: string | undefined;
-  private readonly limit: ScaledLimit | undefined;
-  private readonly rest: Test | undefined;
 
   /** @param filed the part that the index answers for */
   constructor(
@@ -68,84 +85,100 @@ export class Row {
     filed: Condition | undefined,
     { linked, requirements }: RowWorld,
   ) {
-    this.number = number;
-    this.rule = rule;
-    this.test = planCondition(rule.condition, linked);
-    this.match = trueMatch(rule);
-    this.truthsIfTrue = onlyWayToBeTrue(rule.condition);
-    const own = contributionOf(rule, requirements);
-    const restsOnTotal = own.reason !== undefined && [...atomsOf(rule.condition)].some(isTotal);
-    const isSure = this.truthsIfTrue !== undefined;
-    this.contribution = restsOnTotal && isSure ? overLimit(own) : own;
-    this.mayExceedLimit = restsOnTotal && !isSure;
     const columns: Columns = {};
     const rest = conjuncts(rule.condition)
       .filter((part) => part !== filed && !fillColumn(columns, part, linked))
       .map((part) => planCondition(part, linked));
-    this.tag = columns.tag;
-    this.role = columns.role;
-    this.wallet = columns.wallet;
-    this.asset = columns.asset;
-    this.recipients = columns.recipients;
-    this.currency = columns.value?.currency;
-    this.limit = columns.value?.limit;
     const { tag, value, ...names } = columns;
+    const truthsIfTrue = onlyWayToBeTrue(rule.condition);
+    const own = contributionOf(rule, requirements);
+    const restsOnTotal = own.reason !== undefined && [...atomsOf(rule.condition)].some(isTotal);
+    const isSure = truthsIfTrue !== undefined;
+    // The fields are laid out in memory in the order in which they are set.
     this.filled =
       (tag === undefined ? 0 : HAS_TAG) |
       (Object.keys(names).length === 0 ? 0 : HAS_NAME) |
-      (value === undefined ? 0 : HAS_VALUE);
+      (value === undefined ? 0 : HAS_VALUE) |
+      (rest.length === 0 ? 0 : HAS_REST) |
+      (value?.limit.isFloor === true ? IS_FLOOR : 0) |
+      (value?.limit.isReached === true ? IS_REACHED : 0);
+    this.currency = value?.currency;
+    this.scale = NO_SCALE;
+    this.scaled = 0n;
+    this.tag = tag;
+    this.number = number;
+    this.match = trueMatch(rule);
+    this.contribution = restsOnTotal && isSure ? overLimit(own) : own;
+    this.mayExceedLimit = restsOnTotal && !isSure;
+    this.wallet = names.wallet;
+    this.asset = names.asset;
+    this.role = names.role;
+    this.recipients = names.recipients;
     this.rest = rest.length === 0 ? undefined : all(rest);
-    this.linked = linked;
+    this.limit = value?.limit;
+    this.rule = rule;
+    this.test = planCondition(rule.condition, linked);
     this.comparisons = undefined;
+    this.truthsIfTrue = truthsIfTrue;
+    this.linked = linked;
   }
 
-  /** The truth of the condition where the part that the index answers for is true. */
+  /**
+   * The truth of the condition where the part that the index answers for is true. Where a fact is
+   * missing, the condition as a whole says what follows.
+   */
   remainder(facts: Facts): Truth {
     const { filled } = this;
-    let truth: Truth = TRUE;
     if ((filled & HAS_TAG) !== 0) {
       const { tags } = facts;
-      if (tags === undefined) truth = MISSING;
-      else if (!isAmong(tags, this.tag as string)) return FALSE;
+      if (tags === undefined) return this.test(facts);
+      if (!isAmong(tags, this.tag as string)) return FALSE;
     }
     if ((filled & HAS_NAME) !== 0) {
-      const other = this.nameTruth(facts);
-      if (other === FALSE) return FALSE;
-      if (other === MISSING) truth = MISSING;
+      const truth = this.nameTruth(facts);
+      if (truth !== TRUE) return truth;
     }
     if ((filled & HAS_VALUE) !== 0) {
       const value = facts.value(this.currency as string);
-      if (value === undefined) truth = MISSING;
-      else if (!(this.limit as ScaledLimit).admits(value)) return FALSE;
+      if (value === undefined) return this.test(facts);
+      if (!this.admits(value)) return FALSE;
     }
-    if (this.rest === undefined) return truth;
-    const other = this.rest(facts);
-    return other < truth ? other : truth;
+    return (filled & HAS_REST) === 0 ? TRUE : (this.rest as Test)(facts);
   }
 
-  /** The columns that compare one name: asset, wallet, role, recipient. */
-  private nameTruth(facts: Facts): Truth {
-    let truth: Truth = TRUE;
-    if (this.asset !== undefined && facts.asset !== this.asset) {
-      if (facts.asset !== undefined) return FALSE;
-      truth = MISSING;
+  private admits(value: Exact): boolean {
+    if (value.scale !== this.scale) {
+      const scaled = (this.limit as ScaledLimit).at(value.scale);
+      if (scaled === undefined) return (this.limit as ScaledLimit).admits(value);
+      this.scale = value.scale;
+      this.scaled = scaled;
     }
-    if (this.wallet !== undefined) {
-      const { wallet } = facts;
-      if (wallet === undefined) truth = MISSING;
-      else if (wallet !== this.wallet) return FALSE;
+    const { filled } = this;
+    if ((filled & IS_FLOOR) !== 0) {
+      return (filled & IS_REACHED) !== 0 ? value.scaled >= this.scaled : value.scaled > this.scaled;
+    }
+    return (filled & IS_REACHED) !== 0 ? value.scaled <= this.scaled : value.scaled < this.scaled;
+  }
+
+  /** The columns that compare one name: wallet, asset, role, recipient. */
+  private nameTruth(facts: Facts): Truth {
+    if (this.wallet !== undefined && facts.wallet !== this.wallet) {
+      return facts.wallet === undefined ? this.test(facts) : FALSE;
+    }
+    if (this.asset !== undefined && facts.asset !== this.asset) {
+      return facts.asset === undefined ? this.test(facts) : FALSE;
     }
     if (this.role !== undefined) {
       const { roles } = facts;
-      if (roles === undefined) truth = MISSING;
-      else if (!isAmong(roles, this.role)) return FALSE;
+      if (roles === undefined) return this.test(facts);
+      if (!isAmong(roles, this.role)) return FALSE;
     }
     if (this.recipients !== undefined) {
       const { recipient } = facts;
-      if (recipient === undefined) truth = MISSING;
-      else if (!this.recipients.has(recipient)) return FALSE;
+      if (recipient === undefined) return this.test(facts);
+      if (!this.recipients.has(recipient)) return FALSE;
     }
-    return truth;
+    return TRUE;
   }
 
   /** What each comparison of the condition gives, from left to right; `isTrue` if it is known to be. */

@@ -7,8 +7,8 @@
  */
 import { Drawer, tryEach } from './drawer.ts';
 import type { Facts } from './facts.ts';
-import { pathOf } from './field-facts.ts';
-import { Crowding, type Filing, filingsOf } from './filing.ts';
+import { filedPlaces } from './filed-places.ts';
+import { type Filing, drawerNameOf, filingsOf } from './filing.ts';
 import { Hits } from './hits.ts';
 import { type NumberedRule, Row, type RowWorld, conjuncts } from './row.ts';
 
@@ -26,17 +26,15 @@ export class RuleIndex {
   private readonly hits = new Hits();
 
   constructor(rules: readonly NumberedRule[], world: RowWorld) {
-    const places = rules.map(({ rule }) =>
+    const choices = rules.map(({ rule }) =>
       conjuncts(rule.condition).flatMap((part) => filingsOf(part, world.linked)),
     );
-    const crowding = new Crowding();
-    for (const filing of places.flat()) crowding.add(filing);
-    const filings = places.map((filings) => leastCrowded(filings, crowding));
-    const crowds = countBy(filings, (filing) => filing && pathOf(filing.field));
+    const filings = filedPlaces(choices);
+    const crowds = countBy(filings, (filing) => filing && drawerNameOf(filing));
     const drawers = new Map<string, Drawer>();
     for (const [at, rule] of rules.entries()) {
       const filing = filings[at];
-      const isFew = filing !== undefined && (crowds.get(pathOf(filing.field)) ?? 0) <= FEW;
+      const isFew = filing !== undefined && (crowds.get(drawerNameOf(filing)) ?? 0) <= FEW;
       const place = isFew ? undefined : filing;
       const row = new Row(rule, place?.part, world);
       if (place === undefined) this.always.push(row);
@@ -80,20 +78,9 @@ function countBy<T>(
   return counts;
 }
 
-function leastCrowded(filings: readonly Filing[], crowding: Crowding): Filing | undefined {
-  let best: Filing | undefined;
-  let least = Infinity;
-  for (const filing of filings) {
-    const crowd = crowding.of(filing);
-    if (crowd < least) [best, least] = [filing, crowd];
-  }
-  return best;
-}
-
-function drawerOf(drawers: Map<string, Drawer>, { field, isAddresses }: Filing): Drawer {
-  // An argument of one name can be an address in one contract and a text in another.
-  const name = `${isAddresses ? 'address' : 'text'} ${pathOf(field)}`;
-  const drawer = drawers.get(name) ?? new Drawer(field, isAddresses);
+function drawerOf(drawers: Map<string, Drawer>, filing: Filing): Drawer {
+  const name = drawerNameOf(filing);
+  const drawer = drawers.get(name) ?? new Drawer(filing.field, filing.isAddresses);
   drawers.set(name, drawer);
   return drawer;
 }

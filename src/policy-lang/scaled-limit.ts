@@ -5,9 +5,9 @@ import { type Exact, compare, rescale } from './exact.ts';
 export class ScaledLimit {
   private readonly limit: Exact;
   /** A value above the limit is admitted, or else one below it. */
-  private readonly isFloor: boolean;
+  readonly isFloor: boolean;
   /** A value that is equal to the limit is admitted. */
-  private readonly isReached: boolean;
+  readonly isReached: boolean;
   /** The limit at the scale at hand, and at the one before: most policies meet one or two. */
   private scale: number;
   private scaled: bigint;
@@ -22,6 +22,13 @@ export class ScaledLimit {
     this.scaled = limit.scaled;
     this.otherScale = limit.scale;
     this.otherScaled = limit.scaled;
+  }
+
+  /** The limit at a scale; undefined where that has fewer digits after the point than the limit. */
+  at(scale: number): bigint | undefined {
+    if (scale < this.limit.scale) return undefined;
+    if (scale !== this.scale) this.turnTo(scale);
+    return this.scaled;
   }
 
   /** Whether the value stands in the order to the limit. */
