@@ -29,6 +29,7 @@ async function governed() {
     bob: await own.join('Bob', 'treasury-manager'),
     ben: await own.join('Ben', 'treasury-manager'),
     carol: await own.join('Carol', 'compliance'),
+    robot: await own.employ('Payroll', 'treasury-manager'),
   };
   await own.publish(people.carol, policyFiles({ version: 1, ...GOVERNED }).files);
   const input = deactivationChange({ userId: people.carol.id });
@@ -53,7 +54,7 @@ test('a change that the policy governs takes the quorum that it asks for', async
 });
 
 test('an approval counts for one change, under one policy, of an active person', async () => {
-  const { own, bob: one, ben: two, carol: three, statement, attempt } = await governed();
+  const { own, bob: one, ben: two, carol: three, robot, statement, attempt } = await governed();
   const good = await own.approve(statement, one);
   const vote = await own.approve(statement, two);
   const again = { ...statement, nonce: 'A'.repeat(22) };
@@ -69,6 +70,7 @@ test('an approval counts for one change, under one policy, of an active person',
       await resigned({ organization: (await TestAuthority.found('other')).state.organization }),
       /another organisation/,
     ],
+    [await own.approve(statement, robot), /service account approves nothing/],
     [{ ...vote, signature: good.signature }, /not of this passkey/],
     [await two.sign(statement), /another purpose|approvals/],
   ];
