@@ -1,10 +1,13 @@
 /** The whole platform of one test file: its own processes, and a chain behind a gate. */
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { deployTestUsdc } from '#chains/evm/local.ts';
+import { presentFormat } from '#launcher/data-format.ts';
 import { type Platform, startPlatform } from '#launcher/platform.ts';
+import type { NodeFile } from '#signer-cluster/config.ts';
+import { provisionCommittee } from '#signer-cluster/provision.ts';
 import { type Anvil, startAnvil } from '#testing/anvil.ts';
 import { removeFolder } from '#testing/run-folder.ts';
 import { type ChainGate, openChainGate } from './chain-gate.ts';
@@ -21,6 +24,12 @@ export type System = {
 
 const LOOK_AGAIN_MS = 20;
 
+/**
+ * Presignatures of a key and a set. Nodes make 64, far more than the few payments of a wallet here use,
+ * and each costs the time of several payments; the long run leaves it at that.
+ */
+const POOL = { target: 4, batch: 4 };
+
 export async function openSystem(): Promise<System> {
   const dataDir = mkdtempSync(path.join(inject('testFolder'), 'system-'));
   const chain = await startAnvil();
@@ -36,6 +45,7 @@ export async function openSystem(): Promise<System> {
     }
   };
   try {
+    if (process.env['MATRIX'] !== 'full') await keepPoolsSmall(dataDir);
     await deployTestUsdc(chain.url);
     const gate = await openChainGate(chain.url);
     undo.push(() => gate.close());
@@ -47,6 +57,18 @@ export async function openSystem(): Promise<System> {
     await close();
     throw error;
   }
+}
+
+/** Makes the committee that the platform finds in its folder. */
+async function keepPoolsSmall(dataDir: string): Promise<void> {
+  const { configs } = await provisionCommittee({ dir: dataDir, count: 3, threshold: 2 });
+  for (const config of configs) {
+    const file = JSON.parse(readFileSync(config, 'utf8')) as NodeFile;
+    writeFileSync(config, JSON.stringify({ ...file, limits: { presignatures: POOL } }));
+  }
+  writeFileSync(path.join(dataDir, 'format'), presentFormat());
+  // As the launcher has it: Postgres and the nodes have users of their own, who pass through.
+  chmodSync(dataDir, 0o711);
 }
 
 async function untilReady(url: string): Promise<void> {

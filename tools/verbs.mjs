@@ -62,7 +62,12 @@ export const VERBS = {
         env: { MATRIX: 'full' },
       },
       {
-        args: [bin(root, 'vitest'), 'run', 'src/cluster-client/ceremony-crash.test.ts'],
+        args: [
+          bin(root, 'vitest'),
+          'run',
+          'src/cluster-client/ceremony-crash.test.ts',
+          'src/cluster-client/crash.test.ts',
+        ],
         env: { MATRIX: 'full' },
       },
     ],
