@@ -43,7 +43,6 @@ const bring = ({ state, entries }: Pick<TestAuthority, 'state' | 'entries'> = ac
   cluster.bringAuthority({
     organization: state.organization,
     head: state.head,
-    receipts: [],
     entries: async (from, max) =>
       entries.slice(from, from + max).map(({ content }) => contentText(content)),
   });
@@ -170,7 +169,6 @@ test('another beginning of the organisation is taken by no node', async () => {
   const { receipts, behind } = await cluster.bringAuthority({
     organization: acme.state.organization,
     head: { sequence: 99, hash: '00'.repeat(32) },
-    receipts: [],
     entries: async (from) => (from > 90 ? [] : [contentText(forged)]),
   });
   expect(receipts).toEqual([]);

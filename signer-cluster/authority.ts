@@ -22,7 +22,7 @@ export type TrustMode = (typeof TRUST_MODES)[number];
 
 /**
  * Whose word a change comes with, beside its own signatures: a worker's, the node's own operator's, or
- * that of a quorum of nodes, which have the log up to this head in writing.
+ * that of enough nodes, which have the log up to this head in writing.
  */
 export type Witness = 'worker' | 'operator' | AuthorityHead;
 
@@ -132,7 +132,7 @@ export function authority(
     return texts.slice(known.length - from);
   }
 
-  /** Nothing is taken on a quorum's word before it is known to be about exactly this. */
+  /** Nothing is taken on other nodes' word before it is known to be about exactly this. */
   function requireHead(organization: string, texts: readonly string[], head: AuthorityHead): void {
     const log = logs.get(organization);
     const first = log?.texts.length ?? 0;

@@ -22,7 +22,6 @@ beforeAll(async () => {
   const { receipts } = await cluster.bringAuthority({
     organization,
     head: acme.authority.state.head,
-    receipts: [],
     entries: async (from, max) =>
       acme.authority.entries.slice(from, from + max).map(({ content }) => contentText(content)),
   });

@@ -1,6 +1,6 @@
 /** Changes of authority that a worker brings, and this node's receipt of how far its log has come. */
 import { parseId } from '#core/ids.ts';
-import { requireReceipts } from '#mandate/receipt.ts';
+import { requireWitnesses } from '#mandate/receipt.ts';
 import type { Witness } from './authority.ts';
 import type { Conversation, Party } from './party.ts';
 import type { Result } from './proto/frames.ts';
@@ -23,12 +23,12 @@ export async function serveAuthority(
 }
 
 /**
- * What a quorum has in writing is old news that this node has missed, however long ago it was signed.
+ * What an honest node has in writing is old news that this one has missed, however long ago it was signed.
  * The receipts name the head after the last of the entries, which covers all of them.
  */
 function witnessOf(party: Party, { organization, head, receipts }: AuthorityRequest): Witness {
   if (receipts.length === 0) return 'worker';
   const subject = { kind: 'change', organization, authority: head } as const;
-  requireReceipts(receipts, subject, notariesOf(party));
+  requireWitnesses(receipts, subject, notariesOf(party));
   return head;
 }

@@ -14,8 +14,6 @@ import type { RelayTimeouts } from './relay.ts';
 export type AuthorityLog = {
   readonly organization: OrganizationId;
   readonly head: AuthorityHead;
-  /** Of a quorum for this head, where they are known: a node takes changes of any age with them. */
-  readonly receipts: readonly Receipt[];
   /** The texts of the entries from this sequence on, at most `max` of them. */
   entries(from: number, max: number): Promise<readonly string[]>;
 };
@@ -30,9 +28,25 @@ export type BroughtAuthority = {
 /** A policy may take a megabyte, and a message four. */
 const BATCH_MAX = 3;
 
+/** Who was away for long gets the receipts of the others with it: then the age of a change is no matter. */
 export async function bringAuthority(
   links: readonly SignerLink[],
   log: AuthorityLog,
+  timeouts: RelayTimeouts,
+): Promise<BroughtAuthority> {
+  const first = await bringToAll(links, { ...log, receipts: [] }, timeouts);
+  const late = links.filter(({ party }) => first.behind.has(party));
+  if (late.length === 0 || first.receipts.length === 0) return first;
+  const then = await bringToAll(late, { ...log, receipts: first.receipts }, timeouts);
+  return { receipts: [...first.receipts, ...then.receipts], behind: then.behind };
+}
+
+/** With the receipts of other nodes for this head. */
+type WitnessedLog = AuthorityLog & { readonly receipts: readonly Receipt[] };
+
+async function bringToAll(
+  links: readonly SignerLink[],
+  log: WitnessedLog,
   timeouts: RelayTimeouts,
 ): Promise<BroughtAuthority> {
   const receipts: Receipt[] = [];
@@ -49,7 +63,7 @@ export async function bringAuthority(
 
 async function bringTo(
   link: SignerLink,
-  log: AuthorityLog,
+  log: WitnessedLog,
   timeouts: RelayTimeouts,
 ): Promise<Receipt | string> {
   const { organization, head, receipts } = log;

@@ -98,3 +98,7 @@ export function parsePrice(text: string, currency: string, field = 'price'): Pri
   }
   return { currency, scaled: BigInt(whole + fraction), scale: fraction.length };
 }
+
+/** What `parsePrice` reads: a decimal without separators. */
+export const priceText = ({ scaled, scale }: Price): string =>
+  formatDecimal(scaled, scale).replaceAll(',', '');

@@ -30,6 +30,9 @@ export const needsConfirmation = (shape: Shape): boolean => quorumOf(shape) < sh
 export const priceOfAvailability = ({ threshold, members }: Shape): number =>
   members - threshold + 1;
 
+/** How many different nodes it takes to be sure that one of them is honest. */
+export const witnessesOf = ({ threshold }: Shape): number => threshold;
+
 /** @throws EVIDENCE_REJECTED when there are fewer than a quorum of different nodes */
 export function requireQuorum(shape: Shape, parties: Iterable<number>, what: string): void {
   const count = new Set(parties).size;

@@ -8,7 +8,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, base64url, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { type Canonical, canonicalText } from '#core/canonical.ts';
 import { PlatformError, isPlatformError } from '#core/errors.ts';
-import { type Shape, requireQuorum } from './quorum.ts';
+import { type Shape, requireQuorum, witnessesOf } from './quorum.ts';
 import { parseStatement } from './statement.ts';
 
 export const RECEIPT_DOMAIN = 'countersign/receipt/v1';
@@ -116,6 +116,20 @@ export function requireReceipts(
   const parties = checked.map(({ party }) => party);
   requireQuorum(notaries, parties, parties.length === 1 ? 'receipt' : 'receipts');
   return checked;
+}
+
+/**
+ * Every one of them must hold, and there must be enough that an honest node has given one.
+ * @throws EVIDENCE_REJECTED with the field `receipts`
+ */
+export function requireWitnesses(
+  receipts: readonly Receipt[],
+  subject: Subject,
+  notaries: Notaries,
+): void {
+  const parties = receipts.map((receipt) => checkReceipt(receipt, subject, notaries).party);
+  if (new Set(parties).size >= witnessesOf(notaries)) return;
+  throw refused('too few nodes have given one');
 }
 
 const refused = (why: string): PlatformError =>

@@ -47,16 +47,17 @@ export async function authorityHead(
   return row && { sequence: Number(row.sequence), hash: row.hash };
 }
 
-/** The entries from a place on, in their order. */
+/** The entries from a place on, in their order; all of them where there is no limit. */
 export const authorityEntries = (
   tx: Tx,
   organization: OrganizationId,
   from: number,
+  limit?: number,
 ): Promise<AuthorityRowOf[]> =>
   tx.find(
     AuthorityRow,
     { organization, sequence: { $gte: from } },
-    { orderBy: { sequence: 'asc' } },
+    { orderBy: { sequence: 'asc' }, ...(limit === undefined ? {} : { limit }) },
   );
 
 /** Appends an entry; the caller holds `lockAuthority`. */

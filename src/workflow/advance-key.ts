@@ -13,6 +13,7 @@ import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
 import { Key, type KeyRow, type KeyTask, lockKey } from '#persistence/key.ts';
 import { lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { bringAuthority } from './bring-authority.ts';
 import type { Services } from './services.ts';
 import { reasonOf, retryDelayMs } from './transition.ts';
 import { appendWalletEvent } from './wallet-event.ts';
@@ -58,6 +59,7 @@ export const makeKey = (
 async function carryOut(services: Services, key: KeyRow, task: KeyTask): Promise<void> {
   const { cluster } = services;
   const { id: keyId, organization, scheme } = key;
+  await bringAuthority(services, organization);
   switch (task.kind) {
     case 'create': {
       const made = await makeKey(services, key);

@@ -11,6 +11,7 @@ import { record } from '#identity/services.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import { Key } from '#persistence/key.ts';
 import { lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { bringAuthority } from './bring-authority.ts';
 import { activateKey, makeKey } from './advance-key.ts';
 import type { Services } from './services.ts';
 import { reasonOf, retryDelayMs } from './transition.ts';
@@ -26,6 +27,7 @@ export async function generateKey(services: Services, id: WalletId): Promise<voi
   try {
     const { organization, key: keyId, path } = wallet;
     const key = await reader(services.db).findOneOrFail(Key, { id: keyId });
+    await bringAuthority(services, organization);
     const made = key.publicKey ? undefined : await makeKey(services, key);
     const request = { wallet: id, keyId, organization, path };
     const own = await services.cluster.registerWallet(request);

@@ -15,6 +15,7 @@ import { reader, transaction } from '#persistence/database.ts';
 import { lockAccount, NetworkAccount } from '#persistence/transaction.ts';
 import type { TransferRow } from '#persistence/transfer.ts';
 import type { WalletRow } from '#persistence/wallet.ts';
+import { bringAuthority } from './bring-authority.ts';
 import type { Services } from './services.ts';
 import { mandateOf } from './sign-transfer.ts';
 
@@ -71,9 +72,10 @@ async function signSetUp(
   const network = findNetwork(transfer.network);
   const verbs = verbsOf(network);
   const { units } = verbs.explainSetUp(network, unsigned, address);
+  await bringAuthority(services, transfer.organization);
   const { signatures } = await services.cluster.sign({
     keyId: wallet.key,
-    mandate: await mandateOf(reader(services.db), transfer, unsigned),
+    mandate: await mandateOf(services, transfer, unsigned),
   });
   const sealed = verbs.seal(network, unsigned, signatures, address);
   await transaction(services.db, async (tx) => {

@@ -4,8 +4,13 @@
 import { type ErrorCode, isPlatformError } from '#core/errors.ts';
 import type { SealedTransaction, Signature } from '#chains/adapter.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
-import { type Bytes, hex } from '#core/bytes.ts';
+import type { Agreement } from '#cluster-client/agreement.ts';
 import type { AuditDetail } from '#core/audit-entry.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
+import type { KeyId, OrganizationId } from '#core/ids.ts';
+import { type AssetId, priceText } from '#core/money.ts';
+import { formatInstant } from '#core/time.ts';
+import type { QuoteWord } from '#mandate/mandate.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { votesOf } from '#persistence/approval.ts';
@@ -15,8 +20,9 @@ import {
   type ChainTransactionRow,
   lockAccount,
 } from '#persistence/transaction.ts';
-import { type EndReason, lockTransfer, type TransferRow } from '#persistence/transfer.ts';
+import { type EndReason, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet } from '#persistence/wallet.ts';
+import { bringAuthority } from './bring-authority.ts';
 import { refusalByPresentPolicy } from './reevaluate.ts';
 import type { Services } from './services.ts';
 import { moveTransfer, wakeNextOf } from './transition.ts';
@@ -44,10 +50,9 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
   }
   let signatures: readonly Signature[];
   try {
-    ({ signatures } = await services.cluster.sign({
-      keyId: wallet.key,
-      mandate: await mandateOf(db, transfer, draft.unsigned),
-    }));
+    const mandate = await mandateOf(services, transfer, draft.unsigned);
+    const agreement = await agreeOn(services, transfer, wallet.key, mandate);
+    ({ signatures } = await services.cluster.sign({ keyId: wallet.key, mandate, ...agreement }));
   } catch (error) {
     if (!isPlatformError(error) || !FINAL.includes(error.code)) throw error;
     await failSigning(services, transfer, draft, error);
@@ -56,12 +61,44 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
   await storeSigned(services, transfer, draft, signatures);
 }
 
+/** Has the nodes write it down, each after its own decision. */
+async function agreeOn(
+  services: Services,
+  { organization }: TransferRow,
+  keyId: KeyId,
+  mandate: SigningRequest,
+): Promise<{ readonly agreement?: Agreement }> {
+  const head = await bringAuthority(services, organization);
+  if (head === undefined) return {};
+  const authority = head.sequence;
+  const mandatesOf = (intents: readonly string[]) =>
+    mandatesBehind(services, organization, intents);
+  return { agreement: await services.cluster.agree({ keyId, mandate, authority, mandatesOf }) };
+}
+
+/** What nodes know by the hash of its intent, for those that do not. */
+async function mandatesBehind(
+  services: Services,
+  organization: OrganizationId,
+  intents: readonly string[],
+): Promise<readonly SigningRequest[]> {
+  const db = reader(services.db);
+  const known = await db.find(Transfer, { organization, intentHash: { $in: [...intents] } });
+  const mandates: SigningRequest[] = [];
+  for (const transfer of known) {
+    const draft = await db.findOne(ChainTransaction, { transfer: transfer.id });
+    if (draft !== null) mandates.push(await mandateOf(services, transfer, draft.unsigned));
+  }
+  return mandates;
+}
+
 /** What the nodes are shown: the bytes, and on whose word they are to be signed. */
 export async function mandateOf(
-  db: Tx,
+  services: Services,
   transfer: TransferRow,
   unsigned: Bytes,
 ): Promise<SigningRequest> {
+  const db = reader(services.db);
   const votes = await votesOf(db, transfer.id);
   return {
     intent: transfer.intent,
@@ -69,7 +106,24 @@ export async function mandateOf(
     initiator: transfer.statement,
     policy: { hash: transfer.policyHash ?? '', version: transfer.policyVersion ?? 0 },
     approvals: votes.map((vote) => vote.statement),
+    quotes: await quotesOf(services, transfer.asset),
   };
+}
+
+/** Nodes decide at this price and at their own; without one at their own alone. */
+async function quotesOf({ prices }: Services, asset: AssetId): Promise<readonly QuoteWord[]> {
+  try {
+    const quotes = await prices.quotes(asset);
+    return quotes.map(({ price, asOf, maxAgeMs }) => ({
+      currency: price.currency,
+      price: priceText(price),
+      asOf: formatInstant(asOf),
+      maxAgeMs,
+    }));
+  } catch (error) {
+    if (!isPlatformError(error, 'PRICE_UNAVAILABLE')) throw error;
+    return [];
+  }
 }
 
 /** @throws an assertion, not a code: the cluster has verified what it returned */
