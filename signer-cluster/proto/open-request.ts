@@ -143,7 +143,7 @@ export type SignRequest = {
   readonly keyId: string;
   readonly signers: readonly number[];
   readonly mandate: MandateFields;
-  /** Of a quorum, where the organisation's mode is `safety`. */
+  /** Of a quorum, where the node has the organisation's authority log. */
   readonly receipts: readonly ReceiptFields[];
   readonly confirmations: readonly ConfirmationFields[];
   /** Ids of presignatures of this key and set, one for each payload, or none. */

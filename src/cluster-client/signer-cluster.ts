@@ -28,7 +28,7 @@ export type WalletRequest = {
 export type SignRequest = {
   readonly keyId: KeyId;
   readonly mandate: SigningRequest;
-  /** What `agree` answered; the mode `availability` does without. */
+  /** What `agree` answered; absent for a set-up, and where nodes have no log of the organisation. */
   readonly agreement?: Agreement;
 };
 

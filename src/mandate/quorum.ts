@@ -8,13 +8,6 @@ import { PlatformError } from '#core/errors.ts';
 export type Shape = { readonly threshold: number; readonly members: number };
 
 /**
- * `safety`: nothing leaves before a quorum has it in writing. `availability`: any t nodes sign, and
- * t-1 corrupted ones can have a limit spent, or an intent signed, once by each honest node.
- */
-export const MODES = ['safety', 'availability'] as const;
-export type Mode = (typeof MODES)[number];
-
-/**
  * floor((n+t-1)/2)+1: any two sets of this size share at least t nodes, so that one of them is honest.
  */
 export const quorumOf = ({ threshold, members }: Shape): number =>
@@ -26,7 +19,7 @@ export const quorumOf = ({ threshold, members }: Shape): number =>
  */
 export const needsConfirmation = (shape: Shape): boolean => quorumOf(shape) < shape.members;
 
-/** How often a limit can be spent, or an intent signed, in the mode `availability`: n-t+1 times. */
+/** How often a limit could be spent, or an intent signed, if any t nodes were enough: n-t+1 times. */
 export const priceOfAvailability = ({ threshold, members }: Shape): number =>
   members - threshold + 1;
 
