@@ -89,7 +89,7 @@ test('any text is answered', () => {
     fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), maxLength: 100 }),
     fc.uint8Array({ maxLength: 200 }).map((bytes) => String.fromCharCode(...bytes)),
   );
-  fc.assert(fc.property(text, asPolicy), fuzz(700));
+  fc.assert(fc.property(text, asPolicy), fuzz(250));
 });
 
 const words = [RULES, RULEBOOK].flatMap((text) =>
@@ -100,11 +100,11 @@ test('any soup of tokens is answered', () => {
   const soup = fc.array(fc.constantFrom(...words), { maxLength: 60 });
   fc.assert(
     fc.property(soup, (tokens) => asPolicy(tokens.join(' '))),
-    fuzz(700),
+    fuzz(250),
   );
   fc.assert(
     fc.property(soup, (tokens) => asPolicy(HEADER + tokens.join('\n'))),
-    fuzz(700),
+    fuzz(250),
   );
 });
 
@@ -113,11 +113,11 @@ const damage = damageOf(words);
 test('any mutation of a valid policy is answered', () => {
   fc.assert(
     fc.property(damage, (damaged) => asPolicy(damaged(RULES))),
-    fuzz(700),
+    fuzz(250),
   );
   fc.assert(
     fc.property(damage, (damaged) => asRulebook(damaged(RULEBOOK))),
-    fuzz(350),
+    fuzz(150),
   );
 });
 
@@ -134,7 +134,7 @@ test('any exchange of the tokens of a rulebook is answered', () => {
       for (const [at, word] of changes) changed[at % changed.length] = word;
       asRulebook(changed.join(' '));
     }),
-    fuzz(700),
+    fuzz(250),
   );
 });
 
@@ -146,7 +146,7 @@ test('any mutation of a list, of the groups or of contracts is answered', () => 
       );
       requireTotal([policyFile(RULEBOOK), ...files], CUSTODY_WORLD);
     }),
-    fuzz(200),
+    fuzz(80),
   );
   fc.assert(
     fc.property(fc.nat(SUPPORT.length - 1), damage, (number, damaged) => {
@@ -155,7 +155,7 @@ test('any mutation of a list, of the groups or of contracts is answered', () => 
       );
       requireTotal([policyFile(RULES), ...files]);
     }),
-    fuzz(700),
+    fuzz(250),
   );
 });
 
