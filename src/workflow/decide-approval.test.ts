@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChainConnection } from '#chains/adapter.ts';
 import { isPlatformError, type ErrorCode } from '#core/errors.ts';
 import { HOUR_MS } from '#core/time.ts';
@@ -43,17 +43,27 @@ afterAll(async () => {
 });
 
 let acme: Acme;
+let shared: Acme | undefined;
 let transfer: TransferRow;
 let approval: ApprovalRow;
 
-/** A payment of 50,000 USDC that waits for managers. */
+/** A payment of 50,000 USDC that waits for managers, of an organisation that the test may change. */
 async function open(shape: Parameters<typeof openAcme>[1] = {}): Promise<void> {
   acme = await openAcme(stage, shape);
+  await order();
+}
+
+/** The same, of an organisation that the tests share: they leave its policy and its managers alone. */
+async function openShared(): Promise<void> {
+  shared ??= await openAcme(stage, { limit: '100,000,000' });
+  acme = shared;
+  await order();
+}
+
+async function order(): Promise<void> {
   transfer = await pay(acme, { amount: dollars(50_000) });
   approval = await approvalOf(acme, transfer);
 }
-
-beforeEach(() => open());
 
 async function codeOf(work: Promise<unknown>): Promise<ErrorCode | undefined> {
   try {
@@ -72,6 +82,7 @@ const released = async () => {
 };
 
 test("an approval's vote is stored with the statement that was signed", async () => {
+  await openShared();
   await vote(acme, acme.bob, approval);
   const [stored] = await votesOf(reader(acme.services.db), transfer.id);
   expect(parseApproval(stored?.statement.statement ?? '')).toMatchObject({
@@ -90,6 +101,7 @@ test("an approval's vote is stored with the statement that was signed", async ()
 });
 
 test('the initiator may not approve', async () => {
+  await openShared();
   await expect(vote(acme, acme.alice, approval)).rejects.toMatchObject({
     code: 'APPROVAL_NOT_ELIGIBLE',
     context: { reason: expect.stringContaining('whoever creates') },
@@ -105,6 +117,7 @@ test('the initiator may not approve', async () => {
 });
 
 test('neither may a manager who initiates, although he is in the group', async () => {
+  await openShared();
   const own = await pay(acme, { amount: dollars(50_000) }, acme.ben);
   const ownApproval = await approvalOf(acme, own);
   expect(await codeOf(vote(acme, acme.ben, ownApproval))).toBe('APPROVAL_NOT_ELIGIBLE');
@@ -112,11 +125,13 @@ test('neither may a manager who initiates, although he is in the group', async (
 });
 
 test('a person outside the groups may not approve', async () => {
+  await openShared();
   const tom = await join(acme.services, acme.ada, 'Tom', 'treasury-manager');
   expect(await codeOf(vote(acme, tom, approval))).toBe('APPROVAL_NOT_ELIGIBLE');
 });
 
 test("another organisation's manager does not find it", async () => {
+  await openShared();
   const { admin } = await foundOrganization(acme.services, 'Other');
   const eve = await join(acme.services, admin, 'Eve', 'treasury-manager');
   expect(await codeOf(vote(acme, eve, approval))).toBe('NOT_FOUND');
@@ -137,6 +152,7 @@ test.each([
   ['another decision', { decision: 'REJECT' as const }],
   ['another reason', { reason: 'because' }],
 ])('a signature for one decision does not carry %s', async (_, other) => {
+  await openShared();
   const { input } = decision(approval, 'APPROVE');
   const signed = await beginAndSign(acme.services, acme.bob, decision(approval, 'APPROVE'));
   const sent = decideApproval(acme.services, acme.bob.actor, { ...input, ...other }, signed);
@@ -144,6 +160,7 @@ test.each([
 });
 
 test('a signature for one approval does not decide another', async () => {
+  await openShared();
   const other = await approvalOf(acme, await pay(acme, { amount: dollars(20_000) }));
   const signed = await beginAndSign(acme.services, acme.bob, decision(approval, 'APPROVE'));
   const sent = decideApproval(
@@ -156,6 +173,7 @@ test('a signature for one approval does not decide another', async () => {
 });
 
 test('one rejection ends it and gives the reservation back, once', async () => {
+  await openShared();
   const { input } = decision(approval, 'REJECT', 'wrong invoice');
   const signed = await beginAndSign(
     acme.services,
@@ -202,6 +220,7 @@ const suspend = ({ actor }: Person) =>
   reader(acme.services.db).nativeUpdate(User, { id: actor.user }, { state: 'suspended' });
 
 test('two votes that each complete the quorum move the transfer once', async () => {
+  await openShared();
   const outcomes = await Promise.all([
     codeOf(vote(acme, acme.bob, approval)),
     codeOf(vote(acme, acme.ben, approval)),
@@ -212,6 +231,7 @@ test('two votes that each complete the quorum move the transfer once', async () 
 });
 
 test('an approval and a rejection at once leave one outcome', async () => {
+  await openShared();
   const outcomes = await Promise.all([
     codeOf(vote(acme, acme.bob, approval, 'APPROVE')),
     codeOf(vote(acme, acme.ben, approval, 'REJECT')),
@@ -222,6 +242,7 @@ test('an approval and a rejection at once leave one outcome', async () => {
 });
 
 test('twenty copies of one signed vote count once', async () => {
+  await openShared();
   const { input } = decision(approval, 'APPROVE');
   const signed = await beginAndSign(acme.services, acme.bob, decision(approval, 'APPROVE'));
   const outcomes = await Promise.all(
@@ -235,6 +256,7 @@ test('twenty copies of one signed vote count once', async () => {
 });
 
 test('nobody approves what was cancelled', async () => {
+  await openShared();
   await cancelTransfer(acme.services, acme.alice.actor, transfer.id);
   expect(await codeOf(vote(acme, acme.bob, approval))).toBe('APPROVAL_CLOSED');
   expect(await stateOf()).toBe('CANCELLED');
@@ -242,6 +264,7 @@ test('nobody approves what was cancelled', async () => {
 });
 
 test('cancelling and approving at once leave one outcome', async () => {
+  await openShared();
   const [voted, cancelled] = await Promise.all([
     codeOf(vote(acme, acme.bob, approval)),
     codeOf(cancelTransfer(acme.services, acme.alice.actor, transfer.id)),
@@ -252,6 +275,7 @@ test('cancelling and approving at once leave one outcome', async () => {
 });
 
 test('an approval that nobody completes expires and gives the reservation back', async () => {
+  await openShared();
   stage.pass(24 * HOUR_MS);
   expect(await codeOf(vote(acme, acme.bob, approval))).toBe('APPROVAL_CLOSED');
   await Promise.all([expireApprovals(acme.services), expireApprovals(acme.services)]);
@@ -265,12 +289,14 @@ test('an approval that nobody completes expires and gives the reservation back',
 });
 
 test('a transfer does not count twice when it is decided again', async () => {
+  await open();
   transfer = await pay(acme, { amount: dollars(200_000) });
   approval = await approvalOf(acme, transfer);
   expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'APPROVED' });
 });
 
 test('a policy that has become stricter asks for more, and the earlier vote still counts', async () => {
+  await open();
   await publish(acme.services, acme.carol, { version: 2, quorum: 2 });
   expect(await vote(acme, acme.bob, approval)).toMatchObject({
     state: 'OPEN',
@@ -300,6 +326,7 @@ test('what the policy of its creation blocks by now stays blocked, although the 
 });
 
 test('a policy that blocks by now blocks what was pending', async () => {
+  await open();
   await publish(acme.services, acme.carol, { version: 2, limit: '1,000' });
   expect(await vote(acme, acme.bob, approval)).toMatchObject({ state: 'REJECTED' });
   expect(await reload(acme, transfer)).toMatchObject({
@@ -309,6 +336,7 @@ test('a policy that blocks by now blocks what was pending', async () => {
 });
 
 test('a policy that changes while the draft is made is asked before anything is signed', async () => {
+  await open();
   await fundWallet(stage, acme.wallet);
   await vote(acme, acme.bob, approval);
   const connection = stage.connection;
@@ -326,6 +354,7 @@ test('a policy that changes while the draft is made is asked before anything is 
 });
 
 test('a policy that changes while the transfer is queued is asked before anything is signed', async () => {
+  await open();
   await fundWallet(stage, acme.wallet);
   await vote(acme, acme.bob, approval);
   await publish(acme.services, acme.carol, { version: 2, quorum: 2 });
@@ -343,6 +372,7 @@ test('a policy that changes while the transfer is queued is asked before anythin
 });
 
 test('votes after a reopening bind the policy that asks for them, and those before still count', async () => {
+  await open();
   await vote(acme, acme.bob, approval);
   await publish(acme.services, acme.carol, { version: 2, quorum: 2 });
   await carryOut(acme, transfer);
@@ -358,6 +388,7 @@ test('votes after a reopening bind the policy that asks for them, and those befo
 });
 
 test('an approval that only the new policy asks for binds the new policy', async () => {
+  await open();
   const small = await pay(acme);
   await publish(acme.services, acme.carol, { version: 2, approvalAbove: '1,000' });
   await carryOut(acme, small);
@@ -366,6 +397,7 @@ test('an approval that only the new policy asks for binds the new policy', async
 });
 
 test('who may decide what the older policy still asks for may vote after the reopening', async () => {
+  await open();
   await vote(acme, acme.bob, approval);
   const may = await join(acme.services, acme.ada, 'May', 'treasury-manager');
   await suspend(acme.bob);
@@ -376,6 +408,7 @@ test('who may decide what the older policy still asks for may vote after the reo
 });
 
 test('the log has the decision that the signing rests on, also where it was made in the queue', async () => {
+  await open();
   await fundWallet(stage, acme.wallet);
   const small = await pay(acme);
   await publish(acme.services, acme.carol, { version: 2 });
