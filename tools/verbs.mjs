@@ -104,6 +104,12 @@ export const VERBS = {
     tellsHelp: true,
     commands: (args, root) => [program(root, 'test/accept/main.ts', args)],
   },
+  planted: {
+    usage: '[--only NAME]',
+    about: 'plant each known bug into a copy of the checkout, and see that it is caught (an hour)',
+    tellsHelp: true,
+    commands: (args, root) => [program(root, 'test/planted/main.ts', args)],
+  },
   simulate: {
     usage: '[--seeds N] [--first SEED]',
     about: 'play whole lives of the platform from seeds, on its pure parts alone (minutes)',

@@ -1,6 +1,6 @@
 /** The processes of one run: a platform with its own chain, and further gateways beside it. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -34,6 +34,14 @@ export const CHAINS = {
 } as const;
 export type PaidNetwork = keyof typeof CHAINS;
 
+const PRICES = {
+  maxAgeSeconds: 86_400,
+  quotes: {
+    'USDC@local-evm': { USD: '1.00' },
+    'ETH@local-evm': { USD: '2500.00' },
+    'ETH@sepolia': { USD: '2500.00' },
+  },
+};
 const LOOK_AGAIN_MS = 20;
 /** More than any run sends at one moment: limits for people are not what is tried here. */
 const MANY = '100000';
@@ -57,7 +65,11 @@ export async function openAcceptPlatform(
     }
   };
   try {
-    const chain = await startAnvil({ chainId, parent: os.tmpdir() });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), `countersign-accept-${name}-`));
+    undo.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const prices = path.join(folder, 'prices.json');
+    fs.writeFileSync(prices, JSON.stringify(PRICES));
+    const chain = await startAnvil({ chainId, parent: folder });
     undo.push(() => chain.stop());
     if (network === 'local-evm') await deployTestUsdc(chain.url);
     const rpc = await openLyingRpc(chain.url);
@@ -68,6 +80,7 @@ export async function openAcceptPlatform(
       LOG_LEVEL: 'warn',
       SOCKETS_PER_ADDRESS: MANY,
       CEREMONIES_PER_ADDRESS: MANY,
+      PRICES: prices,
       [variable]: rpc.url,
     };
     const platform = await startPassingPlatform(`accept-${name}`, () => undefined, env);
@@ -95,7 +108,7 @@ export async function openAcceptPlatform(
 /** What the launcher tells its own gateway, as its folder has it. */
 function startGateway(platform: PassingPlatform, env: NodeJS.ProcessEnv) {
   const { dataDir, databaseUrl, origin, rpc, rpcSolana } = platform;
-  const record = JSON.parse(readFileSync(path.join(dataDir, 'launcher.json'), 'utf8')) as {
+  const record = JSON.parse(fs.readFileSync(path.join(dataDir, 'launcher.json'), 'utf8')) as {
     readonly ports: Readonly<Record<string, number>>;
   };
   const signers = Object.entries(record.ports).flatMap(([name, port]) => {
@@ -110,7 +123,6 @@ function startGateway(platform: PassingPlatform, env: NodeJS.ProcessEnv) {
     SIGNER_TLS: path.join(dataDir, 'tls'),
     DATABASE_URL: databaseUrl,
     DATA_DIR: dataDir,
-    PRICES: path.join(dataDir, 'prices.json'),
     PUBLIC_ORIGIN: origin,
     PORT: '0',
   };

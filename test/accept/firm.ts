@@ -32,7 +32,8 @@ export type FirmPolicy = {
 };
 
 const WEI = 10n ** 18n;
-const NATIVE_UNITS = 1_000n * WEI;
+/** The chain's own treasury has 10,000. */
+const NATIVE_UNITS = 10n * WEI;
 const USDC_UNITS = 10n ** 15n;
 
 const policyText = ({ limit, approvalAbove }: FirmPolicy): string => `policy "Acceptance" {

@@ -1,13 +1,32 @@
 /** The runs of the fault plan, in its order. */
 import type { AcceptRun } from './accept-run.ts';
 import { alteredLogs, changedMessages, lives } from './in-process.ts';
+import { killRun } from './kill-run.ts';
 import { limitRace } from './limit-race.ts';
+import { lyingChain } from './lying-chain.ts';
 
 export const RUNS: readonly AcceptRun[] = [
+  {
+    id: 'F-01',
+    claim: 'payments while gateway, worker, signers and database are killed: none lost or double',
+    play: killRun,
+  },
+  {
+    id: 'F-02',
+    claim:
+      'internal transfers under kills, pauses, partitions and wrong clocks: the sum is constant',
+    play: { notRun: 'no run plays the bank yet' },
+  },
   {
     id: 'F-03',
     claim: 'requests at one moment, at two gateways, against a daily limit: exactly the cap',
     play: limitRace,
+  },
+  {
+    id: 'F-05',
+    claim:
+      'answers lost after broadcast, reorganisations, standstills: one transaction each, no false CONFIRMED',
+    play: lyingChain,
   },
   {
     id: 'F-06',
