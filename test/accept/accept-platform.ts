@@ -67,6 +67,8 @@ export async function openAcceptPlatform(
   try {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), `countersign-accept-${name}-`));
     undo.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+    // The signer nodes read the prices themselves, as users of their own.
+    fs.chmodSync(folder, 0o755);
     const prices = path.join(folder, 'prices.json');
     fs.writeFileSync(prices, JSON.stringify(PRICES));
     const chain = await startAnvil({ chainId, parent: folder });
