@@ -119,6 +119,22 @@ test('once in writing, an intent stands for its bytes and counts, also after a r
   expect(signed.signatures).toHaveLength(1);
 });
 
+test('nobody can tell a node that an intent stands for other bytes than it has in writing', async () => {
+  const [link] = team.links();
+  const { mandate } = await acme.pay({ units: usdc(14n), approvers: [] });
+  await agree(mandate);
+  const { intent } = await acme.pay({ units: usdc(14n), approvers: [] });
+  const other = { ...mandate, unsigned: acme.bytesOf(intent, { nonce: 9n }) };
+  const told = (one: Mandate) => {
+    const mandates = [mandateFields(one)];
+    const open = { purpose: 'learn', keyId: keyOf('operations'), mandates } as const;
+    return askAlone(link as NonNullable<typeof link>, open);
+  };
+  const refused = { type: 'refused', content: { code: 'EVIDENCE_REJECTED', field: 'unsigned' } };
+  expect(await told(other)).toMatchObject([refused]);
+  expect(await told(mandate)).toMatchObject([{ type: 'result' }]);
+});
+
 /** What these lean on is not in the log's entries: the company keeps it beside them. */
 const BESIDE_THE_LOG = [
   'another sequence number than the intent stands for',

@@ -5,7 +5,7 @@
 import { PlatformError } from '#core/errors.ts';
 import { MINUTE_MS } from '#core/time.ts';
 import { type CheckedReceipt, requireReceipts } from '#mandate/receipt.ts';
-import { requireThawed } from './authority.ts';
+import { authorityOf, requireThawed } from './authority.ts';
 import { confirmedBy } from './confirm-spends.ts';
 import type { Evidence } from './evidence.ts';
 import type { Party } from './party.ts';
@@ -33,7 +33,7 @@ export async function requireAgreed(
 ): Promise<void> {
   const { organization } = key;
   requireThawed(party, organization);
-  const state = party.authority.find(organization);
+  const state = authorityOf(party, organization);
   if (state === undefined || evidence.isSetUp) return;
   const spend = spendOf(key, evidence);
   const receipts = requireReceipts(open.receipts, subjectOf(spend), notariesOf(party));
@@ -43,9 +43,10 @@ export async function requireAgreed(
   const confirmed = confirmedBy(party, about, open.receipts, open.confirmations);
   const recordedBy = receipts.map((receipt) => receipt.party);
   const own = party.spends.of(organization);
-  own.learn(spend);
-  own.requireAgreed({ recordedBy, confirmed, since: 0 }, judgedByCaller);
-  await party.spends.record(spend);
+  // In one piece: whatever comes of it, what this node says that it knows is in its ledger and its journal.
+  const written = party.spends.record(spend);
+  const agreed = async () => own.requireAgreed({ recordedBy, confirmed, since: 0 }, judgedByCaller);
+  await Promise.all([written, agreed()]);
 }
 
 const later = (reason: string): PlatformError =>
@@ -68,7 +69,10 @@ function requireUpToDate(
 ): void {
   for (const { party, own } of receipts) {
     const theirs = headOf(own['authority']);
-    if (theirs === undefined || theirs.sequence < head.sequence) continue;
+    if (theirs === undefined) {
+      throw later(`party ${party} decided without the organisation's log (AUTHORITY_BEHIND)`);
+    }
+    if (theirs.sequence < head.sequence) continue;
     if (theirs.sequence > head.sequence) {
       throw later(`party ${party} knows later changes of authority (AUTHORITY_BEHIND)`);
     }

@@ -185,9 +185,29 @@ export function authority(
       const taken = before.then(() => takeAll(batch, witness));
       const over = taken.catch(() => undefined);
       turns.set(batch.organization, over);
-      return taken;
+      try {
+        return await taken;
+      } finally {
+        // Whoever names organisations that there are not leaves nothing behind.
+        if (turns.get(batch.organization) === over) turns.delete(batch.organization);
+      }
     },
   };
+}
+
+/**
+ * The organisation's log, by which this node decides; undefined where nobody has pinned a genesis here. Once
+ * one is pinned, whoever withholds the log gains nothing by it.
+ * @throws SIGNERS_UNAVAILABLE
+ */
+export function authorityOf(
+  { authority: own }: { readonly authority: Pick<Authority, 'find' | 'pins'> },
+  organization: string,
+): AuthorityState | undefined {
+  const state = own.find(organization);
+  if (state !== undefined || !own.pins().has(organization)) return state;
+  const reason = "the organisation's log has not been brought to this node (AUTHORITY_BEHIND)";
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
 }
 
 /** What is frozen waits: nothing of it fails for good. @throws KEY_LOCKED */

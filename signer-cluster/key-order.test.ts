@@ -23,7 +23,10 @@ beforeAll(async () => {
 
 /** A node that has the log up to now. */
 const party = (): Pick<Party, 'authority'> =>
-  ({ authority: { find: () => acme.state } }) as unknown as Pick<Party, 'authority'>;
+  ({ authority: { find: () => acme.state, pins: () => new Map() } }) as unknown as Pick<
+    Party,
+    'authority'
+  >;
 const organization = () => acme.state.organization;
 const unordered = expect.objectContaining({
   code: 'SIGNERS_UNAVAILABLE',

@@ -8,6 +8,7 @@ import { PlatformError } from '#core/errors.ts';
 import { isId } from '#core/ids.ts';
 import type { AuthorityState, KeyState } from '#mandate/authority/state.ts';
 import type { ChangeInput } from '#mandate/change.ts';
+import { authorityOf } from './authority.ts';
 import type { Party } from './party.ts';
 
 type Knowing = Pick<Party, 'authority'>;
@@ -26,10 +27,10 @@ function keyOf(state: AuthorityState, keyId: string, what: string): KeyState {
 
 /** A key that the organisation wants made. @throws SIGNERS_UNAVAILABLE */
 export function requireKeyOrdered(
-  { authority }: Knowing,
+  party: Knowing,
   asked: { readonly organization: string; readonly keyId: string; readonly scheme: string },
 ): void {
-  const state = authority.find(asked.organization);
+  const state = authorityOf(party, asked.organization);
   if (state === undefined) return;
   const { scheme, provenance } = keyOf(state, asked.keyId, 'key');
   if (scheme !== asked.scheme || provenance !== 'generated') throw notOrdered('key');
@@ -37,12 +38,12 @@ export function requireKeyOrdered(
 
 /** Exactly this, and nothing newer. @throws SIGNERS_UNAVAILABLE */
 export function requireOrdered(
-  { authority }: Knowing,
+  party: Knowing,
   { organization, keyId }: { readonly organization: string; readonly keyId: string },
   operation: 'refreshKey' | 'reshareKey' | 'importKey' | 'exportKey',
   input: ChangeInput,
 ): void {
-  const state = authority.find(organization);
+  const state = authorityOf(party, organization);
   if (state === undefined) return;
   const { order } = keyOf(state, keyId, operation);
   const isSame = Object.entries(input).every(([field, value]) => {
@@ -54,7 +55,7 @@ export function requireOrdered(
 
 /** A wallet lies where the log says. @throws SIGNERS_UNAVAILABLE */
 export function requireWalletOrdered(
-  { authority }: Knowing,
+  party: Knowing,
   asked: {
     readonly organization: string;
     readonly wallet: string;
@@ -62,7 +63,7 @@ export function requireWalletOrdered(
     readonly path: string;
   },
 ): void {
-  const state = authority.find(asked.organization);
+  const state = authorityOf(party, asked.organization);
   if (state === undefined) return;
   const wallet = isId('wallet', asked.wallet) ? state.wallets.get(asked.wallet) : undefined;
   if (wallet?.key !== asked.key || wallet.path !== asked.path) throw notOrdered('wallet');

@@ -26,7 +26,10 @@ export async function serveLearn({ party }: Conversation, open: LearnRequest): P
   }
   const prices = await party.prices();
   for (const mandate of open.mandates) {
-    await party.spends.record(learned(party, mandate, state, prices));
+    const spend = learned(party, mandate, state, prices);
+    // Otherwise one intent would be paid twice: by the bytes that were signed, and by those told here.
+    party.guard.learn({ ...spend, intent: spend.id });
+    await party.spends.record(spend);
   }
   return { publicKey: '', signatures: [], presignatures: [] };
 }

@@ -11,6 +11,7 @@ import type { OwnKnowledge, VerifiedMandate } from '#mandate/mandate.ts';
 import { verifyMandate } from '#mandate/verify-mandate.ts';
 import type { PriceBook } from '#policy-lang/price-book.ts';
 import { parseIntent } from '#mandate/intent.ts';
+import { authorityOf } from './authority.ts';
 import { type Evidence, requireEvidence, setUpHash } from './evidence.ts';
 import type { Party } from './party.ts';
 import type { MandateFields } from './proto/open-request.ts';
@@ -31,7 +32,7 @@ export function decideAlone(
   key: KeyRecord,
   prices: PriceBook,
 ): Evidence {
-  const state = party.authority.find(key.organization);
+  const state = authorityOf(party, key.organization);
   if (state === undefined) return requireEvidence(mandate, key, party.wallets, party.now());
   const intended = reading('intent', () => parseIntent(mandate.intent));
   const wallet = party.wallets.find(intended.wallet);

@@ -122,3 +122,23 @@ test('so many sessions are known as any that can still come again', async () => 
   expect(() => guard.recordSession('1', 'key')).toThrow(/seen before/);
   await guard.recordSession('0', 'key');
 });
+
+test('no bytes that are told of later take the place of the first, also after a restart', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, [], now);
+  await guard.recordSigning(signing('one', 'digest'));
+  const { intent, ...told } = { ...signing('two', 'other'), kind: 'spend' as const };
+  const other = { ...told, intent };
+  expect(() => guard.learn(other)).toThrow(/signed before/);
+  // As if it had been written down all the same.
+  await journal.append({ ...told, id: intent, organization: 'org', created: NOW });
+  const restarted = replayGuard(journal, entries, now);
+  expect(() => restarted.bind(other)).toThrow(/signed before/);
+  restarted.bind(signing('three', 'digest'));
+});
+
+test('an intent that was only told of stands for the bytes that were told', () => {
+  const guard = replayGuard(journalInMemory().journal, [], now);
+  guard.learn(signing('one', 'digest'));
+  expect(() => guard.bind(signing('two', 'other'))).toThrow(/signed before/);
+});

@@ -35,6 +35,11 @@ export type ReplayGuard = {
   /** The same, and from now on the intent stands for these bytes. The caller brings it to the disk. */
   bind(signing: Signing): void;
   /**
+   * A spend that another node has in writing: what may still be signed stands for these bytes from now on.
+   * @throws EVIDENCE_REJECTED when it stands for others here
+   */
+  learn(signing: Signing): void;
+  /**
    * Bytes that name no network are good for every network on which the key has an account.
    * @throws EVIDENCE_REJECTED when the key has signed such bytes for another network
    */
@@ -76,7 +81,10 @@ export function replayGuard(
     if (entry.isSetUp) setUps.set(entry.key, (setUps.get(entry.key) ?? 0) + 1);
   }
 
+  /** The first bytes count: no later entry lets an intent stand for others. */
   function keep(signing: Signing): void {
+    const before = intents.get(signing.intent)?.bound;
+    if (before !== undefined && before !== boundTo(signing)) return;
     intents.set(signing.intent, { bound: boundTo(signing), expires: signing.expires });
     if (intents.size > intentsMax) forgetExpired();
   }
@@ -127,6 +135,11 @@ export function replayGuard(
   return {
     requireSameBytes,
     bind(signing) {
+      requireSameBytes(signing);
+      keep(signing);
+    },
+    learn(signing) {
+      if (signing.expires <= horizon) return;
       requireSameBytes(signing);
       keep(signing);
     },

@@ -77,7 +77,7 @@ function node() {
     now: (): Instant => clock.now,
     exported: { requireHere: () => undefined },
     prices: async () => new Map(),
-    authority: { find: () => undefined, isFrozen: () => false },
+    authority: { find: () => undefined, pins: () => new Map(), isFrozen: () => false },
     standing: { tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }), note: () => undefined },
   } as unknown as Party;
   const inbox = new Inbox(60_000);

@@ -73,6 +73,7 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   const guard = {
     requireSameBytes: noBytes,
     bind: noBytes,
+    learn: noBytes,
     requireSameNetwork: noBytes,
     requireSetUpLeft: noBytes,
     recordSession: never,

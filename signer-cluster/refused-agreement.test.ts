@@ -1,0 +1,92 @@
+/** What a node keeps of a payment that it does not sign yet. */
+import { expect, test } from 'vitest';
+import { mandateFields } from '#cluster-client/request.ts';
+import { hex, utf8 } from '#core/bytes.ts';
+import { instant } from '#core/time.ts';
+import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { transferIntent } from '#mandate/intent.ts';
+import { type OwnWord, makeReceipt } from '#mandate/receipt.ts';
+import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { requireAgreed } from './agreed-spend.ts';
+import { committeeOf } from './committee.ts';
+import type { Evidence } from './evidence.ts';
+import { newIdentity, signWith } from './identity.ts';
+import type { JournalEntry } from './journal.ts';
+import { requireKeyOrdered } from './key-order.ts';
+import { decideAlone } from './own-decision.ts';
+import type { Party } from './party.ts';
+import { spendOf, subjectOf } from './reserve-spend.ts';
+import { spends } from './spends.ts';
+import type { KeyRecord } from './store.ts';
+
+const NOW = instant(Date.now());
+const { organization } = PAYMENT;
+const key = { keyId: idOf('key'), organization, scheme: 'ecdsa-secp256k1' } as KeyRecord;
+const head = { sequence: 3, hash: 'aa'.repeat(32) };
+
+/** Party 1 of four, two of which sign: a quorum is three, so that payments are confirmed. */
+function nodeOfFour(found: unknown) {
+  const identities = [1, 2, 3, 4].map(() => newIdentity());
+  const members = identities.map(({ signing, encryption }, index) => ({
+    party: index + 1,
+    identity: signing.publicKey,
+    encryption: encryption.publicKey,
+  }));
+  const committee = committeeOf(2, members);
+  const journal: JournalEntry[] = [];
+  const append = async (entry: JournalEntry): Promise<void> => void journal.push(entry);
+  const party = {
+    committee,
+    now: () => NOW,
+    authority: {
+      find: () => found,
+      pins: () => new Map([[organization, 'genesis']]),
+      isFrozen: () => false,
+    },
+    spends: spends({ append }, [], { threshold: 2, members: 4 }),
+  } as unknown as Party;
+  const receiptsOf = (evidence: Evidence, own: OwnWord) =>
+    identities.slice(1).map(({ signing }, index) => {
+      const sign = (message: Uint8Array) => signWith(signing, message);
+      const node = { committee: hex(committee.hash), party: index + 2, sign };
+      return makeReceipt(node, subjectOf(spendOf(key, evidence)), { at: NOW, ...own });
+    });
+  return { party, journal, receiptsOf };
+}
+
+const evidence = {
+  intent: transferIntent(paymentIntent()),
+  intentHash: 'cc'.repeat(32),
+  isSetUp: false,
+  payloads: [{ digest: utf8('digest') }],
+} as unknown as Evidence;
+
+test('what a node says that it knows is in its journal, also where it does not sign', async () => {
+  const { party, journal, receiptsOf } = nodeOfFour({ head });
+  const receipts = receiptsOf(evidence, { authority: head });
+  await expect(
+    requireAgreed(party, key, evidence, { receipts, confirmations: [] }),
+  ).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+  expect(party.spends.of(organization).idsSince(0)).toEqual([evidence.intentHash]);
+  expect(journal.map(({ kind }) => kind)).toEqual(['spend']);
+});
+
+test('a receipt of a node that decided without the log counts for nothing', async () => {
+  const { party, journal, receiptsOf } = nodeOfFour({ head });
+  const receipts = receiptsOf(evidence, {});
+  await expect(
+    requireAgreed(party, key, evidence, { receipts, confirmations: [] }),
+  ).rejects.toThrow(/AUTHORITY_BEHIND/);
+  expect(journal).toEqual([]);
+});
+
+test('whoever withholds the log of a pinned organisation has nothing signed or made', async () => {
+  const { party } = nodeOfFour(undefined);
+  const mandate = mandateFields(requestFor(paymentIntent()));
+  const missing = /not been brought/;
+  expect(() => decideAlone(party, mandate, key, new Map())).toThrow(missing);
+  await expect(
+    requireAgreed(party, key, evidence, { receipts: [], confirmations: [] }),
+  ).rejects.toThrow(missing);
+  expect(() => requireKeyOrdered(party, key)).toThrow(missing);
+});
