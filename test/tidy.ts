@@ -237,7 +237,8 @@ export function violations(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap((file) => {
     const faults = [...importFaults(file), ...surroundingsOf(file)];
     const lines = file.text.split('\n').length - 1;
-    if (lines > LINES_MAX && file.path !== PRINTED) faults.push(`${lines} lines, at most ${LINES_MAX}`);
+    if (lines > LINES_MAX && file.path !== PRINTED)
+      faults.push(`${lines} lines, at most ${LINES_MAX}`);
     if (/(?:^|\/)index\.ts$/.test(file.path)) faults.push('a barrel file');
     if (!file.path.startsWith('test/tidy')) {
       for (const [pattern, why] of FORBIDDEN) if (pattern.test(file.text)) faults.push(why);
