@@ -2,14 +2,13 @@
  * The second step of a payment, where a quorum is not all nodes: shown a quorum's receipts, the node
  * tells which spends it knows, so that those who sign can count what one of them alone has missed.
  */
-import { PlatformError } from '#core/errors.ts';
 import {
   type CheckedReceipt,
   type ConfirmationSubject,
   type Receipt,
-  checkReceipt,
   receiptsHash,
   requireReceipts,
+  soundReceipts,
 } from '#mandate/receipt.ts';
 import type { Confirmed, Known } from '#mandate/spend-agreement.ts';
 import { type Conversation, type Party, activeKey } from './party.ts';
@@ -18,7 +17,7 @@ import type { ConfirmRequest } from './proto/open-request.ts';
 import type { ConfirmationFields } from './proto/receipt-fields.ts';
 import { notariesOf, receiptOf } from './receipts.ts';
 
-/** @throws EVIDENCE_REJECTED without a quorum's receipts */
+/** @throws SIGNERS_UNAVAILABLE without a quorum's receipts */
 export async function serveConfirm(
   { party, stream }: Conversation,
   open: ConfirmRequest,
@@ -46,7 +45,7 @@ const confirmationOf = (
   receipts: receiptsHash(receipts),
 });
 
-/** What each of them said that it knows. @throws EVIDENCE_REJECTED */
+/** What each of them said that it knows; one that does not hold is left out. */
 export const confirmedBy = (
   party: Pick<Party, 'committee'>,
   about: { readonly organization: string; readonly intent: string },
@@ -55,16 +54,16 @@ export const confirmedBy = (
 ): readonly Confirmed[] => {
   const subject = confirmationOf(about.organization, about.intent, receipts);
   const notaries = notariesOf(party);
-  return confirmations.map(({ receipt, ids }) => {
-    const checked = checkReceipt(receipt, subject, notaries);
-    return { party: checked.party, known: knownOf(checked), ids };
+  return confirmations.slice(0, notaries.members).flatMap(({ receipt, ids }) => {
+    const [checked] = soundReceipts([receipt], subject, notaries);
+    if (checked === undefined) return [];
+    const known = knownOf(checked);
+    return known === undefined ? [] : [{ party: checked.party, known, ids }];
   });
 };
 
-function knownOf({ own, party }: CheckedReceipt): Known {
+function knownOf({ own }: CheckedReceipt): Known | undefined {
   const { since, count, digest } = own;
   const areNumbers = typeof since === 'number' && typeof count === 'number';
-  if (areNumbers && typeof digest === 'string') return { since, count, digest };
-  const reason = `the confirmation of party ${party} is malformed`;
-  throw new PlatformError('EVIDENCE_REJECTED', { field: 'confirmations', reason });
+  return areNumbers && typeof digest === 'string' ? { since, count, digest } : undefined;
 }

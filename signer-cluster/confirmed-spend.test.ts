@@ -91,7 +91,7 @@ test('receipts without confirmations, or with those of another payment, are not 
       mandate,
       agreement: { ...agreement, confirmations },
     };
-    await expect(cluster.sign(attempt)).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+    await expect(cluster.sign(attempt)).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
   }
   const signed = await cluster.sign({ keyId: keyOf('operations'), mandate, agreement });
   expect(signed.signatures).toHaveLength(1);

@@ -66,7 +66,7 @@ test('what a node says that it knows is in its journal, also where it does not s
   const receipts = receiptsOf(evidence, { authority: head });
   await expect(
     requireAgreed(party, key, evidence, { receipts, confirmations: [] }),
-  ).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+  ).rejects.toThrow(/0 confirmations, and 3 of 4/);
   expect(party.spends.of(organization).idsSince(0)).toEqual([evidence.intentHash]);
   expect(journal.map(({ kind }) => kind)).toEqual(['spend']);
 });

@@ -26,11 +26,11 @@ export const priceOfAvailability = ({ threshold, members }: Shape): number =>
 /** How many different nodes it takes to be sure that one of them is honest. */
 export const witnessesOf = ({ threshold }: Shape): number => threshold;
 
-/** @throws EVIDENCE_REJECTED when there are fewer than a quorum of different nodes */
+/** Others may come yet. @throws SIGNERS_UNAVAILABLE when there are fewer than a quorum of different nodes */
 export function requireQuorum(shape: Shape, parties: Iterable<number>, what: string): void {
   const count = new Set(parties).size;
   const quorum = quorumOf(shape);
   if (count >= quorum) return;
   const reason = `${count} ${what}, and ${quorum} of ${shape.members} nodes must have given one`;
-  throw new PlatformError('EVIDENCE_REJECTED', { field: 'receipts', reason });
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
 }

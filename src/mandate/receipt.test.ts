@@ -5,9 +5,11 @@ import {
   type Notaries,
   type Receipt,
   type Subject,
+  checkReceipt,
   makeReceipt,
   receiptsHash,
   requireReceipts,
+  soundReceipts,
 } from './receipt.ts';
 
 const nodes = [1, 2, 3].map((party) => {
@@ -46,30 +48,41 @@ test('a quorum of receipts holds, and says what each node added', () => {
 });
 
 const two = all.slice(0, 2);
+const tooFew = expect.objectContaining({
+  code: 'SIGNERS_UNAVAILABLE',
+  context: { reason: expect.stringContaining('3 of 3 nodes must') },
+});
 const other: Subject = { ...subject, intent: '33'.repeat(32) };
 const changed = (edit: (text: string) => string): Receipt => ({
   ...receiptOf(2),
   statement: edit(receiptOf(2).statement),
 });
 
-test.each<[string, readonly Receipt[], string]>([
-  ['too few', two, '2 receipts, and 3 of 3 nodes'],
-  ['one node twice', [...two, receiptOf(0)], '3 of 3 nodes must'],
-  ['about another intent', [...two, receiptOf(2, other)], 'about something else'],
-  ['about a change', [...two, receiptOf(2, changeOf())], 'malformed'],
-  ['signed by another node', [...two, receiptOf(2, subject, 1)], 'not signed by party 3'],
-  ['of no member', [...two, strangers()], 'no member'],
-  ['with another word', [...two, changed((text) => text.replace('7', '8'))], 'not signed'],
-  ['not canonical', [...two, changed((text) => text.replace('{', '{ '))], 'malformed'],
-  ['of another committee', [...two, foreign()], 'something else'],
-  ['with half a signature', [...two, { ...receiptOf(2), signature: 'zz' }], 'malformed'],
-])('%s is refused', (_, receipts, reason) => {
-  expect(() => requireReceipts(receipts, subject, notaries)).toThrow(
+test.each<[string, readonly Receipt[]]>([
+  ['too few', two],
+  ['one node twice', [...two, receiptOf(0)]],
+])('%s are no quorum', (_, receipts) => {
+  expect(() => requireReceipts(receipts, subject, notaries)).toThrow(tooFew);
+});
+
+test.each<[string, Receipt, string]>([
+  ['about another intent', receiptOf(2, other), 'about something else'],
+  ['about a change', receiptOf(2, changeOf()), 'malformed'],
+  ['signed by another node', receiptOf(2, subject, 1), 'not signed by party 3'],
+  ['of no member', strangers(), 'no member'],
+  ['with another word', changed((text) => text.replace('7', '8')), 'not signed'],
+  ['not canonical', changed((text) => text.replace('{', '{ ')), 'malformed'],
+  ['of another committee', foreign(), 'something else'],
+  ['with half a signature', { ...receiptOf(2), signature: 'zz' }, 'malformed'],
+])('one %s does not hold, and takes nothing from the others', (_, bad, reason) => {
+  expect(() => checkReceipt(bad, subject, notaries)).toThrow(
     expect.objectContaining({
       code: 'EVIDENCE_REJECTED',
       context: expect.objectContaining({ reason: expect.stringContaining(reason) }),
     }),
   );
+  expect(() => requireReceipts([...two, bad], subject, notaries)).toThrow(tooFew);
+  expect(soundReceipts([bad, ...two], subject, notaries).map(({ party }) => party)).toEqual([1, 2]);
 });
 
 function changeOf(): Subject {

@@ -229,3 +229,22 @@ test.each(SHAPES)(
     expect(game.paid.size).toBe(priceOfAvailability(shape));
   },
 );
+
+test('a node that tells of spends which nobody can show stops no payment', () => {
+  const shape = { threshold: 3, members: 5 };
+  const node = spendAgreement<Spend>(shape);
+  const spend = { id: 'a', created: 1 };
+  node.record(spend, () => undefined);
+  const honest = (party: number) => ({ party, known: node.known(0), ids: node.idsSince(0) });
+  const liar = spendAgreement<Spend>(shape);
+  for (const id of ['a', 'never made']) liar.record({ id, created: 1 }, () => undefined);
+  const lie = { party: 5, known: liar.known(0), ids: liar.idsSince(0) };
+  const recordedBy = [1, 2, 3, 4, 5];
+  const agreed = (parties: readonly number[]) =>
+    node.requireAgreed(
+      { recordedBy, confirmed: [...parties.map(honest), lie], since: 0 },
+      () => undefined,
+    );
+  agreed([1, 2, 3, 4]);
+  expect(() => agreed([1, 2, 3])).toThrow(/SPENDS_DIFFER/);
+});

@@ -11,7 +11,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
-import { PlatformError } from '#core/errors.ts';
 import { type Shape, needsConfirmation, requireQuorum } from './quorum.ts';
 
 /** `id` is the hash of the intent, in hex. */
@@ -44,8 +43,8 @@ export type SpendAgreement<S extends Recorded> = {
   /** Once nothing can pay it any more. */
   forget(id: string): void;
   /**
-   * @throws EVIDENCE_REJECTED without a quorum, SIGNERS_UNAVAILABLE when others knew spends that this
-   * node does not (it can learn them), and what `judge` throws. `since` is where the longest window of
+   * @throws SIGNERS_UNAVAILABLE without a quorum, or of one that knew no spend that this node does not (it
+   * can learn them), and what `judge` throws. `since` is where the longest window of
    * the limits begins: a confirmation must reach back to it.
    */
   requireAgreed(agreed: Agreed, judge: Judge<S>): void;
@@ -76,15 +75,22 @@ export function spendAgreement<S extends Recorded>(shape: Shape): SpendAgreement
       .toSorted();
   const known = (since: number): Known => knownOf(since, idsSince(since));
 
-  function requireAllKnown(confirmed: readonly Confirmed[], since: number): void {
-    for (const { party, known: theirs, ids } of confirmed) {
-      const isWhole = theirs.since <= since;
-      if (isWhole && isSame(theirs, known(theirs.since))) continue;
-      const isListed = ids !== undefined && isSame(theirs, knownOf(theirs.since, ids));
-      if (isWhole && isListed && ids.every((id) => spends.has(id))) continue;
-      const reason = `party ${party} knows other spends than this node (SPENDS_DIFFER)`;
-      throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
-    }
+  /** Whether this node counts whatever the other one knew. */
+  function isAllKnown({ known: theirs, ids }: Confirmed, since: number): boolean {
+    if (theirs.since > since) return false;
+    if (isSame(theirs, known(theirs.since))) return true;
+    const isListed = ids !== undefined && isSame(theirs, knownOf(theirs.since, ids));
+    return isListed && ids.every((id) => spends.has(id));
+  }
+
+  /** A quorum of those is enough: who tells of spends that nobody can show stops no payment. */
+  function requireConfirmed(confirmed: readonly Confirmed[], since: number): void {
+    const all = confirmed.map(({ party }) => party);
+    requireQuorum(shape, all, 'confirmations');
+    const known = confirmed.filter((one) => isAllKnown(one, since)).map(({ party }) => party);
+    const others = all.filter((party) => !known.includes(party));
+    const unlike = `confirmations that this node can follow, not those of ${others.join(', ')} (SPENDS_DIFFER)`;
+    requireQuorum(shape, known, unlike);
   }
 
   return {
@@ -101,14 +107,7 @@ export function spendAgreement<S extends Recorded>(shape: Shape): SpendAgreement
     forget: (id) => spends.delete(id),
     requireAgreed({ recordedBy, confirmed, since }, judge) {
       requireQuorum(shape, recordedBy, 'receipts');
-      if (needsConfirmation(shape)) {
-        requireQuorum(
-          shape,
-          confirmed.map(({ party }) => party),
-          'confirmations',
-        );
-        requireAllKnown(confirmed, since);
-      }
+      if (needsConfirmation(shape)) requireConfirmed(confirmed, since);
       judge(spends);
     },
   };
