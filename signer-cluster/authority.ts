@@ -3,7 +3,7 @@
  * with the keys that the log itself names, back to a genesis that the node's operator pinned. Neither a
  * gateway nor a database can add to it what its rules do not allow.
  */
-import { PlatformError } from '#core/errors.ts';
+import { PlatformError, invalidInput } from '#core/errors.ts';
 import { DAY_MS, type Instant, formatInstant, parseInstant } from '#core/time.ts';
 import {
   type AuthorityEntry,
@@ -32,9 +32,13 @@ export type Authority = {
   pins(): ReadonlyMap<string, string>;
   /** Whether the operator, or the organisation itself, has everything of it stopped. */
   isFrozen(organization: string): boolean;
-  /** By the operator; a quorum's word in the log thaws it again. Durable when it resolves. */
+  /**
+   * The operator's own stop, at this node alone, and its end. What the organisation itself has frozen, only a
+   * quorum of its people thaws, in the log. Durable when they resolve.
+   */
   freeze(organization: string): Promise<void>;
-  /** Durable when it resolves. @throws IDEMPOTENCY_CONFLICT when another genesis is pinned */
+  thaw(organization: string): Promise<void>;
+  /** Durable when it resolves. @throws INVALID_INPUT when another genesis is pinned */
   trust(organization: string, genesis: string): Promise<void>;
   /**
    * Takes the texts of the entries from this sequence on; those that are here already must be the same.
@@ -66,8 +70,7 @@ export function authority(
 ): Authority {
   const pinned = new Map<string, string>();
   const logs = new Map<string, Log>();
-  /** By the organisation's version at that time: a later one that is not frozen was thawed since. */
-  const stopped = new Map<string, number>();
+  const stopped = new Set<string>();
   /** One batch at a time for each organisation: the next one continues what the last one left. */
   const turns = new Map<string, Promise<unknown>>();
 
@@ -80,7 +83,8 @@ export function authority(
 
   for (const entry of entries) {
     if (entry.kind === 'trusted') pinned.set(entry.organization, entry.genesis);
-    if (entry.kind === 'frozen') stopped.set(entry.organization, entry.version);
+    if (entry.kind === 'frozen') stopped.add(entry.organization);
+    if (entry.kind === 'thawed') stopped.delete(entry.organization);
     if (entry.kind !== 'authority') continue;
     const { organization, sequence, content } = entry;
     const log = logs.get(organization);
@@ -91,8 +95,8 @@ export function authority(
     const before = pinned.get(organization);
     if (before === genesis) return;
     if (before !== undefined) {
-      const reason = 'another genesis of this organisation is pinned here';
-      throw new PlatformError('IDEMPOTENCY_CONFLICT', { reason });
+      const hint = `A pin holds for good: here it is ${before}.`;
+      throw invalidInput('genesis', 'another genesis of this organisation is pinned', hint);
     }
     pinned.set(organization, genesis);
     await journal.append({ kind: 'trusted', organization, genesis });
@@ -169,15 +173,15 @@ export function authority(
   return {
     find: (organization) => logs.get(organization)?.state,
     pins: () => pinned,
-    isFrozen(organization) {
-      const state = logs.get(organization)?.state;
-      const since = stopped.get(organization);
-      return state?.frozen === true || (since !== undefined && since >= (state?.version ?? 0));
-    },
+    isFrozen: (organization) =>
+      stopped.has(organization) || logs.get(organization)?.state.frozen === true,
     async freeze(organization) {
-      const version = logs.get(organization)?.state.version ?? 0;
-      stopped.set(organization, version);
-      await journal.append({ kind: 'frozen', organization, version });
+      stopped.add(organization);
+      await journal.append({ kind: 'frozen', organization });
+    },
+    async thaw(organization) {
+      await journal.append({ kind: 'thawed', organization });
+      stopped.delete(organization);
     },
     trust: pin,
     async take(batch, witness) {

@@ -95,10 +95,9 @@ export type JournalEntry =
       readonly genesis: string;
     }
   | {
-      /** The operator has stopped everything of the organisation, which had this version then. */
-      readonly kind: 'frozen';
+      /** The operator has stopped everything of the organisation here, or lets it go on. */
+      readonly kind: 'frozen' | 'thawed';
       readonly organization: string;
-      readonly version: number;
     }
   | {
       /** One entry of an organisation's authority log, in its canonical text. */

@@ -18,7 +18,7 @@ import type { Party } from './party.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 const DEFAULT_MINUTES = 60;
-const COMMANDS = ['status', 'approve', 'backup', 'xpub', 'trust', 'apply', 'freeze'];
+const COMMANDS = ['status', 'approve', 'backup', 'xpub', 'trust', 'apply', 'freeze', 'thaw'];
 
 export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): OperatorDesk {
   return async (request) => {
@@ -38,6 +38,8 @@ export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): 
         return apply(party, fields);
       case 'freeze':
         return freeze(party, fields, log);
+      case 'thaw':
+        return thaw(party, fields, log);
       default:
         throw invalidInput('command', 'unknown', `One of ${COMMANDS.join(', ')}.`);
     }
@@ -169,6 +171,14 @@ async function freeze({ authority }: Party, fields: Fields, log: NodeLog): Promi
   await authority.freeze(organization);
   log.info('operator froze', { reason: organization });
   return { organization };
+}
+
+/** What the organisation itself has frozen stays so. */
+async function thaw({ authority }: Party, fields: Fields, log: NodeLog): Promise<object> {
+  const organization = organizationOf(fields);
+  await authority.thaw(organization);
+  log.info('operator thawed', { reason: organization });
+  return { organization, frozen: authority.isFrozen(organization) };
 }
 
 /** What this node holds and whom it does not work with: no secret is in it. */

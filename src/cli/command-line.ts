@@ -20,7 +20,7 @@ import {
   signerStatus,
   signerXpub,
 } from './signer-node.ts';
-import { signerApply, signerFreeze, signerTrust } from './signer-authority.ts';
+import { signerApply, signerFreeze, signerThaw, signerTrust } from './signer-authority.ts';
 import {
   signerCombine,
   signerDeal,
@@ -55,6 +55,7 @@ const COMMANDS: readonly Command[] = [
   signerTrust,
   signerApply,
   signerFreeze,
+  signerThaw,
   signerBackup,
   signerRestore,
   signerSeal,

@@ -1,5 +1,5 @@
 /**
- * `countersign signer trust|apply|freeze`: whom the node of this machine believes, said by its operator
+ * `countersign signer trust|apply|freeze|thaw`: whom the node of this machine believes, said by its operator
  * and not by a gateway.
  */
 import { readFile } from 'node:fs/promises';
@@ -70,8 +70,8 @@ export const signerFreeze: Command = {
   usage: 'ORGANIZATION --node FOLDER',
   about: 'stop every payment of an organisation at this node',
   details: [
-    "One operator's word is enough to stop; payments wait. To go on takes the organisation's own change",
-    'of authority, with the quorum that thawing takes.',
+    'Payments wait until "countersign signer thaw" lets this node go on. Where a payment needs every node, as',
+    'with 2 of 3, one node is enough to stop it.',
     NODE_OPTION,
   ],
   run: async (args, terminal) => {
@@ -81,5 +81,25 @@ export const signerFreeze: Command = {
     return askOperator(options.node, request, terminal, () =>
       terminal.out(printable(`${organization} is frozen at this node`)),
     );
+  },
+};
+
+export const signerThaw: Command = {
+  name: 'signer thaw',
+  usage: 'ORGANIZATION --node FOLDER',
+  about: 'let the payments of an organisation go on that this node has stopped',
+  details: [
+    'It takes back what this node\'s operator has said with "countersign signer freeze". What the organisation',
+    'itself has frozen, only a quorum of its people thaws.',
+    NODE_OPTION,
+  ],
+  run: async (args, terminal) => {
+    const { words, options } = readArguments(args, { words: 1, options: ['node'] });
+    const organization = requireWord(words, 'Name the organisation, e.g. org_0192....');
+    const request = { command: 'thaw', organization };
+    return askOperator(options.node, request, terminal, ({ frozen }) => {
+      const still = `${organization} stays frozen: its own people have frozen it`;
+      terminal.out(printable(frozen === true ? still : `${organization} goes on at this node`));
+    });
   },
 };

@@ -119,6 +119,26 @@ test.each([
   expect(answer.code).toBe(code);
 });
 
+test('an operator says whom a node trusts, stops an organisation, and lets it go on', async () => {
+  const acme = idOf('organization', 70);
+  const here = ['--node', node(1)];
+  const status = async () => (await run('signer', 'status', ...here)).out;
+  const genesis = '11'.repeat(32);
+  expect((await run('signer', 'trust', acme, genesis, ...here)).code).toBe(0);
+  expect(await status()).toContain(`${acme}  genesis ${genesis}, no log yet`);
+  const other = await run('signer', 'trust', acme, '22'.repeat(32), ...here);
+  expect(other.err).toMatch(/INVALID_INPUT.*another genesis.*is pinned/);
+  expect((await run('signer', 'freeze', acme, ...here)).out).toMatch(/is frozen at this node/);
+  expect(await status()).toContain('FROZEN');
+  expect((await run('signer', 'thaw', acme, ...here)).out).toMatch(/goes on at this node/);
+  expect(await status()).not.toContain('FROZEN');
+  const log = at('log.json');
+  await writeFile(log, JSON.stringify({ organization: acme, from: 0, entries: ['{}'] }));
+  const applied = await run('signer', 'apply', log, ...here);
+  expect(applied.err).toMatch(/EVIDENCE_REJECTED/);
+  expect(applied.code).toBe(1);
+});
+
 test('what a node refuses is told', async () => {
   const words = ['--node', node(1), '--organization', organization, '--party', '9'];
   const { code, err } = await run('signer', 'readmit', ...words);
