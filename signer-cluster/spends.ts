@@ -1,6 +1,6 @@
 /**
  * The spends that this node has in writing, by organisation. Each counts against limits from its
- * receipt on, whatever becomes of its session, until its transaction is provably dead
+ * receipt on, whatever becomes of its session and its transaction: nothing takes it out again
  * (docs/adr/0017-a-spend-counts-with-a-quorums-receipts.md).
  */
 import { MINUTE_MS } from '#core/time.ts';
