@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { POLICY_COMMANDS } from '#cli/policy.ts';
 import { formatPolicy } from '#policy-lang/format/format-policy.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { recipes, COOKBOOK } from '#tools/cookbook-page.ts';
 import { CLI_PAGE, cliPage } from '#tools/policy-cli-page.ts';
 

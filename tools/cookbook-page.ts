@@ -3,9 +3,9 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parse } from '#policy-lang/parse.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
-import type { Item } from '#policy-lang/syntax.ts';
+import { parse } from '#policy-lang/syntax/parse.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
+import type { Item } from '#policy-lang/syntax/syntax.ts';
 
 export const COOKBOOK_PAGE = new URL('../docs/policy/cookbook.md', import.meta.url);
 export const COOKBOOK = fileURLToPath(new URL('../docs/policy/cookbook/', import.meta.url));

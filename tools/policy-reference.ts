@@ -11,10 +11,10 @@ import railroad, { type Part } from 'railroad-diagrams';
 import { changeKindRows } from '#policy-lang/change-kinds.ts';
 import { DIAGNOSTIC_CODES } from '#policy-lang/diagnostics.ts';
 import { WORDS } from '#policy-lang/editing/words.ts';
-import { FIELDS } from '#policy-lang/fields.ts';
-import { PolicyParser } from '#policy-lang/grammar.ts';
-import { CURRENCIES } from '#policy-lang/scope.ts';
-import { ALL_TOKENS } from '#policy-lang/tokens.ts';
+import { FIELDS } from '#policy-lang/checking/fields.ts';
+import { PolicyParser } from '#policy-lang/syntax/grammar.ts';
+import { CURRENCIES } from '#policy-lang/checking/scope.ts';
+import { ALL_TOKENS } from '#policy-lang/syntax/tokens.ts';
 
 const FOLDER = fileURLToPath(new URL('../docs/policy/', import.meta.url));
 

@@ -2,7 +2,7 @@
 import { answer, decide } from '#policy-lang/decide.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
-import { decideWithAtoms } from '#policy-lang/trace.ts';
+import { decideWithAtoms } from '#policy-lang/explaining/trace.ts';
 import { casbin } from './casbin.ts';
 import { cedar } from './cedar.ts';
 import { cel } from './cel.ts';

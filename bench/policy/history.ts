@@ -1,6 +1,6 @@
 /** A backtest: a history of transfers under two versions of one policy, with running totals. */
 import type { Contender } from '#bench/measure.ts';
-import { backtest, type HistoryRequest } from '#policy-lang/backtest.ts';
+import { backtest, type HistoryRequest } from '#policy-lang/history/backtest.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import type { Instant } from '#core/time.ts';
 import { kept } from './contenders.ts';

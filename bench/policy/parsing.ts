@@ -1,8 +1,8 @@
 /** Parsing, beside Cedar's parser: equal rules without lists, text to tree. */
 import { checkParsePolicySet } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Contender } from '#bench/measure.ts';
-import { parse } from '#policy-lang/parse.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { parse } from '#policy-lang/syntax/parse.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { cedarRule } from './cedar.ts';
 import { kept } from './contenders.ts';
 import { bundleOf } from './countersign.ts';

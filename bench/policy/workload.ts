@@ -7,7 +7,7 @@
 import type { AssetId, NetworkId } from '#core/money.ts';
 import { parsePrice } from '#core/money.ts';
 import { type Instant, parseInstant } from '#core/time.ts';
-import { checksummed } from '#policy-lang/address.ts';
+import { checksummed } from '#policy-lang/values/address.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import type { World } from '#policy-lang/world.ts';
 import { type Random, randomOf } from './random.ts';

@@ -13,8 +13,8 @@ import {
 } from '@lezer/common';
 import { definitionsOf, namesIn } from '#policy-lang/editing/names.ts';
 import { TOKEN_KINDS, colouredTokens } from '#policy-lang/editing/semantic-tokens.ts';
-import { lex } from '#policy-lang/lex.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { lex } from '#policy-lang/syntax/lex.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 const TOP = 0;
 const BLOCK = 1;

@@ -6,10 +6,10 @@ import {
   type BacktestReport,
   type Change,
   type ChangeExample,
-} from '#policy-lang/backtest.ts';
+} from '#policy-lang/history/backtest.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { requirementInWords } from '#policy-lang/effect-words.ts';
+import { requirementInWords } from '#policy-lang/explaining/effect-words.ts';
 import type { Decision } from '#policy-lang/decision.ts';
 import { readHistory } from '#policy-tools/history-file.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';

@@ -1,6 +1,6 @@
 /** `countersign policy diff`: what a new version of a policy lets through, and what it stops. */
-import { answerInWords } from '#policy-lang/effect-words.ts';
-import { requestInWords } from '#policy-lang/field-words.ts';
+import { answerInWords } from '#policy-lang/explaining/effect-words.ts';
+import { requestInWords } from '#policy-lang/explaining/field-words.ts';
 import { type Units, requestLine } from '#policy-lang/request-words.ts';
 import { snapshotText } from '#policy-lang/snapshot-text.ts';
 import {

@@ -1,9 +1,9 @@
 /** `countersign policy explain`: what a policy answers to one request, and why, in sentences. */
-import { answerInWords, effectInWords } from '#policy-lang/effect-words.ts';
+import { answerInWords, effectInWords } from '#policy-lang/explaining/effect-words.ts';
 import type { DecisionTrace, RuleTrace } from '#policy-lang/decision.ts';
-import { requestInWords } from '#policy-lang/field-words.ts';
+import { requestInWords } from '#policy-lang/explaining/field-words.ts';
 import { traceText } from '#policy-lang/snapshot-text.ts';
-import { trace } from '#policy-lang/trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 import { type Command, readArguments, requireWord } from './command.ts';
 import { SUBJECT_DETAILS, type Subject, readSubject } from './policy-subject.ts';
 import { type Terminal, printable, styled } from './terminal.ts';

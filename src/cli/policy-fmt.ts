@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Diagnostic } from '#policy-lang/diagnostics.ts';
 import { isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { formatPolicy } from '#policy-lang/format/format-policy.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { lineDiff } from '#policy-tools/line-diff.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
 import { type Command, type ExitCode, UsageError, readArguments } from './command.ts';

@@ -1,7 +1,7 @@
 /** What `explain` and `why-not` look at: a request from a file, or the one that a test gives. */
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { didYouMean } from '#policy-lang/nearest-name.ts';
+import { didYouMean } from '#policy-lang/checking/nearest-name.ts';
 import { testSubject } from '#policy-lang/run-tests.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';

@@ -1,7 +1,7 @@
 /** `countersign policy why-not`: why one rule does not match a request. */
-import { requestInWords } from '#policy-lang/field-words.ts';
+import { requestInWords } from '#policy-lang/explaining/field-words.ts';
 import type { AtomTrace, RuleTrace } from '#policy-lang/decision.ts';
-import { why } from '#policy-lang/trace.ts';
+import { why } from '#policy-lang/explaining/trace.ts';
 import { type Command, UsageError, readArguments } from './command.ts';
 import { SUBJECT_DETAILS, nearest, readSubject } from './policy-subject.ts';
 import { type Terminal, printable, styled } from './terminal.ts';

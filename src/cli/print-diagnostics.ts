@@ -1,7 +1,7 @@
 /** Diagnostics as people read them: place, sentence, the line, and a caret under the spot. */
 import { join } from 'node:path';
 import { type Diagnostic, placeOf } from '#policy-lang/diagnostics.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import type { BundleOnDisk } from '#policy-tools/read-bundle.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
 

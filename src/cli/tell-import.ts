@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import { hasErrors } from '#policy-lang/diagnostics.ts';
-import { readLocalTime } from '#policy-lang/local-time.ts';
+import { readLocalTime } from '#policy-lang/values/local-time.ts';
 import { writeNewBundle } from '#policy-tools/write-bundle.ts';
 import { type ExitCode, UsageError } from './command.ts';
 import { KNOWN_WORLD } from './known-assets.ts';

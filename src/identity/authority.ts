@@ -17,7 +17,7 @@ import { type Genesis, genesisHash } from '#mandate/authority/genesis.ts';
 import type { SignedChange } from '#mandate/authority/signed-change.ts';
 import { type AuthorityState, stateOfGenesis } from '#mandate/authority/state.ts';
 import { parseChange } from '#mandate/change.ts';
-import { trace } from '#policy-lang/trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 import {
   authorityEntries,
   authorityHead,

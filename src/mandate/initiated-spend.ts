@@ -6,7 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hex, parseBase64url, utf8 } from '#core/bytes.ts';
 import { parseAssetId, parseNetworkId } from '#core/money.ts';
-import { isQuoteGood } from '#policy-lang/quotes.ts';
+import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
 import { relyingPartyOf, requireAssertion } from './assertion.ts';
 import { rejectUnless } from './authority/evidence.ts';
 import { initiatorFacts } from './authority/governed.ts';

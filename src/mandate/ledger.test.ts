@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type AssetId, parsePrice } from '#core/money.ts';
 import { DAY_MS, HOUR_MS, type Instant, instant } from '#core/time.ts';
 import type { RequestFacts } from '#policy-lang/snapshot.ts';
-import { HistoryWindows } from '#policy-lang/windows.ts';
+import { HistoryWindows } from '#policy-lang/history/windows.ts';
 import {
   DAY_TOTAL,
   NOW,

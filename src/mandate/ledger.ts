@@ -9,7 +9,7 @@
 import type { Instant } from '#core/time.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import type { AggregateFact, Quote, RequestFacts } from '#policy-lang/snapshot.ts';
-import { HistoryWindows, type PastRequest } from '#policy-lang/windows.ts';
+import { HistoryWindows, type PastRequest } from '#policy-lang/history/windows.ts';
 import type { Terms } from './replacement.ts';
 
 export type Spend = {

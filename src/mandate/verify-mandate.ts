@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { hex, utf8 } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 import { MINUTE_MS, type Instant, parseInstant } from '#core/time.ts';
-import { isQuoteGood } from '#policy-lang/quotes.ts';
+import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
 import type { RequestFacts, ScreeningFacts } from '#policy-lang/snapshot.ts';
 import { parseAssetId, parseNetworkId } from '#core/money.ts';
 import { rejected, rejectUnless } from './authority/evidence.ts';

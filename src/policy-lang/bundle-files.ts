@@ -2,11 +2,11 @@
 import { hex, utf8 } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { sha256 } from '#core/hashing.ts';
-import { brokenCharacter } from './characters.ts';
-import { GROUP_FILE, isContractFile, isListFile } from './check-imports.ts';
-import { MAX_BUNDLE_BYTES, MAX_FILES } from './limits.ts';
-import { type Report, compareText } from './report.ts';
-import { SourceText } from './source-text.ts';
+import { brokenCharacter } from '#policy-lang/syntax/characters.ts';
+import { GROUP_FILE, isContractFile, isListFile } from '#policy-lang/imports/check-imports.ts';
+import { MAX_BUNDLE_BYTES, MAX_FILES } from '#policy-lang/syntax/limits.ts';
+import { type Report, compareText } from '#policy-lang/checking/report.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 export type BundleFile = { readonly path: string; readonly content: string };
 

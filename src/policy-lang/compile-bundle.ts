@@ -3,15 +3,15 @@
  * one run tells the author as much as possible; only a bundle without any error becomes a policy.
  */
 import { type BundleFile, bundleHash, openFiles } from './bundle-files.ts';
-import { checkBundle } from './check-bundle.ts';
-import type { CheckedHeader, CheckedPolicy } from './checked-policy.ts';
+import { checkBundle } from '#policy-lang/checking/check-bundle.ts';
+import type { CheckedHeader, CheckedPolicy } from '#policy-lang/checking/checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
-import { type Condition, atomsOf } from './condition.ts';
+import { type Condition, atomsOf } from '#policy-lang/checking/condition.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { optional } from './optional.ts';
-import { linkedOf } from './linked.ts';
-import { linkProgram } from './program.ts';
-import { Report, compareText } from './report.ts';
+import { linkedOf } from '#policy-lang/deciding/linked.ts';
+import { linkProgram } from '#policy-lang/deciding/program.ts';
+import { Report, compareText } from '#policy-lang/checking/report.ts';
 import type { World } from './world.ts';
 
 export type Compilation = {

@@ -1,9 +1,9 @@
 /** A policy that has passed every check and is ready to decide. */
 import type { AssetId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
-import type { CheckedProve } from './checked-policy.ts';
-import type { Condition } from './condition.ts';
-import type { Program } from './program.ts';
+import type { CheckedProve } from '#policy-lang/checking/checked-policy.ts';
+import type { Condition } from '#policy-lang/checking/condition.ts';
+import type { Program } from '#policy-lang/deciding/program.ts';
 import type { Activity } from './snapshot.ts';
 
 export type CompiledPolicy = {

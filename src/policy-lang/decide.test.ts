@@ -14,7 +14,7 @@ import {
 } from '#testing/policy-fixtures.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { trace } from './trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 
 const SEED = `
 rule vendor-list "Pay approved vendors only" {

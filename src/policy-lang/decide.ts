@@ -9,13 +9,13 @@ import {
   missingContribution,
   missingMatch,
   withLimitCode,
-} from './contribution.ts';
+} from '#policy-lang/deciding/contribution.ts';
 import type { Decision, Flag, Reason, RuleMatch } from './decision.ts';
-import { Facts } from './facts.ts';
-import type { Hits } from './hits.ts';
-import type { ActivityProgram, Program } from './program.ts';
-import type { KnownRequirement } from './requirement-table.ts';
-import type { Row } from './row.ts';
+import { Facts } from '#policy-lang/deciding/facts.ts';
+import type { Hits } from '#policy-lang/deciding/hits.ts';
+import type { ActivityProgram, Program } from '#policy-lang/deciding/program.ts';
+import type { KnownRequirement } from '#policy-lang/deciding/requirement-table.ts';
+import type { Row } from '#policy-lang/deciding/row.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decision =>

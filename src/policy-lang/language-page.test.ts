@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { parse } from './parse.ts';
-import { SourceText } from './source-text.ts';
+import { parse } from '#policy-lang/syntax/parse.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 const page = readFileSync(new URL('../../docs/policy/language.md', import.meta.url), 'utf8');
 /** Every second part stands between fences; it begins with the language that the fence names. */

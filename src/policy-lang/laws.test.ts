@@ -11,7 +11,7 @@ import {
   quote,
   snapshotOf,
 } from '#testing/policy-fixtures.ts';
-import { trace } from './trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 import type { ApprovalRequirement, DecisionTrace } from './decision.ts';
 import type { Snapshot, RequestFacts } from './snapshot.ts';
 

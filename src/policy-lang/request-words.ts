@@ -2,7 +2,7 @@
 import { type AssetId, formatDecimal } from '#core/money.ts';
 import type { AggregateFact, FactValue, RequestFacts, Snapshot } from './snapshot.ts';
 import type { AggregateNeed } from './compiled-policy.ts';
-import { fiat, formatValue } from './exact.ts';
+import { fiat, formatValue } from '#policy-lang/values/exact.ts';
 import type { AssetFact } from './world.ts';
 
 /** What amounts and totals are measured in. */

@@ -1,13 +1,13 @@
 /** Runs the `test` blocks of a policy against the policy itself. */
-import type { CheckedExpectation, CheckedTest } from './checked-policy.ts';
+import type { CheckedExpectation, CheckedTest } from '#policy-lang/checking/checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
 import { isReachable } from './approval-quorum.ts';
 import type { DecisionTrace, Quorum } from './decision.ts';
 import type { Span } from './diagnostics.ts';
-import { durationInWords } from './durations.ts';
-import { type Program, linkProgram } from './program.ts';
+import { durationInWords } from '#policy-lang/values/durations.ts';
+import { type Program, linkProgram } from '#policy-lang/deciding/program.ts';
 import type { Snapshot } from './snapshot.ts';
-import { traceProgram } from './trace.ts';
+import { traceProgram } from '#policy-lang/explaining/trace.ts';
 
 export type TestFailure = {
   readonly span: Span;

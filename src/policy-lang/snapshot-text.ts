@@ -8,7 +8,7 @@ import { PlatformError } from '#core/errors.ts';
 import type { AssetId } from '#core/money.ts';
 import { formatInstant, parseInstant } from '#core/time.ts';
 import type { DecisionTrace } from './decision.ts';
-import type { Exact } from './exact.ts';
+import type { Exact } from '#policy-lang/values/exact.ts';
 import { optional } from './optional.ts';
 import {
   ACTIVITIES,

@@ -5,7 +5,7 @@
  */
 import type { AssetId, NetworkId, Price } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
-import type { Exact } from './exact.ts';
+import type { Exact } from '#policy-lang/values/exact.ts';
 
 /** What a policy can govern. */
 export const ACTIVITIES = [

@@ -4,19 +4,19 @@
  * alone were), and each limit at, just below and just above it.
  */
 import type { AssetId } from '#core/money.ts';
-import type { CheckedRule, CheckedTest } from './checked-policy.ts';
+import type { CheckedRule, CheckedTest } from '#policy-lang/checking/checked-policy.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
-import { type Atom, type Condition, atomsOf } from './condition.ts';
-import { conditionText } from './condition-text.ts';
+import { type Atom, type Condition, atomsOf } from '#policy-lang/checking/condition.ts';
+import { conditionText } from '#policy-lang/checking/condition-text.ts';
 import type { Span } from './diagnostics.ts';
-import { type Exact, compare, fiat, whole } from './exact.ts';
-import { truthOf } from './explain.ts';
-import { Facts } from './facts.ts';
-import { numberReader } from './field-facts.ts';
-import { planCondition } from './plan-condition.ts';
+import { type Exact, compare, fiat, whole } from '#policy-lang/values/exact.ts';
+import { truthOf } from '#policy-lang/explaining/explain.ts';
+import { Facts } from '#policy-lang/deciding/facts.ts';
+import { numberReader } from '#policy-lang/deciding/field-facts.ts';
+import { planCondition } from '#policy-lang/deciding/plan-condition.ts';
 import { testSubject } from './run-tests.ts';
-import { totalReader } from './totals.ts';
-import { FALSE, TRUE, type Truth, not } from './truth.ts';
+import { totalReader } from '#policy-lang/deciding/totals.ts';
+import { FALSE, TRUE, type Truth, not } from '#policy-lang/deciding/truth.ts';
 
 export type Coverage = {
   readonly rules: readonly RuleCoverage[];

@@ -14,9 +14,9 @@ import { damageOf } from '#testing/text-edits.ts';
 import type { BundleFile } from './bundle-files.ts';
 import { compileBundle } from './compile-bundle.ts';
 import { decide } from './decide.ts';
-import { lex } from './lex.ts';
+import { lex } from '#policy-lang/syntax/lex.ts';
 import { runTests } from './run-tests.ts';
-import { SourceText } from './source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import type { World } from './world.ts';
 
 const custody = (path: string): BundleFile => {

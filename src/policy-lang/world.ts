@@ -1,7 +1,7 @@
 /** What the compiler must know about the world outside the bundle. */
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { GroupMember } from './compiled-policy.ts';
-import type { AddressList } from './list-file.ts';
+import type { AddressList } from '#policy-lang/imports/list-file.ts';
 import type { Instant } from '#core/time.ts';
 
 /** Families whose addresses the language can read. */

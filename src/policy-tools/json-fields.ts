@@ -1,6 +1,6 @@
 /** Objects of JSON, read strictly: what is not as it should be is refused with its place. */
 import { type PlatformError, invalidInput } from '#core/errors.ts';
-import { repeatedKey } from '#policy-lang/repeated-key.ts';
+import { repeatedKey } from '#policy-lang/imports/repeated-key.ts';
 
 /** @throws INVALID_INPUT */
 export function parseJson(text: string, hint: string, place = 'file'): unknown {

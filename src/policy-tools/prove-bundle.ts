@@ -12,7 +12,7 @@ import {
 } from '#policy-lang/analysis/prove.ts';
 import { smtQuestion } from '#policy-lang/analysis/smt.ts';
 import { withRulesOf } from '#policy-lang/analysis/strictness.ts';
-import type { CheckedClaim } from '#policy-lang/checked-policy.ts';
+import type { CheckedClaim } from '#policy-lang/checking/checked-policy.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { type Answered, type ProveOptions, answer } from './prove-policy.ts';
 

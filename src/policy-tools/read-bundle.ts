@@ -3,8 +3,8 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PlatformError, invalidInput } from '#core/errors.ts';
 import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
-import { GROUP_FILE, isContractFile, isListFile } from '#policy-lang/check-imports.ts';
-import { MAX_BUNDLE_BYTES } from '#policy-lang/limits.ts';
+import { GROUP_FILE, isContractFile, isListFile } from '#policy-lang/imports/check-imports.ts';
+import { MAX_BUNDLE_BYTES } from '#policy-lang/syntax/limits.ts';
 
 export type BundleOnDisk = {
   /** The folder that the paths of the files are relative to. */

@@ -11,7 +11,7 @@ import { formatInstant } from '#core/time.ts';
 import { type BundleFile, bundleHash } from '#policy-lang/bundle-files.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { optional } from '#policy-lang/optional.ts';
-import { compareText } from '#policy-lang/report.ts';
+import { compareText } from '#policy-lang/checking/report.ts';
 
 const FORMAT = 'countersign/policy-release/v1';
 

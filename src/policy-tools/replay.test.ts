@@ -3,7 +3,7 @@ import { bundleHash } from '#policy-lang/bundle-files.ts';
 import { decisionDigest } from '#policy-lang/decision-digest.ts';
 import { GENESIS_HASH, genesisTrace } from '#policy-lang/genesis.ts';
 import { snapshotText, traceText } from '#policy-lang/snapshot-text.ts';
-import { trace } from '#policy-lang/trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 import {
   DAY_TOTAL,
   HEADER,

@@ -10,7 +10,7 @@ import { decisionDigest } from '#policy-lang/decision-digest.ts';
 import type { DecisionTrace } from '#policy-lang/decision.ts';
 import { GENESIS_HASH, GENESIS_VERSION, genesisTrace } from '#policy-lang/genesis.ts';
 import { readSnapshotText, traceText } from '#policy-lang/snapshot-text.ts';
-import { trace as traceOf } from '#policy-lang/trace.ts';
+import { trace as traceOf } from '#policy-lang/explaining/trace.ts';
 import type { World } from '#policy-lang/world.ts';
 
 /** A decision as the platform keeps it. Hashes are in hex. */

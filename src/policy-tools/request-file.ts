@@ -12,10 +12,10 @@ import {
   parseUnits,
 } from '#core/money.ts';
 import { type Instant, parseInstant } from '#core/time.ts';
-import { addressKey, checksummed } from '#policy-lang/address.ts';
+import { addressKey, checksummed } from '#policy-lang/values/address.ts';
 import { CHANGE_KINDS } from '#policy-lang/change-kinds.ts';
 import type { AggregateNeed, CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { MAX_DURATION_MS } from '#policy-lang/durations.ts';
+import { MAX_DURATION_MS } from '#policy-lang/values/durations.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import {
   ACTIVITIES,

@@ -5,12 +5,12 @@
 import { formatInstant } from '#core/time.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { isPolicyFile } from '#policy-lang/bundle-files.ts';
-import type { CheckedRule } from '#policy-lang/checked-policy.ts';
+import type { CheckedRule } from '#policy-lang/checking/checked-policy.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import type { Condition } from '#policy-lang/condition.ts';
-import { addressText, conditionText } from '#policy-lang/condition-text.ts';
-import { effectInWords } from '#policy-lang/effect-words.ts';
-import { compareText } from '#policy-lang/report.ts';
+import type { Condition } from '#policy-lang/checking/condition.ts';
+import { addressText, conditionText } from '#policy-lang/checking/condition-text.ts';
+import { effectInWords } from '#policy-lang/explaining/effect-words.ts';
+import { compareText } from '#policy-lang/checking/report.ts';
 import type { TestReport } from '#policy-lang/run-tests.ts';
 import { type Html, NOTHING, html } from './markup.ts';
 import { RULEBOOK_STYLE } from './rulebook-style.ts';

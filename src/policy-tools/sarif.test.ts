@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { diagnostic } from '#policy-lang/diagnostics.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { sarifLog } from './sarif.ts';
 
 const source = new SourceText('main rules.policy', 'rule a {\n  wen value\n}');

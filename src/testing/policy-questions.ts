@@ -1,9 +1,9 @@
 /** Small names and contracts, and what a condition says about a request among them. */
 import type { AssetId } from '#core/money.ts';
-import { type AddressKey, addressKey } from '#policy-lang/address.ts';
-import type { Condition } from '#policy-lang/condition.ts';
-import { groundsOf, sentenceOf } from '#policy-lang/explain.ts';
-import { Facts, type Linked } from '#policy-lang/facts.ts';
+import { type AddressKey, addressKey } from '#policy-lang/values/address.ts';
+import type { Condition } from '#policy-lang/checking/condition.ts';
+import { groundsOf, sentenceOf } from '#policy-lang/explaining/explain.ts';
+import { Facts, type Linked } from '#policy-lang/deciding/facts.ts';
 import type { RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import { NOW, VENDOR, WORLD, quote } from './policy-fixtures.ts';
 

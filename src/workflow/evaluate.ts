@@ -12,7 +12,7 @@ import {
   type Vote,
 } from '#policy-lang/approval-quorum.ts';
 import type { ApprovalRequirement, Decision } from '#policy-lang/decision.ts';
-import { mergeRequirements } from '#policy-lang/requirements.ts';
+import { mergeRequirements } from '#policy-lang/deciding/requirements.ts';
 import type { ApprovalRow, VoteRow } from '#persistence/approval.ts';
 import { reader, type Tx } from '#persistence/database.ts';
 import type { DecisionRecord, EndReason, TransferRow } from '#persistence/transfer.ts';

@@ -4,7 +4,7 @@
  */
 import { PlatformError } from '#core/errors.ts';
 import type { AssetId } from '#core/money.ts';
-import { fieldsReadBy } from '#policy-lang/used-fields.ts';
+import { fieldsReadBy } from '#policy-lang/checking/used-fields.ts';
 import type { Quote } from '#policy-lang/snapshot.ts';
 import type { PolicyInForce } from './policy-in-force.ts';
 import { providerFailure, type ScreeningAnswer, type ScreeningRequest } from './screening.ts';

@@ -12,7 +12,7 @@ import type { Groups } from '#policy-lang/approval-quorum.ts';
 import type { DecisionTrace } from '#policy-lang/decision.ts';
 import { genesisTrace } from '#policy-lang/genesis.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
-import { trace } from '#policy-lang/trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 import type { Tx } from '#persistence/database.ts';
 import { activePeople } from '#persistence/identity.ts';
 

@@ -9,10 +9,10 @@ import { type AssetId, networkOf, parseAssetId, parsePrice } from '#core/money.t
 import type { TransferState } from '#core/transfer-state.ts';
 import { DAY_MS, HOUR_MS, type Instant, instant } from '#core/time.ts';
 import type { AggregateNeed, GroupingField } from '#policy-lang/compiled-policy.ts';
-import type { Condition } from '#policy-lang/condition.ts';
-import type { Linked } from '#policy-lang/facts.ts';
+import type { Condition } from '#policy-lang/checking/condition.ts';
+import type { Linked } from '#policy-lang/deciding/facts.ts';
 import type { Quote, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
-import { HistoryWindows } from '#policy-lang/windows.ts';
+import { HistoryWindows } from '#policy-lang/history/windows.ts';
 import { reader } from '#persistence/database.ts';
 import { LEDGER_NOW as NOW, openLedger } from '#testing/ledger.ts';
 import { fuzz, STRANGER, VENDOR } from '#testing/policy-fixtures.ts';

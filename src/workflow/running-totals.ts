@@ -4,18 +4,18 @@
  */
 import type { OrganizationId, TransferId } from '#core/ids.ts';
 import type { Instant } from '#core/time.ts';
-import { calendarPeriod } from '#policy-lang/calendar.ts';
+import { calendarPeriod } from '#policy-lang/values/calendar.ts';
 import type {
   AggregateNeed,
   AggregateWindow,
   CompiledPolicy,
   GroupingField,
 } from '#policy-lang/compiled-policy.ts';
-import type { Linked } from '#policy-lang/facts.ts';
-import { isQuoteGood } from '#policy-lang/quotes.ts';
+import type { Linked } from '#policy-lang/deciding/facts.ts';
+import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
 import type { AggregateFact, RequestFacts } from '#policy-lang/snapshot.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
-import { HistoryWindows } from '#policy-lang/windows.ts';
+import { HistoryWindows } from '#policy-lang/history/windows.ts';
 import type { Tx } from '#persistence/database.ts';
 import { lockSpending } from '#persistence/ledger.ts';
 import {

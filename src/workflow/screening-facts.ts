@@ -1,5 +1,5 @@
 /** A screening answer as the facts of a request, and why some of them are missing. */
-import type { Exact } from '#policy-lang/exact.ts';
+import type { Exact } from '#policy-lang/values/exact.ts';
 import type { ScreeningFacts } from '#policy-lang/snapshot.ts';
 import type { ScreeningAnswer, ScreeningResult } from './screening.ts';
 

@@ -5,7 +5,7 @@
  */
 import { open } from 'node:fs/promises';
 import { isPlatformError } from '#core/errors.ts';
-import { addressKey } from '#policy-lang/address.ts';
+import { addressKey } from '#policy-lang/values/address.ts';
 import {
   providerFailure,
   readAnswer,

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { decide } from '#policy-lang/decide.ts';
 import { readSnapshotText, snapshotText, traceText } from '#policy-lang/snapshot-text.ts';
-import { trace } from '#policy-lang/trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 import { given, snapshotFor } from './requests.ts';
 import { anyRule, rulebookOf, textOf } from './rulebooks.ts';
 import { propertySoak } from './soak.ts';

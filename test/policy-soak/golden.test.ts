@@ -5,7 +5,7 @@ import { parseInstant } from '#core/time.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import { snapshotText, traceText } from '#policy-lang/snapshot-text.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
-import { trace } from '#policy-lang/trace.ts';
+import { trace } from '#policy-lang/explaining/trace.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
 import { CUSTODY_WORLD, VENDOR } from '#testing/policy-fixtures.ts';
 

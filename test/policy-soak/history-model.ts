@@ -5,7 +5,7 @@
  */
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
 import type { AggregateFact, RequestFacts } from '#policy-lang/snapshot.ts';
-import type { PastRequest } from '#policy-lang/windows.ts';
+import type { PastRequest } from '#policy-lang/history/windows.ts';
 
 /** Decimals of the assets of a history. */
 export type Decimals = ReadonlyMap<string, number>;

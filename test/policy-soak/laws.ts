@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { formatPolicy } from '#policy-lang/format/format-policy.ts';
-import { parse } from '#policy-lang/parse.ts';
+import { parse } from '#policy-lang/syntax/parse.ts';
 import type { Verdict } from '#policy-lang/reference/decide-by-the-book.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { REMOVABLE, without } from './removal.ts';
 import { type Given, given, snapshotFor } from './requests.ts';
 import {

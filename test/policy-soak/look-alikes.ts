@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { addressKey, checksummed } from '#policy-lang/address.ts';
+import { addressKey, checksummed } from '#policy-lang/values/address.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { decide } from '#policy-lang/decide.ts';

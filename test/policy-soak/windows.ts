@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type AssetId, type NetworkId, parsePrice } from '#core/money.ts';
 import { DAY_MS, HOUR_MS, type Instant, parseInstant } from '#core/time.ts';
-import { type AddressKey, addressKey } from '#policy-lang/address.ts';
-import type { Condition } from '#policy-lang/condition.ts';
+import { type AddressKey, addressKey } from '#policy-lang/values/address.ts';
+import type { Condition } from '#policy-lang/checking/condition.ts';
 import type { AggregateNeed, AggregateWindow } from '#policy-lang/compiled-policy.ts';
 import type { RequestFacts } from '#policy-lang/snapshot.ts';
 import { VENDOR } from '#testing/policy-fixtures.ts';
-import { HistoryWindows, type PastRequest } from '#policy-lang/windows.ts';
+import { HistoryWindows, type PastRequest } from '#policy-lang/history/windows.ts';
 import { factByLooking } from './history-model.ts';
 import { propertySoak } from './soak.ts';
 

@@ -2,7 +2,7 @@ import { SigningKey, computeAddress, getAddress, hexlify } from 'ethers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hex, parseHex } from '#core/bytes.ts';
-import { readAddress } from '#policy-lang/address.ts';
+import { readAddress } from '#policy-lang/values/address.ts';
 import { addressBytes, addressOf, formatAddress, parseAddress } from './address.ts';
 
 const VALID = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';

@@ -4,7 +4,7 @@
  */
 import { type Domain, domainOf, intersect, isWithin, outsideOf } from './domain.ts';
 import { type Formula, type Test, isComparison } from './formula.ts';
-import { FALSE, MISSING } from '#policy-lang/truth.ts';
+import { FALSE, MISSING } from '#policy-lang/deciding/truth.ts';
 
 /** Variables that are not in it can be anything. */
 export type Box = ReadonlyMap<string, Domain>;

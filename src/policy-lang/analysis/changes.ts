@@ -2,9 +2,9 @@
  * What changed between two versions, one change at a time: the earlier version with just this rule,
  * list or header as the later one has it.
  */
-import type { CheckedRule } from '#policy-lang/checked-policy.ts';
-import type { Linked } from '#policy-lang/facts.ts';
-import { compareText } from '#policy-lang/report.ts';
+import type { CheckedRule } from '#policy-lang/checking/checked-policy.ts';
+import type { Linked } from '#policy-lang/deciding/facts.ts';
+import { compareText } from '#policy-lang/checking/report.ts';
 import type { RuleSet } from './model.ts';
 import { withRulesOf } from './strictness.ts';
 

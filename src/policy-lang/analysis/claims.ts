@@ -2,7 +2,7 @@
  * What would break a promise, as questions: the promise holds where none of them has an answer.
  * Missing data never helps: a request counts as meant by a condition unless the condition is false.
  */
-import type { CheckedClaim } from '#policy-lang/checked-policy.ts';
+import type { CheckedClaim } from '#policy-lang/checking/checked-policy.ts';
 import type { Decision } from '#policy-lang/decision.ts';
 import { CAN_BE_MISSING, CAN_BE_TRUE, type Formula } from './formula.ts';
 import type { ModelledPolicy, RuleSet } from './model.ts';

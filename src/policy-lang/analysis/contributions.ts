@@ -1,7 +1,7 @@
 /** What a rule adds to a decision (policy language, semantics 3 and 4), by the truth of its condition. */
-import type { CheckedEffect, CheckedRule } from '#policy-lang/checked-policy.ts';
+import type { CheckedEffect, CheckedRule } from '#policy-lang/checking/checked-policy.ts';
 import type { ApprovalRequirement } from '#policy-lang/decision.ts';
-import { FALSE, MISSING, TRUE, type Truth } from '#policy-lang/truth.ts';
+import { FALSE, MISSING, TRUE, type Truth } from '#policy-lang/deciding/truth.ts';
 import { ANY_TRUTH, type Truths, bitOf } from './formula.ts';
 
 export type Contribution = {

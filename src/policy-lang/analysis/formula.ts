@@ -3,7 +3,7 @@
  * facts that it needs. One fact, one variable: that two comparisons speak of the same thing is what
  * the analysis lives on.
  */
-import { FALSE, MISSING, TRUE, type Truth } from '#policy-lang/truth.ts';
+import { FALSE, MISSING, TRUE, type Truth } from '#policy-lang/deciding/truth.ts';
 
 export type Formula =
   | { readonly kind: 'constant'; readonly truth: Truth }

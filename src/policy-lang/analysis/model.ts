@@ -1,7 +1,7 @@
 /** One policy, or two that are compared, as formulas over the same variables, for one activity. */
-import type { CheckedHeader, CheckedRule } from '#policy-lang/checked-policy.ts';
-import { type Condition, type WeekWindow, atomsOf } from '#policy-lang/condition.ts';
-import type { ProgramParts } from '#policy-lang/program.ts';
+import type { CheckedHeader, CheckedRule } from '#policy-lang/checking/checked-policy.ts';
+import { type Condition, type WeekWindow, atomsOf } from '#policy-lang/checking/condition.ts';
+import type { ProgramParts } from '#policy-lang/deciding/program.ts';
 import type { Activity } from '#policy-lang/snapshot.ts';
 import type { Formula } from './formula.ts';
 import { type Moments, type Period, momentsOf } from './moments.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseInstant } from '#core/time.ts';
-import type { WeekWindow, Weekday } from '#policy-lang/condition.ts';
-import { isWithin } from '#policy-lang/week-window.ts';
+import type { WeekWindow, Weekday } from '#policy-lang/checking/condition.ts';
+import { isWithin } from '#policy-lang/values/week-window.ts';
 import { momentsOf } from './moments.ts';
 
 const window = (

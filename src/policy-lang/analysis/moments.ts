@@ -4,9 +4,9 @@
  * of two years in which the clocks of some zone stand differently.
  */
 import { DAY_MS, type Instant, MINUTE_MS } from '#core/time.ts';
-import type { WeekWindow } from '#policy-lang/condition.ts';
-import { localClock } from '#policy-lang/local-time.ts';
-import { isWithin } from '#policy-lang/week-window.ts';
+import type { WeekWindow } from '#policy-lang/checking/condition.ts';
+import { localClock } from '#policy-lang/values/local-time.ts';
+import { isWithin } from '#policy-lang/values/week-window.ts';
 import type { Domain } from './domain.ts';
 
 const WEEK_MS = 7 * DAY_MS;

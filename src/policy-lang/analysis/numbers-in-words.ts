@@ -1,7 +1,7 @@
 /** Numbers of variables as an author writes them. */
 import { type AssetId, formatDecimal, symbolOf } from '#core/money.ts';
-import { durationInWords } from '#policy-lang/durations.ts';
-import { fiat, formatValue } from '#policy-lang/exact.ts';
+import { durationInWords } from '#policy-lang/values/durations.ts';
+import { fiat, formatValue } from '#policy-lang/values/exact.ts';
 import type { AssetFact } from '#policy-lang/world.ts';
 import type { Box } from './boxes.ts';
 import type { Source } from './variables.ts';

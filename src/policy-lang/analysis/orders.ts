@@ -1,6 +1,6 @@
 /** Comparisons with decimals as bounds on whole numbers. */
-import type { OrderOrEqual } from '#policy-lang/condition.ts';
-import type { Exact } from '#policy-lang/exact.ts';
+import type { OrderOrEqual } from '#policy-lang/checking/condition.ts';
+import type { Exact } from '#policy-lang/values/exact.ts';
 import type { Test } from './formula.ts';
 
 /** Thrown where a number has more digits than the analysis counts in. */

@@ -1,6 +1,6 @@
 /** One request out of a region: a value for each variable, and which facts are missing. */
 import type { AssetId } from '#core/money.ts';
-import { type AddressKey, checksummed } from '#policy-lang/address.ts';
+import { type AddressKey, checksummed } from '#policy-lang/values/address.ts';
 import { optional } from '#policy-lang/optional.ts';
 import type { AssetFact } from '#policy-lang/world.ts';
 import { type Domain, range } from './domain.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { policyOf } from '#testing/policy-fixtures.ts';
-import type { CheckedClaim } from '#policy-lang/checked-policy.ts';
+import type { CheckedClaim } from '#policy-lang/checking/checked-policy.ts';
 import { decide } from '#policy-lang/decide.ts';
 import { tryWays, waysAround } from './prove.ts';
 

@@ -2,7 +2,7 @@
  * Answers the promises of a policy without a solver: proved, broken by a request that the evaluator
  * agrees on, or not decided.
  */
-import type { CheckedClaim } from '#policy-lang/checked-policy.ts';
+import type { CheckedClaim } from '#policy-lang/checking/checked-policy.ts';
 import { ACTIVITIES, type Activity, type Snapshot } from '#policy-lang/snapshot.ts';
 import { breaks, canMatch, waysToBreak, withProbe } from './claims.ts';
 import { type Model, type RuleSet, modelOf } from './model.ts';

@@ -1,7 +1,7 @@
 /** Decides what the analysis found once more, with the evaluator that decides in production. */
 import { decideProgram } from '#policy-lang/decide.ts';
 import type { Decision } from '#policy-lang/decision.ts';
-import { type Program, linkProgram } from '#policy-lang/program.ts';
+import { type Program, linkProgram } from '#policy-lang/deciding/program.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import type { RuleSet } from './model.ts';
 

@@ -1,9 +1,9 @@
 /** A point as the snapshot of a request that the evaluator can decide. */
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
-import type { FieldRef } from '#policy-lang/condition.ts';
-import { pathOf } from '#policy-lang/field-facts.ts';
-import { fieldsOf } from '#policy-lang/fields.ts';
+import type { FieldRef } from '#policy-lang/checking/condition.ts';
+import { pathOf } from '#policy-lang/deciding/field-facts.ts';
+import { fieldsOf } from '#policy-lang/checking/fields.ts';
 import { optional } from '#policy-lang/optional.ts';
 import type {
   AggregateFact,

@@ -1,7 +1,7 @@
 /** The rules of a policy in normal form, worked out once for all checks. */
-import type { CheckedPolicy, CheckedRule } from '#policy-lang/checked-policy.ts';
-import type { Condition } from '#policy-lang/condition.ts';
-import { linkedOf } from '#policy-lang/linked.ts';
+import type { CheckedPolicy, CheckedRule } from '#policy-lang/checking/checked-policy.ts';
+import type { Condition } from '#policy-lang/checking/condition.ts';
+import { linkedOf } from '#policy-lang/deciding/linked.ts';
 import { type Activity } from '#policy-lang/snapshot.ts';
 import { type Box, boxesOf } from './boxes.ts';
 import type { Formula } from './formula.ts';

@@ -2,7 +2,7 @@
  * Rules that change nothing because another rule is as strict wherever they apply. Found through an
  * index: a rule is filed under one of its bounds, and only rules that have it too can lie within it.
  */
-import type { CheckedRule } from '#policy-lang/checked-policy.ts';
+import type { CheckedRule } from '#policy-lang/checking/checked-policy.ts';
 import { type Box, isBoxWithin } from './boxes.ts';
 import { asksAsMuch } from './contributions.ts';
 import type { BoxedRule } from './rule-boxes.ts';

@@ -17,7 +17,7 @@ import {
   isComparison,
   literalsOf,
 } from './formula.ts';
-import { FALSE, TRUE } from '#policy-lang/truth.ts';
+import { FALSE, TRUE } from '#policy-lang/deciding/truth.ts';
 import type { Clause, Question } from './search.ts';
 import { impliedBy } from './region.ts';
 import { type Link, type Source, type Variables, linked } from './variables.ts';

@@ -1,5 +1,5 @@
 /** Comparing two policies: is there a request that the second treats less strictly than the first? */
-import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
+import type { CheckedEffect } from '#policy-lang/checking/checked-policy.ts';
 import type { Decision } from '#policy-lang/decision.ts';
 import { asksAsMuch } from './contributions.ts';
 import type { ModelledPolicy, ModelledRule, RuleSet } from './model.ts';

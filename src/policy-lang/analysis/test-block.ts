@@ -5,9 +5,9 @@
 import { type AssetId, formatDecimal, symbolOf } from '#core/money.ts';
 import { type Instant, formatInstant } from '#core/time.ts';
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
-import { needText, quoted } from '#policy-lang/condition-text.ts';
+import { needText, quoted } from '#policy-lang/checking/condition-text.ts';
 import type { Decision } from '#policy-lang/decision.ts';
-import { formatDuration } from '#policy-lang/durations.ts';
+import { formatDuration } from '#policy-lang/values/durations.ts';
 import type { AggregateFact, FactValue, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import type { AssetFact } from '#policy-lang/world.ts';
 

@@ -2,7 +2,7 @@
  * Rules, or rows of a table, that differ in one number only: whether they leave something out
  * between them, or both apply to the same.
  */
-import type { CheckedRule } from '#policy-lang/checked-policy.ts';
+import type { CheckedRule } from '#policy-lang/checking/checked-policy.ts';
 import type { Box } from './boxes.ts';
 import type { Domain } from './domain.ts';
 import type { BoxedRule } from './rule-boxes.ts';

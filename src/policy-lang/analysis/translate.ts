@@ -6,19 +6,19 @@ import type {
   Condition,
   FieldRef,
   OrderOrEqual,
-} from '#policy-lang/condition.ts';
-import type { Exact } from '#policy-lang/exact.ts';
-import type { Linked } from '#policy-lang/facts.ts';
-import { pathOf } from '#policy-lang/field-facts.ts';
-import { FIELDS } from '#policy-lang/fields.ts';
-import { addressesOf } from '#policy-lang/plan-atom.ts';
+} from '#policy-lang/checking/condition.ts';
+import type { Exact } from '#policy-lang/values/exact.ts';
+import type { Linked } from '#policy-lang/deciding/facts.ts';
+import { pathOf } from '#policy-lang/deciding/field-facts.ts';
+import { FIELDS } from '#policy-lang/checking/fields.ts';
+import { addressesOf } from '#policy-lang/deciding/plan-atom.ts';
 import {
   type Activity,
   type FactValue,
   LEVELS,
   SCREENING_FAILURES,
 } from '#policy-lang/snapshot.ts';
-import { MISSING, TRUE } from '#policy-lang/truth.ts';
+import { MISSING, TRUE } from '#policy-lang/deciding/truth.ts';
 import type { Domain } from './domain.ts';
 import type { Formula, Literal, Test } from './formula.ts';
 import type { Moments } from './moments.ts';

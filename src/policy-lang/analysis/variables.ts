@@ -5,7 +5,7 @@
  */
 import type { AssetId, NetworkId } from '#core/money.ts';
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
-import type { FieldRef } from '#policy-lang/condition.ts';
+import type { FieldRef } from '#policy-lang/checking/condition.ts';
 import type { Domain } from './domain.ts';
 
 /** Where the fact stands in a request. */

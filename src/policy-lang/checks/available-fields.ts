@@ -1,6 +1,6 @@
 import type { Span } from '#policy-lang/diagnostics.ts';
-import type { Use } from '#policy-lang/place.ts';
-import type { Report } from '#policy-lang/report.ts';
+import type { Use } from '#policy-lang/checking/place.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
 import { ACTIVITIES, type Activity } from '#policy-lang/snapshot.ts';
 
 /** Check 7: each field that a condition uses exists in each activity that it is asked of. */

@@ -1,4 +1,4 @@
-import type { Condition } from '#policy-lang/condition.ts';
+import type { Condition } from '#policy-lang/checking/condition.ts';
 import type { Check } from './check.ts';
 
 /** Check 22: a rule that allows says to whom, in what, or how much at most. */

@@ -1,5 +1,5 @@
-import type { Report } from '#policy-lang/report.ts';
-import type { Rule, Table } from '#policy-lang/syntax.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { Rule, Table } from '#policy-lang/syntax/syntax.ts';
 
 /** What a decision names where no rule but the header decides. */
 const HEADER_WORDS: ReadonlySet<string> = new Set(['otherwise', 'governs', 'effective']);

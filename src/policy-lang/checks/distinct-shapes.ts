@@ -1,5 +1,5 @@
-import { skeletonOf } from '#policy-lang/look-alikes.ts';
-import type { Report } from '#policy-lang/report.ts';
+import { skeletonOf } from '#policy-lang/syntax/look-alikes.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
 import type { Span } from '#policy-lang/diagnostics.ts';
 import type { Check } from './check.ts';
 

@@ -1,5 +1,5 @@
-import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
-import { type Atom, type Condition, atomsOf } from '#policy-lang/condition.ts';
+import type { CheckedEffect } from '#policy-lang/checking/checked-policy.ts';
+import { type Atom, type Condition, atomsOf } from '#policy-lang/checking/condition.ts';
 import type { Check } from './check.ts';
 
 /** How strict an effect is: a rule without its data is at least this strict by itself. */

@@ -1,6 +1,6 @@
-import { readAmountNumber } from '#policy-lang/numbers.ts';
-import type { Report } from '#policy-lang/report.ts';
-import type { Amount } from '#policy-lang/syntax.ts';
+import { readAmountNumber } from '#policy-lang/values/numbers.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { Amount } from '#policy-lang/syntax/syntax.ts';
 
 /**
  * Check 3: a number has no more digits after its point than its unit has, and is one as the language

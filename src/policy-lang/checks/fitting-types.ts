@@ -1,6 +1,6 @@
 import type { Span } from '#policy-lang/diagnostics.ts';
-import type { Advice } from '#policy-lang/nearest-name.ts';
-import type { Report } from '#policy-lang/report.ts';
+import type { Advice } from '#policy-lang/checking/nearest-name.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
 
 /**
  * Check 2: two things that cannot be compared, or a unit that does not fit: an amount without a

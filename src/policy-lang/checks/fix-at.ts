@@ -1,5 +1,5 @@
 import type { Fix, Span } from '#policy-lang/diagnostics.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 /** The change that puts a text in the place of a span, whatever stands there now. */
 export function fixAt(

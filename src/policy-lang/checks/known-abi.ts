@@ -1,10 +1,10 @@
-import { type ArgumentType, STANDARD_TYPES } from '#policy-lang/argument-type.ts';
-import type { Arguments, ContractSet } from '#policy-lang/contract-file.ts';
-import type { FieldRef } from '#policy-lang/condition.ts';
-import { nameAdvice } from '#policy-lang/nearest-name.ts';
-import type { Knowledge } from '#policy-lang/place.ts';
-import type { Scope } from '#policy-lang/scope.ts';
-import type { Written } from '#policy-lang/syntax.ts';
+import { type ArgumentType, STANDARD_TYPES } from '#policy-lang/imports/argument-type.ts';
+import type { Arguments, ContractSet } from '#policy-lang/imports/contract-file.ts';
+import type { FieldRef } from '#policy-lang/checking/condition.ts';
+import { nameAdvice } from '#policy-lang/checking/nearest-name.ts';
+import type { Knowledge } from '#policy-lang/checking/place.ts';
+import type { Scope } from '#policy-lang/checking/scope.ts';
+import type { Written } from '#policy-lang/syntax/syntax.ts';
 
 /** Check 8: a function exists in the imported contracts that the condition names. */
 export function requireFunction(scope: Scope, { contracts }: Knowledge, written: Written): boolean {

@@ -1,6 +1,6 @@
-import { type Advice, nameAdvice } from '#policy-lang/nearest-name.ts';
-import type { Report } from '#policy-lang/report.ts';
-import type { Written } from '#policy-lang/syntax.ts';
+import { type Advice, nameAdvice } from '#policy-lang/checking/nearest-name.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { Written } from '#policy-lang/syntax/syntax.ts';
 
 /**
  * `complete` is false where syntax errors hid parts: a name that a bundle defines may be defined there.

@@ -1,6 +1,6 @@
-import { isZone } from '#policy-lang/local-time.ts';
-import type { Report } from '#policy-lang/report.ts';
-import type { Written } from '#policy-lang/syntax.ts';
+import { isZone } from '#policy-lang/values/local-time.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { Written } from '#policy-lang/syntax/syntax.ts';
 
 /** Check 11: a zone exists in the zone data of the runtime. */
 export function requireZone(report: Report, { text, span }: Written): boolean {

@@ -3,7 +3,7 @@ import { intersect } from '#policy-lang/analysis/domain.ts';
 import { deadRules } from '#policy-lang/analysis/prove.ts';
 import { type BoxedPolicy, type BoxedRule, boxedRules } from '#policy-lang/analysis/rule-boxes.ts';
 import type { Variables } from '#policy-lang/analysis/variables.ts';
-import { linkedOf } from '#policy-lang/linked.ts';
+import { linkedOf } from '#policy-lang/deciding/linked.ts';
 import type { Check } from './check.ts';
 
 /** Check 15: some request matches each rule. Silent where there are too many cases to look at. */

@@ -1,9 +1,9 @@
 import { type BoxedPolicy, boxedRules } from '#policy-lang/analysis/rule-boxes.ts';
 import { boxesOf } from '#policy-lang/analysis/boxes.ts';
 import { comparisonsOf, type Formula } from '#policy-lang/analysis/formula.ts';
-import type { CheckedRule } from '#policy-lang/checked-policy.ts';
-import { type Atom, type Condition, atomsOf } from '#policy-lang/condition.ts';
-import { conditionText } from '#policy-lang/condition-text.ts';
+import type { CheckedRule } from '#policy-lang/checking/checked-policy.ts';
+import { type Atom, type Condition, atomsOf } from '#policy-lang/checking/condition.ts';
+import { conditionText } from '#policy-lang/checking/condition-text.ts';
 import type { Check } from './check.ts';
 
 /** Check 18: each part of an `and` or `or` changes something. */

@@ -1,5 +1,5 @@
-import type { Report } from '#policy-lang/report.ts';
-import type { Expression } from '#policy-lang/syntax.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { Expression } from '#policy-lang/syntax/syntax.ts';
 
 /** Check 5: `and` beside `or` needs parentheses, because readers disagree which binds first. */
 export function requireOneConnective(

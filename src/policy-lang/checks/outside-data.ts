@@ -1,4 +1,4 @@
-import { atomsOf } from '#policy-lang/condition.ts';
+import { atomsOf } from '#policy-lang/checking/condition.ts';
 import type { Check } from './check.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { hex, utf8 } from '#core/bytes.ts';
 import { sha256 } from '#core/hashing.ts';
-import { quoted } from '#policy-lang/condition-text.ts';
-import type { Report } from '#policy-lang/report.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
-import type { Import } from '#policy-lang/syntax.ts';
+import { quoted } from '#policy-lang/checking/condition-text.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
+import type { Import } from '#policy-lang/syntax/syntax.ts';
 import type { Check } from './check.ts';
 
 /**

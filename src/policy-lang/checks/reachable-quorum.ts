@@ -1,5 +1,5 @@
 import { type Groups, isReachable } from '#policy-lang/approval-quorum.ts';
-import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
+import type { CheckedEffect } from '#policy-lang/checking/checked-policy.ts';
 import type { GroupMember } from '#policy-lang/compiled-policy.ts';
 import type { ApprovalRequirement } from '#policy-lang/decision.ts';
 import type { Check } from './check.ts';

@@ -1,6 +1,6 @@
-import { lookalikeWord, mixedScriptWord, plainText } from '#policy-lang/characters.ts';
-import type { Report } from '#policy-lang/report.ts';
-import type { Written } from '#policy-lang/syntax.ts';
+import { lookalikeWord, mixedScriptWord, plainText } from '#policy-lang/syntax/characters.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { Written } from '#policy-lang/syntax/syntax.ts';
 
 /**
  * Check 12: a text that is compared has no word of two scripts, none that

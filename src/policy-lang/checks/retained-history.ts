@@ -1,8 +1,8 @@
 import { DAY_MS } from '#core/time.ts';
 import type { AggregateWindow } from '#policy-lang/compiled-policy.ts';
 import type { Span } from '#policy-lang/diagnostics.ts';
-import { durationInWords } from '#policy-lang/durations.ts';
-import type { Scope } from '#policy-lang/scope.ts';
+import { durationInWords } from '#policy-lang/values/durations.ts';
+import type { Scope } from '#policy-lang/checking/scope.ts';
 
 /** The longest that a calendar unit can be: the day on which clocks go back, a month of 31 days. */
 const CALENDAR_DAYS = { day: 2, week: 8, month: 32 } as const;

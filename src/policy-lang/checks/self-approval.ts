@@ -1,4 +1,4 @@
-import type { CheckedEffect } from '#policy-lang/checked-policy.ts';
+import type { CheckedEffect } from '#policy-lang/checking/checked-policy.ts';
 import type { Check } from './check.ts';
 
 const isOpen = (effect: CheckedEffect | undefined): boolean =>

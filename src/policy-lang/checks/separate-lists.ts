@@ -1,9 +1,9 @@
-import type { AddressKey } from '#policy-lang/address.ts';
-import type { CheckedPolicy, CheckedRule } from '#policy-lang/checked-policy.ts';
-import type { AddressSet, Condition } from '#policy-lang/condition.ts';
-import { addressText } from '#policy-lang/condition-text.ts';
-import { linkedOf } from '#policy-lang/linked.ts';
-import { addressesOf } from '#policy-lang/plan-atom.ts';
+import type { AddressKey } from '#policy-lang/values/address.ts';
+import type { CheckedPolicy, CheckedRule } from '#policy-lang/checking/checked-policy.ts';
+import type { AddressSet, Condition } from '#policy-lang/checking/condition.ts';
+import { addressText } from '#policy-lang/checking/condition-text.ts';
+import { linkedOf } from '#policy-lang/deciding/linked.ts';
+import { addressesOf } from '#policy-lang/deciding/plan-atom.ts';
 import type { Check } from './check.ts';
 
 type Listed = { readonly rule: CheckedRule; readonly set: AddressSet };

@@ -1,6 +1,6 @@
-import { type AddressKey, readAddress } from '#policy-lang/address.ts';
-import type { Report } from '#policy-lang/report.ts';
-import type { Written } from '#policy-lang/syntax.ts';
+import { type AddressKey, readAddress } from '#policy-lang/values/address.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
+import type { Written } from '#policy-lang/syntax/syntax.ts';
 import type { AddressFamily } from '#policy-lang/world.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { type ClockChange, clockChanges } from '#policy-lang/clock-changes.ts';
-import type { WeekWindow, Weekday } from '#policy-lang/condition.ts';
-import type { Scope } from '#policy-lang/scope.ts';
-import type { Hours } from '#policy-lang/syntax.ts';
+import { type ClockChange, clockChanges } from '#policy-lang/values/clock-changes.ts';
+import type { WeekWindow, Weekday } from '#policy-lang/checking/condition.ts';
+import type { Scope } from '#policy-lang/checking/scope.ts';
+import type { Hours } from '#policy-lang/syntax/syntax.ts';
 
 /** The last time of a day. */
 const DAY_MINUTES = 24 * 60;

@@ -1,6 +1,6 @@
 import { boxedRules } from '#policy-lang/analysis/rule-boxes.ts';
 import { boxesOf } from '#policy-lang/analysis/boxes.ts';
-import { atomsOf } from '#policy-lang/condition.ts';
+import { atomsOf } from '#policy-lang/checking/condition.ts';
 import type { Check } from './check.ts';
 
 /** Check 16: a rule that every request matches says "always". */

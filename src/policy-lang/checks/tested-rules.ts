@@ -1,6 +1,6 @@
-import { atomsOf } from '#policy-lang/condition.ts';
+import { atomsOf } from '#policy-lang/checking/condition.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { formatValue } from '#policy-lang/exact.ts';
+import { formatValue } from '#policy-lang/values/exact.ts';
 import { type Diagnostic, diagnostic } from '#policy-lang/diagnostics.ts';
 import type { TestReport } from '#policy-lang/run-tests.ts';
 import { valuesOfTests } from './tested-values.ts';

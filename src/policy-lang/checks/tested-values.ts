@@ -1,6 +1,6 @@
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import { type Exact, compare, worth } from '#policy-lang/exact.ts';
-import { quoteAt } from '#policy-lang/quotes.ts';
+import { type Exact, compare, worth } from '#policy-lang/values/exact.ts';
+import { quoteAt } from '#policy-lang/deciding/quotes.ts';
 
 /** Values that the requests of a policy's tests have in a currency, at the prices that they give. */
 export type TestedValues = { has(value: Exact): boolean };

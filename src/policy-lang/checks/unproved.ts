@@ -6,8 +6,8 @@ import {
   waysAround,
 } from '#policy-lang/analysis/prove.ts';
 import type { RuleSet } from '#policy-lang/analysis/model.ts';
-import type { CheckedClaim } from '#policy-lang/checked-policy.ts';
-import { linkedOf } from '#policy-lang/linked.ts';
+import type { CheckedClaim } from '#policy-lang/checking/checked-policy.ts';
+import { linkedOf } from '#policy-lang/deciding/linked.ts';
 import type { Check } from './check.ts';
 
 /** An editor checks while somebody types: what takes longer is left to `countersign policy prove`. */

@@ -1,5 +1,5 @@
 import type { Span } from '#policy-lang/diagnostics.ts';
-import type { Report } from '#policy-lang/report.ts';
+import type { Report } from '#policy-lang/checking/report.ts';
 
 /** A part that must be there, and what to write where it is not. */
 export type Part = {

@@ -4,12 +4,12 @@
  */
 import { type IToken, tokenMatcher } from 'chevrotain';
 import type { Span } from '#policy-lang/diagnostics.ts';
-import { FIELDS } from '#policy-lang/fields.ts';
-import { lex } from '#policy-lang/lex.ts';
-import { CURRENCIES } from '#policy-lang/scope.ts';
+import { FIELDS } from '#policy-lang/checking/fields.ts';
+import { lex } from '#policy-lang/syntax/lex.ts';
+import { CURRENCIES } from '#policy-lang/checking/scope.ts';
 import { ACTIVITIES, LEVELS } from '#policy-lang/snapshot.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
-import { Numeral, Text } from '#policy-lang/tokens.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
+import { Numeral, Text } from '#policy-lang/syntax/tokens.ts';
 import { symbolOf } from '#core/money.ts';
 import type { EditedBundle } from './edited-bundle.ts';
 import type { NameKind } from './names.ts';

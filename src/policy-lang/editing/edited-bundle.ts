@@ -5,7 +5,7 @@
  */
 import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { type Compilation, compileBundle } from '#policy-lang/compile-bundle.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import type { World } from '#policy-lang/world.ts';
 import { type Definitions, type NamePlace, definitionsOf, namesIn } from './names.ts';
 

@@ -1,9 +1,9 @@
 /** Which field of a request stands at a place of a text: `call.arg`, `screening.alert-level`. */
 import type { IToken } from 'chevrotain';
 import type { Span } from '#policy-lang/diagnostics.ts';
-import { type Field, FIELDS } from '#policy-lang/fields.ts';
-import { lex } from '#policy-lang/lex.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
+import { type Field, FIELDS } from '#policy-lang/checking/fields.ts';
+import { lex } from '#policy-lang/syntax/lex.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 const end = (token: IToken): number => token.startOffset + token.image.length;
 

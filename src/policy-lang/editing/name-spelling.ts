@@ -1,8 +1,8 @@
 /** Which words can be names, as the lexer reads them. */
 import { tokenMatcher } from 'chevrotain';
-import { lex } from '#policy-lang/lex.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
-import { Identifier, Name, isKeyword } from '#policy-lang/tokens.ts';
+import { lex } from '#policy-lang/syntax/lex.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
+import { Identifier, Name, isKeyword } from '#policy-lang/syntax/tokens.ts';
 import type { NameKind } from './names.ts';
 
 function onlyToken(text: string) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { definitionsOf, namesIn } from './names.ts';
 
 const POLICY = `

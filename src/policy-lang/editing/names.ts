@@ -4,9 +4,9 @@
  */
 import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
 import type { Span } from '#policy-lang/diagnostics.ts';
-import { lex } from '#policy-lang/lex.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
-import { Name, Numeral, isKeyword } from '#policy-lang/tokens.ts';
+import { lex } from '#policy-lang/syntax/lex.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
+import { Name, Numeral, isKeyword } from '#policy-lang/syntax/tokens.ts';
 
 /** What a name stands for. `rule` is a table, too; `set` is a list, a group or contracts. */
 export type NameKind = 'rule' | 'list' | 'group' | 'contracts' | 'let';

@@ -1,8 +1,8 @@
 /** The parts of a file, as an editor lists them. */
 import type { Span } from '#policy-lang/diagnostics.ts';
-import { parse } from '#policy-lang/parse.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
-import type { Item } from '#policy-lang/syntax.ts';
+import { parse } from '#policy-lang/syntax/parse.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
+import type { Item } from '#policy-lang/syntax/syntax.ts';
 
 export type OutlineEntry = {
   readonly kind: Item['kind'];

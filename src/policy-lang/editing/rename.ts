@@ -1,6 +1,6 @@
 /** Renames a rule, a let or an import everywhere in a bundle. */
 import type { Span } from '#policy-lang/diagnostics.ts';
-import { GROUP_FILE } from '#policy-lang/check-imports.ts';
+import { GROUP_FILE } from '#policy-lang/imports/check-imports.ts';
 import { isReservedName, isWritableName } from './name-spelling.ts';
 import type { EditedBundle } from './edited-bundle.ts';
 import type { NamePlace } from './names.ts';

@@ -1,8 +1,8 @@
 /** What each token of a file is, for colours: the lexer's words, and the names by what they stand for. */
 import { type IToken, type TokenType } from 'chevrotain';
 import type { Span } from '#policy-lang/diagnostics.ts';
-import { lex } from '#policy-lang/lex.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
+import { lex } from '#policy-lang/syntax/lex.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
 import {
   Address,
   AssetName,
@@ -17,7 +17,7 @@ import {
   UnclosedText,
   Zone,
   isKeyword,
-} from '#policy-lang/tokens.ts';
+} from '#policy-lang/syntax/tokens.ts';
 import type { NameKind, NamePlace } from './names.ts';
 
 /** The kinds in the standard terms of editors (LSP 3.17, "Semantic Tokens"). */

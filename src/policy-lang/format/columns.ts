@@ -1,6 +1,6 @@
 /** Tokens that stand under each other: the column in which each begins, where the line allows it. */
 import { type IToken } from 'chevrotain';
-import { Equals, Pipe, kw } from '#policy-lang/tokens.ts';
+import { Equals, Pipe, kw } from '#policy-lang/syntax/tokens.ts';
 import type { Part } from './outline.ts';
 import { onOneLine } from './spacing.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parse, parseTree } from '#policy-lang/parse.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { parse, parseTree } from '#policy-lang/syntax/parse.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { formatPolicy } from './format-policy.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');

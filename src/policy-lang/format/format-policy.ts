@@ -4,8 +4,8 @@
  * a file that is formatted already comes back as it is.
  */
 import type { Diagnostic } from '#policy-lang/diagnostics.ts';
-import { parseTree } from '#policy-lang/parse.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { parseTree } from '#policy-lang/syntax/parse.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 import { columnsOf } from './columns.ts';
 import { Outline } from './outline.ts';
 import { Writer, isTogetherIn } from './write.ts';

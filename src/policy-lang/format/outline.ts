@@ -3,7 +3,7 @@
  * room for lines, and which ones stand under each other. Everything is told by indexes of tokens.
  */
 import type { CstNode, IToken } from 'chevrotain';
-import type { FileCstNode } from '#policy-lang/gen/syntax-tree.ts';
+import type { FileCstNode } from '#policy-lang/syntax/gen/syntax-tree.ts';
 
 /** A stretch of tokens, both ends included. */
 export type Stretch = { readonly first: number; readonly last: number };

@@ -10,7 +10,7 @@ import {
   Range,
   Semicolon,
   kw,
-} from '#policy-lang/tokens.ts';
+} from '#policy-lang/syntax/tokens.ts';
 
 const TIGHT_BEFORE = new Set<TokenType>([Comma, Semicolon, CloseRound, CloseSquare, Dot, Range]);
 const TIGHT_BEHIND = new Set<TokenType>([OpenRound, OpenSquare, Dot, Range]);

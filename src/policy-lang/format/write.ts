@@ -1,6 +1,6 @@
 /** Puts tokens and comments on lines. */
 import { type IToken } from 'chevrotain';
-import { Comma, kw } from '#policy-lang/tokens.ts';
+import { Comma, kw } from '#policy-lang/syntax/tokens.ts';
 import type { Columns } from './columns.ts';
 import type { Block, Part } from './outline.ts';
 import { isApart, onOneLine } from './spacing.ts';

@@ -7,9 +7,9 @@ import { type CstElement, type CstNode, type IToken } from 'chevrotain';
 import { formatDecimal } from '#core/money.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import type { Fix, Span } from '#policy-lang/diagnostics.ts';
-import { parseTree } from '#policy-lang/parse.ts';
-import { CURRENCIES } from '#policy-lang/scope.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { parseTree } from '#policy-lang/syntax/parse.ts';
+import { CURRENCIES } from '#policy-lang/checking/scope.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 /** What was done, as a sentence, and the change of the file that does it. */
 export type Mutant = { readonly kind: MutantKind; readonly message: string; readonly change: Fix };

@@ -4,7 +4,7 @@ import { sha256 } from '#core/hashing.ts';
 import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import { optional } from '#policy-lang/optional.ts';
-import { compareText } from '#policy-lang/report.ts';
+import { compareText } from '#policy-lang/checking/report.ts';
 import { runTests } from '#policy-lang/run-tests.ts';
 import type { World } from '#policy-lang/world.ts';
 import { type Mutant, mutantsOf } from './mutants.ts';

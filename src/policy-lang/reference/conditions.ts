@@ -3,7 +3,13 @@
  * for each kind of comparison, in the order of `condition.ts`.
  */
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
-import type { AddressSet, Atom, Condition, FieldRef, WeekWindow } from '#policy-lang/condition.ts';
+import type {
+  AddressSet,
+  Atom,
+  Condition,
+  FieldRef,
+  WeekWindow,
+} from '#policy-lang/checking/condition.ts';
 import { LEVELS, type Level, type Snapshot } from '#policy-lang/snapshot.ts';
 import { bytesOfKey } from './addresses.ts';
 import { type Fraction, decimal, isOrdered, larger, plus, wholeNumber } from './fraction.ts';

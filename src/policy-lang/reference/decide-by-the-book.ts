@@ -3,7 +3,11 @@
  * aloud, clause by clause. It prepares nothing, indexes nothing and shares no code with the
  * evaluator, only the types; where the two disagree about a request, one of them is wrong.
  */
-import type { CheckedEffect, CheckedHeader, CheckedRule } from '#policy-lang/checked-policy.ts';
+import type {
+  CheckedEffect,
+  CheckedHeader,
+  CheckedRule,
+} from '#policy-lang/checking/checked-policy.ts';
 import type {
   ApprovalRequirement,
   Flag,

@@ -3,7 +3,7 @@
  * what is missing (semantics 2, 3, 7 and 8). Addresses are compared as family and bytes.
  */
 import type { GroupMember } from '#policy-lang/compiled-policy.ts';
-import type { FieldRef } from '#policy-lang/condition.ts';
+import type { FieldRef } from '#policy-lang/checking/condition.ts';
 import type { FactValue, Snapshot } from '#policy-lang/snapshot.ts';
 import type { AssetFact } from '#policy-lang/world.ts';
 import { familyAndBytes } from './addresses.ts';

@@ -1,7 +1,7 @@
 /** What one DFNS policy becomes: rules of the language, and notes where the two differ. */
 import { FIAT_DECIMALS } from '#core/money.ts';
 import { MINUTE_MS } from '#core/time.ts';
-import { formatDuration } from '#policy-lang/durations.ts';
+import { formatDuration } from '#policy-lang/values/durations.ts';
 import { LEVELS } from '#policy-lang/snapshot.ts';
 import { quoted } from './names.ts';
 import type { Fields } from '#policy-tools/json-fields.ts';

@@ -3,9 +3,9 @@
  * says so beside the rule, and so do the notes: nothing is dropped in silence.
  */
 import { MINUTE_MS } from '#core/time.ts';
-import { addressKey, checksummed } from '#policy-lang/address.ts';
+import { addressKey, checksummed } from '#policy-lang/values/address.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
-import { formatDuration } from '#policy-lang/durations.ts';
+import { formatDuration } from '#policy-lang/values/durations.ts';
 import { ApprovalGroups } from './approval-groups.ts';
 import { type Draft, type DraftRule, type Note, draftRules } from './dfns-rule.ts';
 import { comment, quoted, slug, titleOf } from './names.ts';

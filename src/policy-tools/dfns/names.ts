@@ -1,5 +1,5 @@
 /** Words of DFNS as words of the language. */
-import { mixedScriptWord } from '#policy-lang/characters.ts';
+import { mixedScriptWord } from '#policy-lang/syntax/characters.ts';
 
 /** A text in quotes. What no text may hold becomes a space. */
 export const quoted = (text: string): string =>

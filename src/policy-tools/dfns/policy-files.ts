@@ -1,7 +1,7 @@
 /** Imported rules as files of a bundle. */
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { formatPolicy } from '#policy-lang/format/format-policy.ts';
-import { SourceText } from '#policy-lang/source-text.ts';
+import { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 /** UTF-16 units before formatting, which adds white space; a file has at most 64 kB. */
 const FILE_LENGTH_MAX = 24 * 1024;

@@ -30,7 +30,7 @@ import type { NamePlace } from '#policy-lang/editing/names.ts';
 import { outlineOf } from '#policy-lang/editing/outline.ts';
 import { keepsName, rename } from '#policy-lang/editing/rename.ts';
 import { TOKEN_KINDS, colouredTokens } from '#policy-lang/editing/semantic-tokens.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
 import type { OpenBundle } from './open-bundles.ts';
 import { toOffset, toRange, uriOf } from './places.ts';
 

@@ -3,7 +3,7 @@ import { pathToFileURL, fileURLToPath } from 'node:url';
 import { join, relative } from 'node:path';
 import type { Position as LspPosition, Range } from 'vscode-languageserver';
 import type { Position, Span } from '#policy-lang/diagnostics.ts';
-import type { SourceText } from '#policy-lang/source-text.ts';
+import type { SourceText } from '#policy-lang/syntax/source-text.ts';
 
 const toPosition = ({ line, column }: Position): LspPosition => ({
   line: line - 1,

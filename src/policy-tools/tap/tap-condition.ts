@@ -1,7 +1,7 @@
 /** What a rule asks of a request, in the words of the language. */
 import { SECOND_MS } from '#core/time.ts';
 import { symbolOf } from '#core/money.ts';
-import { formatDuration } from '#policy-lang/durations.ts';
+import { formatDuration } from '#policy-lang/values/durations.ts';
 import { quoted } from '#policy-tools/dfns/names.ts';
 import type { TapMap } from './tap-map.ts';
 import type { TapAmount, TapPeer, TapPeople, TapRule } from './read-tap.ts';

@@ -1,6 +1,6 @@
 /** What the ids of a Fireblocks workspace are called here: a file that its owner writes. */
 import { type AssetId, parseAssetId } from '#core/money.ts';
-import { addressKey, checksummed } from '#policy-lang/address.ts';
+import { addressKey, checksummed } from '#policy-lang/values/address.ts';
 import { Fields, parseJson } from '#policy-tools/json-fields.ts';
 
 export type TapMap = {
