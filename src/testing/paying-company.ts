@@ -64,26 +64,40 @@ export class PayingCompany {
   readonly bobAgain: Member;
   readonly wallets: CompanyLog['wallets'];
   readonly state: AuthorityState;
-  readonly now: Instant;
   readonly ledger = new Ledger();
+  private readonly clock: () => Instant;
   private payments = 0;
   private before: Payment | undefined;
 
-  private constructor(log: CompanyLog) {
+  private constructor(log: CompanyLog, clock: () => Instant) {
     this.authority = log.authority;
     this.people = log.people;
     this.robot = log.robot;
     this.bobAgain = log.bobAgain;
     this.wallets = log.wallets;
     this.state = log.state;
-    this.now = instant(log.authority.now + MINUTE_MS);
+    this.clock = clock;
   }
 
-  /** The same seed gives the same company. */
-  static async open(seed = 'company', now?: Instant): Promise<PayingCompany> {
-    const company = new PayingCompany(await openLog(seed, now));
+  /**
+   * The same seed gives the same company.
+   * @param now when its log begins
+   * @param clock what time it is for whoever signs; without one it stands a minute after the log
+   */
+  static async open(
+    seed = 'company',
+    now?: Instant,
+    clock?: () => Instant,
+  ): Promise<PayingCompany> {
+    const log = await openLog(seed, now);
+    const still = instant(log.authority.now + MINUTE_MS);
+    const company = new PayingCompany(log, clock ?? (() => still));
     await company.spend({ wallet: 'spent', units: 240_000n * DOLLAR });
     return company;
+  }
+
+  get now(): Instant {
+    return this.clock();
   }
 
   /** What a node of the wallet's key knows. */

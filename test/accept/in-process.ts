@@ -1,10 +1,11 @@
-/** Runs of the fault plan that need no process of their own: lives, changed messages, altered logs. */
+/** Runs of the fault plan of which most happens in this process: lives, changed messages, altered logs. */
 import { attack, faultOf } from '#bench/audit/attack.ts';
 import { makeLog } from '#bench/audit/log.ts';
 import { runCases } from '#test/mutations/judge.ts';
 import { SUBJECTS } from '#test/mutations/subjects.ts';
 import { simulate } from '#test/simulator/simulate.ts';
 import type { Findings, Setting } from './accept-run.ts';
+import { abusePorts } from './port-abuse.ts';
 
 const SEEDS = { quick: 2_000, full: 100_000 } as const;
 const LOGS = {
@@ -12,7 +13,10 @@ const LOGS = {
   full: { entries: 100_000, tamperings: 1_000 },
 } as const;
 const CHECKPOINT_EVERY = 1_000;
-const CASES = { quick: 1_000, full: 5_000 } as const;
+const CASES = {
+  quick: { changed: 1_000, frames: 150, sessions: 110 },
+  full: { changed: 10_000, frames: 3_000, sessions: 2_000 },
+} as const;
 
 /** F-14, from the seed upwards. */
 export async function lives({ profile, seed }: Setting): Promise<Findings> {
@@ -30,21 +34,31 @@ export async function lives({ profile, seed }: Setting): Promise<Findings> {
   return { figures: { seeds: count, first, events, signatures, broken: breaks.length }, breaks };
 }
 
-/** F-07. */
+/** F-07: every message of the protocols changed, here; then messages to the ports of started nodes. */
 export async function changedMessages({ profile, seed, tell }: Setting): Promise<Findings> {
-  const cases = CASES[profile];
+  const { changed, frames, sessions } = CASES[profile];
   const { failures } = runCases({
     subjects: SUBJECTS,
     seed,
     first: 0,
-    cases,
+    cases: changed,
     tell(done) {
-      if (done % 500 === 0) tell(`${done} of ${cases}`);
+      if (done % 500 === 0) tell(`${done} of ${changed} in the protocols`);
     },
   });
+  const abuse = await abusePorts(seed, { frames, sessions });
   return {
-    figures: { cases, protocols: SUBJECTS.length, 'bad-signatures': failures.length },
-    breaks: failures,
+    figures: {
+      'in-protocols': changed,
+      protocols: SUBJECTS.length,
+      'at-ports': abuse.frames + abuse.sessions,
+      kinds: abuse.kinds,
+      refusals: abuse.refusals,
+      'sessions-altered': abuse.altered,
+      'sessions-signed': abuse.signed,
+      'bad-signatures': failures.length + abuse.breaks.length,
+    },
+    breaks: [...failures, ...abuse.breaks],
   };
 }
 

@@ -1,5 +1,6 @@
 /** The runs of the fault plan, in its order. */
 import type { AcceptRun } from './accept-run.ts';
+import { forgedRun } from './forged-run.ts';
 import { alteredLogs, changedMessages, lives } from './in-process.ts';
 import { killRun } from './kill-run.ts';
 import { limitRace } from './limit-race.ts';
@@ -41,7 +42,7 @@ export const RUNS: readonly AcceptRun[] = [
   {
     id: 'F-08',
     claim: 'forged mandates with the gateway’s own certificate and t-1 corrupted nodes',
-    play: { notRun: 'no run sends forged mandates to the ports of started nodes yet' },
+    play: forgedRun,
   },
   {
     id: 'F-13',
