@@ -3,33 +3,37 @@
  * tells which spends it knows, so that those who sign can count what one of them alone has missed.
  */
 import {
-  type CheckedReceipt,
   type ConfirmationSubject,
   type Receipt,
   receiptsHash,
   requireReceipts,
   soundReceipts,
 } from '#mandate/receipt.ts';
-import type { Confirmed, Known } from '#mandate/spend-agreement.ts';
+import { PlatformError } from '#core/errors.ts';
+import { areCuts, readKnown } from '#mandate/known-spends.ts';
+import type { Confirmed } from '#mandate/spend-agreement.ts';
 import { type Conversation, type Party, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ConfirmRequest } from './proto/open-request.ts';
-import type { ConfirmationFields } from './proto/receipt-fields.ts';
+import type { ConfirmationFields, ConfirmAnswer } from './proto/receipt-fields.ts';
 import { notariesOf, receiptOf } from './receipts.ts';
 
-/** @throws SIGNERS_UNAVAILABLE without a quorum's receipts */
+/** @throws SIGNERS_UNAVAILABLE without a quorum's receipts, INVALID_INPUT */
 export async function serveConfirm(
   { party, stream }: Conversation,
   open: ConfirmRequest,
 ): Promise<Result> {
   const { organization, keyId } = activeKey(party, open.keyId);
-  const { intent, digests, receipts, since } = open;
+  const { intent, digests, receipts, untils } = open;
+  if (!areCuts(untils)) {
+    throw new PlatformError('INVALID_INPUT', { field: 'untils', reason: 'not ascending cuts' });
+  }
   const spend = { kind: 'spend', organization, key: keyId, intent, digests } as const;
   requireReceipts(receipts, spend, notariesOf(party));
-  const own = party.spends.of(organization);
+  const { known, ...told } = party.spends.of(organization).confirm(untils);
   const subject = confirmationOf(organization, intent, receipts);
-  const receipt = receiptOf(party, subject, { ...own.known(since) });
-  const content: ConfirmationFields = { receipt, ids: own.idsSince(since) };
+  const receipt = receiptOf(party, subject, { known: known.map((range) => ({ ...range })) });
+  const content: ConfirmAnswer = { receipt, ...told };
   stream.send({ type: 'document', content: { text: JSON.stringify(content) } });
   return { publicKey: '', signatures: [], presignatures: [] };
 }
@@ -57,13 +61,7 @@ export const confirmedBy = (
   return confirmations.slice(0, notaries.members).flatMap(({ receipt, ids }) => {
     const [checked] = soundReceipts([receipt], subject, notaries);
     if (checked === undefined) return [];
-    const known = knownOf(checked);
+    const known = readKnown(checked.own['known']);
     return known === undefined ? [] : [{ party: checked.party, known, ids }];
   });
 };
-
-function knownOf({ own }: CheckedReceipt): Known | undefined {
-  const { since, count, digest } = own;
-  const areNumbers = typeof since === 'number' && typeof count === 'number';
-  return areNumbers && typeof digest === 'string' ? { since, count, digest } : undefined;
-}

@@ -4,6 +4,7 @@ import { mandateFields } from '#cluster-client/request.ts';
 import { hex, utf8 } from '#core/bytes.ts';
 import { instant } from '#core/time.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { END } from '#mandate/known-spends.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { type OwnWord, makeReceipt } from '#mandate/receipt.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
@@ -67,7 +68,7 @@ test('what a node says that it knows is in its journal, also where it does not s
   await expect(
     requireAgreed(party, key, evidence, { receipts, confirmations: [] }),
   ).rejects.toThrow(/0 confirmations, and 3 of 4/);
-  expect(party.spends.of(organization).idsSince(0)).toEqual([evidence.intentHash]);
+  expect(party.spends.of(organization).confirm([END]).ids).toEqual([[evidence.intentHash]]);
   expect(journal.map(({ kind }) => kind)).toEqual(['spend']);
 });
 

@@ -13,6 +13,7 @@ import {
   type ConfirmationFields,
   type ReceiptFields,
   readConfirmation,
+  readCut,
   readReceipt,
 } from './receipt-fields.ts';
 
@@ -127,8 +128,8 @@ export type ConfirmRequest = {
   readonly intent: string;
   readonly digests: readonly string[];
   readonly receipts: readonly ReceiptFields[];
-  /** Milliseconds since 1970: spends that were made before do not matter any more. */
-  readonly since: number;
+  /** Where each range of spends ends that the node tells of (`known-spends.ts`). */
+  readonly untils: readonly string[];
 };
 
 /** Spends that other nodes have in writing and this one has not. */
@@ -309,7 +310,7 @@ function reserve(value: unknown): ReserveRequest {
 }
 
 function confirm(value: unknown): ConfirmRequest {
-  const names = ['purpose', 'keyId', 'intent', 'digests', 'receipts', 'since'];
+  const names = ['purpose', 'keyId', 'intent', 'digests', 'receipts', 'untils'];
   const fields = exactly(value, names, 'confirm');
   return {
     purpose: 'confirm',
@@ -317,7 +318,7 @@ function confirm(value: unknown): ConfirmRequest {
     intent: hash(fields['intent']),
     digests: list(fields['digests'], 'digests', hash),
     receipts: list(fields['receipts'], 'receipts', readReceipt),
-    since: count(fields['since'], 'since'),
+    untils: list(fields['untils'], 'untils', readCut),
   };
 }
 

@@ -1,13 +1,19 @@
 /** Receipts and confirmations as they travel; whoever relies on one checks it. */
-import { count, exactly, hexText, list, text } from './fields.ts';
+import { count, exactly, hexText, line, list, text } from './fields.ts';
 
 /** What a node signed once it had something in writing, as it travels. */
 export type ReceiptFields = { readonly statement: string; readonly signature: string };
 
-/** A node's confirmation, with the list behind its digest where there is one. */
+/** A node's confirmation, with the ids behind each of its ranges where there is a list. */
 export type ConfirmationFields = {
   readonly receipt: ReceiptFields;
-  readonly ids: readonly string[];
+  readonly ids: readonly (readonly string[])[];
+};
+
+/** With where its ranges could be cut next, which is nothing that anybody relies on. */
+export type ConfirmAnswer = ConfirmationFields & {
+  readonly splits: readonly (readonly string[])[];
+  readonly recent?: string;
 };
 
 export function readReceipt(value: unknown): ReceiptFields {
@@ -20,9 +26,24 @@ export function readReceipt(value: unknown): ReceiptFields {
 
 export function readConfirmation(value: unknown): ConfirmationFields {
   const fields = exactly(value, ['receipt', 'ids'], 'a confirmation');
+  return { receipt: readReceipt(fields['receipt']), ids: idLists(fields['ids']) };
+}
+
+const idLists = (value: unknown): readonly (readonly string[])[] =>
+  list(value, 'ids', (ids) => list(ids, 'ids', (id) => hexText(id, 'an id', 32)));
+
+/** A place in the order of spends. */
+export const readCut = (value: unknown): string => line(value, 'a cut');
+
+export function readConfirmAnswer(value: unknown): ConfirmAnswer {
+  const { recent } = (value ?? {}) as { readonly recent?: unknown };
+  const optional = recent === undefined ? [] : ['recent'];
+  const fields = exactly(value, ['receipt', 'ids', 'splits', ...optional], 'a confirmation');
   return {
     receipt: readReceipt(fields['receipt']),
-    ids: list(fields['ids'], 'ids', (id) => hexText(id, 'an id', 32)),
+    ids: idLists(fields['ids']),
+    splits: list(fields['splits'], 'splits', (one) => list(one, 'splits', readCut)),
+    ...(recent === undefined ? {} : { recent: readCut(recent) }),
   };
 }
 

@@ -4,17 +4,20 @@
  * (docs/adr/0017-a-spend-counts-with-a-quorums-receipts.md).
  */
 import type { KeyId } from '#core/ids.ts';
+import { type Cut, END } from '#mandate/known-spends.ts';
 import { needsConfirmation, quorumOf, type Shape } from '#mandate/quorum.ts';
 import type { Receipt } from '#mandate/receipt.ts';
 import type { Refusal } from '#signer-cluster/proto/frames.ts';
 import type { MandateFields, OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import {
+  type ConfirmAnswer,
   type ConfirmationFields,
-  readConfirmation,
+  readConfirmAnswer,
   readReceipt,
 } from '#signer-cluster/proto/receipt-fields.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type Answers, askEach, readTexts } from './ask-each.ts';
+import { type ToldBy, compareSpends, isAlike, knownIn, recentOf } from './compare-spends.ts';
 import type { SignerLink } from './link.ts';
 import { errorOf, rejectionOf, unavailable } from './outcome.ts';
 import type { RelayTimeouts } from './relay.ts';
@@ -37,7 +40,11 @@ export type SpendQuestion = {
   readonly authority: number;
   /** The mandates behind these hashes of intents, as far as they are known. */
   readonly mandatesOf: (intents: readonly string[]) => Promise<readonly MandateFields[]>;
+  readonly cuts: Cuts;
 };
+
+/** Where the newest of an organisation's spends were last seen to begin. */
+export type Cuts = { readonly read: () => readonly Cut[]; readonly keep: (cut: Cut) => void };
 
 type Nodes = {
   readonly links: readonly SignerLink[];
@@ -45,8 +52,12 @@ type Nodes = {
   readonly timeouts: RelayTimeouts;
 };
 
-/** Other payments may come in between what two nodes tell. */
-const CONFIRM_ATTEMPTS_MAX = 5;
+/** Other payments may come in between what two nodes tell, and what one lacks may have to be searched. */
+const CONFIRM_ATTEMPTS_MAX = 8;
+/** How many mandates a node is told at one time: some hundred kilobytes. */
+const LEARNED_AT_ONCE = 64;
+/** How many of them before the nodes are asked again: who tells of spends that nobody can show costs little. */
+const LEARNED_MAX = 1_024;
 
 /** @throws SIGNERS_UNAVAILABLE without a quorum, EVIDENCE_REJECTED, KEY_LOCKED, AUDIT_UNAVAILABLE */
 export async function agreeOn(nodes: Nodes, spend: SpendQuestion): Promise<Agreement> {
@@ -60,49 +71,74 @@ export async function agreeOn(nodes: Nodes, spend: SpendQuestion): Promise<Agree
   return confirm(nodes, spend, given.receipts);
 }
 
+/**
+ * Asks until nothing that one of them knows is unknown to another, or hidden in a range where they differ. If
+ * that does not come to be, those who sign say whom they could not follow, and the payment waits.
+ */
 async function confirm(
   nodes: Nodes,
   spend: SpendQuestion,
   receipts: readonly Receipt[],
 ): Promise<Agreement> {
-  const { keyId, intent, digests } = spend;
-  const open = { purpose: 'confirm', keyId, intent, digests, receipts, since: 0 } as const;
+  const { keyId, intent, digests, cuts } = spend;
+  let untils = [...cuts.read(), END];
   for (let attempt = 1; ; attempt += 1) {
+    const open = { purpose: 'confirm', keyId, intent, digests, receipts, untils } as const;
     const asked = await askEach(nodes.links, () => open, nodes.timeouts);
-    const confirmations = readTexts(asked.texts, readConfirmation);
-    requireQuorum(nodes, confirmations, asked, 'confirm');
-    const missing = missingOf(confirmations);
-    const agreement = { receipts, confirmations: [...confirmations.values()] };
-    if (missing.size === 0 || attempt === CONFIRM_ATTEMPTS_MAX) return agreement;
+    const answers = readTexts(asked.texts, readConfirmAnswer);
+    requireQuorum(nodes, answers, asked, 'confirm');
+    const told = new Map([...answers].map(([party, answer]) => [party, toldIn(answer)]));
+    const { missing, finer } = compareSpends(untils, told, attempt);
+    const recent = recentOf(told);
+    if (recent !== undefined) cuts.keep(recent);
+    if ((missing.size === 0 && finer === undefined) || attempt === CONFIRM_ATTEMPTS_MAX) {
+      return { receipts, confirmations: shortened(untils, told, answers) };
+    }
     await tell(nodes, spend, missing);
+    untils = finer === undefined ? [...cuts.read(), END] : [...finer];
   }
 }
 
-/** By party, the hashes of the intents that others know and it does not. */
-function missingOf(
-  confirmations: ReadonlyMap<PartyId, ConfirmationFields>,
-): ReadonlyMap<PartyId, readonly string[]> {
-  const all = new Set([...confirmations.values()].flatMap(({ ids }) => ids));
-  const missing = new Map<PartyId, readonly string[]>();
-  for (const [party, { ids }] of confirmations) {
-    const own = new Set(ids);
-    const unknown = [...all].filter((id) => !own.has(id));
-    if (unknown.length > 0) missing.set(party, unknown);
-  }
-  return missing;
+/** What the node has signed, and what it says beside that. @throws nothing: whoever relies on it checks */
+function toldIn({ receipt, ids, splits, recent }: ConfirmAnswer) {
+  const known = knownIn(receipt);
+  return { known, ids, splits, ...(recent === undefined ? {} : { recent }) };
 }
 
+/** The newest are listed in any case; of the others only where nodes differ. */
+function shortened(
+  untils: readonly string[],
+  told: ToldBy,
+  answers: ReadonlyMap<PartyId, ConfirmAnswer>,
+): readonly ConfirmationFields[] {
+  const isNeeded = untils.map((until, index) => until === END || !isAlike(told, index));
+  return [...answers.values()].map(({ receipt, ids }) => ({
+    receipt,
+    ids: ids.map((listed, index) => (isNeeded[index] === true ? listed : [])),
+  }));
+}
+
+/** In as many requests as it takes; what a node has learned it keeps, whatever comes of the others. */
 async function tell(
   { links, timeouts }: Nodes,
   { keyId, mandatesOf }: SpendQuestion,
   missing: ReadonlyMap<PartyId, readonly string[]>,
 ): Promise<void> {
-  const requests = new Map<PartyId, OpenRequest>();
-  for (const [party, intents] of missing) {
-    requests.set(party, { purpose: 'learn', keyId, mandates: await mandatesOf(intents) });
+  const longest = Math.max(
+    0,
+    ...[...missing.values()].map(({ length }) => Math.min(length, LEARNED_MAX)),
+  );
+  for (let first = 0; first < longest; first += LEARNED_AT_ONCE) {
+    const requests = new Map<PartyId, OpenRequest>();
+    for (const [party, all] of missing) {
+      const intents = all.slice(first, first + LEARNED_AT_ONCE);
+      if (intents.length === 0) continue;
+      const mandates = await mandatesOf(intents);
+      if (mandates.length > 0) requests.set(party, { purpose: 'learn', keyId, mandates });
+    }
+    const behind = links.filter(({ party }) => requests.has(party));
+    await askEach(behind, (party) => requests.get(party) as OpenRequest, timeouts);
   }
-  const behind = links.filter(({ party }) => requests.has(party));
-  await askEach(behind, (party) => requests.get(party) as OpenRequest, timeouts);
 }
 
 /**

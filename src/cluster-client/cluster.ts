@@ -8,6 +8,7 @@ import type { Signature } from '#chains/adapter.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
+import type { Cut } from '#mandate/known-spends.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
@@ -153,6 +154,8 @@ class Cluster {
   readonly #book = new PresignatureBook();
   /** Of keys that are not where the committee's keys are. */
   readonly #placements = new Map<KeyId, Placement>();
+  /** Where the newest spends of a key's organisation begin, as far as a node has told. */
+  readonly #recents = new Map<KeyId, Cut>();
   #threshold: number | undefined;
   #turn = 0;
 
@@ -292,6 +295,10 @@ class Cluster {
       digests: payloadsOf(mandate).map(({ digest }) => hex(digest)),
       authority,
       mandatesOf: async (intents) => (await mandatesOf(intents)).map(mandateFields),
+      cuts: {
+        read: () => [this.#recents.get(keyId) ?? []].flat(),
+        keep: (cut) => this.#recents.set(keyId, cut),
+      },
     });
   }
 

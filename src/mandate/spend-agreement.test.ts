@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PlatformError, isPlatformError } from '#core/errors.ts';
+import { END, keyOf } from './known-spends.ts';
 import { type Shape, needsConfirmation, priceOfAvailability, quorumOf } from './quorum.ts';
 import {
   type Confirmed,
@@ -41,6 +42,9 @@ type Move = {
   readonly ask: 'record' | 'confirm' | 'sign' | 'learn';
   readonly spend: number;
   readonly node: number;
+  /** Whether what is confirmed is told in two ranges, and without the ids. */
+  readonly isCut?: boolean;
+  readonly isShort?: boolean;
 };
 
 /** `claimed` is what the nodes take their committee for; a wrong one makes a planted fault. */
@@ -74,12 +78,13 @@ class Game {
     return this.#nodes.length;
   }
 
-  play({ ask, spend, node }: Move): void {
+  play(move: Move): void {
+    const { ask, spend, node } = move;
     const honest = this.#nodes[node % this.honest] as SpendAgreement<Spend>;
     const party = node % this.honest;
     const asked = { id: `spend-${spend}`, created: spend };
     try {
-      this.#ask(ask, { honest, party, spend, asked });
+      this.#ask(ask, { honest, party, spend, asked, move });
     } catch (error) {
       if (!isPlatformError(error)) throw error;
     }
@@ -92,9 +97,10 @@ class Game {
       readonly party: number;
       readonly spend: number;
       readonly asked: Spend;
+      readonly move: Move;
     },
   ): void {
-    const { honest, party, spend, asked } = at;
+    const { honest, party, spend, asked, move } = at;
     const recordedBy = [...(this.#recorded.get(spend) ?? []), ...this.#corrupted];
     switch (ask) {
       case 'record':
@@ -107,10 +113,10 @@ class Game {
       case 'confirm': {
         if (recordedBy.length < quorumOf(this.claimed)) return;
         const of = this.#confirmed.get(spend) ?? new Map<number, Confirmed>();
-        this.#confirmed.set(
-          spend,
-          of.set(party, { party, known: honest.known(0), ids: honest.idsSince(0) }),
-        );
+        const untils = move.isCut === true ? [keyOf({ id: '', created: 2 }), END] : [END];
+        const { known, ids } = honest.confirm(untils);
+        const told = { known, ids: move.isShort === true ? [] : ids };
+        this.#confirmed.set(spend, of.set(party, { party, ...told }));
         return;
       }
       case 'sign': {
@@ -120,9 +126,10 @@ class Game {
           return;
         }
         // The corrupted ones say that they know what this node knows.
-        const lies = this.#corrupted.map((one) => ({ party: one, known: honest.known(0) }));
+        const mirrored = honest.confirm([END]);
+        const lies = this.#corrupted.map((one) => ({ party: one, ...mirrored }));
         const confirmed = [...(this.#confirmed.get(spend)?.values() ?? []), ...lies];
-        honest.requireAgreed({ recordedBy, confirmed, since: 0 }, this.#judge(asked));
+        honest.requireAgreed({ recordedBy, confirmed }, this.#judge(asked));
         this.paid.add(spend);
       }
     }
@@ -137,6 +144,8 @@ const moves = fc.array(
     ask: fc.constantFrom('record', 'record', 'confirm', 'sign', 'learn'),
     spend: fc.nat(SPENDS - 1),
     node: fc.nat(6),
+    isCut: fc.boolean(),
+    isShort: fc.boolean(),
   }) as fc.Arbitrary<Move>,
   { minLength: 30, maxLength: 160 },
 );
@@ -235,16 +244,13 @@ test('a node that tells of spends which nobody can show stops no payment', () =>
   const node = spendAgreement<Spend>(shape);
   const spend = { id: 'a', created: 1 };
   node.record(spend, () => undefined);
-  const honest = (party: number) => ({ party, known: node.known(0), ids: node.idsSince(0) });
+  const honest = (party: number) => ({ party, ...node.confirm([END]) });
   const liar = spendAgreement<Spend>(shape);
   for (const id of ['a', 'never made']) liar.record({ id, created: 1 }, () => undefined);
-  const lie = { party: 5, known: liar.known(0), ids: liar.idsSince(0) };
+  const lie = { party: 5, ...liar.confirm([END]) };
   const recordedBy = [1, 2, 3, 4, 5];
   const agreed = (parties: readonly number[]) =>
-    node.requireAgreed(
-      { recordedBy, confirmed: [...parties.map(honest), lie], since: 0 },
-      () => undefined,
-    );
+    node.requireAgreed({ recordedBy, confirmed: [...parties.map(honest), lie] }, () => undefined);
   agreed([1, 2, 3, 4]);
   expect(() => agreed([1, 2, 3])).toThrow(/SPENDS_DIFFER/);
 });

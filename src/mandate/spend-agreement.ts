@@ -1,6 +1,6 @@
 /**
  * One node's part in the agreement about spends: what it has in writing, what it tells of that, and
- * when it lets a share leave (docs/adr/0017). It does no I/O: the caller writes to the disk before it
+ * when it lets a share leave (docs/adr/0017, 0025). It does no I/O: the caller writes to the disk before it
  * passes an answer on, and has checked every signature and every mandate.
  *
  * 1. `record`: the spend is judged over what this node knows, and is known from then on.
@@ -8,16 +8,11 @@
  * 3. `requireAgreed`, before a share leaves: a quorum has recorded it; a quorum that had seen those
  *    receipts has confirmed; and all that they knew is known here and was judged.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { hex, utf8 } from '#core/bytes.ts';
-import { canonicalText } from '#core/canonical.ts';
+import { type Cut, type Known, KnownSpends, areCuts, digestOf } from './known-spends.ts';
 import { type Shape, needsConfirmation, requireQuorum } from './quorum.ts';
 
-/** `id` is the hash of the intent, in hex. */
+/** `id` is the hash of the intent, in hex; `created` is what the intent says. */
 export type Recorded = { readonly id: string; readonly created: number };
-
-/** What a node knows of the spends that were made at or after `since`, milliseconds since 1970. */
-export type Known = { readonly since: number; readonly count: number; readonly digest: string };
 
 /**
  * Whether the spend in question is within every limit when all of `known` count as spent, itself among
@@ -25,10 +20,21 @@ export type Known = { readonly since: number; readonly count: number; readonly d
  */
 export type Judge<S extends Recorded> = (known: ReadonlyMap<string, S>) => void;
 
+/** `ids` has a list for each range; one that is empty says nothing. */
+export type Told = { readonly known: Known; readonly ids: readonly (readonly string[])[] };
+
+export type Confirmed = Told & { readonly party: number };
+
 export type Agreed = {
   readonly recordedBy: Iterable<number>;
   readonly confirmed: readonly Confirmed[];
-  readonly since: number;
+};
+
+/** How whoever compares what nodes have told may cut the ranges next. */
+export type Cutting = {
+  /** By range. */
+  readonly splits: readonly (readonly Cut[])[];
+  readonly recent?: Cut;
 };
 
 export type SpendAgreement<S extends Recorded> = {
@@ -36,79 +42,97 @@ export type SpendAgreement<S extends Recorded> = {
   record(spend: S, judge: Judge<S>): void;
   /** A spend that another node has in writing: it counts here from now on, whatever it does to a limit. */
   learn(spend: S): void;
-  known(since: number): Known;
-  /** The ids behind `known`, ascending. */
-  idsSince(since: number): readonly string[];
+  /** All that this node knows, in ranges that end at these cuts. */
+  confirm(untils: readonly Cut[]): Told & Cutting;
   find(id: string): S | undefined;
   /** Once nothing can pay it any more. */
   forget(id: string): void;
   /**
    * @throws SIGNERS_UNAVAILABLE without a quorum, or of one that knew no spend that this node does not (it
-   * can learn them), and what `judge` throws. `since` is where the longest window of
-   * the limits begins: a confirmation must reach back to it.
+   * can learn them), and what `judge` throws
    */
   requireAgreed(agreed: Agreed, judge: Judge<S>): void;
 };
 
-/** `ids` may be left out; with it, a node that knows more than the other need not refuse. */
-export type Confirmed = {
-  readonly party: number;
-  readonly known: Known;
-  readonly ids?: readonly string[];
-};
-
-const knownOf = (since: number, ids: readonly string[]): Known => ({
-  since,
-  count: ids.length,
-  digest: hex(sha256(utf8(canonicalText(ids)))),
-});
-
-const isSame = (one: Known, other: Known): boolean =>
-  one.count === other.count && one.digest === other.digest;
+/** How many ranges a node remembers to have told. */
+const TOLD_MAX = 4_096;
 
 export function spendAgreement<S extends Recorded>(shape: Shape): SpendAgreement<S> {
   const spends = new Map<string, S>();
-  const idsSince = (since: number): string[] =>
-    [...spends.values()]
-      .filter(({ created }) => created >= since)
-      .map(({ id }) => id)
-      .toSorted();
-  const known = (since: number): Known => knownOf(since, idsSince(since));
+  const known = new KnownSpends();
+  /**
+   * What this node has told: it knew all of it then, so it does now. Others that told the same a moment ago
+   * are followed, however many spends have come in between.
+   */
+  const told = new Set<string>();
+
+  function add(spend: S): void {
+    if (!spends.has(spend.id)) known.add(spend);
+    spends.set(spend.id, spend);
+  }
+
+  function remember(ranges: Known): void {
+    for (const range of namesOf(ranges)) told.add(range);
+    for (const oldest of told) {
+      if (told.size <= TOLD_MAX) break;
+      told.delete(oldest);
+    }
+  }
 
   /** Whether this node counts whatever the other one knew. */
-  function isAllKnown({ known: theirs, ids }: Confirmed, since: number): boolean {
-    if (theirs.since > since) return false;
-    if (isSame(theirs, known(theirs.since))) return true;
-    const isListed = ids !== undefined && isSame(theirs, knownOf(theirs.since, ids));
-    return isListed && ids.every((id) => spends.has(id));
+  function isAllKnown({ known: theirs, ids }: Confirmed): boolean {
+    const untils = theirs.map(({ until }) => until);
+    if (!areCuts(untils)) return false;
+    const names = namesOf(theirs);
+    const own = known.ranges(untils);
+    return theirs.every((range, index) => {
+      if (own[index]?.digest === range.digest) return true;
+      if (told.has(names[index] as string)) return true;
+      const listed = ids[index] ?? [];
+      if (listed.length !== range.count || digestOf(listed) !== range.digest) return false;
+      return listed.every((id) => spends.has(id));
+    });
   }
 
   /** A quorum of those is enough: who tells of spends that nobody can show stops no payment. */
-  function requireConfirmed(confirmed: readonly Confirmed[], since: number): void {
+  function requireConfirmed(confirmed: readonly Confirmed[]): void {
     const all = confirmed.map(({ party }) => party);
     requireQuorum(shape, all, 'confirmations');
-    const known = confirmed.filter((one) => isAllKnown(one, since)).map(({ party }) => party);
-    const others = all.filter((party) => !known.includes(party));
+    const followed = confirmed.filter(isAllKnown).map(({ party }) => party);
+    const others = all.filter((party) => !followed.includes(party));
     const unlike = `confirmations that this node can follow, not those of ${others.join(', ')} (SPENDS_DIFFER)`;
-    requireQuorum(shape, known, unlike);
+    requireQuorum(shape, followed, unlike);
   }
 
   return {
     record(spend, judge) {
       judge(spends);
-      spends.set(spend.id, spend);
+      add(spend);
     },
     learn(spend) {
-      if (!spends.has(spend.id)) spends.set(spend.id, spend);
+      if (!spends.has(spend.id)) add(spend);
     },
-    known,
-    idsSince,
+    confirm(untils) {
+      const ranges = known.ranges(untils);
+      remember(ranges);
+      const recent = known.recent();
+      return {
+        known: ranges,
+        ids: known.lists(untils),
+        splits: known.splits(untils),
+        ...(recent === undefined ? {} : { recent }),
+      };
+    },
     find: (id) => spends.get(id),
     forget: (id) => spends.delete(id),
-    requireAgreed({ recordedBy, confirmed, since }, judge) {
+    requireAgreed({ recordedBy, confirmed }, judge) {
       requireQuorum(shape, recordedBy, 'receipts');
-      if (needsConfirmation(shape)) requireConfirmed(confirmed, since);
+      if (needsConfirmation(shape)) requireConfirmed(confirmed);
       judge(spends);
     },
   };
 }
+
+/** Each range by its bounds and its digest. */
+const namesOf = (ranges: Known): readonly string[] =>
+  ranges.map(({ until, digest }, index) => `${ranges[index - 1]?.until ?? ''} ${until} ${digest}`);

@@ -58,7 +58,7 @@ export function adversaryOf(
       // The corrupted ones say that nobody knows more than the node that is asked.
       confirmations: [
         ...overheard.confirmations,
-        ...corrupted.map((party) => ({ party, digest, known: node.mirror() })),
+        ...corrupted.map((party) => ({ party, digest, ...node.mirror() })),
       ],
       signers,
       presignature,

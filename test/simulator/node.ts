@@ -3,11 +3,13 @@
  * presignatures, between a journal that survives a crash and a memory that does not.
  */
 import { PlatformError } from '#core/errors.ts';
+import { END } from '#mandate/known-spends.ts';
 import { requireQuorum, type Shape } from '#mandate/quorum.ts';
 import {
   type Confirmed,
   type Judge,
   type SpendAgreement,
+  type Told,
   spendAgreement,
 } from '#mandate/spend-agreement.ts';
 import { quorumState } from '#policy-lang/approval-quorum.ts';
@@ -93,13 +95,13 @@ export class SignerNode {
   /** @throws EVIDENCE_REJECTED without a quorum of receipts */
   confirm(digest: string, receipts: readonly Receipt[]): Confirmation {
     requireQuorum(this.#setting.shape, partiesFor(digest, receipts), 'receipts');
-    const known = this.#agreement.known(0);
-    return { party: this.party, digest, known, ids: this.#agreement.idsSince(0) };
+    const { known, ids } = this.#agreement.confirm([END]);
+    return { party: this.party, digest, known, ids };
   }
 
   /** What a liar says to it: that everybody knows exactly what it knows. */
-  mirror(): Confirmed['known'] {
-    return this.#agreement.known(0);
+  mirror(): Told {
+    return this.#agreement.confirm([END]);
   }
 
   /** The mandates behind what it knows. */
@@ -123,7 +125,7 @@ export class SignerNode {
       if (this.#agreement.find(intent.id) === undefined) throw refuse('not in writing here');
       const confirmed = confirmations.filter((each) => each.digest === digest);
       const recordedBy = partiesFor(digest, receipts);
-      const agreed = { recordedBy, confirmed, since: 0 };
+      const agreed = { recordedBy, confirmed };
       this.#agreement.requireAgreed(agreed, this.#judge(mandate));
     }
     const pool = poolOf(signers);
