@@ -89,7 +89,7 @@ function openingsOf(nodes: CompanyOnNodes, control: ControlPayment): readonly Op
     { purpose: 'registerWallet', keyId, organization, wallet, path: 'm' },
     { purpose: 'authority', organization, from: 0, entries: ['{}'], head, receipts: [] },
     { purpose: 'reserve', keyId, mandate, authority: head.sequence },
-    { purpose: 'confirm', keyId, intent: '', digests: [], receipts, since: 0 },
+    { purpose: 'confirm', keyId, intent: '', digests: [], receipts, untils: [] },
     { purpose: 'learn', keyId, mandates: [mandate] },
     signOpening(nodes, control),
   ];
