@@ -3,7 +3,7 @@ import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
 import { UsageError } from './command.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { worldOf } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { type Terminal, printable } from './terminal.ts';
 
@@ -15,7 +15,7 @@ export async function compileOrTell(
   path: string,
 ): Promise<Compiled | undefined> {
   const bundle = await readBundle(path);
-  const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
+  const { policy, diagnostics } = compileBundle(bundle.files, worldOf(bundle));
   if (policy !== undefined) return { bundle, policy };
   printDiagnostics({ ...terminal, out: terminal.err }, bundle, diagnostics);
   terminal.err(`${printable(path)}: ${countInWords(diagnostics)}`);

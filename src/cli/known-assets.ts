@@ -1,6 +1,8 @@
-/** The assets and networks that the compiler knows at the command line: those of the registry. */
+/** What the compiler knows at the command line: the platform's assets and networks, and a registry's file. */
 import { NETWORKS } from '#chains/registry.ts';
+import { optional } from '#policy-lang/optional.ts';
 import type { World } from '#policy-lang/world.ts';
+import type { BundleOnDisk } from '#policy-tools/read-bundle.ts';
 
 export const KNOWN_WORLD: World = {
   assets: new Map(
@@ -10,3 +12,9 @@ export const KNOWN_WORLD: World = {
   ),
   networks: new Map(NETWORKS.map(({ id, family }) => [id, family])),
 };
+
+/** With what lies beside the bundle in the place of an organisation's registry. */
+export const worldOf = ({ registry }: BundleOnDisk): World => ({
+  ...KNOWN_WORLD,
+  ...optional('registry', registry),
+});

@@ -14,7 +14,7 @@ import type { Decision } from '#policy-lang/decision.ts';
 import { readHistory } from '#policy-tools/history-file.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
 import { type Command, UsageError, readArguments } from './command.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { KNOWN_WORLD, worldOf } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
 
@@ -71,7 +71,7 @@ async function compileOrTell(
   path: string,
 ): Promise<CompiledPolicy | undefined> {
   const bundle = await readBundle(path);
-  const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
+  const { policy, diagnostics } = compileBundle(bundle.files, worldOf(bundle));
   if (policy !== undefined) return policy;
   printDiagnostics({ ...terminal, out: terminal.err }, bundle, diagnostics);
   terminal.err(`${printable(path)}: ${countInWords(diagnostics)}`);

@@ -15,7 +15,7 @@ import {
 } from '#policy-tools/release.ts';
 import { type Command, type ExitCode, UsageError, readArguments, requireWord } from './command.ts';
 import { readKeyFile } from './key-file.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { KNOWN_WORLD, worldOf } from './known-assets.ts';
 import { printDiagnostics } from './print-diagnostics.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
 
@@ -64,7 +64,7 @@ async function makeRelease(
   keyPath: string | undefined,
 ): Promise<Release | undefined> {
   const bundle = await readBundle(path);
-  const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
+  const { policy, diagnostics } = compileBundle(bundle.files, worldOf(bundle));
   if (policy === undefined) {
     printDiagnostics({ ...terminal, out: terminal.err }, bundle, diagnostics);
     return undefined;
@@ -98,7 +98,7 @@ async function verifyFile(
   isJson: boolean,
 ): Promise<ExitCode> {
   const release = readRelease(await readTextFile(path, BYTES_MAX));
-  const { policy } = compileBundle(release.files, KNOWN_WORLD);
+  const { policy } = compileBundle(release.files, { ...KNOWN_WORLD, isPublished: true });
   const faults = releaseFaults(release, policy, expectedKey);
   printRelease(terminal, release, isJson, faults);
   if (faults.length === 0 && !isJson) {

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand } from '#testing/command-line.ts';
@@ -35,6 +35,26 @@ test('--fix leaves alone what it cannot correct', async () => {
   const before = readFileSync(join(folder, POLICY), 'utf8');
   expect((await runCommand(['policy', 'check', folder, '--fix'])).code).toBe(1);
   expect(readFileSync(join(folder, POLICY), 'utf8')).toBe(before);
+});
+
+test('lists and groups of the registry come from the file beside the policy', async () => {
+  const folder = changed((text) =>
+    text
+      .replace('"lists/approved-vendors.csv"', '"registry"')
+      .replace('"groups.yaml"', '"registry"'),
+  );
+  for (const path of ['lists', 'groups.yaml']) rmSync(join(folder, path), { recursive: true });
+  const unknown = await runCommand(['policy', 'check', folder]);
+  expect(unknown.code).toBe(1);
+  expect(unknown.out).toMatch(/NO_REGISTRY\n[^]*registry\.json beside the policy/);
+  const address = '0x52908400098527886E0F7030069857D2E4169EE7';
+  const lists = {
+    'approved-vendors': { entries: [{ label: 'XYZ', network: 'local-evm', address }] },
+  };
+  const groups = { managers: { members: [{ email: 'bob@acme.example' }] } };
+  writeFileSync(join(folder, 'registry.json'), JSON.stringify({ lists, groups }));
+  expect((await runCommand(['policy', 'check', folder])).code).toBe(0);
+  expect((await runCommand(['policy', 'test', folder])).code).toBe(0);
 });
 
 test('a warning fails the check where it is asked to', async () => {

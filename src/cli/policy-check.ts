@@ -12,7 +12,7 @@ import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
 import { sarifLog } from '#policy-tools/sarif.ts';
 import { type Command, UsageError, readArguments, requireWord } from './command.ts';
 import { compileOrTell } from './compile-or-tell.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { worldOf } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { type Terminal, styled } from './terminal.ts';
 
@@ -48,7 +48,7 @@ export const policyCheck: Command = {
     const format = requireFormat(options.format ?? (flags.has('json') ? 'json' : 'human'));
     const fixed = flags.has('fix') ? await fixBundle(path) : 0;
     const bundle = await readBundle(path);
-    const compiled = compileBundle(bundle.files, KNOWN_WORLD);
+    const compiled = compileBundle(bundle.files, worldOf(bundle));
     const old = options.against && (await compileOrTell(terminal, options.against));
     if (options.against !== undefined && !old) return 1;
     const compilation = withMore(compiled, [
@@ -84,10 +84,11 @@ function requireFormat(text: string): Format {
 async function fixBundle(path: string): Promise<number> {
   let total = 0;
   for (let round = 0; round < FIX_ROUNDS; round++) {
-    const { root, files } = await readBundle(path);
-    const fixed = applyFixes(files, compileBundle(files, KNOWN_WORLD).diagnostics);
+    const bundle = await readBundle(path);
+    const { diagnostics } = compileBundle(bundle.files, worldOf(bundle));
+    const fixed = applyFixes(bundle.files, diagnostics);
     if (fixed.count === 0) break;
-    for (const file of fixed.files) await writeFile(join(root, file.path), file.content);
+    for (const file of fixed.files) await writeFile(join(bundle.root, file.path), file.content);
     total += fixed.count;
   }
   return total;

@@ -15,7 +15,7 @@ import { passingTest } from '#policy-tools/passing-test.ts';
 import { Solver } from '#policy-tools/solver.ts';
 import { type Command, UsageError, readArguments } from './command.ts';
 import { type Compiled, compileOrTell, requireTimeoutMs } from './compile-or-tell.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { KNOWN_WORLD, worldOf } from './known-assets.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
 
 export const policyDiff: Command = {
@@ -129,7 +129,7 @@ function printWitness(terminal: Terminal, label: string, witness: Witness, units
 }
 
 function printTest(terminal: Terminal, { bundle }: Compiled, { snapshot }: Witness): void {
-  const test = passingTest(bundle.files, KNOWN_WORLD, 'looser than before', snapshot);
+  const test = passingTest(bundle.files, worldOf(bundle), 'looser than before', snapshot);
   if (test === undefined) return;
   terminal.out('');
   for (const line of test.split('\n')) terminal.out(printable(line));

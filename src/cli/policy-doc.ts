@@ -6,7 +6,7 @@ import { runTests } from '#policy-lang/run-tests.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
 import { rulebookHtml } from '#policy-tools/rulebook-html.ts';
 import { type Command, UsageError, readArguments, requireWord } from './command.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { worldOf } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { printable } from './terminal.ts';
 
@@ -35,7 +35,7 @@ export const policyDoc: Command = {
       throw new UsageError('Name a file that ends in .html with --out.');
     }
     const bundle = await readBundle(path);
-    const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
+    const { policy, diagnostics } = compileBundle(bundle.files, worldOf(bundle));
     if (policy === undefined) {
       printDiagnostics({ ...terminal, out: terminal.err }, bundle, diagnostics);
       terminal.err(`No page was written: ${countInWords(diagnostics)}`);

@@ -11,7 +11,7 @@ import {
 import { runTests } from '#policy-lang/run-tests.ts';
 import { readBundle } from '#policy-tools/read-bundle.ts';
 import { type Command, UsageError, readArguments, requireWord } from './command.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { worldOf } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
 
@@ -42,7 +42,7 @@ export const policyMutate: Command = {
     const max = requireNumber('max', options.max ?? String(MUTANTS_MAX), 1_000_000);
     const seed = options.seed ?? '1';
     const bundle = await readBundle(path);
-    const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
+    const { policy, diagnostics } = compileBundle(bundle.files, worldOf(bundle));
     if (policy === undefined) {
       printDiagnostics({ ...terminal, out: terminal.err }, bundle, diagnostics);
       terminal.err(`Nothing was tried: ${countInWords(diagnostics)}`);
@@ -55,7 +55,7 @@ export const policyMutate: Command = {
     const mutants = chooseMutants(bundle.files, max, seed);
     const results = mutants.map((mutant, index): MutantResult => {
       terminal.progress?.(`${index + 1} of ${mutants.length} mistakes`);
-      return tryMutant(bundle.files, mutant, KNOWN_WORLD);
+      return tryMutant(bundle.files, mutant, worldOf(bundle));
     });
     terminal.progress?.('');
     const score = scoreOf(results);

@@ -13,7 +13,7 @@ import type { Answered } from '#policy-tools/prove-policy.ts';
 import { Solver } from '#policy-tools/solver.ts';
 import { type Command, readArguments, requireWord } from './command.ts';
 import { type Compiled, compileOrTell, requireTimeoutMs } from './compile-or-tell.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { worldOf } from './known-assets.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
 
 type Result = {
@@ -87,7 +87,7 @@ const exampleOf = (answer: Answered): Snapshot | undefined =>
 function testOf({ bundle }: Compiled, title: string, answer: Answered): string | undefined {
   const example = exampleOf(answer);
   if (example === undefined) return undefined;
-  return passingTest(bundle.files, KNOWN_WORLD, `breaks: ${title}`, example);
+  return passingTest(bundle.files, worldOf(bundle), `breaks: ${title}`, example);
 }
 
 const VERDICTS = {

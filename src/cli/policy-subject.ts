@@ -8,7 +8,7 @@ import { readBundle } from '#policy-tools/read-bundle.ts';
 import { readTextFile } from '#policy-tools/read-text.ts';
 import { readRequestFile } from '#policy-tools/request-file.ts';
 import { UsageError } from './command.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { worldOf } from './known-assets.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,7 +35,7 @@ export async function readSubject(
     throw new UsageError('Name a file with a request, or a test with --test.');
   }
   const bundle = await readBundle(bundlePath);
-  const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
+  const { policy, diagnostics } = compileBundle(bundle.files, worldOf(bundle));
   if (policy === undefined) {
     printDiagnostics({ ...terminal, out: terminal.err }, bundle, diagnostics);
     terminal.err(`Nothing is decided: ${countInWords(diagnostics)}`);
@@ -43,7 +43,7 @@ export async function readSubject(
   }
   if (requestPath !== undefined) {
     const text = await readTextFile(requestPath, REQUEST_BYTES_MAX);
-    return { policy, snapshot: readRequestFile(text, policy, KNOWN_WORLD) };
+    return { policy, snapshot: readRequestFile(text, policy, worldOf(bundle)) };
   }
   const { tests } = policy.program;
   const test = tests.find(({ title }) => title === testName);

@@ -12,7 +12,7 @@ import { coverageOf } from '#policy-lang/test-coverage.ts';
 import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
 import { junitXml, lcovTrace } from '#policy-tools/test-reports.ts';
 import { type Command, type ExitCode, readArguments, requireWord } from './command.ts';
-import { KNOWN_WORLD } from './known-assets.ts';
+import { worldOf } from './known-assets.ts';
 import { printCoverage } from './print-coverage.ts';
 import { countInWords, printDiagnostics } from './print-diagnostics.ts';
 import { type Terminal, printable, styled } from './terminal.ts';
@@ -99,7 +99,7 @@ async function testBundle(
   bundle: BundleOnDisk,
   { path, options, isJson, showsCoverage }: Call,
 ): Promise<ExitCode> {
-  const { policy, diagnostics } = compileBundle(bundle.files, KNOWN_WORLD);
+  const { policy, diagnostics } = compileBundle(bundle.files, worldOf(bundle));
   if (policy === undefined) {
     if (isJson) terminal.out(JSON.stringify({ ok: false, diagnostics, tests: [] }));
     else {

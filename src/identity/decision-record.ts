@@ -58,5 +58,7 @@ export function storeDecision(
 }
 
 /** What a total with a condition looks at later on: the request and the prices of its own time. */
-export const factsOf = (snapshot: Snapshot): string =>
-  snapshotText({ ...snapshot, aggregates: new Map(), causes: new Map() });
+export function factsOf(snapshot: Snapshot): string {
+  const { registry: _registry, ...facts } = snapshot;
+  return snapshotText({ ...facts, aggregates: new Map(), causes: new Map() });
+}

@@ -8,9 +8,15 @@ type ChangeActivity = Extract<Activity, 'permission-change' | 'policy-change'>;
 
 const KINDS = {
   assign: ['permission-change', 'A person or a service account is given roles.'],
+  withdraw: ['permission-change', 'A person or a service account loses roles.'],
   deactivate: ['permission-change', 'A person or a service account can do nothing any more.'],
+  recover: ['permission-change', 'A person gets a new passkey in the place of all lost ones.'],
+  'add-credential': ['permission-change', 'A person adds a passkey to their own.'],
+  'revoke-credential': ['permission-change', 'A credential of somebody else ends.'],
   unfreeze: ['permission-change', 'A frozen wallet, or the organisation, may pay again.'],
   publish: ['policy-change', 'A bundle becomes a version of the policy.'],
+  'set-list': ['policy-change', 'A list of the registry gets other entries.'],
+  'set-group': ['policy-change', 'A group of the registry gets other members.'],
 } as const satisfies Readonly<Record<string, readonly [ChangeActivity, about: string]>>;
 
 export type ChangeKind = keyof typeof KINDS;

@@ -49,6 +49,7 @@ function link(checked: CheckedPolicy, header: CheckedHeader, hash: string): Comp
     aggregates: needs,
     currencies: [...new Set(currencies)].toSorted(compareText),
     groups: linked.groups,
+    registry: scope.registry,
     proves: checked.proves,
     program,
   };

@@ -4,6 +4,7 @@ import type { Instant } from '#core/time.ts';
 import type { CheckedProve } from '#policy-lang/checking/checked-policy.ts';
 import type { Condition } from '#policy-lang/checking/condition.ts';
 import type { Program } from '#policy-lang/deciding/program.ts';
+import type { Registry } from './registry.ts';
 import type { Activity } from './snapshot.ts';
 
 export type CompiledPolicy = {
@@ -21,6 +22,8 @@ export type CompiledPolicy = {
   readonly currencies: readonly string[];
   /** The people of each imported group, in the order of the file. */
   readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
+  /** What it imports from the registry, as it was when it was compiled. */
+  readonly registry: Registry;
   /** What the policy promises, to be proved. */
   readonly proves: readonly CheckedProve[];
   /** What decides. Only this floor looks into it. */

@@ -224,7 +224,7 @@ const CASES: Readonly<Record<DiagnosticCode, readonly (readonly [string, RegExp]
     [`${HEADER}import list x from "lists/banned.csv" sha256 "9f2c"`, /64 digits/],
     [`${HEADER}import list x from "lists/banned.csv" sha256 "${'0'.repeat(64)}"`, /has changed/],
   ],
-  NO_REGISTRY: [[`${HEADER}import list x from "registry"`, /on the platform only/]],
+  NO_REGISTRY: [[`${HEADER}import list x from "registry"`, /not known here/]],
   BAD_ABI: [[when('call.arg "amount" > 5'), /No imported contract says/]],
   BAD_FILE: [],
   UNSATISFIABLE_QUORUM: [

@@ -4,6 +4,7 @@ import { fuzz, snapshotOf } from '#testing/policy-fixtures.ts';
 import type { AssetId, NetworkId } from '#core/money.ts';
 import { DAY_MS, instant } from '#core/time.ts';
 import { ACTIVITIES, type FactValue, LEVELS, type Quote, type Snapshot } from './snapshot.ts';
+import { optional } from './optional.ts';
 import { readSnapshotText, snapshotText } from './snapshot-text.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
@@ -55,7 +56,22 @@ const quote: fc.Arbitrary<Quote> = fc.record({
   maxAgeMs: fc.nat(),
   source: text,
 });
-const snapshot: fc.Arbitrary<Snapshot> = fc.record({
+const partsOf = <T>(part: fc.Arbitrary<T>) => fc.array(part, { maxLength: 2 });
+const registry = fc.record({
+  lists: mapOf(
+    fc.record({
+      version: fc.nat(),
+      entries: partsOf(fc.record({ label: text, network: text, address: text })),
+    }),
+  ),
+  groups: mapOf(
+    fc.record({
+      version: fc.nat(),
+      members: partsOf(fc.record({ email: text, user: text }, { requiredKeys: ['email'] })),
+    }),
+  ),
+});
+const facts = fc.record({
   now: when,
   activity: fc.constantFrom(...ACTIVITIES),
   request,
@@ -63,6 +79,9 @@ const snapshot: fc.Arbitrary<Snapshot> = fc.record({
   aggregates: mapOf(fc.record({ total: number, seen: fc.boolean() }, { requiredKeys: ['total'] })),
   causes: mapOf(text),
 });
+const snapshot: fc.Arbitrary<Snapshot> = fc
+  .tuple(facts, fc.option(registry, { nil: undefined }))
+  .map(([known, read]) => ({ ...known, ...optional('registry', read) }));
 
 test('a snapshot is read from its text as it was', () => {
   fc.assert(

@@ -10,6 +10,7 @@ import { formatInstant, parseInstant } from '#core/time.ts';
 import type { DecisionTrace } from './decision.ts';
 import type { Exact } from '#policy-lang/values/exact.ts';
 import { optional } from './optional.ts';
+import { readRegistry, registryFields } from './registry.ts';
 import {
   ACTIVITIES,
   type AggregateFact,
@@ -28,7 +29,7 @@ export const snapshotText = (snapshot: Snapshot): string => canonicalText(snapsh
 /** What was decided, rule by rule. */
 export const traceText = (trace: DecisionTrace): string => canonicalText(withoutAbsent(trace));
 
-function snapshotFields({ causes, ...snapshot }: Snapshot): Fields {
+function snapshotFields({ causes, registry, ...snapshot }: Snapshot): Fields {
   const prices = [...snapshot.prices].map(
     ([asset, quotes]) => [asset, quotes.map(quoteFields)] as const,
   );
@@ -42,6 +43,7 @@ function snapshotFields({ causes, ...snapshot }: Snapshot): Fields {
     prices: Object.fromEntries(prices),
     aggregates: Object.fromEntries(aggregates.map(([key, fact]) => [key, withoutAbsent(fact)])),
     causes: Object.fromEntries(causes ?? []),
+    ...optional('registry', registry && withoutAbsent(registryFields(registry))),
   };
 }
 
@@ -121,6 +123,7 @@ type StoredSnapshot = {
   readonly prices: Readonly<Record<string, readonly StoredQuote[]>>;
   readonly aggregates: Readonly<Record<string, Omit<AggregateFact, 'total'> & { total: string }>>;
   readonly causes: Readonly<Record<string, string>>;
+  readonly registry?: unknown;
 };
 
 type StoredExact = { readonly scaled: string; readonly scale: number };
@@ -161,6 +164,10 @@ function readSnapshot(stored: StoredSnapshot): Snapshot {
     prices: new Map(prices),
     aggregates: new Map(aggregates),
     causes: new Map(Object.entries(stored.causes)),
+    ...optional(
+      'registry',
+      stored.registry === undefined ? undefined : readRegistry(stored.registry),
+    ),
   };
 }
 

@@ -6,6 +6,7 @@
 import type { AssetId, NetworkId, Price } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import type { Exact } from '#policy-lang/values/exact.ts';
+import type { Registry } from './registry.ts';
 
 /** What a policy can govern. */
 export const ACTIVITIES = [
@@ -31,6 +32,11 @@ export type Snapshot = {
    * Why a fact is absent, in words, by its path (`price USDC@ethereum in USD`, an aggregate's key).
    */
   readonly causes?: ReadonlyMap<string, string>;
+  /**
+   * What the policy imported from the registry, as it was at `now`: the policy was compiled with it.
+   * Absent where it imports nothing from there.
+   */
+  readonly registry?: Registry;
 };
 
 /**

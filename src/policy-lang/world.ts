@@ -1,7 +1,6 @@
 /** What the compiler must know about the world outside the bundle. */
 import type { AssetId, NetworkId } from '#core/money.ts';
-import type { GroupMember } from './compiled-policy.ts';
-import type { AddressList } from '#policy-lang/imports/list-file.ts';
+import type { Registry } from './registry.ts';
 import type { Instant } from '#core/time.ts';
 
 /** Families whose addresses the language can read. */
@@ -24,14 +23,13 @@ export type World = {
   readonly resolveUser?: (email: string) => string | undefined;
   /** Whether a user may not act now. A suspended member of a group approves nothing. */
   readonly isSuspended?: (user: string) => boolean;
+  /** What `from "registry"` reads. Such imports do not compile where it is absent. */
+  readonly registry?: Registry;
   /**
-   * What `from "registry"` reads. Absent where it cannot be known (at the command line): such imports
-   * do not compile there.
+   * The bundle passed all checks when it was published. The registry goes on changing since then: a list
+   * that has become empty, or a group too small for its quorum, is no fault of the bundle any more.
    */
-  readonly registry?: {
-    readonly lists: ReadonlyMap<string, AddressList>;
-    readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
-  };
+  readonly isPublished?: boolean;
   /** The version in force: a new one must be higher. */
   readonly previousVersion?: number;
   /** How long the platform keeps the requests that totals add up, in milliseconds. */

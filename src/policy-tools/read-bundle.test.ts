@@ -25,6 +25,25 @@ const BUNDLE = {
   'README.md': 'not read',
 };
 
+test('what the registry holds lies beside the bundle, and is no file of it', async () => {
+  const list = { version: 1, entries: [] };
+  const text = JSON.stringify({ lists: { vendors: list } });
+  const root = await folderWith({ 'a.policy': 'A', 'registry.json': text });
+  for (const path of [root, join(root, 'a.policy')]) {
+    const { files, registry } = await readBundle(path);
+    expect(files.map((file) => file.path)).toEqual(['a.policy']);
+    expect(registry).toEqual({ lists: new Map([['vendors', list]]), groups: new Map() });
+  }
+});
+
+test.each(['{', '[]', '{"lists":{"a":1}}'])('%s is no registry', async (text) => {
+  const root = await folderWith({ 'a.policy': 'A', 'registry.json': text });
+  await expect(readBundle(root)).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    context: { field: join(root, 'registry.json') },
+  });
+});
+
 test('a folder gives its policies, lists, groups and contracts, and nothing else', async () => {
   const root = await folderWith(BUNDLE);
   expect(await readBundle(root)).toEqual({

@@ -1,20 +1,25 @@
 /** Reads a bundle from disk: a folder, or one policy file with the lists and groups beside it. */
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PlatformError, invalidInput } from '#core/errors.ts';
+import { PlatformError, invalidInput, isPlatformError } from '#core/errors.ts';
 import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { GROUP_FILE, isContractFile, isListFile } from '#policy-lang/imports/check-imports.ts';
+import { type Registry, readRegistry } from '#policy-lang/registry.ts';
 import { MAX_BUNDLE_BYTES } from '#policy-lang/syntax/limits.ts';
+import { readTextFile } from './read-text.ts';
 
 export type BundleOnDisk = {
   /** The folder that the paths of the files are relative to. */
   readonly root: string;
   /** In the order of their paths. */
   readonly files: readonly BundleFile[];
+  /** What `from "registry"` reads: `registry.json`, which lies beside the files and is none of them. */
+  readonly registry?: Registry;
 };
 
 /**
- * Takes `*.policy`, `lists/*.csv`, `abi/*.json` and `groups.yaml` and leaves everything else alone. Given a file
+ * Takes `*.policy`, `lists/*.csv`, `abi/*.json` and `groups.yaml`, reads `registry.json`, and leaves
+ * everything else alone. Given a file
  * `NAME.policy`, the bundle has that file, its tests in `NAME.test.policy`, and of the lists, groups
  * and contracts beside it those that the two name.
  * @throws INVALID_INPUT when there is nothing to read, or a file is no UTF-8
@@ -27,14 +32,34 @@ export async function readBundle(path: string): Promise<BundleOnDisk> {
     const names = await namesIn(path, isPolicyFile);
     if (names.length === 0) throw noPolicy(path, 'has no file that ends in .policy');
     await requireFlat(path, '', isPolicyFile);
-    return { root: path, files: await readFiles(path, names) };
+    return { root: path, files: await readFiles(path, names), ...(await readRegistryIn(path)) };
   }
   if (!path.endsWith('.policy')) throw noPolicy(path, 'does not end in .policy');
   const root = dirname(path);
   const stem = basename(path).replace(/(?:\.test)?\.policy$/, '');
-  const own = new Set([basename(path), `${stem}.policy`, `${stem}.test.policy`]);
-  const files = await readFiles(root, await namesIn(root, (name) => own.has(name)));
-  return { root, files: files.filter(({ path }) => isNamed(path, files)) };
+  const parts = new Set([basename(path), `${stem}.policy`, `${stem}.test.policy`]);
+  const files = await readFiles(root, await namesIn(root, (name) => parts.has(name)));
+  const own = files.filter(({ path }) => isNamed(path, files));
+  return { root, files: own, ...(await readRegistryIn(root)) };
+}
+
+/** Stands in for an organisation's registry; "countersign registry save" writes it. */
+export const REGISTRY_FILE = 'registry.json';
+const REGISTRY_BYTES_MAX = 16 * 1_048_576;
+
+async function readRegistryIn(root: string): Promise<Pick<BundleOnDisk, 'registry'>> {
+  const names = await namesIn(root, (name) => name === REGISTRY_FILE);
+  if (names.length === 0) return {};
+  const path = join(root, REGISTRY_FILE);
+  const text = await readTextFile(path, REGISTRY_BYTES_MAX);
+  try {
+    return { registry: readRegistry(JSON.parse(text)) };
+  } catch (cause) {
+    const { reason = 'not JSON' } = isPlatformError(cause) ? cause.context : {};
+    const hint = 'Write it with "countersign registry save".';
+    const context = { field: path, reason: String(reason), hint };
+    throw new PlatformError('INVALID_INPUT', context, { cause });
+  }
 }
 
 /** What lies beside a policy file belongs to its bundle where the file speaks of it. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { bundleHash } from '#policy-lang/bundle-files.ts';
+import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import { decisionDigest } from '#policy-lang/decision-digest.ts';
 import { GENESIS_HASH, genesisTrace } from '#policy-lang/genesis.ts';
+import { registryFact } from '#policy-lang/registry.ts';
 import { snapshotText, traceText } from '#policy-lang/snapshot-text.ts';
 import { trace } from '#policy-lang/explaining/trace.ts';
 import {
@@ -11,6 +13,7 @@ import {
   policyOf,
   snapshotOf,
   SUPPORT,
+  VENDOR,
   WORLD,
 } from '#testing/policy-fixtures.ts';
 import { type Evidence, EVIDENCE_FORMAT, readEvidence, replayAll } from './replay.ts';
@@ -59,6 +62,32 @@ const changed = (texts: Partial<typeof TEXTS>) => {
 
 test('what was decided comes out again, byte for byte', () => {
   expect(faults({})).toEqual([]);
+});
+
+test('what the registry held is in the record, and decides again', () => {
+  const files = [
+    policyFile(`${HEADER.replace('"lists/approved-vendors.csv"', '"registry"')}${RULES}`),
+    ...SUPPORT,
+  ];
+  const entries = [{ label: 'XYZ', network: 'ethereum', address: VENDOR }];
+  const none = { version: 2, entries: [] };
+  const decided = [{ version: 1, entries }, none].map((list) => {
+    const registry = { lists: new Map([['approved-vendors', list]]), groups: new Map() };
+    const { policy } = compileBundle(files, { ...WORLD, registry, isPublished: true });
+    if (policy === undefined) throw new Error('it does not compile');
+    const snapshot = { ...SNAPSHOT, ...registryFact(policy) };
+    const decision = trace(policy, snapshot);
+    const texts = { snapshot: snapshotText(snapshot), trace: traceText(decision) };
+    return { decision, kept: { ...texts, digest: decisionDigest(texts), policyHash: policy.hash } };
+  });
+  expect(decided.map(({ decision }) => decision.outcome)).toEqual(['ALLOW', 'BLOCK']);
+  for (const { kept } of decided)
+    expect(faults(kept, { hash: bundleHash(files), files })).toEqual([]);
+  const [first, second] = decided.map(({ kept }) => kept);
+  const swapped = changed({ snapshot: first?.snapshot ?? '', trace: second?.trace ?? '' });
+  expect(faults({ ...first, ...swapped }, { hash: bundleHash(files), files })).toEqual([
+    expect.stringMatching(/differs from byte/),
+  ]);
 });
 
 test('the decision before the first bundle needs no bundle', () => {

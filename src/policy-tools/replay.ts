@@ -11,6 +11,8 @@ import type { DecisionTrace } from '#policy-lang/decision.ts';
 import { GENESIS_HASH, GENESIS_VERSION, genesisTrace } from '#policy-lang/genesis.ts';
 import { readSnapshotText, traceText } from '#policy-lang/snapshot-text.ts';
 import { trace as traceOf } from '#policy-lang/explaining/trace.ts';
+import { type Registry, registryFields } from '#policy-lang/registry.ts';
+import { optional } from '#policy-lang/optional.ts';
 import type { World } from '#policy-lang/world.ts';
 
 /** A decision as the platform keeps it. Hashes are in hex. */
@@ -54,30 +56,40 @@ export function replayAll({ decisions, bundles }: Evidence, world: World): reado
 /** The policy of a bundle, or what keeps it from being one. */
 type Compiled = CompiledPolicy | string;
 
-/** Decides one after the other, and compiles each bundle once; answers with the faults. */
+/** With what the policy read from the registry when it decided. */
+type PolicyOf = (registry: Registry | undefined) => Compiled;
+
+/**
+ * Decides one after the other, and compiles each bundle once for each state of the registry that follows
+ * another; answers with the faults.
+ */
 export function replayer(
   world: World,
 ): (decision: DecisionEvidence, bundle: BundleEvidence | undefined) => readonly string[] {
-  const compiled = new WeakMap<BundleEvidence, Compiled>();
-  const policyOf = (bundle: BundleEvidence): Compiled => {
-    const policy = compiled.get(bundle) ?? compiledFrom(bundle, world);
-    compiled.set(bundle, policy);
+  const compiled = new WeakMap<
+    BundleEvidence,
+    { readonly of: string; readonly policy: Compiled }
+  >();
+  const policyOf = (bundle: BundleEvidence, registry: Registry | undefined): Compiled => {
+    const of = registry === undefined ? '' : JSON.stringify(registryFields(registry));
+    const known = compiled.get(bundle);
+    if (known?.of === of) return known.policy;
+    const policy = compiledFrom(bundle, { ...world, ...optional('registry', registry) });
+    compiled.set(bundle, { of, policy });
     return policy;
   };
-  return (decision, bundle) => faultsOf(decision, bundle && (() => policyOf(bundle)));
+  return (decision, bundle) =>
+    faultsOf(decision, bundle && ((registry) => policyOf(bundle, registry)));
 }
 
 function compiledFrom(bundle: BundleEvidence, world: World): Compiled {
   const hash = bundleHash(bundle.files);
   if (hash !== bundle.hash) return `The files of the bundle have another hash: ${hash}.`;
-  const { policy, diagnostics } = compileBundle(bundle.files, world);
+  const { policy, diagnostics } = compileBundle(bundle.files, { ...world, isPublished: true });
   return policy ?? `The bundle does not compile here: ${diagnostics[0]?.message ?? ''}`;
 }
 
-function faultsOf(
-  decision: DecisionEvidence,
-  policyOf: (() => Compiled) | undefined,
-): readonly string[] {
+function faultsOf(decision: DecisionEvidence, policyOf: PolicyOf | undefined): readonly string[] {
   const faults: string[] = [];
   if (decisionDigest(decision) !== decision.digest) {
     faults.push('The digest is of another snapshot or trace.');
@@ -96,14 +108,14 @@ function faultsOf(
 /** The decision, or what keeps it from being made. */
 function decideAgain(
   { snapshot, policyVersion, policyHash }: DecisionEvidence,
-  policyOf: (() => Compiled) | undefined,
+  policyOf: PolicyOf | undefined,
 ): DecisionTrace | string {
   if (policyVersion === GENESIS_VERSION && policyHash === GENESIS_HASH) return genesisTrace();
   if (policyOf === undefined) return `There is no bundle with the hash ${policyHash}.`;
-  const policy = policyOf();
-  if (typeof policy === 'string') return policy;
   try {
-    return traceOf(policy, readSnapshotText(snapshot));
+    const seen = readSnapshotText(snapshot);
+    const policy = policyOf(seen.registry);
+    return typeof policy === 'string' ? policy : traceOf(policy, seen);
   } catch (error) {
     if (!isPlatformError(error)) throw error;
     return 'The snapshot is not readable.';

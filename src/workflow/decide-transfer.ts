@@ -9,6 +9,7 @@ import { findAsset } from '#chains/registry.ts';
 import { freshId } from '#identity/services.ts';
 import { ledgerValue } from '#policy-lang/values/exact.ts';
 import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
+import { registryFact } from '#policy-lang/registry.ts';
 import type { Quote, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import type { Tx } from '#persistence/database.ts';
 import type { WalletRow } from '#persistence/wallet.ts';
@@ -69,6 +70,7 @@ async function snapshotOf(
     prices: new Map([[asset, inputs.prices.quotes]]),
     aggregates: totals?.facts ?? new Map(),
     causes,
+    ...(compiled === undefined ? {} : registryFact(compiled)),
   };
 }
 

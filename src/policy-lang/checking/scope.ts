@@ -8,6 +8,7 @@ import type { AddressList } from '#policy-lang/imports/list-file.ts';
 import { interned } from '#policy-lang/deciding/interned.ts';
 import { reportUnknown } from '#policy-lang/checks/known-names.ts';
 import type { Report } from './report.ts';
+import type { Registry } from '#policy-lang/registry.ts';
 import type { Activity } from '#policy-lang/snapshot.ts';
 import type { Written } from '#policy-lang/syntax/syntax.ts';
 import type { World } from '#policy-lang/world.ts';
@@ -27,6 +28,8 @@ export type Scope = {
   readonly lists: ReadonlyMap<string, Imported<AddressList>>;
   readonly groups: ReadonlyMap<string, Imported<readonly GroupMember[]>>;
   readonly contracts: ReadonlyMap<string, Imported<ContractSet>>;
+  /** The lists and groups of these that come from the registry, as it has them. */
+  readonly registry: Registry;
   readonly lets: Definitions;
   /** Of the header; every activity where it does not say. */
   readonly governs: readonly Activity[];

@@ -24,7 +24,9 @@ export const reachableQuorum: Check = ({ rules, scope }, report) => {
     if (effect === undefined || !('requirement' in effect)) return;
     const { requirement } = effect;
     const unread = requirement.quorums.some(
-      ({ group }) => scope.groups.get(group)?.content.length === 0,
+      ({ group }) =>
+        scope.groups.get(group)?.content.length === 0 ||
+        (scope.world.isPublished === true && scope.registry.groups.has(group)),
     );
     if (unread) return;
     const asked = requirement.quorums

@@ -5,9 +5,11 @@ import { reportEmpty, requireUnchanged } from '#policy-lang/checks/pinned-import
 import { type ContractSet, NO_CONTRACTS, readContractFile } from './contract-file.ts';
 import { type GroupLine, readGroupFile } from './group-file.ts';
 import { type AddressList, readListFile } from './list-file.ts';
+import { addressesOf, isOfRegistry, readRegistered } from './registry-import.ts';
 import { MAX_FILE_BYTES } from '#policy-lang/syntax/limits.ts';
-import { didYouMean, nameAdvice, nearestName } from '#policy-lang/checking/nearest-name.ts';
+import { didYouMean, nearestName } from '#policy-lang/checking/nearest-name.ts';
 import { optional } from '#policy-lang/optional.ts';
+import type { Registry, RegistryGroup, RegistryList } from '#policy-lang/registry.ts';
 import type { Report } from '#policy-lang/checking/report.ts';
 import type { Imported } from '#policy-lang/checking/scope.ts';
 import type { SourceText } from '#policy-lang/syntax/source-text.ts';
@@ -18,14 +20,12 @@ export type Imports = {
   readonly lists: ReadonlyMap<string, Imported<AddressList>>;
   readonly groups: ReadonlyMap<string, Imported<readonly GroupMember[]>>;
   readonly contracts: ReadonlyMap<string, Imported<ContractSet>>;
+  readonly registry: Registry;
 };
 
 export const GROUP_FILE = 'groups.yaml';
 export const isContractFile = (path: string): boolean => /^abi\/[^/]+\.json$/.test(path);
 export const isListFile = (path: string): boolean => /^lists\/[^/]+\.csv$/.test(path);
-
-/** Stands in the place of a path: the content is the platform's. */
-const REGISTRY = 'registry';
 
 export function readImports(
   imports: readonly Import[],
@@ -36,6 +36,10 @@ export function readImports(
   const lists = new Map<string, Imported<AddressList>>();
   const groups = new Map<string, Imported<readonly GroupMember[]>>();
   const contracts = new Map<string, Imported<ContractSet>>();
+  const registered = {
+    lists: new Map<string, RegistryList>(),
+    groups: new Map<string, RegistryGroup>(),
+  };
   const readList = onceForEachFile((file) => readListFile(file, world, report));
   const readGroups = onceForEachFile((file) => readGroupLines(file, report));
   const readContracts = onceForEachFile((file) => readContractFile(file, world, report));
@@ -47,11 +51,15 @@ export function readImports(
       continue;
     }
     const into = { span: item.name.span, name };
-    if (item.from.text === REGISTRY) {
-      const content = readRegistry(item, world, report);
-      if (item.of === 'list') lists.set(name, { ...into, content: content.list });
-      else if (item.of === 'group') groups.set(name, { ...into, content: content.group });
-      else contracts.set(name, { ...into, content: NO_CONTRACTS });
+    if (isOfRegistry(item)) {
+      const found = readRegistered(item, world, report);
+      if (item.of === 'list') {
+        lists.set(name, { ...into, content: addressesOf(item, found.list, world, report) });
+        registered.lists.set(name, found.list);
+      } else if (item.of === 'group') {
+        groups.set(name, { ...into, content: found.group.members });
+        registered.groups.set(name, found.group);
+      } else contracts.set(name, { ...into, content: NO_CONTRACTS });
       continue;
     }
     const file = importedFile(item, files, report);
@@ -68,35 +76,7 @@ export function readImports(
       contracts.set(name, { ...into, content });
     }
   }
-  return { lists, groups, contracts };
-}
-
-/** What the registry holds under the name of an import. */
-function readRegistry(
-  item: Import,
-  { registry }: World,
-  report: Report,
-): { readonly list: AddressList; readonly group: readonly GroupMember[] } {
-  const name = item.name.text;
-  const list = registry?.lists.get(name);
-  const group = registry?.groups.get(name);
-  const found = { list: list ?? new Map(), group: group ?? [] };
-  const { span } = item.from;
-  if (item.of === 'contracts') {
-    const hint = 'Put them into abi/NAME.json.';
-    report.add('BAD_IMPORT', span, 'The registry holds lists and groups, not contracts.', hint);
-  } else if (registry === undefined) {
-    const message = `What the registry holds as ${name} is known on the platform only.`;
-    report.add('NO_REGISTRY', span, message, 'Import a file, or compile it on the platform.');
-  } else if ((item.of === 'list' ? list : group) === undefined) {
-    const known = item.of === 'list' ? registry.lists.keys() : registry.groups.keys();
-    const message = `The registry has no ${item.of} "${name}".`;
-    report.add('BAD_IMPORT', item.name.span, message, () => nameAdvice(item.name, known));
-  } else if ((item.of === 'list' ? found.list.size : found.group.length) === 0) {
-    const message = `The ${item.of} ${name} of the registry is empty.`;
-    report.add('BAD_IMPORT', item.name.span, message, 'Add an entry before a rule rests on it.');
-  }
-  return found;
+  return { lists, groups, contracts, registry: registered };
 }
 
 function onceForEachFile<T>(read: (file: SourceText) => T): (file: SourceText) => T {

@@ -6,8 +6,9 @@ import { dirname, basename } from 'node:path';
 import { isPlatformError } from '#core/errors.ts';
 import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { EditedBundle } from '#policy-lang/editing/edited-bundle.ts';
+import { optional } from '#policy-lang/optional.ts';
 import type { World } from '#policy-lang/world.ts';
-import { readBundle } from '#policy-tools/read-bundle.ts';
+import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
 import { fileOf, pathIn } from './places.ts';
 
 /** A text that is open, as the editor holds it. */
@@ -59,7 +60,8 @@ export class OpenBundles {
   }
 
   async #read(folder: string): Promise<readonly OpenBundle[]> {
-    const saved = await savedFiles(folder);
+    const { files: saved, registry } = await savedIn(folder);
+    const world = { ...this.#world, ...optional('registry', registry) };
     const open = this.#documents.all().flatMap(({ uri, text }): BundleFile[] => {
       const path = pathIn(folder, uri);
       return path === undefined || !isBundlePath(path) ? [] : [{ path, content: text }];
@@ -67,7 +69,7 @@ export class OpenBundles {
     const files = new Map([...saved, ...open].map((file) => [file.path, file]));
     return divided([...files.values()]).map((parts) => ({
       root: folder,
-      bundle: new EditedBundle(parts, this.#world),
+      bundle: new EditedBundle(parts, world),
     }));
   }
 }
@@ -82,11 +84,11 @@ const isBundlePath = (path: string): boolean =>
   isPolicyFile(path) || /^(?:lists\/[^/]+\.csv|abi\/[^/]+\.json|groups\.yaml)$/.test(path);
 
 /** None where the folder cannot be read: a document may be new. */
-async function savedFiles(folder: string): Promise<readonly BundleFile[]> {
+async function savedIn(folder: string): Promise<Pick<BundleOnDisk, 'files' | 'registry'>> {
   try {
-    return (await readBundle(folder)).files;
+    return await readBundle(folder);
   } catch (error) {
-    if (isPlatformError(error)) return [];
+    if (isPlatformError(error)) return { files: [] };
     throw error;
   }
 }
