@@ -3,7 +3,7 @@ import { type OrganizationId, parseId, type UserId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { type Invitation, parseEnrolmentKey } from '#mandate/authority/inputs.ts';
-import { ENROLMENT_LIFETIME_MS } from '#mandate/authority/people.ts';
+import { ENROLMENT_LIFETIME_MS } from '#mandate/authority/credentials.ts';
 import { invitationChange } from '#mandate/change-input.ts';
 import { parseEmail, parsePersonName, parseRoles } from '#mandate/fields.ts';
 import { transaction, type Tx } from '#persistence/database.ts';

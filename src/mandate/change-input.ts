@@ -87,6 +87,58 @@ export const deactivationChange = ({ userId }: { readonly userId: string }): Cha
   userId,
 });
 
+/** All roles that the user has afterwards, in the order of `ROLES`, each once. */
+export const rolesChange = (user: {
+  readonly userId: string;
+  readonly roles: readonly string[];
+}): ChangeInput => ({
+  userId: user.userId,
+  roles: ROLES.filter((role) => user.roles.includes(role)),
+});
+
+/** `enrolmentKey` is the public half of a new one-time Ed25519 key, 32 bytes in base64url. */
+export const recoveryChange = (user: {
+  readonly userId: string;
+  readonly enrolmentKey: string;
+}): ChangeInput => ({ userId: user.userId, enrolmentKey: user.enrolmentKey });
+
+/** The authenticator's own id of a passkey, or the id of a service account's key. */
+export const revocationChange = ({ credential }: { readonly credential: string }): ChangeInput => ({
+  credential,
+});
+
+/** What names a wallet and nothing else. */
+export const walletChoiceChange = ({ walletId }: { readonly walletId: string }): ChangeInput => ({
+  walletId,
+});
+
+/** A whole list of the registry: entries in the order of network and address, each once. */
+export const addressListChange = (list: {
+  readonly name: string;
+  readonly entries: readonly {
+    readonly label: string;
+    readonly network: string;
+    readonly address: string;
+  }[];
+}): ChangeInput => ({
+  name: list.name,
+  entries: list.entries
+    .map(({ label, network, address }) => ({ label, network, address }))
+    .toSorted((a, b) => compareText(a.network, b.network) || compareText(a.address, b.address)),
+});
+
+/** A whole group of the registry: e-mail addresses in lower case, sorted, each once. */
+export const groupChange = (group: {
+  readonly name: string;
+  readonly members: readonly string[];
+}): ChangeInput => ({
+  name: group.name,
+  members: [...new Set(group.members.map((email) => email.toLowerCase()))].toSorted(compareText),
+});
+
+/** By UTF-16 code unit. */
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** What names a key and nothing else. */
 export const keyChoiceChange = ({ keyId }: { readonly keyId: string }): ChangeInput => ({ keyId });
 

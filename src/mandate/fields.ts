@@ -12,6 +12,9 @@ const EMAIL_LENGTH_MAX = 254;
 const EMAIL = /^[a-z0-9._%+'-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*$/;
 const TAGS_MAX = 20;
 const TAG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const REGISTRY_NAME_LENGTH_MAX = 64;
+const LIST_ENTRIES_MAX = 2_000;
+const GROUP_MEMBERS_MAX = 200;
 const DEALING_LENGTH_MAX = 32_768;
 const PARTIES_MAX = 255;
 
@@ -50,6 +53,32 @@ export function parseObjectName(text: string): string {
   }
   const hint = `Use 1 to ${NAME_LENGTH_MAX} characters on one line, without spaces at the ends.`;
   throw invalidInput('name', 'not a name', hint);
+}
+
+/** As a policy writes the name of a list or group. @throws INVALID_INPUT */
+export function parseRegistryName(text: string): string {
+  if (text.length <= REGISTRY_NAME_LENGTH_MAX && TAG.test(text) && /^[a-z]/.test(text)) return text;
+  const hint = `Use up to ${REGISTRY_NAME_LENGTH_MAX} lower-case letters, digits and single hyphens.`;
+  throw invalidInput('name', 'not a name', hint);
+}
+
+/** Of an address, for people; it may be empty. @throws INVALID_INPUT */
+export const parseLabel = (text: string): string => requireReadable(text, 'label', NAME_LENGTH_MAX);
+
+/** @throws INVALID_INPUT where there are too many, or one twice */
+export function requireList<Entry extends { readonly network: string; readonly address: string }>(
+  entries: readonly Entry[],
+): readonly Entry[] {
+  const places = new Set(entries.map(({ network, address }) => `${network} ${address}`));
+  if (entries.length <= LIST_ENTRIES_MAX && places.size === entries.length) return entries;
+  const hint = `Send up to ${LIST_ENTRIES_MAX} addresses, each once.`;
+  throw invalidInput('entries', 'too many, or an address that stands twice', hint);
+}
+
+/** @throws INVALID_INPUT where there are too many */
+export function requireGroup(emails: readonly string[]): readonly string[] {
+  if (emails.length <= GROUP_MEMBERS_MAX) return emails;
+  throw invalidInput('members', 'too many', `Send up to ${GROUP_MEMBERS_MAX} addresses.`);
 }
 
 /** Sorted, each once. @throws INVALID_INPUT */

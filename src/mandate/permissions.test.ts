@@ -12,8 +12,11 @@ const someone = (...roles: Role[]): RoleHolder => ({ roles });
 
 test.each<[Permission, Role[]]>([
   ['users:invite', ['admin']],
+  ['users:assign', ['admin']],
   ['users:deactivate', ['admin']],
+  ['users:recover', ['admin', 'compliance']],
   ['users:read', ['admin']],
+  ['credentials:revoke', ['admin']],
   ['keys:create', ['admin', 'treasury-manager']],
   ['keys:refresh', ['admin']],
   ['keys:reshare', ['admin']],
@@ -34,6 +37,8 @@ test.each<[Permission, Role[]]>([
   ['approvals:read', ['finance-operator', 'treasury-manager', 'compliance']],
   ['policies:publish', ['compliance']],
   ['policies:read', [...ROLES]],
+  ['lists:set', ['compliance']],
+  ['groups:set', ['compliance']],
   ['audit:read', ['admin', 'compliance']],
 ])('%s is granted to %j and to nobody else', (permission, roles) => {
   expect(ROLES.filter((role) => hasPermission(someone(role), permission))).toEqual(roles);

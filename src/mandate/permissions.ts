@@ -7,8 +7,11 @@ import { type Role, ROLES } from '#core/roles.ts';
 
 export type Permission =
   | 'users:invite'
+  | 'users:assign'
   | 'users:deactivate'
+  | 'users:recover'
   | 'users:read'
+  | 'credentials:revoke'
   | 'keys:create'
   | 'keys:refresh'
   | 'keys:reshare'
@@ -29,6 +32,8 @@ export type Permission =
   | 'approvals:read'
   | 'policies:publish'
   | 'policies:read'
+  | 'lists:set'
+  | 'groups:set'
   | 'audit:read';
 
 /**
@@ -38,8 +43,11 @@ export type Permission =
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: [
     'users:invite',
+    'users:assign',
     'users:deactivate',
+    'users:recover',
     'users:read',
+    'credentials:revoke',
     'keys:create',
     'keys:refresh',
     'keys:reshare',
@@ -82,6 +90,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'policies:read',
   ],
   compliance: [
+    'users:recover',
     'keys:read',
     'wallets:freeze',
     'wallets:unfreeze',
@@ -92,6 +101,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'approvals:read',
     'policies:publish',
     'policies:read',
+    'lists:set',
+    'groups:set',
     'audit:read',
   ],
 };

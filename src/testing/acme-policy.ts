@@ -14,6 +14,8 @@ export type PolicyShape = {
   readonly more?: string;
   /** Instead of transfers alone. */
   readonly governs?: string;
+  /** Its list and its group are read from the registry instead of its own files. */
+  readonly isRegistered?: boolean;
   /** When it ends, e.g. `2027-01-01T00:00 UTC`. */
   readonly until?: string;
 };
@@ -23,6 +25,8 @@ export function policyFiles(shape: PolicyShape): PublishPolicyInput {
   const { version, limit = '250,000', approvalAbove = '10,000', quorum = 1 } = shape;
   const { more = '', governs = 'transfer' } = shape;
   const until = shape.until === undefined ? '' : ` until ${shape.until}`;
+  const { isRegistered = false } = shape;
+  const from = (path: string) => (isRegistered ? 'registry' : path);
   const managers = shape.managers ?? ['bob@acme.example', 'ben@acme.example'];
   const rules = `policy "Acme vendor payments" {
   version    ${version}
@@ -32,8 +36,8 @@ export function policyFiles(shape: PolicyShape): PublishPolicyInput {
   otherwise  block "No rule allows this transfer"
 }
 
-import list  approved-vendors from "lists/approved-vendors.csv"
-import group managers         from "groups.yaml"
+import list  approved-vendors from "${from('lists/approved-vendors.csv')}"
+import group managers         from "${from('groups.yaml')}"
 
 rule vendor-list "Pay approved vendors only" {
   when    wallet tagged "payments" and recipient in approved-vendors
@@ -52,6 +56,7 @@ rule manager-approval "Managers approve payments above a limit" {
 }
 
 ${more}`;
+  if (isRegistered) return { files: [{ path: 'payments.policy', content: rules }] };
   return {
     files: [
       { path: 'payments.policy', content: rules },

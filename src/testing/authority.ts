@@ -27,6 +27,7 @@ import {
   keyChange,
   passkeyChange,
   policyChange,
+  recoveryChange,
   serviceAccountChange,
   walletChange,
 } from '#mandate/change-input.ts';
@@ -43,6 +44,13 @@ export type Signer = {
 };
 
 export type Member = Signer & { readonly authenticator: SoftwareAuthenticator };
+
+/** Who may register a passkey, and the secret half of the one-time key. */
+export type Enrolling = {
+  readonly id: UserId;
+  readonly secret: Bytes;
+  readonly enrolmentKey: string;
+};
 
 /** What a test may choose otherwise of the statement that is signed. */
 export type Otherwise = Partial<{
@@ -179,11 +187,7 @@ export class TestAuthority {
 
   /** Invites a person who registers a passkey at once. */
   async join(name: string, ...roles: Role[]): Promise<Member> {
-    const { id, secret, enrolmentKey } = await this.invite(name, ...roles);
-    const member = await newMember(id, this.#random);
-    const statement = this.statement('registerCredential', id, passkeyOf(member), id);
-    this.append({ change: signEnrolment(statement, secret, enrolmentKey), approvals: [] });
-    return member;
+    return this.enrol(await this.invite(name, ...roles));
   }
 
   /** A service account with an Ed25519 key. */
@@ -201,6 +205,23 @@ export class TestAuthority {
   async deactivate(id: UserId): Promise<AuthorityState> {
     const input = deactivationChange({ userId: id });
     return this.change(this.administrator, 'deactivateUser', id, input);
+  }
+
+  /** The user's passkeys end; a new one may be registered with the answered secret. */
+  async recover(userId: UserId, approver: Signer) {
+    const secret = this.#random(32);
+    const enrolmentKey = base64url(ed25519.getPublicKey(secret));
+    const input = recoveryChange({ userId, enrolmentKey });
+    await this.change(this.administrator, 'recoverUser', userId, input, [approver]);
+    return { id: userId, secret, enrolmentKey };
+  }
+
+  /** A new passkey of a person who was invited or recovered. */
+  async enrol({ id, secret, enrolmentKey }: Enrolling): Promise<Member> {
+    const member = await newMember(id, this.#random);
+    const statement = this.statement('registerCredential', id, passkeyOf(member), id);
+    this.append({ change: signEnrolment(statement, secret, enrolmentKey), approvals: [] });
+    return member;
   }
 
   async publish(

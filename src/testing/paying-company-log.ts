@@ -1,11 +1,17 @@
 /** The authority log of `paying-company.ts`: who is there, who has left, and what was published. */
-import { base64url } from '#core/bytes.ts';
 import type { WalletId } from '#core/ids.ts';
 import type { Instant } from '#core/time.ts';
-import { type AuthorityState, withEntry } from '#mandate/authority/state.ts';
+import type { AuthorityState } from '#mandate/authority/state.ts';
 import { policyFiles } from './acme-policy.ts';
-import { coseKeyOf, type SoftwareCredential } from './authenticator.ts';
-import { type Member, newMember, randomOf, type Signer, TestAuthority } from './authority.ts';
+import type { SoftwareCredential } from './authenticator.ts';
+import {
+  type Member,
+  newMember,
+  passkeyOf,
+  randomOf,
+  type Signer,
+  TestAuthority,
+} from './authority.ts';
 
 const SCREENED = `rule screened "Screened wallets" {
   applies to transfer
@@ -18,14 +24,18 @@ const PEOPLE = {
   rita: ['finance-operator'],
   lars: ['finance-operator'],
   dora: ['finance-operator'],
+  nora: ['finance-operator'],
   bob: ['treasury-manager'],
   ben: ['treasury-manager'],
   mona: ['treasury-manager'],
   carl: ['treasury-manager'],
+  olga: ['treasury-manager'],
   cora: ['compliance'],
 } as const;
 /** Alice may approve what she has not asked for herself; Cora's role lets her approve nothing. */
-const MANAGERS = ['alice', 'bob', 'ben', 'mona', 'cora'].map((name) => `${name}@acme.example`);
+const MANAGERS = ['alice', 'bob', 'ben', 'mona', 'olga', 'cora'].map(
+  (name) => `${name}@acme.example`,
+);
 /** By its name, what the log says of each wallet. */
 const WALLETS = {
   operations: { tags: ['payments'] },
@@ -46,7 +56,10 @@ export type CompanyLog = {
   /** Bob with his other passkey. */
   readonly bobAgain: Member;
   readonly wallets: Readonly<Record<Wallet, WalletId>>;
-  /** Rita's passkey is revoked, Lars has lost his role and Bob has two passkeys, beside the log. */
+  /**
+   * Rita's passkey is revoked, Lars has another role, Bob has two passkeys, and Nora and Olga have lost
+   * theirs: somebody else may have them.
+   */
   readonly state: AuthorityState;
 };
 
@@ -74,33 +87,19 @@ export async function openLog(seed: string, now?: Instant): Promise<CompanyLog> 
   const { frozen: walletId } = wallets;
   await authority.change(authority.administrator, 'freezeWallet', walletId, { walletId });
   const bobAgain = await newMember(people.bob.id, randomOf(`${seed} bob again`));
-  const state = patched(authority.state, { people, bobAgain });
-  return { authority, people, robot, bobAgain, wallets, state };
+  await authority.change(people.bob, 'addCredential', people.bob.id, passkeyOf(bobAgain));
+  const { id: credential } = credentialOf(people.rita);
+  const { administrator } = authority;
+  await authority.change(administrator, 'revokeCredential', credential, { credential });
+  const { id: userId } = people.lars;
+  await authority.change(administrator, 'changeRoles', userId, { userId, roles: ['compliance'] });
+  for (const lost of [people.nora, people.olga]) await authority.recover(lost.id, people.cora);
+  return { authority, people, robot, bobAgain, wallets, state: authority.state };
 }
 
 export const absent = (name: string): never => {
   throw new Error(`the log of this company has no ${name}`);
 };
-
-/** As changes of credentials and of roles would leave it. */
-function patched(
-  state: AuthorityState,
-  { people, bobAgain }: Pick<CompanyLog, 'people' | 'bobAgain'>,
-): AuthorityState {
-  const { rita, lars, bob } = people;
-  const revoked = credentialOf(rita);
-  const known = state.credentials.get(revoked.id) ?? absent(revoked.id);
-  const credentials = new Map(state.credentials)
-    .set(revoked.id, { ...known, state: 'revoked' })
-    .set(credentialOf(bobAgain).id, {
-      ...known,
-      user: bob.id,
-      publicKey: base64url(coseKeyOf(credentialOf(bobAgain))),
-    });
-  const user = state.users.get(lars.id) ?? absent(lars.id);
-  const users = withEntry(state.users, lars.id, { ...user, roles: [] });
-  return { ...state, credentials, users };
-}
 
 export const credentialOf = ({ authenticator }: Member): SoftwareCredential =>
   authenticator.credentials[0] ?? absent('passkey');

@@ -69,7 +69,7 @@ export function decisionsAbout(
   );
   rejectUnless(isChangeOperation(operation), 'operation', 'no such kind of change');
   const kind: Kind = KINDS[operation];
-  const parts = evidence('input', () => kind.read(input, subject)).parts(state);
+  const parts = evidence('input', () => kind.read(input, subject)).parts(state, initiator);
   return decideChange(state, { initiator, at: parseInstant(created), parts });
 }
 
@@ -84,8 +84,10 @@ function requireInitiator(
     requireEnrolment(state, change, statement);
     return;
   }
-  const user = requireSigner(state, 'change', change, statement.initiator);
-  requirePermission(user, kind.permission);
+  const { subject, initiator } = statement;
+  const user = requireSigner(state, 'change', change, initiator);
+  const isOwn = kind.permission === 'own' || kind.isOwn?.(state, subject, initiator) === true;
+  if (kind.permission !== 'own' && !isOwn) requirePermission(user, kind.permission);
   if (kind.peopleOnly !== true || user.kind === 'person') return;
   throw new PlatformError('FORBIDDEN', {
     permission: kind.permission,
@@ -135,12 +137,13 @@ function requireConsent(
 ): void {
   const { kind, change, statement, votes, at } = asked;
   const { initiator } = statement;
-  const decisions = decideChange(state, { initiator, at, parts: change.parts(state) });
+  const decisions = decideChange(state, { initiator, at, parts: change.parts(state, initiator) });
   requireAllowed(state, decisions, votes, initiator);
   if (votes.some(({ decision }) => decision === 'REJECT')) {
     throw new PlatformError('CHANGE_DENIED', { reason: 'an approver rejected it' });
   }
-  requirePeople(kind, decisions, votes, initiator);
+  const others = votes.filter(({ person }) => person !== statement.subject);
+  requirePeople(kind, decisions, others, initiator);
 }
 
 /** Counts the initiator, and whoever approves and may do the same, or was asked by the policy. */
@@ -152,7 +155,8 @@ function requirePeople(
 ): void {
   const behind = votes
     .filter((vote) => {
-      const holds = permission !== 'enrolment' && hasPermission(vote, permission);
+      const isGranted = permission !== 'enrolment' && permission !== 'own';
+      const holds = isGranted && hasPermission(vote, permission);
       return holds || decisions.some((decision) => isAsked(decision, vote.person));
     })
     .map(({ person }) => person);

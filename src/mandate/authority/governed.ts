@@ -11,6 +11,7 @@ import { quorumState, type Vote } from '#policy-lang/approval-quorum.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { answer, decide } from '#policy-lang/decide.ts';
 import type { Decision } from '#policy-lang/decision.ts';
+import { registryFact } from '#policy-lang/registry.ts';
 import type { Activity, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import { governingPolicy, groupsOf, type PolicyInForce } from './policies.ts';
 import type { AuthorityState } from './state.ts';
@@ -103,6 +104,7 @@ function snapshotOf(
     causes: new Map(
       (policy.compiled?.aggregates ?? []).map(({ key }) => [key, 'a change has no totals']),
     ),
+    ...(policy.compiled === undefined ? {} : registryFact(policy.compiled)),
   };
 }
 

@@ -10,36 +10,48 @@ import type { NetworkId } from '#core/money.ts';
 import type { Role } from '#core/roles.ts';
 import { type Scheme, parseScheme } from '#core/scheme.ts';
 import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import {
+  addressListChange,
   deactivationChange,
   exportChange,
+  groupChange,
   importChange,
   invitationChange,
   keyChange,
   keyChoiceChange,
   passkeyChange,
   policyChange,
+  recoveryChange,
   reshareChange,
+  revocationChange,
+  rolesChange,
   serviceAccountChange,
   walletChange,
+  walletChoiceChange,
 } from '#mandate/change-input.ts';
 import { credentialKeyOf, parseCredentialKey, requireUsableKey } from '#mandate/credential-key.ts';
 import {
   parseDealing,
   parseEmail,
+  parseLabel,
   parseObjectName,
   parseParties,
   parsePersonName,
   parseRecipientKey,
+  parseRegistryName,
   parseRoles,
   parseTags,
   parseThreshold,
   requireExternalId,
+  requireGroup,
+  requireList,
 } from '#mandate/fields.ts';
 import { parseServiceKey, serviceKeyId } from '#mandate/service-key.ts';
 import { requireText } from '#mandate/statement.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
+import type { RegistryEntry } from '#policy-lang/registry.ts';
 
 const CREDENTIAL_ID_BYTES_MAX = 1023;
 
@@ -95,18 +107,42 @@ export function readDeactivation(input: ChangeInput): { readonly userId: UserId 
   return requireSame(input, deactivationChange(choice), choice);
 }
 
+export type NewRoles = { readonly userId: UserId; readonly roles: readonly Role[] };
+
+export function readRoles(input: ChangeInput): NewRoles {
+  const userId = parseId('user', input['userId'], 'userId');
+  const chosen = { userId, roles: parseRoles(textsOf(input, 'roles')) };
+  return requireSame(input, rolesChange(chosen), chosen);
+}
+
+export type Recovery = { readonly userId: UserId; readonly enrolmentKey: string };
+
+export function readRecovery(input: ChangeInput): Recovery {
+  const userId = parseId('user', input['userId'], 'userId');
+  const recovery = { userId, enrolmentKey: parseEnrolmentKey(textOf(input, 'enrolmentKey')) };
+  return requireSame(input, recoveryChange(recovery), recovery);
+}
+
+export function readRevocation(input: ChangeInput): { readonly credential: string } {
+  const choice = { credential: parseCredentialId(textOf(input, 'credential')) };
+  return requireSame(input, revocationChange(choice), choice);
+}
+
+/** @throws INVALID_INPUT */
+export function parseCredentialId(text: string): string {
+  const id = parseBase64url(text, 'credential');
+  if (id.length > 0 && id.length <= CREDENTIAL_ID_BYTES_MAX) return text;
+  throw invalidInput('credential', 'not the id of a passkey', 'Send it as it was made.');
+}
+
 /** `credential` is the authenticator's own id of the passkey, `publicKey` its COSE key; base64url. */
 export type NewPasskey = { readonly credential: string; readonly publicKey: string };
 
 export function readPasskey(input: ChangeInput): NewPasskey {
   const passkey = {
-    credential: textOf(input, 'credential'),
+    credential: parseCredentialId(textOf(input, 'credential')),
     publicKey: textOf(input, 'publicKey'),
   };
-  const id = parseBase64url(passkey.credential, 'credential');
-  if (id.length === 0 || id.length > CREDENTIAL_ID_BYTES_MAX) {
-    throw invalidInput('credential', 'not the id of a passkey', 'Send it as it was made.');
-  }
   const cose = parseBase64url(passkey.publicKey, 'publicKey');
   const { x, ...key } = parseCredentialKey(cose);
   requireUsableKey('y' in key ? { curve: 'P-256', x, y: key.y } : { curve: 'Ed25519', x });
@@ -117,11 +153,35 @@ export function readPolicy(input: ChangeInput): { readonly files: readonly Bundl
   const { files: listed } = input;
   if (!Array.isArray(listed)) throw malformed('files');
   const files = listed.map((file: Canonical) => {
-    if (typeof file !== 'object' || file === null || Array.isArray(file)) throw malformed('files');
-    const { path, content } = file as ChangeInput;
+    const { path, content } = fieldsOf(file, 'files');
     return { path: requireText(path, 'path'), content: requireText(content, 'content') };
   });
   return requireSame(input, policyChange(files), { files });
+}
+
+export type NewList = { readonly name: string; readonly entries: readonly RegistryEntry[] };
+
+/** Each address in its network's own spelling, once. */
+export function readAddressList(input: ChangeInput): NewList {
+  const entries = listOf(input, 'entries').map((entry) => {
+    const fields = fieldsOf(entry, 'entries');
+    const network = findNetwork(textOf(fields, 'network'));
+    return {
+      label: parseLabel(textOf(fields, 'label')),
+      network: network.id,
+      address: verbsOf(network).parseAddress(textOf(fields, 'address'), 'address'),
+    };
+  });
+  const list = { name: parseRegistryName(textOf(input, 'name')), entries: requireList(entries) };
+  return requireSame(input, addressListChange(list), list);
+}
+
+export type NewGroup = { readonly name: string; readonly members: readonly string[] };
+
+export function readGroup(input: ChangeInput): NewGroup {
+  const members = textsOf(input, 'members').map((email) => parseEmail(email, 'members'));
+  const group = { name: parseRegistryName(textOf(input, 'name')), members: requireGroup(members) };
+  return requireSame(input, groupChange(group), group);
 }
 
 export type NewWallet = {
@@ -197,7 +257,7 @@ const keyChoiceOf = (input: ChangeInput): KeyChoice => ({
 
 export function readWalletChoice(input: ChangeInput): { readonly walletId: WalletId } {
   const choice = { walletId: parseId('wallet', input['walletId'], 'walletId') };
-  return requireSame(input, choice, choice);
+  return requireSame(input, walletChoiceChange(choice), choice);
 }
 
 /** A change whose subject says everything. */
@@ -213,6 +273,13 @@ function requireSame<T>(input: ChangeInput, canonical: ChangeInput, read: T): T 
 }
 
 const textOf = (input: ChangeInput, field: string): string => requireText(input[field], field);
+
+function fieldsOf(value: Canonical, field: string): ChangeInput {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as ChangeInput;
+  }
+  throw malformed(field);
+}
 
 const listOf = (input: ChangeInput, field: string): readonly Canonical[] => {
   const value = input[field];

@@ -21,14 +21,22 @@ export type ChangeContext = {
 };
 
 export type Kind = {
-  /** `enrolment`: the one-time key of an invitation signs, and no role is asked for. */
-  readonly permission: Permission | 'enrolment';
+  /**
+   * `enrolment`: the one-time key of an invitation signs, and no role is asked for. `own`: everybody may
+   * do it with what is theirs.
+   */
+  readonly permission: Permission | 'enrolment' | 'own';
+  /** Whether it is the initiator's own, so that no permission is asked for. */
+  readonly isOwn?: (state: AuthorityState, subject: string, initiator: UserId) => boolean;
   /**
    * Whoever makes or lends authority must be a person: with the key file of a service account nobody
    * can approve a payment, change the policy, or make another user.
    */
   readonly peopleOnly?: true;
-  /** So many different people must stand behind it, even where the policy asks for fewer. */
+  /**
+   * So many different people must stand behind it, even where the policy asks for fewer. Whoever it is
+   * about is none of them.
+   */
   readonly people?: number;
   /** The version of the subject now; 0 where there is none. @throws INVALID_INPUT for no such id */
   readonly versionOf: (state: AuthorityState, subject: string) => number;
@@ -38,7 +46,7 @@ export type Kind = {
 
 export type ReadChange = {
   /** What the policy is asked, where it governs that. */
-  readonly parts: (state: AuthorityState) => readonly GovernedChange[];
+  readonly parts: (state: AuthorityState, initiator: UserId) => readonly GovernedChange[];
   /** @throws INVALID_INPUT, CHANGE_DENIED where the state does not admit it */
   readonly apply: (state: AuthorityState, context: ChangeContext) => AuthorityState;
 };

@@ -1,12 +1,14 @@
 /** The table of all kinds of change: one line each. */
 import { parseId } from '#core/ids.ts';
 import { bundleHash } from '#policy-lang/bundle-files.ts';
+import { addCredential, recoverUser, registerCredential, revokeCredential } from './credentials.ts';
 import { rejectUnless } from './evidence.ts';
 import { requireSuccession } from './governed.ts';
 import { readNothing, readPolicy } from './inputs.ts';
 import { type Kind, ungoverned } from './kind.ts';
-import { createServiceAccount, deactivateUser, inviteUser, registerCredential } from './people.ts';
+import { changeRoles, createServiceAccount, deactivateUser, inviteUser } from './people.ts';
 import { compileFor, publishedPolicy } from './policies.ts';
+import { setAddressList, setGroup } from './registry.ts';
 import type { AuthorityState } from './state.ts';
 import {
   createKey,
@@ -71,9 +73,15 @@ const freezing = (frozen: boolean): Kind => ({
 export const KINDS = {
   inviteUser,
   createServiceAccount,
+  changeRoles,
   deactivateUser,
+  recoverUser,
   registerCredential,
+  addCredential,
+  revokeCredential,
   publishPolicy,
+  setAddressList,
+  setGroup,
   createWallet,
   freezeWallet,
   unfreezeWallet,

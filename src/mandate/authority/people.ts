@@ -1,24 +1,22 @@
-/** Changes of who belongs to an organisation: people, their passkeys, and service accounts. */
+/** Changes of who belongs to an organisation, and what they may do: people and service accounts. */
 import { base64url } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
-import { type UserId, parseId } from '#core/ids.ts';
+import { parseId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
-import { DAY_MS, instant } from '#core/time.ts';
+import { instant } from '#core/time.ts';
+import { ENROLMENT_LIFETIME_MS } from './credentials.ts';
 import { rejectUnless } from './evidence.ts';
-import type { GovernedChange } from './governed.ts';
-import { readDeactivation, readInvitation, readPasskey, readServiceAccount } from './inputs.ts';
-import { type ChangeContext, type Kind, ungoverned } from './kind.ts';
-import { type AuthorityState, type CredentialState, type UserState, withEntry } from './state.ts';
-
-/** How long a one-time key lets a passkey in. */
-export const ENROLMENT_LIFETIME_MS = 7 * DAY_MS;
-
-const versionOfUser = ({ users }: AuthorityState, subject: string): number =>
-  users.get(parseId('user', subject, 'subject'))?.version ?? 0;
-
-/** Every role that is given is one question. */
-const assignments = (target: string, roles: readonly Role[]): readonly GovernedChange[] =>
-  roles.map((role) => ({ activity: 'permission-change', kind: 'assign', target, role }));
+import { readDeactivation, readInvitation, readRoles, readServiceAccount } from './inputs.ts';
+import type { ChangeContext, Kind } from './kind.ts';
+import {
+  requireAnother,
+  requirePresent,
+  requireUser,
+  rolesOf,
+  versionOfUser,
+  withCredential,
+  withUser,
+} from './members.ts';
 
 export const inviteUser: Kind = {
   permission: 'users:invite',
@@ -27,7 +25,7 @@ export const inviteUser: Kind = {
   read: (input) => {
     const { name, email, roles, enrolmentKey } = readInvitation(input);
     return {
-      parts: () => assignments(email, roles),
+      parts: () => rolesOf('assign', email, roles),
       apply: (state, { subject, version, at }) => {
         requireNew(version);
         if ([...state.users.values()].some((user) => user.email === email)) {
@@ -49,7 +47,7 @@ export const createServiceAccount: Kind = {
   read: (input) => {
     const { name, roles, credentialId, publicKey } = readServiceAccount(input);
     return {
-      parts: () => assignments(name, roles),
+      parts: () => rolesOf('assign', name, roles),
       apply: (state, { subject, version }) => {
         requireNew(version);
         const account = { kind: 'service-account', name, email: null, state: 'active' } as const;
@@ -70,19 +68,10 @@ export const deactivateUser: Kind = {
   read: (input, subject) => {
     const { userId } = readDeactivation(input);
     rejectUnless(userId === subject, 'subject', 'not the user of the input');
-    const partsOf = ({ users }: AuthorityState) =>
-      (users.get(userId)?.roles ?? []).map((role): GovernedChange => ({
-        activity: 'permission-change',
-        kind: 'deactivate',
-        target: userId,
-        role,
-      }));
     return {
-      parts: partsOf,
+      parts: ({ users }) => rolesOf('deactivate', userId, users.get(userId)?.roles ?? []),
       apply: (state, { initiator, version }) => {
-        if (userId === initiator) {
-          throw invalidInput('userId', 'this is your own user', 'Ask another administrator.');
-        }
+        requireAnother(userId, initiator);
         const { enrolment: _enrolment, ...user } = requireUser(state, userId);
         if (user.state === 'deactivated') {
           const hint = 'Nothing is left to do.';
@@ -94,20 +83,34 @@ export const deactivateUser: Kind = {
   },
 };
 
-/** A credential gains authority by this alone: it names the key, and the invitation named who signs. */
-export const registerCredential: Kind = {
-  permission: 'enrolment',
+/** All the roles that the user has from here on. Nobody changes his own. */
+export const changeRoles: Kind = {
+  permission: 'users:assign',
+  peopleOnly: true,
   versionOf: versionOfUser,
   read: (input, subject) => {
-    const { credential, publicKey } = readPasskey(input);
+    const { userId, roles } = readRoles(input);
+    rejectUnless(userId === subject, 'subject', 'not the user of the input');
     return {
-      parts: ungoverned,
+      parts: ({ users }) => {
+        const before = users.get(userId)?.roles ?? [];
+        const isNew = (role: Role) => !before.includes(role);
+        const isLost = (role: Role) => !roles.includes(role);
+        return [
+          ...rolesOf('assign', userId, roles.filter(isNew)),
+          ...rolesOf('withdraw', userId, before.filter(isLost)),
+        ];
+      },
       apply: (state, { initiator, version }) => {
-        rejectUnless(initiator === subject, 'subject', 'nobody registers a passkey for another');
-        const { enrolment: _enrolment, ...user } = requireUser(state, initiator);
-        const passkey = { user: initiator, kind: 'passkey', publicKey } as const;
-        const added = withCredential(state, credential, passkey, 'credential');
-        return withUser(added, initiator, { ...user, state: 'active', version });
+        requireAnother(userId, initiator);
+        const user = requirePresent(state, userId);
+        if (
+          roles.length === user.roles.length &&
+          roles.every((role) => user.roles.includes(role))
+        ) {
+          throw invalidInput('roles', 'the user has exactly these', 'Nothing is left to do.');
+        }
+        return withUser(state, userId, { ...user, roles, version });
       },
     };
   },
@@ -115,28 +118,4 @@ export const registerCredential: Kind = {
 
 function requireNew(version: ChangeContext['version']): void {
   rejectUnless(version === 1, 'subject', 'it exists already');
-}
-
-function requireUser({ users }: AuthorityState, id: UserId): UserState {
-  const user = users.get(id);
-  rejectUnless(user !== undefined, 'subject', 'no such user');
-  return user;
-}
-
-const withUser = (state: AuthorityState, subject: string, user: UserState): AuthorityState => ({
-  ...state,
-  users: withEntry(state.users, parseId('user', subject), user),
-});
-
-function withCredential(
-  state: AuthorityState,
-  id: string,
-  credential: Omit<CredentialState, 'version' | 'state'>,
-  field: string,
-): AuthorityState {
-  if (state.credentials.has(id)) {
-    throw invalidInput(field, 'it is registered already', 'Make another one.');
-  }
-  const entry: CredentialState = { ...credential, version: 1, state: 'active' };
-  return { ...state, credentials: withEntry(state.credentials, id, entry) };
 }

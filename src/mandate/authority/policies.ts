@@ -8,7 +8,9 @@ import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { type Diagnostic, placeOf } from '#policy-lang/diagnostics.ts';
+import type { World } from '#policy-lang/world.ts';
 import { GENESIS_HASH, GENESIS_VERSION } from '#policy-lang/genesis.ts';
+import { usersByEmail } from './members.ts';
 import { type AuthorityState, type PublishedPolicy, isActivePerson } from './state.ts';
 
 /** `compiled` is absent in the genesis policy, which blocks everything. */
@@ -29,22 +31,20 @@ const beginOf = ({ publishedAt, effectiveFrom }: PublishedPolicy): number =>
  * The version that took the place of all others last; one that has ended then blocks, and none of the
  * others comes back. While none has begun, the newest of all, which then blocks.
  */
-export function policyInForce({ policies }: AuthorityState, now: Instant): PolicyInForce {
+export function policyInForce(state: AuthorityState, now: Instant): PolicyInForce {
+  const { policies } = state;
   const begun = policies
     .filter(({ effectiveFrom }) => effectiveFrom <= now)
     .toSorted((a, b) => beginOf(a) - beginOf(b) || a.version - b.version);
   const policy = begun.at(-1) ?? policies.toSorted((a, b) => a.version - b.version).at(-1);
-  return policy === undefined ? GENESIS : loaded(policy);
+  return policy === undefined ? GENESIS : loaded(state, policy);
 }
 
 /** The version that a decision or a mandate names; undefined where it was never published. */
-export function policyOfVersion(
-  { policies }: AuthorityState,
-  version: number,
-): PolicyInForce | undefined {
+export function policyOfVersion(state: AuthorityState, version: number): PolicyInForce | undefined {
   if (version === GENESIS.version) return GENESIS;
-  const policy = policies.find((published) => published.version === version);
-  return policy && loaded(policy);
+  const policy = state.policies.find((published) => published.version === version);
+  return policy && loaded(state, policy);
 }
 
 /**
@@ -63,6 +63,46 @@ export function governingPolicy(
   return { policy, at: until !== undefined && until <= now ? instant(until - 1) : now };
 }
 
+/** The version in force, and those that are published and still to begin. */
+export const policiesFrom = (state: AuthorityState, now: Instant): readonly PolicyInForce[] => [
+  policyInForce(state, now),
+  ...laterThan(state, now).map((policy) => loaded(state, policy)),
+];
+
+const laterThan = ({ policies }: AuthorityState, now: Instant): readonly PublishedPolicy[] =>
+  policies.filter(({ effectiveFrom }) => effectiveFrom > now);
+
+/**
+ * A group of the registry must leave enough people for the quorums of the policies that read it.
+ * @throws INVALID_INPUT for a quorum that could be met before and cannot be any more
+ */
+export function requireSatisfiable(
+  before: AuthorityState,
+  after: AuthorityState,
+  now: Instant,
+): void {
+  for (const { version } of policiesFrom(after, now)) {
+    const policy = after.policies.find((published) => published.version === version);
+    if (policy === undefined) continue;
+    const known = new Set(errorsOf(before, policy));
+    const fault = errorsOf(after, policy).find((message) => !known.has(message));
+    if (fault === undefined) continue;
+    const reason = `version ${version} of the policy asks more of it: ${fault.replace(/\.$/, '')}`;
+    throw invalidInput('members', reason, 'Name more people, or change the policy before.');
+  }
+}
+
+const errorsOf = (state: AuthorityState, { files, members }: PublishedPolicy): readonly string[] =>
+  compileBundle(files, { ...worldOf((email) => members[email]), ...liveWorld(state) })
+    .diagnostics.filter(({ severity }) => severity === 'error')
+    .map(({ message }) => message);
+
+/** A member of a group of the registry may have left since it was set. */
+const liveWorld = (state: AuthorityState): Pick<World, 'registry' | 'isSuspended'> => ({
+  registry: state,
+  isSuspended: (user) => state.users.get(user as UserId)?.state === 'deactivated',
+});
+
 /** The groups of a policy with the people who are active in this state. */
 export const groupsOf = (state: AuthorityState, { compiled }: PolicyInForce): Groups =>
   new Map(
@@ -76,17 +116,28 @@ export const groupsOf = (state: AuthorityState, { compiled }: PolicyInForce): Gr
     ]),
   );
 
-/** A published bundle never changes, so it is compiled once for each copy of it. */
-const compiledPolicies = new WeakMap<PublishedPolicy, PolicyInForce>();
+type Loaded = PolicyInForce & { readonly compiled: CompiledPolicy };
 
-function loaded(policy: PublishedPolicy): PolicyInForce {
+/**
+ * A published bundle never changes, and is compiled once for each copy of it, and again where something
+ * that it reads from the registry has changed.
+ */
+const compiledPolicies = new WeakMap<PublishedPolicy, Loaded>();
+
+const isCurrent = ({ lists, groups }: AuthorityState, { registry }: CompiledPolicy): boolean =>
+  [...registry.lists].every(([name, list]) => lists.get(name) === list) &&
+  [...registry.groups].every(([name, group]) => groups.get(name) === group);
+
+function loaded(state: AuthorityState, policy: PublishedPolicy): PolicyInForce {
   const known = compiledPolicies.get(policy);
-  if (known !== undefined) return known;
+  if (known !== undefined && isCurrent(state, known.compiled)) return known;
   const { files, members, hash, version } = policy;
-  const { policy: compiled, diagnostics } = compileBundle(
-    files,
-    worldOf((email) => members[email]),
-  );
+  const world = worldOf((email) => members[email]);
+  const { policy: compiled, diagnostics } = compileBundle(files, {
+    ...world,
+    registry: state,
+    isPublished: true,
+  });
   if (compiled === undefined) {
     throw new Error(`a published policy no longer compiles: ${diagnostics[0]?.message ?? ''}`);
   }
@@ -121,8 +172,8 @@ export function compileFor(
   const resolve = (email: string) => users.get(email.toLowerCase());
   const versions = state.policies.map(({ version }) => version);
   const newest = versions.length === 0 ? undefined : Math.max(...versions);
-  const later = state.policies.filter(({ effectiveFrom }) => effectiveFrom > now);
-  const world = worldOf(resolve, newest, later.map(publishedVersion));
+  const later = laterThan(state, now).map(publishedVersion);
+  const world = { ...worldOf(resolve, newest, later), ...liveWorld(state) };
   const { policy, diagnostics } = compileBundle(files, world);
   if (policy === undefined) throw policyError(diagnostics);
   const members = [...policy.groups.values()].flat().flatMap(({ email, user }) => {
@@ -130,14 +181,6 @@ export function compileFor(
   });
   return { policy, diagnostics, members: Object.fromEntries(members) };
 }
-
-/** Everybody who has an e-mail address and is not deactivated, by that address. */
-const usersByEmail = ({ users }: AuthorityState): ReadonlyMap<string, UserId> =>
-  new Map(
-    [...users].flatMap(([id, { email, state }]) =>
-      email === null || state === 'deactivated' ? [] : [[email, id] as const],
-    ),
-  );
 
 const publishedVersion = ({ version, effectiveFrom: from, effectiveUntil }: PublishedPolicy) => ({
   version,

@@ -10,6 +10,7 @@ import { type Instant, parseInstant } from '#core/time.ts';
 import type { CredentialKind } from '#mandate/assertion.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
+import type { RegistryList } from '#policy-lang/registry.ts';
 import { type Genesis, genesisHash } from './genesis.ts';
 
 /** `sequence` of the genesis is 0; `hash` covers everything up to the entry, 64 hex digits. */
@@ -35,6 +36,18 @@ export type AuthorityState = {
   readonly policies: readonly PublishedPolicy[];
   readonly wallets: ReadonlyMap<WalletId, WalletState>;
   readonly keys: ReadonlyMap<KeyId, KeyState>;
+  /** The registry, by name: what policies read `from "registry"`. */
+  readonly lists: ReadonlyMap<string, ListState>;
+  readonly groups: ReadonlyMap<string, GroupState>;
+};
+
+/** Entries in the order of network and address. */
+export type ListState = RegistryList;
+
+/** Each address with the user that it was of when the group was set. */
+export type GroupState = {
+  readonly version: number;
+  readonly members: readonly { readonly email: string; readonly user: UserId }[];
 };
 
 export type UserState = {
@@ -136,6 +149,8 @@ export function stateOfGenesis(genesis: Genesis): AuthorityState {
     policies: [],
     wallets: new Map(),
     keys: new Map(),
+    lists: new Map(),
+    groups: new Map(),
   };
 }
 

@@ -50,13 +50,10 @@ export const APPROVALS: readonly Forgery[] = [
     const approval = draw.pick(mandate.approvals);
     return [approval, approval];
   }),
-  {
-    needs: 'patched-state',
-    ...approvedBy('one person with two passkeys', MORE, async (company, { intent }) => [
-      await company.approve(intent, company.people.bob),
-      await company.approve(intent, company.bobAgain),
-    ]),
-  },
+  approvedBy('one person with two passkeys', MORE, async (company, { intent }) => [
+    await company.approve(intent, company.people.bob),
+    await company.approve(intent, company.bobAgain),
+  ]),
   approvedBy('an approver who is in no group', MORE, async (company, { intent, mandate }) => [
     ...mandate.approvals.slice(0, 1),
     await company.approve(intent, company.people.carl),
@@ -81,12 +78,17 @@ export const APPROVALS: readonly Forgery[] = [
     ...mandate.approvals.slice(0, 1),
     await company.approve(intent, company.robot),
   ]),
-  {
-    needs: 'patched-state',
-    ...approvedBy('an approval with a revoked passkey', /revoked/, async (company, { intent }) => [
-      await company.approve(intent, company.people.rita),
-    ]),
-  },
+  approvedBy('an approval with a revoked passkey', /revoked/, async (company, { intent }) => [
+    await company.approve(intent, company.people.rita),
+  ]),
+  approvedBy(
+    'an approval with a passkey from before a recovery',
+    /revoked/,
+    async (company, { intent, mandate }) => [
+      ...mandate.approvals.slice(0, 1),
+      await company.approve(intent, company.people.olga),
+    ],
+  ),
   approvedBy(
     'an approval by a passkey that the log does not know',
     /no credential of the log/,

@@ -184,11 +184,9 @@ export const ASSERTIONS: readonly Forgery[] = [
       initiator: { ...mandate.initiator, clientDataJSON: base64url(draw.bytes(40)) },
     })),
   },
-  { needs: 'patched-state', ...askedBy('rita', 'a revoked passkey', /no credential of the log/) },
+  askedBy('rita', 'a revoked passkey', /no credential of the log/),
+  askedBy('nora', 'a passkey from before a recovery', /no credential of the log/),
   askedBy('dora', 'an initiator who has left', /not active/),
-  {
-    needs: 'patched-state',
-    ...askedBy('lars', 'an initiator who has lost the role', /transfers:create/),
-  },
+  askedBy('lars', 'an initiator who has lost the role', /transfers:create/),
   askedBy('carl', 'an initiator who never had the permission', /transfers:create/),
 ];

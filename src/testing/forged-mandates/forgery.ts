@@ -17,10 +17,10 @@ export type Forgery = {
   readonly field: string;
   readonly reason: RegExp;
   /**
-   * What it leans on that real nodes do not have by replaying the company's log alone: a state that
-   * `paying-company-log.ts` changes beside the log, or spends that they have in writing.
+   * What it leans on that real nodes do not have by replaying the company's log alone: spends that they
+   * have in writing.
    */
-  readonly needs?: 'patched-state' | 'earlier-spends';
+  readonly needs?: 'earlier-spends';
   readonly make: (company: PayingCompany, draw: Draw) => Promise<Forged>;
 };
 

@@ -1,0 +1,91 @@
+/** The users and credentials of a state: finding one, and the state with one more or another one. */
+import { invalidInput } from '#core/errors.ts';
+import { type UserId, parseId } from '#core/ids.ts';
+import type { Role } from '#core/roles.ts';
+import { rejectUnless } from './evidence.ts';
+import type { GovernedChange } from './governed.ts';
+import { type AuthorityState, type CredentialState, type UserState, withEntry } from './state.ts';
+
+export const versionOfUser = ({ users }: AuthorityState, subject: string): number =>
+  users.get(parseId('user', subject, 'subject'))?.version ?? 0;
+
+/** Every role is one question. */
+export const rolesOf = (
+  kind: 'assign' | 'withdraw' | 'deactivate' | 'recover',
+  target: string,
+  roles: readonly Role[],
+): readonly GovernedChange[] =>
+  roles.map((role) => ({ activity: 'permission-change', kind, target, role }));
+
+export function requireUser({ users }: AuthorityState, id: UserId): UserState {
+  const user = users.get(id);
+  rejectUnless(user !== undefined, 'subject', 'no such user');
+  return user;
+}
+
+/** @throws INVALID_INPUT for the initiator's own user */
+export function requireAnother(userId: UserId, initiator: UserId): void {
+  if (userId !== initiator) return;
+  throw invalidInput('userId', 'this is your own user', 'Ask another administrator.');
+}
+
+/** @throws INVALID_INPUT for who is deactivated */
+export function requirePresent(state: AuthorityState, id: UserId): UserState {
+  const user = requireUser(state, id);
+  if (user.state !== 'deactivated') return user;
+  throw invalidInput('userId', 'the user is deactivated', 'Invite the person anew.');
+}
+
+export const withUser = (
+  state: AuthorityState,
+  subject: string,
+  user: UserState,
+): AuthorityState => ({
+  ...state,
+  users: withEntry(state.users, parseId('user', subject), user),
+});
+
+/** @throws INVALID_INPUT for one that was registered before, whatever has become of it */
+export function withCredential(
+  state: AuthorityState,
+  id: string,
+  credential: Omit<CredentialState, 'version' | 'state'>,
+  field: string,
+): AuthorityState {
+  if (state.credentials.has(id)) {
+    throw invalidInput(field, 'it is registered already', 'Make another one.');
+  }
+  const entry: CredentialState = { ...credential, version: 1, state: 'active' };
+  return { ...state, credentials: withEntry(state.credentials, id, entry) };
+}
+
+/** Everybody who has an e-mail address and is not deactivated, by that address. */
+export const usersByEmail = ({ users }: AuthorityState): ReadonlyMap<string, UserId> =>
+  new Map(
+    [...users].flatMap(([id, { email, state }]) =>
+      email === null || state === 'deactivated' ? [] : [[email, id] as const],
+    ),
+  );
+
+/** The ids of the credentials with which a user can sign. */
+export const activeCredentialsOf = (
+  { credentials }: AuthorityState,
+  id: UserId,
+): readonly string[] =>
+  [...credentials].flatMap(([credential, { user, state }]) =>
+    user === id && state === 'active' ? [credential] : [],
+  );
+
+/** From here on nothing is signed with these. */
+export const withoutCredentials = (
+  state: AuthorityState,
+  ids: readonly string[],
+): AuthorityState => {
+  const credentials = new Map(state.credentials);
+  for (const id of ids) {
+    const known = credentials.get(id);
+    rejectUnless(known !== undefined, 'subject', 'no such credential');
+    credentials.set(id, { ...known, state: 'revoked', version: known.version + 1 });
+  }
+  return { ...state, credentials };
+};
