@@ -119,6 +119,31 @@ test('once in writing, an intent stands for its bytes and counts, also after a r
   expect(signed.signatures).toHaveLength(1);
 });
 
+test('a raised fee takes the place of a stuck transaction: signed like it, and counted once', async () => {
+  const wallet = 'operations';
+  const keyId = keyOf(wallet);
+  const { intent, mandate } = await acme.pay({ wallet, units: usdc(15n), approvers: [] });
+  const raisedTo = (gwei: bigint) => ({
+    ...mandate,
+    unsigned: acme.bytesOf(intent, { bytes: { maxFeePerGas: gwei * 1_000_000_000n } }),
+  });
+  const sign = async (one: Mandate) => {
+    const agreement = await agree(one);
+    return cluster.sign({ keyId, mandate: one, agreement });
+  };
+  await sign(mandate);
+  await expect(agree(raisedTo(19n))).rejects.toEqual(rejected(/must pay more in fees/));
+  expect((await sign(raisedTo(21n))).signatures).toHaveLength(1);
+  for (const gwei of [22n, 23n, 24n, 25n]) await agree(raisedTo(gwei));
+  await expect(agree(raisedTo(26n))).rejects.toEqual(rejected(/raised 5 times already/));
+  // The receipts are about the bytes: those of one transaction are none of another.
+  const agreement = await agree(raisedTo(25n));
+  await expect(cluster.sign({ keyId, mandate: raisedTo(21n), agreement })).rejects.toEqual(
+    waiting('SIGNERS_UNAVAILABLE', /0 receipts, and 3 of 3/),
+  );
+  expect((await sign(raisedTo(21n))).signatures).toHaveLength(1);
+});
+
 test('nobody can tell a node that an intent stands for other bytes than it has in writing', async () => {
   const [link] = team.links();
   const { mandate } = await acme.pay({ units: usdc(14n), approvers: [] });
@@ -130,7 +155,7 @@ test('nobody can tell a node that an intent stands for other bytes than it has i
     const open = { purpose: 'learn', keyId: keyOf('operations'), mandates } as const;
     return askAlone(link as NonNullable<typeof link>, open);
   };
-  const refused = { type: 'refused', content: { code: 'EVIDENCE_REJECTED', field: 'unsigned' } };
+  const refused = { type: 'refused', content: { code: 'EVIDENCE_REJECTED', field: 'nonce' } };
   expect(await told(other)).toMatchObject([refused]);
   expect(await told(mandate)).toMatchObject([{ type: 'result' }]);
 });

@@ -7,6 +7,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
 import { initiatedSpend } from '#mandate/initiated-spend.ts';
 import { parseIntent } from '#mandate/intent.ts';
+import { withTold } from '#mandate/replacement.ts';
 import type { PriceBook } from '#policy-lang/price-book.ts';
 import { spendText } from '#mandate/spend-text.ts';
 import { type Conversation, type Party, activeKey } from './party.ts';
@@ -26,9 +27,9 @@ export async function serveLearn({ party }: Conversation, open: LearnRequest): P
   }
   const prices = await party.prices();
   for (const mandate of open.mandates) {
-    const spend = learned(party, mandate, state, prices);
+    const { spend, transactions } = learned(party, mandate, state, prices);
     // Otherwise one intent would be paid twice: by the bytes that were signed, and by those told here.
-    party.guard.learn({ ...spend, intent: spend.id });
+    party.guard.learn({ ...spend, transactions, intent: spend.id });
     await party.spends.record(spend);
   }
   return { publicKey: '', signatures: [], presignatures: [] };
@@ -42,7 +43,7 @@ function learned(
   { intent: text, initiator, unsigned }: MandateFields,
   state: AuthorityState,
   prices: PriceBook,
-): Spend {
+): { readonly spend: Spend; readonly transactions: readonly (readonly string[])[] } {
   const { wallet: id, network } = parseIntent(text);
   const wallet = party.wallets.find(id);
   if (wallet === undefined) throw rejected('wallet', 'the wallet is not registered here');
@@ -57,13 +58,18 @@ function learned(
   };
   const asked = { intent: text, initiator, unsigned: parseHex(unsigned, 'unsigned') };
   const { intent, digests, spend } = initiatedSpend(asked, own);
+  const before = party.spends.ledger(key.organization).find(spend.id)?.spend.transactions ?? [];
+  const transactions = spend.transactions.reduce(withTold, before);
   return {
-    id: spend.id,
-    organization: key.organization,
-    key: key.keyId,
-    digests,
-    created: parseInstant(intent.created),
-    expires: parseInstant(intent.expires),
-    counted: spendText(spend),
+    transactions: transactions.map((terms) => terms.digests),
+    spend: {
+      id: spend.id,
+      organization: key.organization,
+      key: key.keyId,
+      digests,
+      created: parseInstant(intent.created),
+      expires: parseInstant(intent.expires),
+      counted: spendText({ ...spend, transactions }),
+    },
   };
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseNetworkId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
+import { spendText } from '#mandate/spend-text.ts';
 import type { JournalEntry } from './journal.ts';
 import { replayGuard } from './replay-guard.ts';
 
@@ -24,6 +26,18 @@ const signing = (sid: string, digest: string) =>
     signers: [1, 2],
     presignatures: [],
   }) as const;
+
+const SPEND = {
+  at: instant(NOW),
+  request: { network: parseNetworkId('local-evm'), units: 1n },
+  quotes: [],
+} as const;
+const termsOf = (digests: readonly string[], index: number) => ({
+  digests,
+  nonce: 7n,
+  feeMax: BigInt(index),
+  parameters: {},
+});
 
 test('a session is taken part in once, also after a restart', async () => {
   const { entries, journal } = journalInMemory();
@@ -141,4 +155,29 @@ test('an intent that was only told of stands for the bytes that were told', () =
   const guard = replayGuard(journalInMemory().journal, [], now);
   guard.learn(signing('one', 'digest'));
   expect(() => guard.bind(signing('two', 'other'))).toThrow(/signed before/);
+});
+
+test('a transaction that may take the place of the first is signed, and so is the first, after a restart too', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, [], now);
+  await guard.recordSigning(signing('one', 'first'));
+  const transactions = [['first'], ['raised']];
+  guard.bind({ ...signing('two', 'raised'), transactions });
+  const { intent, ...raised } = { ...signing('two', 'raised'), kind: 'spend' as const };
+  const counted = spendText({ ...SPEND, id: intent, transactions: transactions.map(termsOf) });
+  await journal.append({ ...raised, id: intent, organization: 'org', created: NOW, counted });
+  for (const one of [guard, replayGuard(journal, entries, now)]) {
+    one.requireSameBytes(signing('three', 'first'));
+    one.requireSameBytes(signing('three', 'raised'));
+    expect(() => one.requireSameBytes(signing('three', 'other'))).toThrow(/signed before/);
+    const byAnother = { ...signing('three', 'raised'), key: 'key_2', transactions };
+    expect(() => one.requireSameBytes(byAnother)).toThrow(/another key/);
+  }
+});
+
+test('bytes that may take the place of some that the intent stands for, and not of all, are refused', () => {
+  const guard = replayGuard(journalInMemory().journal, [], now);
+  guard.bind({ ...signing('one', 'raised'), transactions: [['first'], ['raised']] });
+  const half = { ...signing('two', 'other'), transactions: [['first'], ['other']] };
+  expect(() => guard.bind(half)).toThrow(/signed before/);
 });

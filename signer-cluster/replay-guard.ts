@@ -4,6 +4,7 @@
  */
 import { PlatformError } from '#core/errors.ts';
 import type { Instant } from '#core/time.ts';
+import { readSpend } from '#mandate/spend-text.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
@@ -11,8 +12,16 @@ type SignEntry = Extract<JournalEntry, { kind: 'sign' }>;
 /** A key, and the network that its signed bytes do not name. */
 type Bound = Pick<SignEntry, 'key' | 'network'>;
 
-/** What an intent stands for, once and for all. */
-type Signing = Pick<SignEntry, 'intent' | 'key' | 'digests' | 'expires'>;
+/**
+ * What an intent stands for, once and for all. `transactions` are the digests of each transaction that may
+ * take the place of the others, these among them (`#mandate/replacement.ts`); whoever gives them has checked
+ * that. Without them there is this one only.
+ */
+type Signing = Pick<SignEntry, 'intent' | 'key' | 'digests' | 'expires'> & {
+  readonly transactions?: readonly (readonly string[])[];
+};
+
+type Bytes = { readonly key: string; readonly stands: readonly string[]; readonly expires: number };
 
 /** A session's id holds 32 fresh bytes of this node, so that only a copied machine meets an old one. */
 const SESSIONS_KEPT = 65_536;
@@ -22,12 +31,25 @@ const INTENTS_MIN = 4_096;
 /** A set-up has to be made again where its transaction expired; more often than this is a fault. */
 const SET_UPS_MAX = 16;
 
-const boundTo = ({ key, digests }: Signing): string => [key, ...digests].join();
+const nameOf = (digests: readonly string[]): string => digests.join();
+
+/** All that the intent stands for after this one. */
+const namesOf = ({ digests, transactions = [digests] }: Signing): readonly string[] =>
+  transactions.map(nameOf);
+
+/** Either one of those that the intent stood for before, or one that may take the place of all of them. */
+function isFollowed(before: Bytes, signing: Signing): boolean {
+  if (before.key !== signing.key) return false;
+  if (before.stands.includes(nameOf(signing.digests))) return true;
+  const names = namesOf(signing);
+  return before.stands.every((one) => names.includes(one));
+}
 
 export type ReplayGuard = {
   /**
-   * @throws EVIDENCE_REJECTED when the intent has expired, or was journalled with other bytes, or by
-   * another key: the bytes of a transaction need not name their sender, and two keys would pay twice.
+   * @throws EVIDENCE_REJECTED when the intent has expired, or was journalled with other bytes whose place
+   * these may not take, or by another key: the bytes of a transaction need not name their sender, and two
+   * keys would pay twice.
    * The same bytes may be signed again by the same key: fresh randomness makes another signature of the
    * same payment.
    */
@@ -52,7 +74,7 @@ export type ReplayGuard = {
   /** Durable when it resolves. @throws SIGNERS_UNAVAILABLE when the session was seen before */
   recordSession(sid: string, key: string): Promise<void>;
   /** Binds the intent to the bytes and records the session, durably. @throws as the two above */
-  recordSigning(entry: SignEntry): Promise<void>;
+  recordSigning(entry: SignEntry, transactions?: Signing['transactions']): Promise<void>;
 };
 
 export function replayGuard(
@@ -61,7 +83,7 @@ export function replayGuard(
   now: () => Instant,
 ): ReplayGuard {
   const sessions = new Set<string>();
-  const intents = new Map<string, { readonly bound: string; readonly expires: number }>();
+  const intents = new Map<string, Bytes>();
   let intentsMax = INTENTS_MIN;
   /** What expires until then may be forgotten here, and is refused whatever the clock says later. */
   let horizon = 0;
@@ -74,18 +96,30 @@ export function replayGuard(
       if (sessions.size <= SESSIONS_KEPT) break;
       sessions.delete(oldest);
     }
-    if (entry.kind === 'spend') keep({ ...entry, intent: entry.id });
+    if (entry.kind === 'spend') keep(toldIn(entry));
     if (entry.kind !== 'sign') return;
     keep(entry);
     if (entry.network !== undefined) networks.set(entry.key, entry.network);
     if (entry.isSetUp) setUps.set(entry.key, (setUps.get(entry.key) ?? 0) + 1);
   }
 
-  /** The first bytes count: no later entry lets an intent stand for others. */
+  /** The journal's word for a replacement is what it says that the ledger counts. */
+  function toldIn(entry: Extract<JournalEntry, { kind: 'spend' }>): Signing {
+    const signing = { ...entry, intent: entry.id };
+    const before = intents.get(entry.id);
+    if (before === undefined || entry.counted === undefined) return signing;
+    if (before.stands.includes(nameOf(entry.digests))) return signing;
+    const { transactions } = readSpend(entry.counted);
+    return { ...signing, transactions: transactions.map(({ digests }) => digests) };
+  }
+
+  /** The first bytes count: no later entry lets an intent stand for others than may take their place. */
   function keep(signing: Signing): void {
-    const before = intents.get(signing.intent)?.bound;
-    if (before !== undefined && before !== boundTo(signing)) return;
-    intents.set(signing.intent, { bound: boundTo(signing), expires: signing.expires });
+    const { intent, key, expires } = signing;
+    const before = intents.get(intent);
+    if (before !== undefined && !isFollowed(before, signing)) return;
+    const stands = new Set([...(before?.stands ?? []), ...namesOf(signing)]);
+    intents.set(intent, { key, stands: [...stands], expires });
     if (intents.size > intentsMax) forgetExpired();
   }
 
@@ -105,8 +139,8 @@ export function replayGuard(
       const reason = 'the intent has expired';
       throw new PlatformError('EVIDENCE_REJECTED', { field: 'expires', reason });
     }
-    const before = intents.get(signing.intent)?.bound;
-    if (before === undefined || before === boundTo(signing)) return;
+    const before = intents.get(signing.intent);
+    if (before === undefined || isFollowed(before, signing)) return;
     throw new PlatformError('EVIDENCE_REJECTED', {
       field: 'unsigned',
       reason: 'this intent was signed before as another transaction or by another key',
@@ -151,11 +185,13 @@ export function replayGuard(
       note(entry);
       return journal.append(entry);
     },
-    recordSigning(entry) {
+    recordSigning(entry, transactions) {
+      const signing = { ...entry, ...(transactions === undefined ? {} : { transactions }) };
       requireNewSession(entry.sid);
-      requireSameBytes(entry);
+      requireSameBytes(signing);
       requireSameNetwork(entry);
       if (entry.isSetUp) requireSetUpLeft(entry.key);
+      keep(signing);
       note(entry);
       return journal.append(entry);
     },

@@ -29,7 +29,7 @@ export async function serveReserve(
   const evidence = decideAlone(party, open.mandate, key, prices);
   const spend = spendOf(key, evidence);
   about.expires = instant(spend.expires);
-  party.guard.bind({ ...spend, intent: spend.id });
+  party.guard.bind({ ...spend, ...standsFor(evidence), intent: spend.id });
   await party.spends.record(spend);
   const publicKey = hex(evidence.wallet.publicKey);
   stream.send({ type: 'accepted', content: { publicKey } });
@@ -51,6 +51,12 @@ function ownWordOf({ authority, now }: Party, organization: string): OwnWord {
   const state = authority.find(organization);
   return { at: now(), ...(state === undefined ? {} : { authority: { ...state.head } }) };
 }
+
+/** The transactions of which the intent may become any one, as its ledger has them. */
+export const standsFor = ({
+  spend,
+}: Evidence): { readonly transactions?: readonly (readonly string[])[] } =>
+  spend === undefined ? {} : { transactions: spend.transactions.map(({ digests }) => digests) };
 
 export const spendOf = (
   key: KeyRecord,

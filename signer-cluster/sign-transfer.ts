@@ -14,6 +14,7 @@ import { requireAgreed } from './agreed-spend.ts';
 import type { Evidence } from './evidence.ts';
 import { type SessionSubject, requireSameHoldings } from './hello.ts';
 import { decideAlone } from './own-decision.ts';
+import { standsFor } from './reserve-spend.ts';
 import {
   type Conversation,
   type Party,
@@ -56,7 +57,8 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const evidence = decideAlone(party, open.mandate, key, prices);
   const digests = evidence.payloads.map(({ digest }) => hex(digest));
   const expires = parseInstant(evidence.intent.expires);
-  guard.requireSameBytes({ intent: evidence.intentHash, key: key.keyId, digests, expires });
+  const bytes = { intent: evidence.intentHash, key: key.keyId, digests, expires };
+  guard.requireSameBytes({ ...bytes, ...standsFor(evidence) });
   guard.requireSameNetwork({ key: key.keyId, ...networkOf(evidence) });
   if (evidence.isSetUp) guard.requireSetUpLeft(key.keyId);
   await requireAgreed(party, key, evidence, open);
@@ -185,7 +187,7 @@ function record(
   presignatures: readonly string[],
 ): Promise<void> {
   const { intent, intentHash, isSetUp, payloads } = evidence;
-  return party.guard.recordSigning({
+  const entry = {
     kind: 'sign',
     sid,
     key: key.keyId,
@@ -196,7 +198,8 @@ function record(
     presignatures,
     ...(isSetUp ? { isSetUp } : {}),
     ...networkOf(evidence),
-  });
+  } as const;
+  return party.guard.recordSigning(entry, standsFor(evidence).transactions);
 }
 
 const networkOf = ({ network }: Evidence): Pick<Evidence, 'network'> =>

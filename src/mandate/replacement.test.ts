@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { REPLACEMENTS_MAX, type Terms, withReplacement } from './replacement.ts';
+import { REPLACEMENTS_MAX, type Terms, withReplacement, withTold } from './replacement.ts';
 
 const first: Terms = {
   digests: ['a0'],
@@ -43,4 +43,16 @@ test.each<[string, Terms, RegExp]>([
   ['a parameter that is gone', raised(1n, { parameters: { maxFeePerGas: 20n } }), /nothing less/],
 ])('%s takes nobody’s place', (_, next, reason) => {
   expect(() => withReplacement([first], next)).toThrow(reason);
+});
+
+test('what another node has in writing takes its place by its fee, before or after what is known', () => {
+  const three = [first, raised(1n), raised(2n)];
+  expect(
+    three.toReversed().reduce<readonly Terms[]>((known, one) => withTold(known, one), []),
+  ).toEqual(three);
+  expect(withTold(three, raised(1n))).toBe(three);
+  const elsewhere = raised(3n, { nonce: 8n });
+  expect(() => withTold(three, elsewhere)).toThrow(/another sequence number/);
+  expect(() => withTold([elsewhere], first)).toThrow(/another sequence number/);
+  expect(() => withTold(three, raised(9n, { feeMax: 105n }))).toThrow(/nothing less/);
 });

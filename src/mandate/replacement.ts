@@ -30,7 +30,7 @@ export const termsOf = (
  * @throws EVIDENCE_REJECTED with the field `nonce` or `fee`
  */
 export function withReplacement(signed: readonly Terms[], next: Terms): readonly Terms[] {
-  if (signed.some(({ digests }) => digests.join() === next.digests.join())) return signed;
+  if (isAmong(signed, next)) return signed;
   const last = signed.at(-1);
   if (last === undefined) return [next];
   if (next.nonce !== last.nonce) {
@@ -39,17 +39,36 @@ export function withReplacement(signed: readonly Terms[], next: Terms): readonly
   if (signed.length > REPLACEMENTS_MAX) {
     throw refused('fee', `its fee has been raised ${REPLACEMENTS_MAX} times already`);
   }
-  const names = new Set([...Object.keys(last.parameters), ...Object.keys(next.parameters)]);
-  const isLower = [...names].some(
-    (name) => (next.parameters[name] ?? 0n) < (last.parameters[name] ?? 0n),
-  );
-  if (isLower || next.feeMax <= last.feeMax) {
+  if (!isRaised(last, next)) {
     throw refused(
       'fee',
       'another transaction of the intent must pay more in fees, and nothing less',
     );
   }
   return [...signed, next];
+}
+
+/**
+ * The same where `told` is what another node has in writing: it may have been there before some of those that
+ * are known here, but each must be one that could take the place of those with a lower fee.
+ * @throws EVIDENCE_REJECTED with the field `nonce` or `fee`
+ */
+export function withTold(known: readonly Terms[], told: Terms): readonly Terms[] {
+  if (isAmong(known, told)) return known;
+  const inOrder = [...known, told].toSorted((a, b) => (a.feeMax < b.feeMax ? -1 : 1));
+  return inOrder.reduce<readonly Terms[]>(withReplacement, []);
+}
+
+const isAmong = (signed: readonly Terms[], one: Terms): boolean =>
+  signed.some(({ digests }) => digests.join() === one.digests.join());
+
+/** Whether it pays more in fees, and in none of their parts less. */
+function isRaised(last: Terms, next: Terms): boolean {
+  const names = new Set([...Object.keys(last.parameters), ...Object.keys(next.parameters)]);
+  const isLower = [...names].some(
+    (name) => (next.parameters[name] ?? 0n) < (last.parameters[name] ?? 0n),
+  );
+  return !isLower && next.feeMax > last.feeMax;
 }
 
 const refused = (field: string, reason: string): PlatformError =>
