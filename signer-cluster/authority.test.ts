@@ -110,3 +110,18 @@ test("what the organisation has frozen, no operator's word thaws", async () => {
   await log.thaw(id);
   expect(log.isFrozen(id)).toBe(true);
 });
+
+test('a wallet that the organisation has frozen waits, and no other', async () => {
+  const own = await TestAuthority.found('a frozen wallet');
+  const wallets = [await own.openWallet(), await own.openWallet()] as const;
+  const [walletId] = wallets;
+  await own.change(own.administrator, 'freezeWallet', walletId, { walletId });
+  const { log } = node();
+  const { organization: id } = own.state;
+  const entries = own.entries.map(({ content }) => contentText(content));
+  await log.take({ organization: id, from: 0, entries }, 'worker');
+  expect(() => requireThawed({ authority: log }, id, walletId)).toThrow(
+    expect.objectContaining({ code: 'KEY_LOCKED', context: { reason: 'the wallet is frozen' } }),
+  );
+  requireThawed({ authority: log }, id, wallets[1]);
+});

@@ -4,6 +4,7 @@
  * gateway nor a database can add to it what its rules do not allow.
  */
 import { PlatformError, invalidInput } from '#core/errors.ts';
+import type { WalletId } from '#core/ids.ts';
 import { DAY_MS, type Instant, formatInstant, parseInstant } from '#core/time.ts';
 import {
   type AuthorityEntry,
@@ -214,11 +215,17 @@ export function authorityOf(
   throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
 }
 
-/** What is frozen waits: nothing of it fails for good. @throws KEY_LOCKED */
+/**
+ * What is frozen waits, the organisation or one of its wallets: nothing of it fails for good.
+ * @throws KEY_LOCKED
+ */
 export function requireThawed(
-  { authority: own }: { readonly authority: Pick<Authority, 'isFrozen'> },
+  { authority: own }: { readonly authority: Pick<Authority, 'isFrozen' | 'find'> },
   organization: string,
+  wallet?: WalletId,
 ): void {
-  if (!own.isFrozen(organization)) return;
-  throw new PlatformError('KEY_LOCKED', { reason: 'the organisation is frozen' });
+  const isFrozen = own.isFrozen(organization);
+  if (isFrozen) throw new PlatformError('KEY_LOCKED', { reason: 'the organisation is frozen' });
+  const known = wallet && own.find(organization)?.wallets.get(wallet);
+  if (known?.frozen) throw new PlatformError('KEY_LOCKED', { reason: 'the wallet is frozen' });
 }

@@ -1,8 +1,9 @@
 /**
  * Whom this node no longer works with, and the judgement that makes it so. A peer that provably cheated
  * in an OT-based step may have learnt a bit of a secret, so the pair is banned for the whole organisation
- * and epoch; a set that produced an invalid signature is quarantined. Only an operator lifts either. A
- * verdict holds in memory and on the disk before another session runs, so that none of the pair sends
+ * and epoch; a set that produced an invalid signature is quarantined. Only an operator lifts either, and
+ * where the organisation has an authority log, only after it has ordered that there (`unlockKey`). A verdict
+ * holds in memory and on the disk before another session runs, so that none of the pair sends
  * another byte and a crash loses none.
  */
 import { PlatformError } from '#core/errors.ts';
@@ -39,8 +40,16 @@ export type Verdict = {
 export type Distrust = {
   /** All that ever fell, oldest first. */
   verdicts(): readonly (Ban | Quarantine)[];
-  /** Those that have fallen so far over this circle and name nobody but these parties and `me`. */
-  against(circle: Circle, parties: readonly PartyId[], me: PartyId): ReadonlySet<Ban | Quarantine>;
+  /**
+   * Those that have fallen so far over this circle and name nobody but these parties and `me`, and before the
+   * entry of the authority log that unlocks; absent for an organisation without a log.
+   */
+  against(
+    circle: Circle,
+    parties: readonly PartyId[],
+    me: PartyId,
+    unlocked?: number,
+  ): ReadonlySet<Ban | Quarantine>;
   /** @throws KEY_LOCKED that names the parties */
   requireTrusted(circle: Circle): void;
   isTrusted(circle: Circle): boolean;
@@ -51,16 +60,21 @@ export type Distrust = {
   judge(trial: Trial, abort: ProtocolAbort): Verdict | undefined;
 };
 
-export function distrust(journal: Journal, entries: readonly JournalEntry[]): Distrust {
+export function distrust(
+  journal: Pick<Journal, 'appendNow'>,
+  entries: readonly JournalEntry[],
+  logLength: (organization: string) => number | undefined = () => undefined,
+): Distrust {
   const verdicts = entries.filter((entry) => entry.kind === 'ban' || entry.kind === 'quarantine');
   const lockOf = (circle: Circle) =>
     verdicts.find((verdict) => concerns(verdict, circle) && circle.pardoned?.has(verdict) !== true);
   return {
     verdicts: () => [...verdicts],
-    against: (circle, parties, me) =>
+    against: (circle, parties, me, unlocked = Infinity) =>
       new Set(
         verdicts.filter(
           (verdict) =>
+            (verdict.authority ?? 0) < unlocked &&
             concerns(verdict, circle) &&
             partiesOf(verdict).every((party) => party === me || parties.includes(party)),
         ),
@@ -78,7 +92,11 @@ export function distrust(journal: Journal, entries: readonly JournalEntry[]): Di
       });
     },
     judge(trial, abort) {
-      const fresh = verdictsOf(trial, abort);
+      const { circle } = trial;
+      const authority = circle && logLength(circle.organization);
+      const fresh = verdictsOf(trial, abort).map((verdict) =>
+        authority === undefined ? verdict : { ...verdict, authority },
+      );
       if (fresh.length === 0) return undefined;
       verdicts.push(...fresh);
       const parties = fresh.flatMap(partiesOf);

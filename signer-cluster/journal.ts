@@ -122,6 +122,8 @@ export type JournalEntry =
   | {
       readonly kind: 'ban';
       readonly organization: string;
+      /** How long the organisation's authority log was; absent where the node had none. */
+      readonly authority?: number;
       readonly epoch: number;
       readonly peer: PartyId;
       readonly check: string;
@@ -130,6 +132,7 @@ export type JournalEntry =
   | {
       readonly kind: 'quarantine';
       readonly organization: string;
+      readonly authority?: number;
       readonly epoch: number;
       readonly signers: readonly PartyId[];
       readonly check: string;

@@ -7,7 +7,7 @@ import {
   reshareChange,
 } from '#mandate/change-input.ts';
 import { TestAuthority } from '#testing/authority.ts';
-import { requireKeyOrdered, requireOrdered, requireWalletOrdered } from './key-order.ts';
+import { requireKeyOrdered, requireOrdered, requireWalletOrdered, unlockOf } from './key-order.ts';
 import type { Party } from './party.ts';
 
 let acme: TestAuthority;
@@ -90,4 +90,17 @@ test('a dealing is taken in as it was ordered', async () => {
   expect(() =>
     requireOrdered(party(), about, 'importKey', { scheme, dealing: '{"dealing":2}' }),
   ).toThrow(unordered);
+});
+
+test('a key is unlocked from an entry on, and what was ordered of it before stands', async () => {
+  const id = await acme.createKey();
+  const about = { organization: organization(), keyId: id };
+  const choice = keyChoiceChange({ keyId: id });
+  expect(unlockOf(party(), about)).toBe(0);
+  await acme.change(acme.administrator, 'refreshKey', id, choice);
+  await acme.change(acme.administrator, 'unlockKey', id, choice);
+  expect(unlockOf(party(), about)).toBe(acme.state.head.sequence);
+  requireOrdered(party(), about, 'refreshKey', choice);
+  await acme.change(acme.administrator, 'refreshKey', id, choice);
+  expect(unlockOf(party(), about)).toBe(acme.state.head.sequence - 1);
 });

@@ -53,6 +53,18 @@ export function requireOrdered(
   if (order.operation !== operation || !isSame) throw notOrdered(operation);
 }
 
+/**
+ * The entry of the log that unlocked a key last, 0 where none did; undefined for an organisation whose log
+ * this node does not have: there the operators' word is enough.
+ */
+export function unlockOf(
+  party: Knowing,
+  { organization, keyId }: { readonly organization: string; readonly keyId: string },
+): number | undefined {
+  const state = authorityOf(party, organization);
+  return state && keyOf(state, keyId, 'unlockKey').unlocked;
+}
+
 /** A wallet lies where the log says. @throws SIGNERS_UNAVAILABLE */
 export function requireWalletOrdered(
   party: Knowing,

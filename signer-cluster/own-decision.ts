@@ -11,7 +11,7 @@ import type { OwnKnowledge, VerifiedMandate } from '#mandate/mandate.ts';
 import { verifyMandate } from '#mandate/verify-mandate.ts';
 import type { PriceBook } from '#policy-lang/price-book.ts';
 import { parseIntent } from '#mandate/intent.ts';
-import { authorityOf } from './authority.ts';
+import { authorityOf, requireThawed } from './authority.ts';
 import { type Evidence, requireEvidence, setUpHash } from './evidence.ts';
 import type { Party } from './party.ts';
 import type { MandateFields } from './proto/open-request.ts';
@@ -24,7 +24,7 @@ type DecidingParty = Pick<Party, 'authority' | 'spends' | 'wallets' | 'screeners
  * What it decides over must not change before the caller has the spend in writing: nothing may be awaited
  * in between.
  * @param prices what the node's own source says now
- * @throws EVIDENCE_REJECTED with the field that the evidence contradicts
+ * @throws EVIDENCE_REJECTED with the field that the evidence contradicts, KEY_LOCKED for what is frozen
  */
 export function decideAlone(
   party: DecidingParty,
@@ -35,6 +35,7 @@ export function decideAlone(
   const state = authorityOf(party, key.organization);
   if (state === undefined) return requireEvidence(mandate, key, party.wallets, party.now());
   const intended = reading('intent', () => parseIntent(mandate.intent));
+  requireThawed(party, key.organization, intended.wallet);
   const wallet = party.wallets.find(intended.wallet);
   if (wallet?.key !== key.keyId) {
     throw rejected('wallet', 'the wallet is not registered with this key');

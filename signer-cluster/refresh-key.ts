@@ -4,7 +4,7 @@ import { hashOf } from '#core/canonical.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { ANY_EPOCH, NO_REQUEST } from './hello.ts';
 import { hedgeOf } from './identity.ts';
-import { requireOrdered } from './key-order.ts';
+import { requireOrdered, unlockOf } from './key-order.ts';
 import {
   type Conversation,
   type Party,
@@ -34,7 +34,8 @@ export async function serveRefreshKey(
   const readmissions = readmissionsOf(party, key);
   const circle = { organization, epoch: pairEpochOf(store, organization), signers };
   const readmitted = readmissions.map(({ peer }) => peer);
-  about.circle = { ...circle, pardoned: distrust.against(circle, readmitted, party.me) };
+  const unlocked = unlockOf(party, key);
+  about.circle = { ...circle, pardoned: distrust.against(circle, readmitted, party.me, unlocked) };
   distrust.requireTrusted(about.circle);
   const release = reserve(making, [keyId, organization]);
   try {
@@ -61,7 +62,7 @@ export async function serveRefreshKey(
 }
 
 /**
- * Peers that an operator lets back in. What a ban is about are the secrets of the pair, so that it is
+ * Peers that an operator lets back in, where the organisation has unlocked the key since. What a ban is about are the secrets of the pair, so that it is
  * lifted by new ones only, and all pairs change together.
  */
 function readmissionsOf(party: Party, key: KeyRecord) {

@@ -74,13 +74,14 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   const presignatures = new Presignatures(limits.presignatures);
   const { signing } = store.identity;
   const words = approvals(journal, entries, now, () => hex(random(8)));
+  const logs = authority(journal, entries, { mode: config.trust, now });
   const party = {
     me,
     committee,
     store,
     wallets: wallets(journal, entries, derive),
     guard: replayGuard(journal, entries, now),
-    distrust: distrust(journal, entries),
+    distrust: distrust(journal, entries, (id) => logs.find(id)?.head.sequence),
     presignatures,
     refill: refill({ me, committee, signing, presignatures, random, now }),
     protocols: parts.protocols,
@@ -93,7 +94,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     approvals: words,
     standing: standing({ me, journal, entries, approvals: words }),
     exported: exportedKeys(journal, entries),
-    authority: authority(journal, entries, { mode: config.trust, now }),
+    authority: logs,
     prices: nodePrices(config.prices, now, (reason) => parts.log.warn('no prices', { reason })),
     screeners: config.screeners,
     spends: spends(journal, entries, {

@@ -189,7 +189,8 @@ export const signerReadmit: Command = {
   about: 'let a banned party back in at the next refresh',
   details: [
     'A ban is lifted by new secrets between the two nodes: refresh a key of the organisation that all',
-    'nodes hold, and the party is in again. Find out first why it was banned.',
+    'nodes hold, and the party is in again. Find out first why it was banned. Where the organisation has an',
+    'authority log, it unlocks that key first (unlockKey).',
     NODE_OPTION,
   ],
   run: async (args, terminal) => {

@@ -34,7 +34,7 @@ export const ERROR_CODES = {
   INSUFFICIENT_FUNDS: 'The wallet does not hold enough.',
   SIGNERS_UNAVAILABLE: 'Too few signer nodes answer.',
   EVIDENCE_REJECTED: 'The signer nodes refuse: the evidence does not support the signature.',
-  KEY_LOCKED: 'The key is locked until an operator has looked at it.',
+  KEY_LOCKED: 'Nothing is signed with it for now: it is locked, or frozen.',
   OPERATOR_APPROVAL_REQUIRED: 'An operator of the signer nodes must approve this first.',
   AUDIT_UNAVAILABLE: 'The audit log cannot be written, so nothing is signed.',
   QUERY_TOO_COMPLEX: 'The query is larger or deeper than the limit.',

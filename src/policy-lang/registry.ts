@@ -44,6 +44,20 @@ export const registryFields = ({ lists, groups }: Registry): StoredRegistry => (
   groups: Object.fromEntries(groups),
 });
 
+/** Whether both hold the same lists and groups in the same versions: a version has one content. */
+export const isSameRegistry = (one: Registry, other: Registry): boolean =>
+  versionsOf(one) === versionsOf(other);
+
+const versionsOf = ({ lists, groups }: Registry): string =>
+  [lists, groups]
+    .map((parts) =>
+      [...parts]
+        .map(([name, { version }]) => `${name} ${version}`)
+        .toSorted()
+        .join(),
+    )
+    .join(';');
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**

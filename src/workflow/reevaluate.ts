@@ -3,15 +3,19 @@
  * anything is signed.
  */
 import { PlatformError } from '#core/errors.ts';
+import { parseId } from '#core/ids.ts';
 import { record } from '#identity/services.ts';
+import { isSameRegistry, registryFact } from '#policy-lang/registry.ts';
+import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
+import { PolicyDecision } from '#persistence/policy-decision.ts';
 import { lockApprovalOf, votesOf } from '#persistence/approval.ts';
 import { type EndReason, lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
 import { appendApprovalEvent, openApproval, reopenApproval } from './open-approval.ts';
 import { evaluate, type Evaluation, inputsAbout, type Subject } from './evaluate.ts';
-import { policyInForce } from './policy-in-force.ts';
+import { type PolicyInForce, policyInForce } from './policy-in-force.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
@@ -26,7 +30,7 @@ export async function requirePresentPolicy(
   const { organization } = transfer;
   const db = reader(services.db);
   const present = await policyInForce(db, organization, services.clock.now());
-  if (present.hash === transfer.policyHash) return true;
+  if (await isDecidedBy(db, present, transfer)) return true;
   const inputs = await inputsAbout(services, transfer);
   await transaction(services.db, async (tx) => {
     const wallet = await lockWallet(tx, organization, transfer.wallet);
@@ -52,8 +56,9 @@ export async function refusalByPresentPolicy(
 ): Promise<EndReason | undefined> {
   const { id, organization } = transfer;
   const now = services.clock.now();
-  const present = await policyInForce(reader(services.db), organization, now);
-  if (present.hash === transfer.policyHash) return undefined;
+  const db = reader(services.db);
+  const present = await policyInForce(db, organization, now);
+  if (await isDecidedBy(db, present, transfer)) return undefined;
   const inputs = await inputsAbout(services, transfer);
   return transaction(services.db, async (tx) => {
     const wallet = await lockWallet(tx, organization, transfer.wallet);
@@ -69,6 +74,21 @@ export async function refusalByPresentPolicy(
     await recordDecision(services, tx, locked, evaluation);
     return undefined;
   });
+}
+
+/** By this version, and with what it reads from the registry as that is now. */
+async function isDecidedBy(
+  tx: Tx,
+  { hash, compiled }: PolicyInForce,
+  { policyHash, decision }: TransferRow,
+): Promise<boolean> {
+  if (hash !== policyHash) return false;
+  const { registry } = compiled === undefined ? {} : registryFact(compiled);
+  if (registry === undefined) return true;
+  const id = parseId('decision', decision?.id);
+  const { snapshot } = await tx.findOneOrFail(PolicyDecision, { id });
+  const known = readSnapshotText(snapshot).registry;
+  return known !== undefined && isSameRegistry(known, registry);
 }
 
 const NEEDS_MORE_APPROVAL: EndReason = {

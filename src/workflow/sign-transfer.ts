@@ -23,6 +23,7 @@ import {
 import { type EndReason, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet } from '#persistence/wallet.ts';
 import { bringAuthority } from './bring-authority.ts';
+import { requireThawed } from './frozen.ts';
 import { refusalByPresentPolicy } from './reevaluate.ts';
 import type { Services } from './services.ts';
 import { moveTransfer, wakeNextOf } from './transition.ts';
@@ -43,6 +44,7 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
   const db = reader(services.db);
   const draft = await db.findOneOrFail(ChainTransaction, { transfer: transfer.id });
   const wallet = await db.findOneOrFail(Wallet, { id: transfer.wallet });
+  await requireThawed(db, transfer.organization, wallet.id);
   const refusal = await refusalByPresentPolicy(services, transfer);
   if (refusal !== undefined) {
     await failSigning(services, transfer, draft, refusal);

@@ -19,6 +19,7 @@ import { lockKey } from '#persistence/key.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { lockExternalId } from '#persistence/transfer.ts';
 import { findWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { requireThawed } from './frozen.ts';
 import { requireSameRequest } from './idempotency.ts';
 import { type CreateWalletInput, parseWalletInput, type WalletRequest } from './inputs.ts';
 import { newKey, requireActive, requireKey } from './key.ts';
@@ -118,7 +119,8 @@ async function insertWallet(
 
 /**
  * The wallet that a transfer names, if the transfer can come from it.
- * @throws NOT_FOUND, INVALID_INPUT when it is not ready, or on another network than the asset
+ * @throws NOT_FOUND, INVALID_INPUT when it is not ready, or on another network than the asset, KEY_LOCKED
+ *   when it is frozen
  */
 export async function requireUsableWallet(
   tx: Tx,
@@ -140,6 +142,7 @@ export async function requireUsableWallet(
     const reason = `not an asset of ${wallet.network}, the network of the wallet`;
     throw invalidInput('asset', reason, `Use an asset of ${wallet.network}.`);
   }
+  await requireThawed(tx, actor.organization, wallet.id);
   return wallet;
 }
 

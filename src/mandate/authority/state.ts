@@ -106,6 +106,8 @@ export type KeyState = {
   readonly scheme: Scheme;
   readonly name: string;
   readonly provenance: 'generated' | 'imported';
+  /** The entry that last let its nodes forgive each other what broke off a session; 0: none. */
+  readonly unlocked: number;
   /** The newest change of the key: what its nodes may do with it. */
   readonly order: KeyOrder;
 };

@@ -65,9 +65,7 @@ const keyOrderKind = (permission: Permission, read: (input: ChangeInput) => KeyC
     return {
       parts: ungoverned,
       apply: (state, context) => {
-        const key = state.keys.get(keyId);
-        rejectUnless(key !== undefined, 'subject', 'no such key');
-        return withKey(state, keyId, key, context);
+        return withKey(state, keyId, requireKey(state, keyId), context);
       },
     };
   },
@@ -76,19 +74,46 @@ const keyOrderKind = (permission: Permission, read: (input: ChangeInput) => KeyC
 export const refreshKey = keyOrderKind('keys:refresh', readKeyChoice);
 export const reshareKey = keyOrderKind('keys:reshare', readReshare);
 export const exportKey = keyOrderKind('keys:export', readExport);
+/**
+ * After a session that broke off with somebody to blame, or a signature that is none, the nodes work
+ * together no more until their operators say so, and the organisation does: this is its word. What was
+ * ordered of the key before stands.
+ */
 export const unlockKey: Kind = {
-  ...keyOrderKind('keys:unlock', readKeyChoice),
+  permission: 'keys:unlock',
   peopleOnly: true,
+  versionOf: versionOfKey,
+  read: (input, subject) => {
+    const { keyId } = readKeyChoice(input);
+    rejectUnless(keyId === subject, 'subject', 'not the key of the input');
+    return {
+      parts: ungoverned,
+      apply: (state, { sequence, version }) => {
+        const key = { ...requireKey(state, keyId), unlocked: sequence, version };
+        return { ...state, keys: withEntry(state.keys, keyId, key) };
+      },
+    };
+  },
 };
+
+function requireKey({ keys }: AuthorityState, id: KeyId): KeyState {
+  const key = keys.get(id);
+  rejectUnless(key !== undefined, 'subject', 'no such key');
+  return key;
+}
+
+/** A new key was never locked. */
+type KeyFacts = Pick<KeyState, 'name' | 'scheme' | 'provenance'> &
+  Partial<Pick<KeyState, 'unlocked'>>;
 
 const withKey = (
   state: AuthorityState,
   id: KeyId,
-  { name, scheme, provenance }: Omit<KeyState, 'order' | 'version'>,
+  { name, scheme, provenance, unlocked = 0 }: KeyFacts,
   { operation, sequence, input, version }: ChangeContext,
 ): AuthorityState => {
   const order = { operation, sequence, input };
-  const key: KeyState = { version, scheme, name, provenance, order };
+  const key: KeyState = { version, scheme, name, provenance, unlocked, order };
   return { ...state, keys: withEntry(state.keys, id, key) };
 };
 

@@ -1,0 +1,40 @@
+/** Whom a node forgives, on whose word. On real nodes: `cheating-party.test.ts`. */
+import { expect, test } from 'vitest';
+import { ProtocolAbort } from '#signing/kernel.ts';
+import { distrust } from './distrust.ts';
+import type { JournalEntry } from './journal.ts';
+
+const circle = { organization: 'org_1', epoch: 1, signers: [1, 2, 3] };
+const cheat = (culprit: number) => new ProtocolAbort('cheat', 'MULTIPLY', [culprit]);
+
+function node(logLength: number | undefined, before: readonly JournalEntry[] = []) {
+  const entries: JournalEntry[] = [...before];
+  const journal = { appendNow: (entry: JournalEntry) => void entries.push(entry) };
+  const own = distrust(journal, before, () => logLength);
+  const pardoned = (unlocked?: number) => own.against(circle, [2], 1, unlocked).size;
+  return { entries, own, pardoned };
+}
+
+test('an operator alone lets a party in where the organisation has no log', () => {
+  const { own, pardoned, entries } = node(undefined);
+  own.judge({ purpose: 'sign', circle }, cheat(2));
+  expect(pardoned()).toBe(1);
+  expect(entries[0]).not.toHaveProperty('authority');
+});
+
+test('with a log, only what fell before the organisation unlocked the key is forgiven', () => {
+  const { own, pardoned, entries } = node(7);
+  own.judge({ purpose: 'sign', circle }, cheat(2));
+  expect([0, 6, 7, 8].map(pardoned)).toEqual([0, 0, 0, 1]);
+  expect(entries[0]).toMatchObject({ kind: 'ban', peer: 2, authority: 7 });
+  expect([7, 8].map(node(9, entries).pardoned)).toEqual([0, 1]);
+  expect(own.isTrusted(circle)).toBe(false);
+  const pardon = own.against(circle, [2], 1, 8);
+  expect(own.isTrusted({ ...circle, pardoned: pardon })).toBe(true);
+});
+
+test('a verdict of before there was a log takes any unlocking of it', () => {
+  const { own, entries } = node(undefined);
+  own.judge({ purpose: 'sign', circle }, cheat(2));
+  expect([0, 1].map(node(3, entries).pardoned)).toEqual([0, 1]);
+});
