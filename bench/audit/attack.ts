@@ -1,7 +1,8 @@
 /** Tampers with a log, one way after the other, and has each result read by an auditor. */
 import { auditOrigin, requireCosigned } from '#mandate/checkpoint.ts';
 import { type LogFault, type LogReader, LogVerifier } from '#mandate/verify-log.ts';
-import { inspect, type Line, ORGANIZATION, WITNESSES } from './log.ts';
+import { WITNESSES } from '#testing/audit-log.ts';
+import { inspect, type Line, ORGANIZATION } from './log.ts';
 import { type Draw, TAMPERINGS } from './tamperings.ts';
 
 type ReadOptions = Pick<LogReader, 'inspect' | 'requireCheckpoint'>;

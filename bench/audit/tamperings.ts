@@ -5,7 +5,8 @@
 import { FIRST_AUDIT_HASH } from '#core/audit-entry.ts';
 import { hex } from '#core/bytes.ts';
 import type { EntryLine } from '#mandate/audit-export.ts';
-import { CORRUPTED, type Line, placed, withCheckpoints } from './log.ts';
+import { CORRUPTED, placed, withCheckpoints } from '#testing/audit-log.ts';
+import { leafOf, type Line } from './log.ts';
 
 /** A whole number from 0 to below the limit. */
 export type Draw = (limit: number) => number;
@@ -114,7 +115,10 @@ const fork: Tampering = (log, draw) => {
   const { sequence, place } = anywhere(log, draw);
   const lines = log.with(place, another(log[place] as EntryLine, draw));
   const forked = rechained(lines, place);
-  return { lines: withCheckpoints(forked, 100, CORRUPTED, sequence), first: sequence };
+  return {
+    lines: withCheckpoints(forked, 100, CORRUPTED, { genuine: sequence, leafOf }),
+    first: sequence,
+  };
 };
 
 export const TAMPERINGS: Readonly<Record<string, Tampering>> = {

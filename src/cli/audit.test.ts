@@ -4,6 +4,9 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
 import type { WalletId } from '#core/ids.ts';
 import { dollars, USDC } from '#testing/acme.ts';
+import { authorityEntries } from '#persistence/authority.ts';
+import { reader } from '#persistence/database.ts';
+import { Wallet } from '#persistence/wallet.ts';
 import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { type GatewayStage, openGatewayStage } from '#testing/gateway-stage.ts';
@@ -14,11 +17,12 @@ let folder: string;
 let keyFile: string;
 let exported: string;
 let nodeKeys: string;
+let genesis: string;
 
 const platform = (...words: readonly string[]) =>
   runCommand(words, { COUNTERSIGN_KEY_FILE: keyFile, COUNTERSIGN_URL: stage.url });
 const verify = (file: string, ...more: readonly string[]) =>
-  runCommand(['audit', 'verify', file, '--node-keys', nodeKeys, ...more]);
+  runCommand(['audit', 'verify', file, '--node-keys', nodeKeys, '--genesis', genesis, ...more]);
 
 beforeAll(async () => {
   stage = await openGatewayStage();
@@ -48,6 +52,11 @@ beforeAll(async () => {
   }));
   writeFileSync(nodeKeys, JSON.stringify({ threshold: 2, committee }));
   exported = join(folder, 'log.jsonl');
+  const { organization } = await reader(stage.services.db).findOneOrFail(Wallet, {
+    id: id as WalletId,
+  });
+  const [first] = await authorityEntries(reader(stage.services.db), organization, 0, 1);
+  genesis = first?.hash ?? '';
   expect(await platform('audit', 'export', exported)).toMatchObject({ code: 0 });
 }, 60_000);
 afterAll(() => stage.close());
@@ -97,7 +106,7 @@ test.each([
     '\\"outcame\\":',
     /digest is of another/,
   ],
-  ['a bundle', '"action":"policy.published"', '250,000', '260,000', /another bundle/],
+  ['a change of authority', '250,000', '250,000', '260,000', /authority log does not hold/],
   [
     'a checkpoint',
     '"kind":"checkpoint"',
@@ -145,6 +154,11 @@ test('an entry is proven, and one of nobody is not found', async () => {
 test.each([
   ['no file', ['audit', 'verify'], /Name the file/],
   ['no keys', ['audit', 'verify', 'log.jsonl'], /--node-keys/],
+  [
+    'no genesis',
+    ['audit', 'verify', 'log.jsonl', '--node-keys', 'node-keys.json', '--genesis', 'first'],
+    /--genesis/,
+  ],
 ])('a call with %s is wrong', async (_, words, reason) => {
   const { code, err } = await runCommand(words);
   expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(reason) });

@@ -2,18 +2,13 @@
  * `countersign audit export|prove|verify`: the audit log as a file, the proof of an entry, and the check
  * of such a file with nothing but the nodes' public keys.
  */
-import { createReadStream } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { invalidInput } from '#core/errors.ts';
-import { readExportLine } from '#mandate/audit-export.ts';
-import type { Witnesses } from '#mandate/checkpoint.ts';
-import { type LogFault, LogVerifier } from '#mandate/verify-log.ts';
 import { readTextFile } from '#policy-tools/read-text.ts';
 import type { CountersignClient } from '#sdk/client.ts';
 import { DOCUMENTS } from '#sdk/documents.ts';
 import type { AuditExportPage, AuditProof } from '#sdk/types.ts';
-import { EvidenceJudge, type Judged } from './audit-evidence.ts';
+import { type AuditorKnowledge, type Verdict, verifyFile } from './audit/verify-export.ts';
 import { type Command, readArguments, requireWord, UsageError } from './command.ts';
 import { readNodeKeys } from './node-keys.ts';
 import { SIGN_IN_DETAILS, SIGN_IN_OPTIONS, signedIn } from './signed-in.ts';
@@ -92,31 +87,35 @@ export const auditProve: Command = {
 
 export const auditVerify: Command = {
   name: 'audit verify',
-  usage: 'FILE --node-keys FILE [--checkpoint FILE] [--json]',
+  usage: 'FILE --node-keys FILE --genesis HASH [--checkpoint FILE] [--json]',
   about: 'check an exported audit log with nothing but the public keys of the nodes',
   details: [
-    'Checks the place and the hash of every entry, every checkpoint, every assertion, every decision by',
-    'making it again, and every signature. Names the first entry that is wrong, and exits with 1.',
+    'Checks the place and the hash of every entry and every checkpoint; every change of authority from the',
+    'genesis on; every request and every vote by who had the authority then, every decision by making it',
+    'again, every signature and the receipts of the nodes that made it. Names the first entry that is',
+    'wrong, and exits with 1.',
     "  --node-keys FILE    the nodes' public keys; a node.json is such a file",
+    "  --genesis HASH      of the organisation's authority log, as the nodes' operators have pinned it",
     '  --checkpoint FILE   a checkpoint from elsewhere that the log must agree with: an older log that is',
     '                      whole in itself cannot be told from the present one without it',
     '  --json              print one JSON object instead',
     '',
-    'Example: countersign audit verify log.jsonl --node-keys node-keys.json',
+    'Example: countersign audit verify log.jsonl --node-keys node-keys.json --genesis 3f2a...',
   ],
   run: async (args, terminal) => {
     const { words, options, flags } = readArguments(args, {
       words: 1,
-      options: ['node-keys', 'checkpoint'],
+      options: ['node-keys', 'genesis', 'checkpoint'],
       flags: ['json'],
     });
     const path = requireWord(words, 'Name the file of an export.');
     const keys = options['node-keys'];
     if (keys === undefined) throw new UsageError('Name the keys of the nodes with --node-keys.');
-    const witnesses = await readNodeKeys(keys);
+    const genesis = requireGenesis(options.genesis);
     const note = options.checkpoint;
     const known = note === undefined ? [] : [await readTextFile(note, NOTE_BYTES_MAX)];
-    const verdict = await verifyFile(path, witnesses, known);
+    const auditor: AuditorKnowledge = { ...(await readNodeKeys(keys)), genesis, known };
+    const verdict = await verifyFile(path, auditor);
     if (flags.has('json')) terminal.out(JSON.stringify(verdict));
     else for (const line of sentences(verdict)) terminal.out(printable(line));
     if (verdict.fault === undefined && !flags.has('json')) {
@@ -126,69 +125,18 @@ export const auditVerify: Command = {
   },
 };
 
-export type Verdict = {
-  readonly entries: number;
-  readonly judged: Judged;
-  /** The first that is wrong. */
-  readonly fault?: LogFault;
-};
+const HASH = /^[0-9a-f]{64}$/;
 
-/** @throws INVALID_INPUT for a file that is no export */
-export async function verifyFile(
-  path: string,
-  witnesses: Witnesses,
-  known: readonly string[],
-): Promise<Verdict> {
-  const stream = createReadStream(path);
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  try {
-    return await verifyLines(lines, witnesses, known);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'EACCES') throw error;
-    throw invalidInput(path, `cannot be read (${code})`, 'Name the file of an export.');
-  } finally {
-    stream.destroy();
-  }
+function requireGenesis(genesis: string | undefined): string {
+  if (genesis !== undefined && HASH.test(genesis)) return genesis;
+  throw new UsageError("Name the hash of the organisation's genesis with --genesis.");
 }
 
-/** @throws INVALID_INPUT for lines that are no export */
-export async function verifyLines(
-  lines: AsyncIterable<string> | Iterable<string>,
-  witnesses: Witnesses,
-  known: readonly string[],
-): Promise<Verdict> {
-  let log: LogVerifier | undefined;
-  let judge: EvidenceJudge | undefined;
-  for await (const text of lines) {
-    const line = readExportLine(text);
-    if (line.kind === 'log') {
-      if (log !== undefined) throw invalidInput('export', 'two logs in one file', 'Export again.');
-      log = new LogVerifier({ organization: line.organization, witnesses, known });
-      judge = new EvidenceJudge(line.origin);
-      continue;
-    }
-    if (log === undefined || judge === undefined) break;
-    const fault =
-      line.kind === 'checkpoint'
-        ? log.checkpoint(line.note)
-        : (log.entry(line) ?? faultAt(log.size, judge.fault(line)));
-    if (fault !== undefined) return { entries: log.size, judged: judge.judged, fault };
-  }
-  if (log === undefined || judge === undefined) {
-    throw invalidInput('export', 'no export of an audit log', 'Export the log again.');
-  }
-  const fault = log.end();
-  const judged = { entries: log.size, judged: judge.judged };
-  return fault === undefined ? judged : { ...judged, fault };
-}
-
-const faultAt = (at: number, reason: string | undefined): LogFault | undefined =>
-  reason === undefined ? undefined : { from: at, to: at, reason };
-
-function sentences({ entries, judged, fault }: Verdict): readonly string[] {
-  const { assertions, decisions, signatures, erased } = judged;
-  const read = `${entries} entries, ${assertions} assertions, ${decisions} decisions, ${signatures} signatures, ${erased} erased`;
+function sentences({ entries, authority, judged, fault }: Verdict): readonly string[] {
+  const { assertions, decisions, signatures, receipts, erased } = judged;
+  const read =
+    `${entries} entries, ${authority.entries} of authority, ${assertions} assertions, ` +
+    `${decisions} decisions, ${signatures} signatures, ${receipts} receipts, ${erased} erased`;
   if (fault === undefined) return [read];
   const { from, to, reason } = fault;
   const place =

@@ -6,6 +6,7 @@ import { parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { cosignerName, type Witnesses } from '#mandate/checkpoint.ts';
 import { quorumOf } from '#mandate/quorum.ts';
+import type { NodeKeys } from './audit/proofs.ts';
 import { readTextFile } from '#policy-tools/read-text.ts';
 
 const FILE_BYTES_MAX = 65_536;
@@ -13,8 +14,11 @@ const KEY_BYTES = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** As those who cosign the audit log, and as those who give receipts. */
+export type KnownNodes = { readonly witnesses: Witnesses; readonly nodes: NodeKeys };
+
 /** @throws INVALID_INPUT for a file of anything else */
-export async function readNodeKeys(path: string): Promise<Witnesses> {
+export async function readNodeKeys(path: string): Promise<KnownNodes> {
   const { threshold, committee } = parsed(await readTextFile(path, FILE_BYTES_MAX));
   const members = Array.isArray(committee) ? (committee as readonly Fields[]) : [];
   const isShaped =
@@ -33,7 +37,8 @@ export async function readNodeKeys(path: string): Promise<Witnesses> {
     throw invalidInput(path, `no key of party ${index + 1}`, 'List parties 1..n in order.');
   });
   const shape = { threshold: Number(threshold), members: members.length };
-  return { cosigners, quorum: quorumOf(shape) };
+  const keys = new Map(cosigners.map(({ publicKey }, index) => [index + 1, publicKey]));
+  return { witnesses: { cosigners, quorum: quorumOf(shape) }, nodes: { ...shape, keys } };
 }
 
 function parsed(text: string): Fields {

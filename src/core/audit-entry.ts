@@ -2,13 +2,14 @@
  * What the audit log commits to for each entry. The particulars stand behind a salted hash: whoever
  * has salt and particulars can show them, and once both are erased nobody can guess them, while the
  * log with its hashes stays what it was. The hash of an entry covers that of the one before it, and is
- * what the leaf of the Merkle tree holds.
+ * what the leaf of the Merkle tree holds. It also covers where the authority log was, so that whoever
+ * reads the entry knows by whose authority it happened.
  */
 import { type Bytes, hex } from './bytes.ts';
 import { type Canonical, hashOf } from './canonical.ts';
 import { leafHash } from './merkle.ts';
 
-export const AUDIT_DOMAIN = 'countersign/audit/v2';
+export const AUDIT_DOMAIN = 'countersign/audit/v3';
 export const AUDIT_DETAIL_DOMAIN = 'countersign/audit-detail/v1';
 export const AUDIT_SALT_SIZE = 32;
 
@@ -28,6 +29,8 @@ export type AuditStatement = {
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
+  /** The authority log's head when the entry was made; empty before the genesis. */
+  readonly authority: string;
   /** `commitmentOf` its particulars. */
   readonly commitment: string;
   /** The hash of the entry before it. */

@@ -16,15 +16,19 @@ import {
 import { type Genesis, genesisHash } from '#mandate/authority/genesis.ts';
 import type { SignedChange } from '#mandate/authority/signed-change.ts';
 import { type AuthorityState, stateOfGenesis } from '#mandate/authority/state.ts';
+import { requireSigner } from '#mandate/authority/signatures.ts';
 import { parseChange } from '#mandate/change.ts';
+import { type Permission, requirePermission } from '#mandate/permissions.ts';
 import { trace } from '#policy-lang/explaining/trace.ts';
 import {
   authorityEntries,
   authorityHead,
+  holdAuthority,
   insertAuthority,
   lockAuthority,
 } from '#persistence/authority.ts';
 import type { Tx } from '#persistence/database.ts';
+import type { Actor } from './actor.ts';
 import { type Decided, decidedOf, storeDecision } from './decision-record.ts';
 import { RefusedChange } from './refused-action.ts';
 import { freshId, type IdentityServices } from './services.ts';
@@ -80,6 +84,22 @@ export async function requireAuthority(
     field: 'organization',
     reason: 'its first administrator has not registered',
   });
+}
+
+/**
+ * Holds the authority log as it is until the transaction's end, and asks it whether this person may sign
+ * this: a change that came in a moment ago counts, and the audit log names the head that was asked.
+ * @throws EVIDENCE_REJECTED, FORBIDDEN
+ */
+export async function requirePresentSigner(
+  tx: Tx,
+  { organization, user }: Pick<Actor, 'organization' | 'user'>,
+  statement: SignedStatement,
+  permission: Permission,
+): Promise<void> {
+  await holdAuthority(tx, organization);
+  const state = await requireAuthority(tx, organization);
+  requirePermission(requireSigner(state, 'statement', statement, user), permission);
 }
 
 /** The first entry, in the transaction in which the first administrator registers. */

@@ -1,20 +1,20 @@
 /**
  * An export of an audit log: one JSON object a line. First the log's own line, then each entry in its
- * order, with what it rests on, and each checkpoint after the last entry that it covers.
+ * order, with what it rests on, and each checkpoint after the last entry that it covers. The entries of
+ * the authority log stand before the first audit entry that was made with them.
  */
 import type { AuditDetail, AuditStatement } from '#core/audit-entry.ts';
 import { invalidInput } from '#core/errors.ts';
 import type { OrganizationId } from '#core/ids.ts';
 import type { SignedStatement } from './assertion.ts';
+import type { Receipt } from './receipt.ts';
 
-export const EXPORT_FORMAT = 'countersign/audit-export/v1';
+export const EXPORT_FORMAT = 'countersign/audit-export/v2';
 
 export type LogLine = {
   readonly kind: 'log';
   readonly format: typeof EXPORT_FORMAT;
   readonly organization: OrganizationId;
-  /** Where people sign: their passkeys belong to its host. */
-  readonly origin: string;
 };
 
 export type EntryLine = {
@@ -32,10 +32,10 @@ export type EntryLine = {
 export type EntryEvidence = {
   readonly statement?: SignedStatement;
   readonly decision?: DecisionWords;
-  /** The bundle that a publication put into force. */
-  readonly files?: readonly { readonly path: string; readonly content: string }[];
   /** The bytes that were signed, in hex, before their signatures. */
   readonly unsigned?: string;
+  /** Of the nodes that had the payment in writing before it was signed. */
+  readonly receipts?: readonly Receipt[];
 };
 
 /** A decision as it was stored; hashes are in hex. */
@@ -51,7 +51,14 @@ export type DecisionWords = {
 
 export type CheckpointLine = { readonly kind: 'checkpoint'; readonly note: string };
 
-export type ExportLine = LogLine | EntryLine | CheckpointLine;
+/** An entry of the authority log; the genesis is 0. `content` is its canonical text. */
+export type AuthorityLine = {
+  readonly kind: 'authority';
+  readonly sequence: number;
+  readonly content: string;
+};
+
+export type ExportLine = LogLine | AuthorityLine | EntryLine | CheckpointLine;
 
 const ENTRY_TEXTS = [
   'domain',
@@ -61,6 +68,7 @@ const ENTRY_TEXTS = [
   'actor',
   'action',
   'subject',
+  'authority',
   'commitment',
   'previous',
 ];
@@ -73,7 +81,9 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function readExportLine(text: string): ExportLine {
   const value = parsed(text);
-  if (isLogLine(value) || isEntryLine(value) || isCheckpointLine(value)) return value;
+  const isLine =
+    isLogLine(value) || isAuthorityLine(value) || isEntryLine(value) || isCheckpointLine(value);
+  if (isLine) return value;
   throw invalidInput('export', 'not a line of an export', 'Export the log again.');
 }
 
@@ -93,9 +103,13 @@ const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isLogLine(value: unknown): value is LogLine {
-  const { kind, format, organization, origin } = fieldsOf(value);
-  const isKnown = kind === 'log' && format === EXPORT_FORMAT;
-  return isKnown && typeof organization === 'string' && typeof origin === 'string';
+  const { kind, format, organization } = fieldsOf(value);
+  return kind === 'log' && format === EXPORT_FORMAT && typeof organization === 'string';
+}
+
+function isAuthorityLine(value: unknown): value is AuthorityLine {
+  const { kind, sequence, content } = fieldsOf(value);
+  return kind === 'authority' && Number.isSafeInteger(sequence) && typeof content === 'string';
 }
 
 function isCheckpointLine(value: unknown): value is CheckpointLine {

@@ -16,6 +16,7 @@ import { type Bytes, hex } from '#core/bytes.ts';
 import type { AuditId, OrganizationId, UserId } from '#core/ids.ts';
 import { formatInstant, type Instant } from '#core/time.ts';
 import { at, bytes, counter, jsonOf, textOf } from './columns.ts';
+import { authorityHead } from './authority.ts';
 import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
 
@@ -36,6 +37,8 @@ export const AuditEntry = defineEntity({
     action: p.text(),
     /** The id of what it was done to. */
     subject: p.text(),
+    /** The hash of the authority log's newest entry; empty before its first. */
+    authority: p.text(),
     /** The particulars and what hides them in the log; both are absent once they were erased. */
     detail: jsonOf<AuditDetail>().nullable(),
     salt: bytes().nullable(),
@@ -70,6 +73,7 @@ export const auditStatement = (
   actor: row.actor,
   action: row.action,
   subject: row.subject,
+  authority: row.authority,
   commitment: hex(row.commitment),
   previous: hex(row.previous),
 });
@@ -88,8 +92,11 @@ export async function appendAudit(tx: Tx, entry: NewAuditEntry): Promise<number>
   const sequence = Number(log.audit_sequence) + 1;
   const previous = new Uint8Array(log.audit_hash);
   const commitment = commitmentOf(entry.salt, entry.detail);
-  const hash = auditHash(auditStatement({ ...entry, sequence, commitment, previous }));
-  await tx.insert(AuditEntry, { ...entry, sequence, commitment, previous, hash });
+  // INVARIANT: whoever changes authority also appends here, so nobody does between this and the commit.
+  const authority = (await authorityHead(tx, entry.organization))?.hash ?? '';
+  const made = { ...entry, sequence, authority, commitment, previous };
+  const hash = auditHash(auditStatement(made));
+  await tx.insert(AuditEntry, { ...made, hash });
   await tx.execute(
     'update organization_logs set audit_sequence = ?, audit_hash = ? where organization_id = ?',
     [sequence, Buffer.from(hash), entry.organization],

@@ -34,6 +34,17 @@ export async function lockAuthority(tx: Tx, organization: OrganizationId): Promi
   ]);
 }
 
+/**
+ * Keeps an organisation's authority as it is until the transaction's end, together with others who do
+ * the same: what is recorded then was decided by the authority that its audit entry names. In the
+ * order of locks it stands where `lockAuthority` does.
+ */
+export async function holdAuthority(tx: Tx, organization: OrganizationId): Promise<void> {
+  await tx.execute('select pg_advisory_xact_lock_shared(hashtextextended(?, 0))', [
+    `${organization} authority`,
+  ]);
+}
+
 /** The newest entry's place and hash; undefined before the genesis. */
 export async function authorityHead(
   tx: Tx,
@@ -45,6 +56,17 @@ export async function authorityHead(
     [organization],
   );
   return row && { sequence: Number(row.sequence), hash: row.hash };
+}
+
+/** How many entries the log had when this was its head; none where there is no such head. */
+export async function authorityLength(
+  tx: Tx,
+  organization: OrganizationId,
+  head: string,
+): Promise<number> {
+  if (head === '') return 0;
+  const row = await tx.findOne(AuthorityRow, { organization, hash: head });
+  return row === null ? 0 : row.sequence + 1;
 }
 
 /** The entries from a place on, in their order; all of them where there is no limit. */

@@ -6,7 +6,7 @@ import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { TransferId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
 import { formatInstant } from '#core/time.ts';
-import { at, bytes, textOf, uint256 } from './columns.ts';
+import { at, bytes, jsonOf, textOf, uint256 } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Transfer } from './transfer.ts';
 
@@ -32,6 +32,9 @@ export const NetworkAccount = defineEntity({
   },
 });
 export type NetworkAccountRow = InferEntity<typeof NetworkAccount>;
+
+/** What a node signed when it had the payment in writing; the signature in hex. */
+export type StoredReceipt = { readonly statement: string; readonly signature: string };
 
 export const ChainTransaction = defineEntity({
   name: 'ChainTransaction',
@@ -60,6 +63,8 @@ export const ChainTransaction = defineEntity({
     feePaid: uint256().nullable(),
     createdAt: at(),
     signedAt: at().nullable(),
+    /** Of the nodes that had the payment in writing before it was signed; for the audit log's readers. */
+    receipts: jsonOf<readonly StoredReceipt[]>().nullable(),
     confirmedAt: at().nullable(),
     /** Another transaction of the account that was seen in a block with the same number. */
     replacedBy: p.text().nullable(),

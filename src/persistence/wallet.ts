@@ -51,7 +51,7 @@ export const findWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =
 
 /**
  * The wallet under its row lock, which every change of its spending takes first. Lock order:
- * wallet, transfer, approval, network account, and the organisation's log last.
+ * authority, wallet, transfer, approval, network account, and the organisation's log last.
  */
 export const lockWallet = (tx: Tx, organization: OrganizationId, id: WalletId) =>
   tx.findOne(Wallet, { id, organization }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });

@@ -2,6 +2,7 @@
  * A signer cluster inside the test's process: 2-of-3, the real protocols in the simulator, and the
  * checks of a node on what it is asked to sign. A test stops and starts its parties.
  */
+import { sign } from 'node:crypto';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { Network, Payload, Signature } from '#chains/adapter.ts';
@@ -13,6 +14,7 @@ import { instant, parseInstant } from '#core/time.ts';
 import { type Cosigner, cosignerName } from '#mandate/checkpoint.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
+import { type Head, makeReceipt, type SpendSubject } from '#mandate/receipt.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import { type DerivedKey, derive } from '#signing/derivation.ts';
 import {
@@ -28,12 +30,12 @@ import {
   simulatedFrostSigning,
 } from '#signing/frost/simulated-keys.ts';
 import { outputsOf } from '#signing/simulator.ts';
-import { NO_AGREEMENT } from '#cluster-client/agreement.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type Cosigning, cosigning } from '#signer-cluster/cosigning.ts';
-import { newKeyPair } from '#signer-cluster/identity.ts';
+import { type KeyPair, newKeyPair } from '#signer-cluster/identity.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
 
+const COMMITTEE = '5e'.repeat(32);
 const PARTIES = 3;
 const THRESHOLD = 2;
 
@@ -61,6 +63,8 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
   const wallets = new Map<string, WalletKey>();
   /** Hash of an intent -> the digest that it was signed for. */
   const journal = new Map<string, string>();
+  /** Where each organisation's authority log was brought to. */
+  const heads = new Map<string, Head>();
   const identities = Array.from({ length: PARTIES }, () => newKeyPair('Ed25519'));
   const witnesses = identities.map((signing, index) =>
     cosigning({
@@ -111,8 +115,24 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       wallets.set(wallet, own);
       return { publicKey: own.publicKey };
     },
-    bringAuthority: async () => ({ receipts: [], behind: new Map() }),
-    agree: async () => NO_AGREEMENT,
+    bringAuthority: async ({ organization, head }) => {
+      heads.set(organization, head);
+      return { receipts: [], behind: new Map() };
+    },
+    agree: async ({ keyId, mandate }) => ({
+      confirmations: [],
+      receipts: [...cluster.running].map((party) => {
+        const subject = spendOf(keyId, mandate);
+        const authority = heads.get(subject.organization);
+        const { privateKey } = identities[party - 1] as KeyPair;
+        const own = { at: now(), ...(authority === undefined ? {} : { authority }) };
+        return makeReceipt(
+          { committee: COMMITTEE, party, sign: (message) => signWithKey(privateKey, message) },
+          subject,
+          own,
+        );
+      }),
+    }),
     sign: async ({ keyId, mandate }) => {
       const signers = requireRunning(THRESHOLD);
       const key = keys.get(keyId);
@@ -192,6 +212,18 @@ function signWith(
   const [signature] = outputs.values();
   if (signature === undefined) throw new Error('the simulated session made no signature');
   return signature instanceof Uint8Array ? { bytes: signature } : signature;
+}
+
+const signWithKey = (key: KeyPair['privateKey'], message: Bytes): Bytes =>
+  new Uint8Array(sign(null, message, key));
+
+function spendOf(key: KeyId, { intent: text, unsigned }: SigningRequest): SpendSubject {
+  const intent = parseIntent(text);
+  const network = findNetwork(intent.network);
+  const payloads = verbsOf(network).payloads(network, unsigned);
+  const digests = payloads.map(({ digest }) => hex(digest));
+  const { organization } = intent;
+  return { kind: 'spend', organization, key, intent: hex(challengeOf(intent)), digests };
 }
 
 const rejected = (reason: string) => new PlatformError('EVIDENCE_REJECTED', { reason });

@@ -11,6 +11,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
+import { holdAuthority } from '#persistence/authority.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import {
   ChainTransaction,
@@ -162,6 +163,7 @@ async function fixDraft(services: Services, transfer: TransferRow, draft: Draft)
   const verbs = verbsOf(network);
   const { feeMax } = verbs.explain(network, unsigned, address);
   await transaction(services.db, async (tx) => {
+    await holdAuthority(tx, transfer.organization);
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'QUEUED') return;
     const account = await lockAccount(tx, transfer.network, address);

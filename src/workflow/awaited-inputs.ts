@@ -1,6 +1,7 @@
 /** PENDING_POLICY: the policy cannot decide before an input is there that its provider works on. */
 import { PlatformError } from '#core/errors.ts';
 import { MINUTE_MS } from '#core/time.ts';
+import { holdAuthority } from '#persistence/authority.ts';
 import { transaction, type Tx } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
 import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
@@ -26,6 +27,7 @@ export async function decideAwaited(services: Services, { id, ...row }: Transfer
     throw new PlatformError('SCREENING_UNAVAILABLE');
   }
   await transaction(services.db, async (tx) => {
+    await holdAuthority(tx, row.organization);
     const wallet = await lockWallet(tx, row.organization, row.wallet);
     const transfer = await lockTransfer(tx, id);
     if (wallet === null || transfer.state !== 'PENDING_POLICY') return;

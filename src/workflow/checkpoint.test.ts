@@ -7,6 +7,7 @@ import { type LogProof, requireLogged, requireLoggedEvidence } from '#mandate/lo
 import { Vote } from '#persistence/approval.ts';
 import { AuditEntry } from '#persistence/audit.ts';
 import { AuditCheckpoint } from '#persistence/audit-tree.ts';
+import { authorityEntries } from '#persistence/authority.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import {
   type Acme,
@@ -19,7 +20,7 @@ import {
   vote,
 } from '#testing/acme.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
-import { verifyLines } from '#cli/audit.ts';
+import { verifyLines } from '#cli/audit/verify-export.ts';
 import type { EntryLine } from '#mandate/audit-export.ts';
 import { type ExportPage, exportLog } from './export-log.ts';
 import { proofOf, proofOfTransfer, takeCheckpoint, takeCheckpoints } from './checkpoint.ts';
@@ -82,19 +83,30 @@ test('the request of a payment and the votes on it are proven to be in the log',
     exported.push(...page.lines);
     after = page.next;
   }
-  const verdict = await verifyLines(exported, witnesses, []);
+  const auditor = await auditorOf();
+  const verdict = await verifyLines(exported, auditor);
   expect(verdict.fault).toBeUndefined();
-  expect(verdict.judged).toMatchObject({ assertions: 2, signatures: 1 });
+  expect(verdict.judged).toMatchObject({ assertions: 2, signatures: 1, receipts: 3 });
   const at = exported.findIndex((line) => line.includes('"action":"transfer.broadcast"'));
   const { unsigned } = (JSON.parse(exported[at] ?? '') as EntryLine).evidence;
   const other = `${unsigned?.slice(0, -8)}00000000`;
   const changed = exported.with(at, (exported[at] ?? '').replace(unsigned ?? '', other));
-  const { fault } = await verifyLines(changed, witnesses, []);
-  expect(fault).toMatchObject({ from: at - checkpointsBefore(exported, at) });
+  const { fault } = await verifyLines(changed, auditor);
+  expect(fault).toMatchObject({ from: at - othersBefore(exported, at) });
 });
 
-const checkpointsBefore = (lines: readonly string[], at: number): number =>
-  lines.slice(0, at).filter((line) => line.includes('"kind":"checkpoint"')).length;
+/** Who audits this organisation: the nodes' keys, and the genesis that is pinned. */
+async function auditorOf() {
+  const { db } = stage.services;
+  const [genesis] = await authorityEntries(reader(db), organization(), 0, 1);
+  const keys = new Map(witnesses.cosigners.map(({ publicKey }, index) => [index + 1, publicKey]));
+  const nodes = { threshold: 2, members: keys.size, keys };
+  return { witnesses, nodes, genesis: genesis?.hash ?? '', known: [] };
+}
+
+/** Lines before it that are no entries, and the log's own. */
+const othersBefore = (lines: readonly string[], at: number): number =>
+  lines.slice(0, at).filter((line) => !line.includes('"kind":"entry"')).length - 1;
 
 test('everything that waits for a checkpoint shares one, and it covers what was written before', async () => {
   const count = () =>

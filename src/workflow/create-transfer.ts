@@ -6,6 +6,7 @@ import type { TransferId } from '#core/ids.ts';
 import { formatInstant, type Instant, instant, parseInstant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
+import { requirePresentSigner } from '#identity/authority.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
@@ -65,6 +66,7 @@ export async function createTransfer(
       const times = { created: parseInstant(created), expires: parseInstant(expires) };
       return transferIntent({ ...request, ...times, organization, initiator: actor.user });
     });
+    await requirePresentSigner(tx, actor, statement, 'transfers:create');
     const wallet = await requireUsableWallet(tx, actor, request, lockWallet);
     const now = services.clock.now();
     const policy = await policyInForce(tx, organization, now);

@@ -4,6 +4,7 @@ import { isPlatformError, PlatformError } from '#core/errors.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { appendRefusal } from '#identity/refused-action.ts';
+import { requirePresentSigner } from '#identity/authority.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
@@ -67,6 +68,7 @@ export async function decideApproval(
         expires: parseInstant(expires),
       });
     });
+    await requirePresentSigner(tx, actor, statement, 'approvals:decide');
     const subject = await lockSubject(tx, organization, found);
     await requireMayVote(services, tx, actor, subject);
     await castVote(services, tx, actor, subject, { request, statement });

@@ -1,11 +1,12 @@
 /** The audit log as lines that can be verified without the platform, page by page. */
 import { hex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
-import type { ApprovalId, DecisionId, OrganizationId, PolicyId, TransferId } from '#core/ids.ts';
+import type { ApprovalId, AuditId, DecisionId, OrganizationId, TransferId } from '#core/ids.ts';
 import { formatInstant } from '#core/time.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#mandate/permissions.ts';
 import {
+  type AuthorityLine,
   type DecisionWords,
   type EntryEvidence,
   EXPORT_FORMAT,
@@ -15,10 +16,10 @@ import { evidenceHash } from '#mandate/log-proof.ts';
 import { Vote } from '#persistence/approval.ts';
 import { AuditEntry, type AuditEntryRow, auditStatement } from '#persistence/audit.ts';
 import { AuditCheckpoint, latestCheckpoint } from '#persistence/audit-tree.ts';
+import { authorityEntries, authorityLength, type AuthorityRowOf } from '#persistence/authority.ts';
 import { reader, type Tx } from '#persistence/database.ts';
-import { PolicyBundle } from '#persistence/policy.ts';
 import { PolicyDecision, type PolicyDecisionRow } from '#persistence/policy-decision.ts';
-import { ChainTransaction } from '#persistence/transaction.ts';
+import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
 import { type StoredStatement, Transfer } from '#persistence/transfer.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import type { Services } from './services.ts';
@@ -56,8 +57,10 @@ export async function exportLog(
   const checkpoints = await tx.find(AuditCheckpoint, { organization, size: range });
   const notes = new Map(checkpoints.map(({ size, note }) => [size, note]));
   const evidence = await evidenceOf(tx, organization, entries);
-  const lines: ExportLine[] = after === 0 ? [headOf(services, organization)] : [];
+  const authority = await authorityBefore(tx, organization, after, entries);
+  const lines: ExportLine[] = after === 0 ? [headOf(organization)] : [];
   for (const row of entries) {
+    lines.push(...(authority.get(row.id) ?? []));
     lines.push({
       kind: 'entry',
       entry: auditStatement(row),
@@ -73,11 +76,39 @@ export async function exportLog(
   return { lines: texts, next: last < end ? last : null };
 }
 
-const headOf = ({ origin }: Services, organization: OrganizationId): ExportLine => ({
+const headOf = (organization: OrganizationId): ExportLine => ({
   kind: 'log',
   format: EXPORT_FORMAT,
   organization,
-  origin,
+});
+
+/** The entries of the authority log that came in after the page before, each before the row that names it. */
+async function authorityBefore(
+  tx: Tx,
+  organization: OrganizationId,
+  after: number,
+  rows: readonly AuditEntryRow[],
+): Promise<ReadonlyMap<AuditId, readonly AuthorityLine[]>> {
+  const last = await tx.findOne(AuditEntry, { organization, sequence: after });
+  let next = last === null ? 0 : await authorityLength(tx, organization, last.authority);
+  const end = await authorityLength(tx, organization, rows.at(-1)?.authority ?? '');
+  const entries = await authorityEntries(tx, organization, next, end - next);
+  const lengths = new Map(entries.map(({ hash, sequence }) => [hash, sequence + 1]));
+  const before = new Map<AuditId, readonly AuthorityLine[]>();
+  for (const { id, authority } of rows) {
+    const count = (lengths.get(authority) ?? next) - next;
+    if (count <= 0) continue;
+    const lines = entries.splice(0, count).map(lineOf);
+    before.set(id, lines);
+    next += count;
+  }
+  return before;
+}
+
+const lineOf = ({ sequence, content }: AuthorityRowOf): AuthorityLine => ({
+  kind: 'authority',
+  sequence,
+  content,
 });
 
 /** What each entry of a page rests on, read in one go for all of them. */
@@ -89,10 +120,9 @@ async function evidenceOf(
   const subjects = <Id extends string>(action: string): Id[] =>
     rows.filter((row) => row.action === action).map(({ subject }) => subject as Id);
   const decisionIds = rows.flatMap((row) => decisionIdOf(row) ?? []);
-  const [transfers, votes, bundles, drafts, decisions] = await Promise.all([
+  const [transfers, votes, drafts, decisions] = await Promise.all([
     tx.find(Transfer, { organization, id: { $in: subjects<TransferId>('transfer.created') } }),
     tx.find(Vote, { organization, approval: { $in: subjects<ApprovalId>('approval.voted') } }),
-    tx.find(PolicyBundle, { organization, id: { $in: subjects<PolicyId>('policy.published') } }),
     tx.find(ChainTransaction, {
       transfer: { $in: subjects<TransferId>('transfer.broadcast') },
     }),
@@ -101,23 +131,21 @@ async function evidenceOf(
   const statements = new Map<string, StoredStatement>(
     [...transfers, ...votes].map(({ statement }) => [evidenceHash(statement), statement]),
   );
-  const files = new Map<string, EntryEvidence['files']>(
-    bundles.map((bundle) => [bundle.id, bundle.files]),
-  );
-  const unsigned = new Map<string, string>(
-    drafts.map((draft) => [draft.transfer, hex(draft.unsigned)]),
+  const signed = new Map<string, Pick<EntryEvidence, 'unsigned' | 'receipts'>>(
+    drafts.map((draft) => [draft.transfer, signedOf(draft)]),
   );
   const words = new Map(decisions.map((decision) => [decision.id, wordsOf(decision)]));
   return (row) => ({
     ...found('statement', statements.get((row.detail?.['evidence'] ?? '') as string)),
     ...found('decision', words.get(decisionIdOf(row) ?? ('' as DecisionId))),
-    ...found('files', row.action === 'policy.published' ? files.get(row.subject) : undefined),
-    ...found(
-      'unsigned',
-      row.action === 'transfer.broadcast' ? unsigned.get(row.subject) : undefined,
-    ),
+    ...(row.action === 'transfer.broadcast' ? signed.get(row.subject) : {}),
   });
 }
+
+const signedOf = ({ unsigned, receipts }: ChainTransactionRow) => ({
+  unsigned: hex(unsigned),
+  ...(receipts ? { receipts } : {}),
+});
 
 const found = <K extends string, V>(name: K, value: V | undefined): { readonly [N in K]?: V } =>
   (value === undefined ? {} : { [name]: value }) as { readonly [N in K]?: V };

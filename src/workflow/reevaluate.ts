@@ -5,8 +5,12 @@
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import { record } from '#identity/services.ts';
+<<<<<<< HEAD
 import { isSameRegistry, registryFact } from '#policy-lang/registry.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
+=======
+import { holdAuthority } from '#persistence/authority.ts';
+>>>>>>> 1c702c0 (audit: an export holds the authority log, and its check replays it)
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { PolicyDecision } from '#persistence/policy-decision.ts';
 import { lockApprovalOf, votesOf } from '#persistence/approval.ts';
@@ -33,6 +37,7 @@ export async function requirePresentPolicy(
   if (await isDecidedBy(db, present, transfer)) return true;
   const inputs = await inputsAbout(services, transfer);
   await transaction(services.db, async (tx) => {
+    await holdAuthority(tx, organization);
     const wallet = await lockWallet(tx, organization, transfer.wallet);
     const locked = await lockTransfer(tx, transfer.id);
     if (wallet === null || locked.state !== 'QUEUED') return;
@@ -61,6 +66,7 @@ export async function refusalByPresentPolicy(
   if (await isDecidedBy(db, present, transfer)) return undefined;
   const inputs = await inputsAbout(services, transfer);
   return transaction(services.db, async (tx) => {
+    await holdAuthority(tx, organization);
     const wallet = await lockWallet(tx, organization, transfer.wallet);
     const locked = await lockTransfer(tx, id);
     if (wallet === null || locked.state !== 'SIGNING') return undefined;

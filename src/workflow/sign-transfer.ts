@@ -11,6 +11,7 @@ import type { KeyId, OrganizationId } from '#core/ids.ts';
 import { type AssetId, priceText } from '#core/money.ts';
 import { formatInstant } from '#core/time.ts';
 import type { QuoteWord } from '#mandate/mandate.ts';
+import type { Receipt } from '#mandate/receipt.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { votesOf } from '#persistence/approval.ts';
@@ -50,18 +51,29 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
     await failSigning(services, transfer, draft, refusal);
     return;
   }
-  let signatures: readonly Signature[];
+  let signed: Signed;
   try {
     const mandate = await mandateOf(services, transfer, draft.unsigned);
     const agreement = await agreeOn(services, transfer, wallet.key, mandate);
-    ({ signatures } = await services.cluster.sign({ keyId: wallet.key, mandate, ...agreement }));
+    const { signatures } = await services.cluster.sign({
+      keyId: wallet.key,
+      mandate,
+      ...agreement,
+    });
+    signed = { signatures, receipts: agreement.agreement?.receipts ?? [] };
   } catch (error) {
     if (!isPlatformError(error) || !FINAL.includes(error.code)) throw error;
     await failSigning(services, transfer, draft, error);
     return;
   }
-  await storeSigned(services, transfer, draft, signatures);
+  await storeSigned(services, transfer, draft, signed);
 }
+
+/** With the receipts that the nodes had asked for. */
+type Signed = {
+  readonly signatures: readonly Signature[];
+  readonly receipts: readonly Receipt[];
+};
 
 /** Has the nodes write it down, each after its own decision. */
 async function agreeOn(
@@ -148,7 +160,7 @@ async function storeSigned(
   services: Services,
   transfer: TransferRow,
   draft: ChainTransactionRow,
-  signatures: readonly Signature[],
+  { signatures, receipts }: Signed,
 ): Promise<void> {
   const sealed = seal(draft, signatures);
   await transaction(services.db, async (tx) => {
@@ -161,6 +173,7 @@ async function storeSigned(
     stored.raw = sealed.raw;
     stored.hash = sealed.hash;
     stored.signedAt = services.clock.now();
+    stored.receipts = receipts;
     if (isNextKnown) await wakeNextOf(services, tx, transfer.wallet, transfer.id);
     await moveTransfer(services, tx, locked, {
       event: 'SIGNED',

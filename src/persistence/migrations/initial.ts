@@ -90,6 +90,7 @@ export class InitialMigration extends Migration {
       "actor" text not null,
       "action" text not null,
       "subject" text not null,
+      "authority" text not null,
       "detail" jsonb null,
       "salt" bytea null,
       "commitment" bytea not null,
@@ -311,6 +312,7 @@ export class InitialMigration extends Migration {
       "fee_paid" numeric(78,0) null,
       "created_at" timestamptz(3) not null,
       "signed_at" timestamptz(3) null,
+      "receipts" jsonb null,
       "confirmed_at" timestamptz(3) null,
       "replaced_by" text null,
       primary key ("transfer_id"))`);
