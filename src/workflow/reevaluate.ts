@@ -5,12 +5,9 @@
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import { record } from '#identity/services.ts';
-<<<<<<< HEAD
 import { isSameRegistry, registryFact } from '#policy-lang/registry.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
-=======
 import { holdAuthority } from '#persistence/authority.ts';
->>>>>>> 1c702c0 (audit: an export holds the authority log, and its check replays it)
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { PolicyDecision } from '#persistence/policy-decision.ts';
 import { lockApprovalOf, votesOf } from '#persistence/approval.ts';
