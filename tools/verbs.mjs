@@ -98,15 +98,15 @@ export const VERBS = {
     commands: (args, root) => [program(root, 'test/policy-soak/main.ts', args)],
   },
   accept: {
-    usage: '[--only ID] [--seed N] [--profile quick|full]',
+    usage: '[--only ID] [--seed N] [--profile quick|full] [--at-once N]',
     about: 'play the acceptance runs on real processes; ends with 2 where one cannot be played',
     supervises: true,
     tellsHelp: true,
     commands: (args, root) => [program(root, 'test/accept/main.ts', args)],
   },
   planted: {
-    usage: '[--only NAME]',
-    about: 'plant each known bug into a copy of the checkout, and see that it is caught (an hour)',
+    usage: '[--only NAME] [--at-once N]',
+    about: 'plant each known bug into a copy of the checkout, and see that it is caught (minutes)',
     tellsHelp: true,
     commands: (args, root) => [program(root, 'test/planted/main.ts', args)],
   },

@@ -15,6 +15,8 @@ import { type LyingRpc, openLyingRpc } from './lying-rpc.ts';
 
 export type AcceptPlatform = {
   readonly platform: PassingPlatform;
+  /** The gateway that people use. */
+  readonly url: string;
   /** The chain itself; the platform reaches it through `rpc` only. */
   readonly chain: Anvil;
   readonly rpc: LyingRpc;
@@ -34,7 +36,7 @@ export const CHAINS = {
 } as const;
 export type PaidNetwork = keyof typeof CHAINS;
 
-const PRICES = {
+export const PRICES = {
   maxAgeSeconds: 86_400,
   quotes: {
     'USDC@local-evm': { USD: '1.00' },
@@ -43,14 +45,19 @@ const PRICES = {
   },
 };
 const LOOK_AGAIN_MS = 20;
+const READY_MAX_MS = 120_000;
 /** More than any run sends at one moment: limits for people are not what is tried here. */
 const MANY = '100000';
 
-/** @param name of the run, for its folder */
+/**
+ * @param name of the run, for its folder
+ * @param more what the platform is told beside that, once the chain's endpoint is known
+ */
 export async function openAcceptPlatform(
   name: string,
   network: PaidNetwork,
   tell: (line: string) => void,
+  more: (endpoint: string) => Promise<NodeJS.ProcessEnv> = async () => ({}),
 ): Promise<AcceptPlatform> {
   const { chainId, variable } = CHAINS[network];
   const undo: (() => Promise<unknown> | void)[] = [];
@@ -84,12 +91,14 @@ export async function openAcceptPlatform(
       CEREMONIES_PER_ADDRESS: MANY,
       PRICES: prices,
       [variable]: rpc.url,
+      ...(await more(rpc.url)),
     };
     const platform = await startPassingPlatform(`accept-${name}`, () => undefined, env);
     undo.push(() => platform.leave());
     tell(`the platform serves at ${platform.url}`);
     return {
       platform,
+      url: platform.url,
       chain,
       rpc,
       async addGateway() {
@@ -107,9 +116,18 @@ export async function openAcceptPlatform(
   }
 }
 
-/** What the launcher tells its own gateway, as its folder has it. */
 function startGateway(platform: PassingPlatform, env: NodeJS.ProcessEnv) {
-  const { dataDir, databaseUrl, origin, rpc, rpcSolana } = platform;
+  const name = `gateway-${randomUUID()}`;
+  const logFile = path.join(platform.dataDir, 'logs', `${name}.log`);
+  const given = serviceEnvironment(platform, env);
+  return startChild(programPlan({ name, entry: 'src/gateway/main.ts', env: given, logFile }));
+}
+
+/** What the launcher tells its own gateway and worker, as its folder has it. */
+export function serviceEnvironment(
+  { dataDir, databaseUrl, origin, rpc, rpcSolana }: PassingPlatform,
+  env: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
   const record = JSON.parse(fs.readFileSync(path.join(dataDir, 'launcher.json'), 'utf8')) as {
     readonly ports: Readonly<Record<string, number>>;
   };
@@ -117,24 +135,26 @@ function startGateway(platform: PassingPlatform, env: NodeJS.ProcessEnv) {
     const [, party] = /^signer-(\d+)$/.exec(name) ?? [];
     return party === undefined ? [] : [{ party: Number(party), port }];
   });
-  const given = {
+  return {
     RPC_LOCAL_EVM: rpc,
     RPC_LOCAL_SOLANA: rpcSolana,
-    ...env,
     SIGNERS: signerAddresses(signers),
     SIGNER_TLS: path.join(dataDir, 'tls'),
     DATABASE_URL: databaseUrl,
     DATA_DIR: dataDir,
     PUBLIC_ORIGIN: origin,
     PORT: '0',
+    ...env,
   };
-  const name = `gateway-${randomUUID()}`;
-  const logFile = path.join(dataDir, 'logs', `${name}.log`);
-  return startChild(programPlan({ name, entry: 'src/gateway/main.ts', env: given, logFile }));
 }
 
-async function untilReady(url: string): Promise<void> {
-  while (!(await isReady(url))) await pause(LOOK_AGAIN_MS);
+/** @throws where it does not serve in time: whoever waits would wait for ever */
+export async function untilReady(url: string): Promise<void> {
+  const began = performance.now();
+  while (!(await isReady(url))) {
+    if (performance.now() - began > READY_MAX_MS) throw new Error(`${url} does not serve`);
+    await pause(LOOK_AGAIN_MS);
+  }
 }
 
 async function isReady(url: string): Promise<boolean> {

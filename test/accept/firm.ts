@@ -71,11 +71,11 @@ const FILES = (policy: FirmPolicy) => ({
 });
 
 export async function foundFirm(
-  { platform, chain }: AcceptPlatform,
+  { platform, chain, url }: AcceptPlatform,
   network: PaidNetwork,
   policy: FirmPolicy,
 ): Promise<Firm> {
-  const { url, origin, operatorToken } = platform;
+  const { origin, operatorToken } = platform;
   const clients: CountersignClient[] = [];
   const connect = (at: string, authenticator: SoftwareAuthenticator): CountersignClient => {
     const client = new CountersignClient({ url: at, origin, authenticator });

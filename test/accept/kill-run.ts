@@ -14,7 +14,7 @@ import { type Firm, foundFirm } from './firm.ts';
 import { approve, type Calls, type Ordered, orderPayment, untilEnded } from './payer.ts';
 
 const SIZES = {
-  quick: { payments: 60, kills: 12, wallets: 6 },
+  quick: { payments: 300, kills: 15, wallets: 12 },
   full: { payments: 10_000, kills: 300, wallets: 20 },
 } as const;
 

@@ -1,8 +1,9 @@
 /**
- * `npm run accept -- [--only ID] [--seed N] [--profile quick|full]`: plays the acceptance runs one after
- * the other, each on processes of its own, and prints a line for each.
+ * `npm run accept -- [--only ID] [--seed N] [--profile quick|full] [--at-once N] [--report FILE]`: plays the
+ * acceptance runs, each on processes of its own, and prints a line for each.
  */
 import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   type AcceptRun,
@@ -18,7 +19,8 @@ import { RUNS } from './runs.ts';
 const SEED_MAX = 2 ** 31 - 1;
 
 const USAGE = [
-  'Usage: npm run accept -- [--only ID[,ID]] [--seed N] [--profile quick|full]',
+  'Usage: npm run accept -- [--only ID[,ID]] [--seed N] [--profile quick|full] [--at-once N]',
+  '                         [--report FILE]',
   '',
   'Starts real processes, and talks to them through their public interfaces alone:',
   ...RUNS.map(({ id, claim, play }) => {
@@ -26,28 +28,31 @@ const USAGE = [
   }),
   '',
   'Prints PASS, FAIL or NOT RUN for each, and ends with 0 where all passed, 1 where one failed,',
-  '2 where none failed and one was not run.',
+  '2 where none failed and one was not run. Plays --at-once of them at the same time (1), and writes',
+  'what came of them to the --report as JSON.',
 ].join('\n');
 
 type Request = {
   readonly runs: readonly AcceptRun[];
   readonly seed: string;
   readonly profile: Profile;
+  readonly atOnce: number;
+  readonly report: string | undefined;
 };
 
 /** The command line, or undefined where it makes no sense. */
 export function parseRequest(args: readonly string[]): Request | undefined {
   try {
     const text = { type: 'string' } as const;
-    const options = { only: text, seed: text, profile: text };
+    const options = { only: text, seed: text, profile: text, 'at-once': text, report: text };
     const { values } = parseArgs({ args: [...args], options });
-    const { only, seed = `${randomInt(SEED_MAX)}` } = values;
+    const { only, seed = `${randomInt(SEED_MAX)}`, 'at-once': lanes = '1', report } = values;
     const wanted = only?.split(',') ?? RUNS.map(({ id }) => id);
     const runs = RUNS.filter(({ id }) => wanted.includes(id));
     const profile = PROFILES.find((each) => each === (values.profile ?? 'quick'));
     if (runs.length !== wanted.length || profile === undefined) return undefined;
-    if (!/^\d{1,10}$/.test(seed)) return undefined;
-    return { runs, seed, profile };
+    if (!/^\d{1,10}$/.test(seed) || !/^[1-9]$/.test(lanes)) return undefined;
+    return { runs, seed, profile, atOnce: Number(lanes), report };
   } catch {
     // An unknown option; the usage says which there are.
     return undefined;
@@ -64,17 +69,31 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(USAGE);
     return 1;
   }
-  const { runs, seed, profile } = request;
-  console.error(`accept: seed ${seed}, profile ${profile}`);
-  const outcomes: Outcome[] = [];
-  for (const run of runs) {
-    const tell = (line: string): void => console.error(`accept: ${run.id}: ${line}`);
-    const outcome = await judge(run, { profile, seed, tell });
-    console.log(outcome.line);
-    outcomes.push(outcome);
-  }
-  console.log(summaryOf(outcomes));
+  console.error(`accept: seed ${request.seed}, profile ${request.profile}`);
+  const began = performance.now();
+  const outcomes = await playAll(request);
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  console.log(`${summaryOf(outcomes)} in ${seconds} s`);
+  if (request.report !== undefined) writeFileSync(request.report, JSON.stringify(outcomes));
   return exitCodeOf(outcomes);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+/** In the order of the plan, so many at a time. */
+async function playAll({ runs, seed, profile, atOnce }: Request): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const left = [...runs];
+  const lane = async (): Promise<void> => {
+    for (let run = left.shift(); run !== undefined; run = left.shift()) {
+      const { id } = run;
+      const tell = (line: string): void => console.error(`accept: ${id}: ${line}`);
+      const outcome = await judge(run, { profile, seed, tell });
+      console.log(outcome.line);
+      outcomes.push(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return outcomes;
+}
+
+// What a run has left open by mistake must not keep the command, and a check that waits for it, from its end.
+process.exit(await main(process.argv.slice(2)));

@@ -1,9 +1,9 @@
 /** A copy of the checkout into which a bug may be planted, and from which it is taken out again. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { runTests } from '#test/run-tests.ts';
 
 export const CHECKOUT = path.resolve(import.meta.dirname, '..', '..');
 
@@ -17,15 +17,6 @@ export type CheckoutCopy = {
     testFile: string,
   ): Promise<{ readonly failed: readonly string[]; readonly tests: number }>;
   remove(): void;
-};
-
-type Report = {
-  readonly numTotalTests: number;
-  readonly testResults: readonly {
-    readonly status: string;
-    readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
-  }[];
 };
 
 const apply = (cwd: string, ...args: readonly string[]): void =>
@@ -60,26 +51,16 @@ export function copyCheckout(): CheckoutCopy {
     fs.copyFileSync(from, path.join(folder, file));
   }
   copyPackages(folder);
-  const reportFile = path.join(folder, 'planted-report.json');
   return {
     plant: (name) => apply(folder, patchOf(name)),
     takeOut: (name) => apply(folder, '-R', patchOf(name)),
     async failuresOf(testFile) {
-      fs.rmSync(reportFile, { force: true });
-      const vitest = path.join(folder, 'node_modules', 'vitest', 'vitest.mjs');
-      const args = [vitest, 'run', testFile, '--reporter=json', `--outputFile=${reportFile}`];
-      const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
-      await once(child, 'exit');
-      if (!fs.existsSync(reportFile)) throw new Error(`${testFile} could not be run`);
-      const report = JSON.parse(fs.readFileSync(reportFile, 'utf8')) as Report;
-      const results = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-      const failed = results.filter(({ status }) => status === 'failed');
-      const broken = report.testResults.find(({ status }) => status === 'failed');
+      const { failed, tests, broken } = await runTests(folder, [testFile]);
       if (broken !== undefined && failed.length === 0) {
         // Nothing was judged: a set-up that fails says nothing about the bug.
-        throw new Error(`${testFile} could not be run: ${broken.message}`);
+        throw new Error(`${testFile} could not be run: ${broken}`);
       }
-      return { failed: failed.map(({ fullName }) => fullName), tests: report.numTotalTests };
+      return { failed, tests };
     },
     remove: () => fs.rmSync(folder, { recursive: true, force: true }),
   };
