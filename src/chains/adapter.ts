@@ -131,6 +131,12 @@ export type ChainVerbs = {
     signatures: readonly Signature[],
     from: string,
   ): SealedTransaction;
+  /**
+   * The same, of signatures that were checked under the sender's public key: whose they are is not
+   * asked again.
+   * @throws EVIDENCE_REJECTED
+   */
+  assemble(network: Network, unsigned: Bytes, signatures: readonly Signature[]): SealedTransaction;
 };
 
 export type DraftRequest = {

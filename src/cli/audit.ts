@@ -2,17 +2,19 @@
  * `countersign audit export|prove|verify`: the audit log as a file, the proof of an entry, and the check
  * of such a file with nothing but the nodes' public keys.
  */
-import { open, writeFile } from 'node:fs/promises';
+import { open, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { invalidInput } from '#core/errors.ts';
 import { readTextFile } from '#policy-tools/read-text.ts';
 import type { CountersignClient } from '#sdk/client.ts';
 import { DOCUMENTS } from '#sdk/documents.ts';
 import type { AuditExportPage, AuditProof } from '#sdk/types.ts';
+import { proofThreads } from './audit/proof-threads.ts';
 import { type AuditorKnowledge, type Verdict, verifyFile } from './audit/verify-export.ts';
 import { type Command, readArguments, requireWord, UsageError } from './command.ts';
 import { readNodeKeys } from './node-keys.ts';
 import { SIGN_IN_DETAILS, SIGN_IN_OPTIONS, signedIn } from './signed-in.ts';
-import { printable, styled } from './terminal.ts';
+import { printable, styled, type Terminal } from './terminal.ts';
 
 const NOTE_BYTES_MAX = 65_536;
 
@@ -115,7 +117,7 @@ export const auditVerify: Command = {
     const note = options.checkpoint;
     const known = note === undefined ? [] : [await readTextFile(note, NOTE_BYTES_MAX)];
     const auditor: AuditorKnowledge = { ...(await readNodeKeys(keys)), genesis, known };
-    const verdict = await verifyFile(path, auditor);
+    const verdict = await verifyAtEase(path, auditor, terminal);
     if (flags.has('json')) terminal.out(JSON.stringify(verdict));
     else for (const line of sentences(verdict)) terminal.out(printable(line));
     if (verdict.fault === undefined && !flags.has('json')) {
@@ -124,6 +126,36 @@ export const auditVerify: Command = {
     return verdict.fault === undefined ? 0 : 1;
   },
 };
+
+/** Threads begin in the time that this many bytes take. */
+const THREADED_BYTES = 8_000_000;
+const THREADS_MAX = 8;
+const TELL_EVERY = 1_000;
+
+/** A large file on several threads, with its progress on a terminal. */
+async function verifyAtEase(
+  path: string,
+  auditor: AuditorKnowledge,
+  terminal: Terminal,
+): Promise<Verdict> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    // Whoever reads it says what is wrong.
+    () => 0,
+  );
+  if (size < THREADED_BYTES) return verifyFile(path, auditor);
+  const work = proofThreads(Math.min(THREADS_MAX, availableParallelism()));
+  const tell = (entries: number): void => {
+    if (entries % TELL_EVERY === 0)
+      terminal.progress?.(`${entries.toLocaleString('en-US')} entries`);
+  };
+  try {
+    return await verifyFile(path, auditor, { work, tell });
+  } finally {
+    terminal.progress?.('');
+    await work.close();
+  }
+}
 
 const HASH = /^[0-9a-f]{64}$/;
 

@@ -28,9 +28,11 @@ import { initiatorFacts } from '#mandate/authority/governed.ts';
 import { policyInForce } from '#mandate/authority/policies.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
 import { type TransferIntent, transferIntent } from '#mandate/intent.ts';
+import { addressListChange, groupChange } from '#mandate/change-input.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import { makeReceipt, type Receipt } from '#mandate/receipt.ts';
 import { challengeOf } from '#mandate/statement.ts';
+import { registryFact } from '#policy-lang/registry.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import { trace } from '#policy-lang/explaining/trace.ts';
 import { policyFiles, VENDOR } from './acme-policy.ts';
@@ -107,8 +109,8 @@ export class AuditedCompany {
     return this.told;
   }
 
-  publish(version: number, quorum = 2): Promise<AuthorityState> {
-    const shape = { version, quorum, limit: '900,000,000,000' };
+  publish(version: number, quorum = 2, isRegistered = false): Promise<AuthorityState> {
+    const shape = { version, quorum, isRegistered, limit: '900,000,000,000' };
     return this.authority.publish(this.carol, policyFiles(shape).files);
   }
 
@@ -145,6 +147,21 @@ export class AuditedCompany {
       detail,
       evidence,
     });
+  }
+
+  /** What policies read `from "registry"`. */
+  async register(addresses: readonly string[]): Promise<void> {
+    const entries = addresses.map((address) => ({
+      label: 'Vendor',
+      network: 'local-evm',
+      address,
+    }));
+    const list = addressListChange({ name: 'approved-vendors', entries });
+    await this.authority.change(this.carol, 'setAddressList', 'approved-vendors', list);
+    const members = ['bob@acme.example', 'ben@acme.example'];
+    const group = groupChange({ name: 'managers', members });
+    await this.authority.change(this.carol, 'setGroup', 'managers', group);
+    this.tellChanges();
   }
 
   /** A payment from its request to the chain, with a vote of each approver. */
@@ -243,6 +260,7 @@ export class AuditedCompany {
       },
       prices: new Map([[USDC, [{ ...PRICE, asOf: now }]]]),
       aggregates: new Map(policy.compiled.aggregates.map(({ key }) => [key, { total: 0n }])),
+      ...registryFact(policy.compiled),
     };
     const id = this.authority.newId('decision');
     const { record, texts } = decidedOf(id, snapshot, trace(policy.compiled, snapshot));

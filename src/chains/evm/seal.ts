@@ -46,13 +46,24 @@ export function seal(
   signatures: readonly Signature[],
   from: string,
 ): SealedTransaction {
-  const transaction = decodeUnsigned(unsigned, network.chainId);
-  const [signature, ...more] = signatures;
-  if (signature === undefined || more.length > 0) return refuse('not exactly one signature');
-  const wire = wireSignature(signature);
-  const signer = signerOf(wire, keccak256(unsigned));
+  const signer = signerOf(onlyOf(signatures), keccak256(unsigned));
   // A wrong recovery number passes ordinary verification and makes a stranger the sender.
   if (signer !== from) refuse(`signed by ${signer}, not by ${from}`);
-  const raw = encodeSigned(transaction, wire);
+  return assemble(network, unsigned, signatures);
+}
+
+/** @throws EVIDENCE_REJECTED unless there is one low-s signature */
+export function assemble(
+  network: Network,
+  unsigned: Bytes,
+  signatures: readonly Signature[],
+): SealedTransaction {
+  const transaction = decodeUnsigned(unsigned, network.chainId);
+  const raw = encodeSigned(transaction, onlyOf(signatures));
   return { raw, hash: `0x${hex(keccak256(raw))}` };
+}
+
+function onlyOf([signature, ...more]: readonly Signature[]): WireSignature {
+  if (signature === undefined || more.length > 0) return refuse('not exactly one signature');
+  return wireSignature(signature);
 }

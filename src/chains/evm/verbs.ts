@@ -3,7 +3,7 @@ import type { ChainVerbs } from '#chains/adapter.ts';
 import { addressOf, parseAddress } from './address.ts';
 import { explain } from './explain.ts';
 import { refuse } from './refusal.ts';
-import { payloads, seal } from './seal.ts';
+import { assemble, payloads, seal } from './seal.ts';
 
 export const evmVerbs: ChainVerbs = {
   nonces: 'counted',
@@ -14,4 +14,5 @@ export const evmVerbs: ChainVerbs = {
   explainSetUp: () => refuse('accounts of this family need no set-up'),
   payloads,
   seal,
+  assemble,
 };

@@ -34,20 +34,33 @@ function isSignedBy(publicKey: Bytes, message: Bytes, signature: Bytes): boolean
 
 /** @throws EVIDENCE_REJECTED unless there is one signature, and it is by the key of `from` */
 export function seal(
-  _network: Network,
+  network: Network,
   unsigned: Bytes,
   signatures: readonly Signature[],
   from: string,
 ): SealedTransaction {
   const { payer } = decodeMessage(unsigned);
   if (payer !== from) refuse(`sent by ${payer}, not by ${from}`);
-  const [signature, ...more] = signatures;
+  const bytes = onlyOf(signatures);
+  if (!isSignedBy(addressBytes(from), unsigned, bytes)) refuse(`not signed by ${from}`);
+  return assemble(network, unsigned, signatures);
+}
+
+/** @throws EVIDENCE_REJECTED unless there is one signature */
+export function assemble(
+  _network: Network,
+  unsigned: Bytes,
+  signatures: readonly Signature[],
+): SealedTransaction {
+  const bytes = onlyOf(signatures);
+  return { raw: concat(Uint8Array.of(1), bytes, unsigned), hash: base58.encode(bytes) };
+}
+
+function onlyOf([signature, ...more]: readonly Signature[]): Bytes {
   if (signature === undefined || more.length > 0) return refuse('not exactly one signature');
   if (!('bytes' in signature)) return refuse('a signature of another curve');
-  const { bytes } = signature;
-  if (bytes.length !== SIGNATURE_BYTES) refuse('a signature has 64 bytes');
-  if (!isSignedBy(addressBytes(from), unsigned, bytes)) refuse(`not signed by ${from}`);
-  return { raw: concat(Uint8Array.of(1), bytes, unsigned), hash: base58.encode(bytes) };
+  if (signature.bytes.length !== SIGNATURE_BYTES) refuse('a signature has 64 bytes');
+  return signature.bytes;
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { ChainVerbs } from '#chains/adapter.ts';
 import { addressOf, parseAddress } from './address.ts';
 import { explain, explainSetUp } from './explain.ts';
-import { payloads, seal } from './seal.ts';
+import { assemble, payloads, seal } from './seal.ts';
 
 export const solanaVerbs: ChainVerbs = {
   nonces: 'chained',
@@ -13,4 +13,5 @@ export const solanaVerbs: ChainVerbs = {
   explainSetUp,
   payloads,
   seal,
+  assemble,
 };

@@ -14,15 +14,25 @@ import { parseApproval } from '#mandate/approval.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import type { EntryLine } from '#mandate/audit-export.ts';
 import { initiatorFacts } from '#mandate/authority/governed.ts';
-import { policyInForce, policyOfVersion } from '#mandate/authority/policies.ts';
+import { type PolicyInForce, policyInForce, policyOfVersion } from '#mandate/authority/policies.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import type { Permission } from '#mandate/permissions.ts';
 import type { Receipt } from '#mandate/receipt.ts';
 import { challengeOf } from '#mandate/statement.ts';
+import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
+import { registryFact } from '#policy-lang/registry.ts';
 import { KnownPayment, lacks } from './payments.ts';
-import { factsText, headOf, type NodeKeys, type Proof, signatureOf } from './proofs.ts';
+import {
+  factsText,
+  headOf,
+  type LoggedFacts,
+  type NodeKeys,
+  type Proof,
+  registryText,
+  signatureOf,
+} from './proofs.ts';
 
 type Fields = { readonly [field: string]: Canonical };
 
@@ -47,11 +57,12 @@ export class EvidenceJudge {
   readonly #nodes: NodeKeys;
   readonly #stateAt: (head: string) => AuthorityState | undefined;
   readonly #payments = new Map<string, KnownPayment>();
+  readonly #registries = new WeakMap<CompiledPolicy, string>();
   /** Hashes of every intent, in hex: one stands for one payment. */
   readonly #intents = new Set<string>();
   /** Whose request was erased: nothing of them can be judged. */
   readonly #erased = new Set<string>();
-  readonly #walletKeys = new Map<string, Bytes>();
+  readonly #walletKeys = new Map<string, { readonly publicKey: Bytes; readonly address: string }>();
 
   /** `stateAt` is what the authority log said at a head of not long ago. */
   constructor(nodes: NodeKeys, stateAt: (head: string) => AuthorityState | undefined) {
@@ -107,7 +118,7 @@ export class EvidenceJudge {
     const publicKey = parseHex(textOf(detail, 'publicKey'));
     const address = verbsOf(findNetwork(wallet.network)).address(publicKey);
     require(address === detail['address'], 'the address is not of its key');
-    this.#walletKeys.set(subject, publicKey);
+    this.#walletKeys.set(subject, { publicKey, address });
   }
 
   #request({ entry, evidence }: EntryLine, detail: Fields, state: AuthorityState): Proof {
@@ -188,7 +199,7 @@ export class EvidenceJudge {
   }
 
   /** What the log tells of a request: all but prices, totals and what a provider found. */
-  #facts(intent: TransferIntent, state: AuthorityState, version: number): string {
+  #facts(intent: TransferIntent, state: AuthorityState, version: number): LoggedFacts {
     const wallet = state.wallets.get(intent.wallet);
     const policy = policyOfVersion(state, version);
     require(wallet !== undefined, 'the authority log knows no such wallet');
@@ -201,11 +212,11 @@ export class EvidenceJudge {
     } = initiatorFacts(state, policy, intent.initiator);
     const key = this.#walletKeys.get(intent.wallet);
     require(key !== undefined, 'the wallet has no key');
-    return factsText({
+    const request = factsText({
       network: wallet.network,
       wallet: intent.wallet,
       tags: [...wallet.tags].toSorted(),
-      address: verbsOf(findNetwork(wallet.network)).address(key),
+      address: key.address,
       initiator: id,
       email,
       roles: [...roles].toSorted(),
@@ -214,6 +225,16 @@ export class EvidenceJudge {
       units: intent.units,
       recipient: intent.recipient,
     });
+    return { request, registry: this.#registry(policy) };
+  }
+
+  /** Spelled once for each policy as it was compiled. */
+  #registry({ compiled }: PolicyInForce): string {
+    const { registry } = compiled === undefined ? {} : registryFact(compiled);
+    if (compiled === undefined || registry === undefined) return '';
+    const text = this.#registries.get(compiled) ?? registryText(registry);
+    this.#registries.set(compiled, text);
+    return text;
   }
 
   /** That the nodes might sign it, had it in writing, and that the wallet's key made the signatures. */
@@ -230,15 +251,16 @@ export class EvidenceJudge {
     const { intent } = payment;
     require(evidence.unsigned !== undefined, 'the transaction is not in the export');
     const unsigned = parseHex(evidence.unsigned);
-    const publicKey = this.#walletKeys.get(intent.wallet);
-    require(publicKey !== undefined, 'the wallet has no key');
+    const key = this.#walletKeys.get(intent.wallet);
+    require(key !== undefined, 'the wallet has no key');
     const signatures = told.map(signatureOf);
     this.judged.signatures += signatures.length;
     const transaction: Proof = {
       kind: 'transaction',
       intent: payment.signed.statement,
       unsigned,
-      publicKey,
+      publicKey: key.publicKey,
+      from: key.address,
       signatures,
       hash: textOf(detail, 'hash'),
     };

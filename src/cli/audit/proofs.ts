@@ -20,6 +20,7 @@ import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import type { Shape } from '#mandate/quorum.ts';
 import { type Receipt, requireReceipts, type SpendSubject } from '#mandate/receipt.ts';
+import { type Registry, registryFields } from '#policy-lang/registry.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import { type BundleEvidence, replayer } from '#policy-tools/replay.ts';
 import { isSignedBy } from '#signing/verify.ts';
@@ -35,14 +36,16 @@ export type Proof =
   | {
       readonly kind: 'decision';
       readonly decision: DecisionWords;
-      /** Canonical text of the facts that it must have looked at; absent where they were erased. */
-      readonly facts?: string;
+      /** What it must have looked at; absent where that was erased, or is told again. */
+      readonly facts?: LoggedFacts;
     }
   | {
       readonly kind: 'transaction';
       readonly intent: string;
       readonly unsigned: Bytes;
       readonly publicKey: Bytes;
+      /** The address of that key. */
+      readonly from: string;
       readonly signatures: readonly Signature[];
       readonly hash: string;
     }
@@ -58,7 +61,14 @@ export type Proof =
 /** By party, 32 bytes each. */
 export type NodeKeys = Shape & { readonly keys: ReadonlyMap<number, Bytes> };
 
-/** The facts of a request that the log itself can tell, in one spelling. */
+/** What the log itself can tell of a decision's snapshot, each in one spelling. */
+export type LoggedFacts = { readonly request: string; readonly registry: string };
+
+/** The lists and groups that a policy read. */
+export const registryText = (registry: Registry): string =>
+  canonicalText(registryFields(registry) as unknown as Canonical);
+
+/** The facts of a request, without prices, totals and what a provider found. */
 export const factsText = (facts: { readonly [field: string]: Canonical }): string =>
   canonicalText(facts);
 
@@ -102,7 +112,7 @@ export class ProofReader {
   #checkDecision({ decision, facts }: Proof & { readonly kind: 'decision' }): void {
     const [fault] = this.#replay(decision, this.#bundles.get(decision.policyHash));
     require(fault === undefined, fault ?? '');
-    const { now, activity, request } = readSnapshotText(decision.snapshot);
+    const { now, activity, request, registry } = readSnapshotText(decision.snapshot);
     require(formatInstant(now) === decision.decidedAt, 'it was decided at another time');
     require(activity === 'transfer', 'it was decided about something else');
     if (facts === undefined) return;
@@ -120,16 +130,17 @@ export class ProofReader {
       units: units?.toString() ?? '',
       recipient: recipient ?? '',
     });
-    require(looked === facts, 'it was decided about another payment');
+    require(looked === facts.request, 'it was decided about another payment');
+    const read = registry === undefined ? '' : registryText(registry);
+    require(read === facts.registry, 'it was decided with other lists and groups');
   }
 }
 
 function checkTransaction(proof: Proof & { readonly kind: 'transaction' }): void {
-  const { unsigned, publicKey, signatures, hash } = proof;
+  const { unsigned, publicKey, from, signatures, hash } = proof;
   const intent: TransferIntent = parseIntent(proof.intent);
   const network = findNetwork(intent.network);
   const verbs = verbsOf(network);
-  const from = verbs.address(publicKey);
   requireIntended(intent, verbs.explain(network, unsigned, from), { network, from });
   const payloads = verbs.payloads(network, unsigned);
   const isSigned = payloads.every((payload, index) => {
@@ -137,8 +148,8 @@ function checkTransaction(proof: Proof & { readonly kind: 'transaction' }): void
     return signature !== undefined && isSignedBy(publicKey, payload, signature);
   });
   require(isSigned, 'the wallet’s key did not sign the transaction');
-  const sealed = verbs.seal(network, unsigned, signatures, from);
-  require(sealed.hash === hash, 'another transaction was sent');
+  const sent = verbs.assemble(network, unsigned, signatures);
+  require(sent.hash === hash, 'another transaction was sent');
 }
 
 /**

@@ -1,7 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
 import { MINUTE_MS } from '#core/time.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { AuditedCompany, type Unplaced } from '#testing/audited-company.ts';
 import { NODES, WITNESSES } from '#testing/audit-log.ts';
+import type { ProofWork } from './proof-work.ts';
+import { proofThreads } from './proof-threads.ts';
 import { type Verdict, verifyLines } from './verify-export.ts';
 
 let company: AuditedCompany;
@@ -14,8 +17,12 @@ const nodes = {
   members: 3,
   keys: new Map(NODES.map(({ party, cosigner }) => [party, cosigner.publicKey])),
 };
-const verify = (genesis = company.genesis): Promise<Verdict> =>
-  verifyLines(company.lines(), { witnesses: WITNESSES, nodes, genesis, known: [] });
+const verify = (genesis = company.genesis, work?: ProofWork): Promise<Verdict> =>
+  verifyLines(
+    company.lines(),
+    { witnesses: WITNESSES, nodes, genesis, known: [] },
+    work === undefined ? {} : { work },
+  );
 
 const entryAt = (place: number): Unplaced => company.parts.at(place) as Unplaced;
 const placeOf = (action: string): number =>
@@ -26,6 +33,18 @@ function retell(action: string, change: (part: Unplaced) => Partial<Unplaced>): 
   const place = placeOf(action);
   const part = entryAt(place);
   company.parts[place] = { ...part, ...change(part) };
+}
+
+/** The newest payment as if it had come after these changes. */
+async function retellAfter(change: () => Promise<void>): Promise<void> {
+  const paid = company.parts.splice(placeOf('transfer.created'));
+  await change();
+  company.tellChanges();
+  const { authority } = entryAt(-1).entry;
+  const later = paid.map((part) =>
+    part.kind === 'entry' ? { ...part, entry: { ...part.entry, authority } } : part,
+  );
+  company.parts.push(...later);
 }
 
 const deactivate = async (id: Parameters<AuditedCompany['authority']['deactivate']>[0]) => {
@@ -148,18 +167,21 @@ const DECISIONS: readonly Lie[] = [
     'an older policy decides',
     async () => {
       await company.pay();
-      const place = placeOf('transfer.created');
-      const paid = company.parts.splice(place);
-      await company.publish(2, 1);
-      company.tellChanges();
-      const { authority } = entryAt(-1).entry;
-      company.parts.push(
-        ...paid.map((part) =>
-          part.kind === 'entry' ? { ...part, entry: { ...part.entry, authority } } : part,
-        ),
-      );
+      await retellAfter(async () => void (await company.publish(2, 1)));
     },
     /another policy was in force/,
+  ],
+  [
+    'an older list decides',
+    async () => {
+      await company.register([VENDOR]);
+      await company.publish(2, 2, true);
+      company.tellChanges();
+      await company.pay();
+      expect((await verify()).fault).toBeUndefined();
+      await retellAfter(() => company.register([]));
+    },
+    /with other lists and groups/,
   ],
   [
     'a decision is about somebody else',
@@ -282,6 +304,26 @@ test.each([...CHANGES, ...REQUESTS, ...DECISIONS, ...SIGNATURES])(
 
 test('an export of another genesis is not that of the organisation', async () => {
   expect((await verify('11'.repeat(32))).fault?.reason).toMatch(/begins with the genesis/);
+});
+
+test('other threads find the same, and the first of several faults is told', async () => {
+  for (let paid = 0; paid < 20; paid++) await company.pay({ dollars: 5n });
+  const right = await verify();
+  expect(right.fault).toBeUndefined();
+  const work = proofThreads(2);
+  expect(await verify(company.genesis, work)).toEqual(right);
+  await work.close();
+  for (const [place, part] of company.parts.entries()) {
+    if (part.kind !== 'entry' || part.entry.action !== 'transfer.broadcast') continue;
+    const { hash } = part.detail ?? {};
+    const detail = { ...part.detail, hash: `${String(hash).slice(0, -1)}-` };
+    if (place > company.parts.length / 2) company.parts[place] = { ...part, detail };
+  }
+  const again = proofThreads(2);
+  const { fault } = await verify(company.genesis, again);
+  await again.close();
+  expect(fault).toEqual((await verify()).fault);
+  expect(fault?.reason).toMatch(/another transaction was sent/);
 });
 
 test('what was erased is counted, and takes nothing from the rest', async () => {
