@@ -76,12 +76,16 @@ const field = (id: string): string =>
 
 async function registerProgram(): Promise<void> {
   element('registered').textContent = '';
-  const { name } = await client.createServiceAccount({
-    name: field('program-name'),
+  const name = field('program-name');
+  const { user } = await client.createServiceAccount({
+    name,
     roles: [field('program-role') as RoleName],
     publicKey: field('program-key'),
   });
-  element('registered').textContent = `${name} is registered, and may sign in with its key.`;
+  element('registered').textContent =
+    user === null
+      ? `Others must approve of it before ${name} may sign in.`
+      : `${user.name} is registered, and may sign in with its key.`;
 }
 
 /** What a person reads of an error: the platform's own words, or what the browser said. */

@@ -132,7 +132,7 @@ async function order({ alice, bob }: People, wallet: Wallet, say: Narrator) {
   say.claim(isWaiting, `a manager must approve: the payment is ${transfer.state}`);
   const approval = await notified;
   await requests.return?.();
-  say.claim(approval.transfer.id === transfer.id, 'Bob is notified');
+  say.claim(approval.transfer?.id === transfer.id, 'Bob is notified');
   return { transfer, approval };
 }
 

@@ -1,5 +1,6 @@
 /** Approvals: what other people must sign before a transfer may go on. */
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { ChangeRequest } from './change.ts';
 import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
 import { User } from './organization.ts';
 import { ApprovalRequirement } from './policy-decision.ts';
@@ -22,7 +23,7 @@ registerEnumType(ApprovalState, {
     APPROVED: { description: 'Every quorum is met.' },
     REJECTED: { description: 'Somebody rejected it: one rejection ends it.' },
     EXPIRED: { description: 'The quorum was not met in time.' },
-    CANCELLED: { description: 'The transfer was cancelled in the meantime.' },
+    CANCELLED: { description: 'What it was for has ended otherwise in the meantime.' },
   },
 });
 
@@ -32,8 +33,8 @@ registerEnumType(ApprovalVote, {
   name: 'ApprovalVote',
   description: 'What one person decides.',
   valuesConfig: {
-    APPROVE: { description: 'The transfer may go on, as far as this person is concerned.' },
-    REJECT: { description: 'The transfer must not go on.' },
+    APPROVE: { description: 'It may go on, as far as this person is concerned.' },
+    REJECT: { description: 'It must not go on.' },
   },
 });
 
@@ -57,21 +58,30 @@ export class Decision extends NodeInterface {
 
 @ObjectType('Approval', {
   implements: NodeInterface,
-  description: 'The approvals that one transfer needs, and the decisions so far.',
+  description: 'The approvals that one transfer or change needs, and the decisions so far.',
 })
 export class Approval extends NodeInterface {
   @Field(() => ApprovalState, { description: 'How it stands.' })
   state!: ApprovalState;
 
-  @Field(() => Transfer, { description: 'The transfer that waits for it.' })
-  transfer!: Later<Transfer>;
+  @Field(() => Transfer, {
+    nullable: true,
+    description: 'The transfer that waits for it; absent where a change does.',
+  })
+  transfer?: Later<Transfer> | null;
+
+  @Field(() => ChangeRequest, {
+    nullable: true,
+    description: 'The change that waits for it; absent where a transfer does.',
+  })
+  change?: Later<ChangeRequest> | null;
 
   @Field(() => String, {
-    description: 'The canonical text of what is to happen; approvers sign its hash.',
+    description: 'The canonical text of the intent or of the change; approvers sign its hash.',
   })
   intent!: string;
 
-  @Field(() => HexScalar, { description: 'SHA-256 of the intent.' })
+  @Field(() => HexScalar, { description: 'SHA-256 of the intent or of the change.' })
   intentHash!: string;
 
   @Field(() => HexScalar, { description: 'The hash of the policy that asks for this approval.' })

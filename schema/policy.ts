@@ -1,6 +1,7 @@
-/** Policies: published bundles, and changes to them. */
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { connectionOf, NodeInterface } from './node.ts';
+/** Policies: published bundles. */
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { ChangeRequest } from './change.ts';
+import { connectionOf, type Later, NodeInterface } from './node.ts';
 import { User } from './organization.ts';
 import { BaseUnitsScalar, DateTimeScalar, HexScalar } from './scalars.ts';
 
@@ -54,46 +55,6 @@ export const PolicyBundleConnection = connectionOf(
   'newest version first',
 );
 
-export const ChangeState = {
-  OPEN: 'OPEN',
-  APPLIED: 'APPLIED',
-  REJECTED: 'REJECTED',
-} as const;
-export type ChangeState = (typeof ChangeState)[keyof typeof ChangeState];
-registerEnumType(ChangeState, {
-  name: 'ChangeState',
-  description: 'How far a requested change is.',
-  valuesConfig: {
-    OPEN: { description: 'It waits for the approvals that govern it.' },
-    APPLIED: { description: 'It is in force.' },
-    REJECTED: { description: 'It was refused and never came into force.' },
-  },
-});
-
-@ObjectType('ChangeRequest', {
-  implements: NodeInterface,
-  description: 'A signed request to change how the organisation is governed.',
-})
-export class ChangeRequest extends NodeInterface {
-  @Field(() => String, { description: 'The mutation that requested it, e.g. `publishPolicy`.' })
-  operation!: string;
-
-  @Field(() => ChangeState, { description: 'How far it is.' })
-  state!: ChangeState;
-
-  @Field(() => User, { description: 'Who requested and signed it.' })
-  requestedBy!: User;
-
-  @Field(() => DateTimeScalar, { description: 'When it was requested.' })
-  createdAt!: number;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it came into force.' })
-  appliedAt?: number | null;
-
-  @Field(() => PolicyBundle, { nullable: true, description: 'The policy that it publishes.' })
-  policyBundle?: PolicyBundle | null;
-}
-
 @InputType('PolicyFileInput', { description: 'One file of a policy bundle.' })
 export class PolicyFileInput {
   @Field(() => String, { description: 'Relative to the bundle, e.g. `lists/vendors.csv`.' })
@@ -112,7 +73,7 @@ export class PublishPolicyInput {
 @ObjectType('PublishPolicyPayload', { description: 'The change that was requested.' })
 export class PublishPolicyPayload {
   @Field(() => ChangeRequest, { description: 'In state APPLIED when nothing more is needed.' })
-  changeRequest!: ChangeRequest;
+  changeRequest!: Later<ChangeRequest>;
 }
 
 @InputType('SimulateTransferInput', { description: 'A payment to be judged and not made.' })

@@ -105,6 +105,7 @@ export const EventType = {
   APPROVAL_REQUESTED: 'approval.requested',
   APPROVAL_UPDATED: 'approval.updated',
   POLICY_PUBLISHED: 'policy.published',
+  CHANGE_UPDATED: 'change.updated',
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 registerEnumType(EventType, {
@@ -114,9 +115,10 @@ registerEnumType(EventType, {
     KEY_UPDATED: { description: 'A key was made, or the nodes did something with it.' },
     WALLET_UPDATED: { description: 'A wallet was made or changed.' },
     TRANSFER_UPDATED: { description: 'A transfer was made, or moved on, or waits for something.' },
-    APPROVAL_REQUESTED: { description: 'A transfer needs approvals.' },
+    APPROVAL_REQUESTED: { description: 'A transfer or a change needs approvals.' },
     APPROVAL_UPDATED: { description: 'Somebody decided an approval, or it ended.' },
     POLICY_PUBLISHED: { description: 'A policy was published.' },
+    CHANGE_UPDATED: { description: 'A change of authority was made, or moved on.' },
   },
 });
 

@@ -81,6 +81,7 @@ test('a mutation takes one input, and a signature beside it where it is signed',
     publishPolicy: 'input,userAction',
     refreshKey: 'input,userAction',
     reshareKey: 'input,userAction',
+    withdrawChange: 'input',
   });
 });
 

@@ -1,5 +1,7 @@
 /** Ceremonies: registration, login, invitations, and the challenges that user actions sign. */
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ChangeRequest } from './change.ts';
+import type { Later } from './node.ts';
 import { Organization, User, Viewer } from './organization.ts';
 import { Base64URLScalar, DateTimeScalar, JsonScalar } from './scalars.ts';
 
@@ -58,8 +60,17 @@ export class InviteUserInput {
 
 @ObjectType('InviteUserPayload', { description: 'The invited user and the one-time invitation.' })
 export class InviteUserPayload {
-  @Field(() => User, { description: 'In state INVITED.' })
-  user!: User;
+  @Field(() => User, {
+    nullable: true,
+    description: 'In state INVITED; absent while people have to approve of it.',
+  })
+  user?: User | null;
+
+  @Field(() => ChangeRequest, {
+    description:
+      'The change of authority that lets the person in. The link works once it is applied.',
+  })
+  change!: Later<ChangeRequest>;
 
   @Field(() => String, {
     description: 'The one-time token that `beginRegistration` takes. It is not shown again.',

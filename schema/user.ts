@@ -1,5 +1,7 @@
 /** Users beside those who are invited: service accounts, and the end of a user. */
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ChangeRequest } from './change.ts';
+import type { Later } from './node.ts';
 import { User } from './organization.ts';
 import { Base64URLScalar } from './scalars.ts';
 
@@ -21,8 +23,14 @@ export class CreateServiceAccountInput {
 
 @ObjectType('CreateServiceAccountPayload', { description: 'The new service account.' })
 export class CreateServiceAccountPayload {
-  @Field(() => User, { description: 'Active at once.' })
-  user!: User;
+  @Field(() => User, {
+    nullable: true,
+    description: 'Active at once; absent while people have to approve of it.',
+  })
+  user?: User | null;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority that makes it.' })
+  change!: Later<ChangeRequest>;
 }
 
 @InputType('DeactivateUserInput', { description: 'A user who may do nothing any more.' })
@@ -33,6 +41,12 @@ export class DeactivateUserInput {
 
 @ObjectType('DeactivateUserPayload', { description: 'The deactivated user.' })
 export class DeactivateUserPayload {
-  @Field(() => User, { description: 'In state SUSPENDED.' })
+  @Field(() => User, { description: 'In state SUSPENDED, unless people have to approve of it.' })
   user!: User;
+
+  @Field(() => ChangeRequest, {
+    nullable: true,
+    description: 'The change of authority; absent where the user was deactivated before.',
+  })
+  change?: Later<ChangeRequest> | null;
 }

@@ -4,7 +4,8 @@
  */
 import { MINUTE_MS } from '#core/time.ts';
 import { requireQuorum } from '#mandate/quorum.ts';
-import { type CheckedReceipt, soundReceipts } from '#mandate/receipt.ts';
+import type { CheckedReceipt } from '#mandate/receipt-text.ts';
+import { soundReceipts } from '#mandate/receipt.ts';
 import { authorityOf, requireThawed } from './authority.ts';
 import { confirmedBy } from './confirm-spends.ts';
 import type { Evidence } from './evidence.ts';

@@ -5,16 +5,17 @@
  */
 import { PlatformError, invalidInput } from '#core/errors.ts';
 import type { WalletId } from '#core/ids.ts';
-import { DAY_MS, type Instant, formatInstant, parseInstant } from '#core/time.ts';
+import { DAY_MS, type Instant, formatInstant } from '#core/time.ts';
 import {
   type AuthorityEntry,
   applyEntry,
   isGenesis,
   parseContent,
 } from '#mandate/authority/entry.ts';
+import { evidence } from '#mandate/authority/evidence.ts';
 import { genesisHash } from '#mandate/authority/genesis.ts';
+import { signedAt } from '#mandate/authority/signed-change.ts';
 import type { AuthorityHead, AuthorityState } from '#mandate/authority/state.ts';
-import { parseChange } from '#mandate/change.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 /** How a node comes to trust a genesis: its operator names the hash, or it takes the first one it sees. */
@@ -116,10 +117,11 @@ export function authority(
 
   function requireOfToday({ content }: AuthorityEntry): void {
     if (isGenesis(content)) return;
-    const { created } = parseChange(content.change.statement);
-    if (Math.abs(now() - parseInstant(created)) <= CHANGE_AGE_MAX_MS) return;
-    const reason = `the change was signed at ${created}, and here it is ${formatInstant(now())}`;
-    throw rejected('created', reason);
+    // A change that waited for approvals is of the time at which it got the last one.
+    const at = evidence('entry', () => signedAt(content));
+    if (Math.abs(now() - at) <= CHANGE_AGE_MAX_MS) return;
+    const [then, here] = [formatInstant(at), formatInstant(now())];
+    throw rejected('created', `the change was signed at ${then}, and here it is ${here}`);
   }
 
   /** What follows the log that is here; an entry that is here already must be the same. */

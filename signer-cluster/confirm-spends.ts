@@ -2,15 +2,10 @@
  * The second step of a payment, where a quorum is not all nodes: shown a quorum's receipts, the node
  * tells which spends it knows, so that those who sign can count what one of them alone has missed.
  */
-import {
-  type ConfirmationSubject,
-  type Receipt,
-  receiptsHash,
-  requireReceipts,
-  soundReceipts,
-} from '#mandate/receipt.ts';
 import { PlatformError } from '#core/errors.ts';
 import { areCuts, readKnown } from '#mandate/known-spends.ts';
+import type { ConfirmationSubject, Receipt } from '#mandate/receipt-text.ts';
+import { receiptsHash, requireReceipts, soundReceipts } from '#mandate/receipt.ts';
 import type { Confirmed } from '#mandate/spend-agreement.ts';
 import { type Conversation, type Party, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';

@@ -1,12 +1,7 @@
 /** What this node signs as a notary, and whose word it takes as one's. */
 import { hex } from '#core/bytes.ts';
-import {
-  type Notaries,
-  type OwnWord,
-  type Receipt,
-  type Subject,
-  makeReceipt,
-} from '#mandate/receipt.ts';
+import type { Notaries, OwnWord, Receipt, Subject } from '#mandate/receipt-text.ts';
+import { makeReceipt } from '#mandate/receipt.ts';
 import { signWith } from './identity.ts';
 import type { Party } from './party.ts';
 

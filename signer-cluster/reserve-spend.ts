@@ -6,7 +6,7 @@ import { hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { spendText } from '#mandate/spend-text.ts';
 import { instant, parseInstant } from '#core/time.ts';
-import type { OwnWord, SpendSubject } from '#mandate/receipt.ts';
+import type { OwnWord, SpendSubject } from '#mandate/receipt-text.ts';
 import { requireThawed } from './authority.ts';
 import type { Evidence } from './evidence.ts';
 import { decideAlone } from './own-decision.ts';

@@ -6,7 +6,7 @@
 import type { KeyId } from '#core/ids.ts';
 import { type Cut, END } from '#mandate/known-spends.ts';
 import { needsConfirmation, quorumOf, type Shape } from '#mandate/quorum.ts';
-import type { Receipt } from '#mandate/receipt.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import type { Refusal } from '#signer-cluster/proto/frames.ts';
 import type { MandateFields, OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import {

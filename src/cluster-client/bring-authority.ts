@@ -4,7 +4,7 @@
  */
 import type { OrganizationId } from '#core/ids.ts';
 import type { AuthorityHead } from '#mandate/authority/state.ts';
-import type { Receipt } from '#mandate/receipt.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import type { AuthorityRequest } from '#signer-cluster/proto/open-request.ts';
 import { type HeadWithReceipt, readHeadWithReceipt } from '#signer-cluster/proto/receipt-fields.ts';
 import { askEach, readTexts } from './ask-each.ts';

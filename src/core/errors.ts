@@ -23,7 +23,7 @@ export const ERROR_CODES = {
   POLICY_OVERFLOW: 'A number in the policy is larger than the limit.',
   POLICY_DENIED: 'The policy blocks this transfer.',
   CHANGE_DENIED: 'The policy blocks this change.',
-  CHANGE_NEEDS_APPROVAL: 'The policy asks for approvals, and a change cannot wait for them yet.',
+  CHANGE_NEEDS_APPROVAL: 'Fewer people approve of this change than must.',
   POLICY_STALE: 'The policy changed in the meantime. The request must be evaluated again.',
   LIMIT_EXCEEDED: 'A limit of the policy is exceeded.',
   APPROVAL_CLOSED: 'This approval is closed.',

@@ -30,6 +30,8 @@ const RULES = {
   createTransfer: { permission: 'transfers:create' },
   cancelTransfer: { permission: 'transfers:cancel' },
   decideApproval: { permission: 'approvals:decide', peopleOnly: true },
+  decideChange: { permission: 'changes:decide', peopleOnly: true },
+  withdrawChange: { permission: 'changes:read', peopleOnly: true },
   publishPolicy: { permission: 'policies:publish', peopleOnly: true },
 } as const satisfies Readonly<Record<string, Rule>>;
 

@@ -122,15 +122,14 @@ export async function appendChange(
   services: IdentityServices,
   tx: Tx,
   organization: OrganizationId,
-  change: SignedStatement,
+  content: SignedChange,
 ): Promise<AuthorityState> {
   await lockAuthority(tx, organization);
   const state = await requireAuthority(tx, organization);
   const createdAt = services.clock.now();
-  const content: SignedChange = { change, approvals: [] };
   const decided = decidedAbout(services, state, content);
   const next = applied(state, content, decided);
-  requireFresh(change, createdAt);
+  requireFresh(content.change, createdAt);
   for (const one of decided) one.store(tx);
   const entry = { ...next.head, content: contentText(content) };
   await insertAuthority(tx, { organization, ...entry, createdAt });

@@ -3,9 +3,10 @@ import type { OrganizationId } from '#core/ids.ts';
 import { transaction } from '#persistence/database.ts';
 import { insertOrganization } from '#persistence/organization.ts';
 import { parseEmail, parsePersonName } from '#mandate/fields.ts';
-import { type Invited, insertInvitedUser } from './invitation.ts';
+import { type Invited, insertInvitedUser, inviteLink } from './invitation.ts';
 import { type OperatorTokens, requireOperator } from './operator.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
+import { TOKEN_BYTES, freshToken } from './token.ts';
 
 export type CreateOrganizationInput = {
   readonly name: string;
@@ -32,17 +33,20 @@ export async function createOrganization(
     roles: ['admin'] as const,
   };
   const organization = freshId(services, 'organization');
+  const { token, hash } = freshToken(services.random(TOKEN_BYTES));
   return transaction(services.db, async (tx) => {
     await insertOrganization(tx, { id: organization, name, createdAt: services.clock.now() });
     const id = freshId(services, 'user');
-    const invited = await insertInvitedUser(services, tx, { ...administrator, id, organization });
+    const invited = { ...administrator, id, organization };
+    const { expiresAt } = await insertInvitedUser(services, tx, invited, hash);
     await record(services, tx, {
       organization,
       actor: 'system',
       action: 'organization.created',
       subject: organization,
-      detail: { name, administrator: invited.user },
+      detail: { name, administrator: id },
     });
-    return { organization, administrator: invited };
+    const link = inviteLink(services, token);
+    return { organization, administrator: { user: id, link, token, expiresAt } };
   });
 }

@@ -28,7 +28,8 @@ import {
   useInvitation,
 } from '#persistence/identity.ts';
 import { findOrganization } from '#persistence/organization.ts';
-import { appendChange, appendGenesis, findAuthority } from './authority.ts';
+import { appendGenesis, findAuthority } from './authority.ts';
+import { makeChange } from './change-request.ts';
 import {
   CEREMONY_LIFETIME_MS,
   type CeremonyAnswer,
@@ -310,10 +311,6 @@ async function giveAuthority(
   const { statement, signature } = enrolment;
   requireSameStatement(changeWithInput(parseChange(statement), passkeyChange(named)), statement);
   const bare = { authenticatorData: '', clientDataJSON: '' };
-  await appendChange(services, tx, organization, {
-    statement,
-    credentialId: key,
-    ...bare,
-    signature,
-  });
+  const signed = { statement, credentialId: key, ...bare, signature };
+  await makeChange(services, tx, { organization, statement: signed });
 }

@@ -4,15 +4,19 @@
  */
 import { base64url } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
-import { parseId, type UserId } from '#core/ids.ts';
+import { parseId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
+import { parseChange } from '#mandate/change.ts';
 import { serviceAccountChange } from '#mandate/change-input.ts';
 import { credentialKeyOf, requireUsableKey } from '#mandate/credential-key.ts';
 import { parsePersonName, parseRoles } from '#mandate/fields.ts';
 import { parseServiceKey, serviceKeyId } from '#mandate/service-key.ts';
+import { requireText } from '#mandate/statement.ts';
+import type { ChangeRequestRow } from '#persistence/change.ts';
 import { findCredential, insertCredential, insertUser } from '#persistence/identity.ts';
 import { requireAction } from './action.ts';
 import type { Actor } from './actor.ts';
+import type { Effect } from './change-request.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
 import { signedChange } from './signed-change.ts';
 import type { SignedAction } from './user-action.ts';
@@ -43,7 +47,8 @@ export function parseServiceAccount(input: ServiceAccountInput): NewServiceAccou
 }
 
 /**
- * A service account of the actor's organisation, which may sign in at once.
+ * A service account of the actor's organisation, which may sign in at once, or when people have approved
+ * of it.
  * @throws FORBIDDEN, INVALID_INPUT, and what `signedChange` throws
  */
 export async function createServiceAccount(
@@ -51,7 +56,7 @@ export async function createServiceAccount(
   actor: Actor,
   input: ServiceAccountInput,
   signed: SignedAction | null | undefined,
-): Promise<UserId> {
+): Promise<ChangeRequestRow> {
   await requireAction(services, actor, 'createServiceAccount');
   const account = parseServiceAccount(input);
   const mutation = {
@@ -59,36 +64,41 @@ export async function createServiceAccount(
     input: serviceAccountChange(account),
     signed,
   };
-  return signedChange(services, actor, mutation, async (tx, { subject }) => {
-    const key = parseServiceKey(account.publicKey);
-    const externalId = serviceKeyId(key);
-    if ((await findCredential(tx, externalId)) !== null) {
-      throw invalidInput('publicKey', 'this key is registered already', 'Make another key.');
-    }
-    const { organization, user: actorId } = actor;
-    const { name, roles } = account;
-    const id = parseId('user', subject);
-    const createdAt = services.clock.now();
-    const kind = 'service-account';
-    const user = { id, organization, kind, name, email: null, state: 'active', createdAt } as const;
-    await insertUser(tx, user, roles);
-    await insertCredential(tx, {
-      id: freshId(services, 'credential'),
-      user: id,
-      kind: 'service-key',
-      externalId,
-      publicKey: credentialKeyOf(key),
-      counter: 0,
-      backupEligible: false,
-      createdAt,
-    });
-    await record(services, tx, {
-      organization,
-      actor: actorId,
-      action: 'service-account.created',
-      subject: id,
-      detail: { name, roles, key: externalId, publicKey: base64url(credentialKeyOf(key)) },
-    });
-    return id;
-  });
+  return signedChange(services, actor, mutation, addServiceAccount);
 }
+
+/** What follows from the change: a user who may sign in with the key that it names. */
+export const addServiceAccount: Effect = async (services, tx, { change, subject, state }) => {
+  const id = parseId('user', subject);
+  const made = state.users.get(id);
+  const { publicKey } = parseChange(change.statement.statement).input;
+  const key = parseServiceKey(requireText(publicKey, 'publicKey'));
+  const externalId = serviceKeyId(key);
+  if (made === undefined) throw new Error(`the log holds no user ${id}`);
+  if ((await findCredential(tx, externalId)) !== null) {
+    throw invalidInput('publicKey', 'this key is registered already', 'Make another key.');
+  }
+  const { organization, requestedBy } = change;
+  const { name, roles } = made;
+  const createdAt = services.clock.now();
+  const kind = 'service-account';
+  const user = { id, organization, kind, name, email: null, state: 'active', createdAt } as const;
+  await insertUser(tx, user, roles);
+  await insertCredential(tx, {
+    id: freshId(services, 'credential'),
+    user: id,
+    kind: 'service-key',
+    externalId,
+    publicKey: credentialKeyOf(key),
+    counter: 0,
+    backupEligible: false,
+    createdAt,
+  });
+  await record(services, tx, {
+    organization,
+    actor: requestedBy,
+    action: 'service-account.created',
+    subject: id,
+    detail: { name, roles, key: externalId, publicKey: base64url(credentialKeyOf(key)) },
+  });
+};

@@ -7,7 +7,7 @@ import type { AuditDetail, AuditStatement } from '#core/audit-entry.ts';
 import { invalidInput } from '#core/errors.ts';
 import type { OrganizationId } from '#core/ids.ts';
 import type { SignedStatement } from './assertion.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt } from './receipt-text.ts';
 
 export const EXPORT_FORMAT = 'countersign/audit-export/v2';
 

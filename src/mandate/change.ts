@@ -8,11 +8,17 @@ import { type Bytes, base64url, parseBase64url } from '#core/bytes.ts';
 import type { Canonical } from '#core/canonical.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type OrganizationId, type UserId, parseId } from '#core/ids.ts';
-import { type Instant, formatInstant } from '#core/time.ts';
+import { DAY_MS, type Instant, formatInstant } from '#core/time.ts';
 import { parseStatement, requireLifetime, requireText } from './statement.ts';
 
 export const CHANGE_DOMAIN = 'countersign/change/v1';
 const NONCE_BYTES = 16;
+
+/**
+ * How long a signed change may wait for its approvals, as an intent may. What was signed long ago and never
+ * applied is not applied late: docs/adr/0024 says why.
+ */
+export const CHANGE_LIFETIME_MS = 7 * DAY_MS;
 
 export type ChangeInput = { readonly [field: string]: Canonical };
 

@@ -30,6 +30,8 @@ export type Permission =
   | 'transfers:read'
   | 'approvals:decide'
   | 'approvals:read'
+  | 'changes:decide'
+  | 'changes:read'
   | 'policies:publish'
   | 'policies:read'
   | 'lists:set'
@@ -37,8 +39,8 @@ export type Permission =
   | 'audit:read';
 
 /**
- * A finance operator may try to decide an approval: whether a person is eligible is the approval's
- * own rule, and its answer says so.
+ * A finance operator may try to decide an approval, and everybody an approval of a change: whether a
+ * person is eligible is the approval's own rule, and its answer says so.
  */
 const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   admin: [
@@ -62,6 +64,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'organization:freeze',
     'organization:unfreeze',
     'transfers:read',
+    'changes:decide',
+    'changes:read',
     'policies:read',
     'audit:read',
   ],
@@ -73,6 +77,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'transfers:read',
     'approvals:decide',
     'approvals:read',
+    'changes:decide',
+    'changes:read',
     'policies:read',
   ],
   'treasury-manager': [
@@ -87,6 +93,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'transfers:read',
     'approvals:decide',
     'approvals:read',
+    'changes:decide',
+    'changes:read',
     'policies:read',
   ],
   compliance: [
@@ -99,6 +107,8 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'organization:unfreeze',
     'transfers:read',
     'approvals:read',
+    'changes:decide',
+    'changes:read',
     'policies:publish',
     'policies:read',
     'lists:set',

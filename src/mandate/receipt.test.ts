@@ -1,10 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parseBase64url, utf8 } from '#core/bytes.ts';
+import type { Notaries, Receipt, Subject } from './receipt-text.ts';
 import {
-  type Notaries,
-  type Receipt,
-  type Subject,
   checkReceipt,
   makeReceipt,
   receiptsHash,

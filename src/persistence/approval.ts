@@ -1,6 +1,14 @@
-/** Approvals that transfers wait for, and the votes on them. */
+/** Approvals that transfers and changes of authority wait for, and the votes on them. */
 import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
-import type { ApprovalId, OrganizationId, TransferId, UserId, VoteId } from '#core/ids.ts';
+import type {
+  ApprovalId,
+  ChangeId,
+  OrganizationId,
+  TransferId,
+  UserId,
+  VoteId,
+} from '#core/ids.ts';
+import { ChangeRequest } from './change.ts';
 import { at, jsonOf, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
@@ -18,6 +26,7 @@ export type StoredRequirement = {
 export const Approval = defineEntity({
   name: 'Approval',
   tableName: 'approvals',
+  checks: [{ expression: '(transfer_id is null) <> (change_id is null)' }],
   indexes: [
     { properties: ['organization', 'state', 'id'] },
     { properties: ['state', 'expiresAt'] },
@@ -25,10 +34,12 @@ export const Approval = defineEntity({
   properties: {
     id: textOf<ApprovalId>().primary(),
     organization: () => p.manyToOne(Organization).mapToPk(),
-    transfer: () => p.oneToOne(Transfer).mapToPk(),
+    /** What waits for it: either a transfer or a change. */
+    transfer: () => p.oneToOne(Transfer).mapToPk().nullable(),
+    change: () => p.oneToOne(ChangeRequest).mapToPk().nullable(),
     state: textOf<ApprovalState>(),
     requirement: jsonOf<StoredRequirement>(),
-    /** What a vote binds beside the approval's id: both are SHA-256 in hex. */
+    /** What a vote binds beside the approval's id: both are SHA-256 in hex, of the intent or change. */
     intentHash: p.text(),
     policyHash: p.text(),
     policyVersion: p.integer(),
@@ -61,13 +72,16 @@ export type VoteRow = InferEntity<typeof Vote>;
 export const findApproval = (tx: Tx, organization: OrganizationId, id: ApprovalId) =>
   tx.findOne(Approval, { id, organization });
 
-/** The approval of a transfer under its row lock. The transfer is locked before it. */
-export const lockApprovalOf = (tx: Tx, transfer: TransferId) =>
-  tx.findOne(Approval, { transfer }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+/** What an approval is about. */
+export type ApprovalOf = { readonly transfer: TransferId } | { readonly change: ChangeId };
 
-/** The votes on a transfer's approval, oldest first. */
-export async function votesOf(tx: Tx, transfer: TransferId): Promise<readonly VoteRow[]> {
-  const approval = await tx.findOne(Approval, { transfer });
+/** Under its row lock. The transfer, or the change, is locked before it. */
+export const lockApprovalOf = (tx: Tx, about: ApprovalOf) =>
+  tx.findOne(Approval, about, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+
+/** Oldest first. */
+export async function votesOf(tx: Tx, about: ApprovalOf): Promise<readonly VoteRow[]> {
+  const approval = await tx.findOne(Approval, about);
   if (approval === null) return [];
   return tx.find(Vote, { approval: approval.id }, { orderBy: { id: 'asc' } });
 }

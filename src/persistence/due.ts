@@ -4,7 +4,7 @@
 import { formatInstant, type Instant } from '#core/time.ts';
 import type { Tx } from './database.ts';
 
-export type WorkedTable = 'transfers' | 'wallets' | 'keys';
+export type WorkedTable = 'transfers' | 'wallets' | 'keys' | 'change_requests';
 export type Lease = { readonly now: Instant; readonly until: Instant };
 
 const BATCH = 200;

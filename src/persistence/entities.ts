@@ -4,13 +4,14 @@ import { AuditEntry } from './audit.ts';
 import { AuditCheckpoint, AuditNode } from './audit-tree.ts';
 import { AuthorityRow } from './authority.ts';
 import { CeremonyChallenge } from './ceremony.ts';
+import { ChangeRequest } from './change.ts';
 import { Event } from './event.ts';
 import { Credential, Invitation, RoleAssignment, User } from './identity.ts';
 import { Key } from './key.ts';
 import { Reservation } from './ledger.ts';
 import { Organization, OrganizationLog } from './organization.ts';
 import { PlatformSecret } from './platform-secret.ts';
-import { ChangeRequest, PolicyBundle } from './policy.ts';
+import { PolicyBundle } from './policy.ts';
 import { PolicyDecision } from './policy-decision.ts';
 import { Refusal } from './refusal.ts';
 import { Session } from './session.ts';
@@ -43,9 +44,9 @@ export const ENTITIES = [
   ChainMark,
   ChainAlarm,
   Reservation,
+  ChangeRequest,
   Approval,
   Vote,
-  ChangeRequest,
   PolicyBundle,
   PolicyDecision,
   UserAction,

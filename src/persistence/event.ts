@@ -21,6 +21,7 @@ export const EVENT_TYPES = [
   'approval.requested',
   'approval.updated',
   'policy.published',
+  'change.updated',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

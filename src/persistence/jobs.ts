@@ -4,16 +4,22 @@
  * exists if and only if the change does; handlers look at the row first and may run twice.
  */
 import { fromKysely, PgBoss } from 'pg-boss';
-import type { KeyId, TransferId, WalletId } from '#core/ids.ts';
+import type { ChangeId, KeyId, TransferId, WalletId } from '#core/ids.ts';
 import type { Tx } from './database.ts';
 
 export type Job =
   | { readonly name: 'advance-key'; readonly key: KeyId }
   | { readonly name: 'generate-key'; readonly wallet: WalletId }
-  | { readonly name: 'advance-transfer'; readonly transfer: TransferId };
+  | { readonly name: 'advance-transfer'; readonly transfer: TransferId }
+  | { readonly name: 'gather-receipts'; readonly change: ChangeId };
 
 export type JobName = Job['name'];
-export const JOB_NAMES = ['advance-key', 'generate-key', 'advance-transfer'] as const;
+export const JOB_NAMES = [
+  'advance-key',
+  'generate-key',
+  'advance-transfer',
+  'gather-receipts',
+] as const;
 
 /** Sends jobs inside the caller's transaction. */
 export type Jobs = { send(tx: Tx, job: Job): Promise<void> };

@@ -1,32 +1,11 @@
-/** Published policy bundles, and the change requests that publish them. */
+/** Published policy bundles. */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import type { ChangeId, PolicyId, UserId } from '#core/ids.ts';
+import type { PolicyId, UserId } from '#core/ids.ts';
+import { ChangeRequest } from './change.ts';
 import { at, jsonOf, textOf } from './columns.ts';
 import { Organization } from './organization.ts';
-import type { StoredStatement } from './transfer.ts';
 
 export type BundleFile = { readonly path: string; readonly content: string };
-
-export type ChangeState = 'OPEN' | 'APPLIED' | 'REJECTED';
-
-/** A change that is governed: who asked for it, with which signature, and what became of it. */
-export const ChangeRequest = defineEntity({
-  name: 'ChangeRequest',
-  tableName: 'change_requests',
-  indexes: [{ properties: ['organization', 'id'] }],
-  properties: {
-    id: textOf<ChangeId>().primary(),
-    organization: () => p.manyToOne(Organization).mapToPk(),
-    operation: textOf<'publishPolicy'>(),
-    state: textOf<ChangeState>(),
-    requestedBy: textOf<UserId>(),
-    statement: jsonOf<StoredStatement>(),
-    createdAt: at(),
-    appliedAt: at().nullable(),
-    version: p.integer().version(),
-  },
-});
-export type ChangeRequestRow = InferEntity<typeof ChangeRequest>;
 
 export const PolicyBundle = defineEntity({
   name: 'PolicyBundle',

@@ -28,6 +28,7 @@ import {
 } from '#schema/approval.ts';
 import type { Connection } from '#schema/node.ts';
 import { type ApprovalView, approvalView, type DecisionView, voteView } from './approval-view.ts';
+import { type ChangeView, changeView } from './change-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { followApprovals } from './streams.ts';
@@ -89,13 +90,26 @@ export class ApprovalResolver {
   }
 
   @FieldResolver()
-  async transfer(@Root() view: ApprovalView, @Ctx() context: Context): Promise<TransferView> {
-    return transferView((await detailOf(view, context)).transfer);
+  async transfer(
+    @Root() view: ApprovalView,
+    @Ctx() context: Context,
+  ): Promise<TransferView | undefined> {
+    const { transfer } = await detailOf(view, context);
+    return transfer && transferView(transfer);
+  }
+
+  @FieldResolver()
+  async change(
+    @Root() view: ApprovalView,
+    @Ctx() context: Context,
+  ): Promise<ChangeView | undefined> {
+    const { change } = await detailOf(view, context);
+    return change && changeView(change);
   }
 
   @FieldResolver()
   async intent(@Root() view: ApprovalView, @Ctx() context: Context): Promise<string> {
-    return (await detailOf(view, context)).transfer.intent;
+    return (await detailOf(view, context)).intent;
   }
 
   @FieldResolver()

@@ -4,7 +4,7 @@ import type { ApprovalRow, VoteRow } from '#persistence/approval.ts';
 import type { Approval, Decision } from '#schema/approval.ts';
 import { requirementView } from './decision-view.ts';
 
-type Linked = 'transfer' | 'intent' | 'decisions' | 'eligible' | 'viewerMayDecide';
+type Linked = 'transfer' | 'change' | 'intent' | 'decisions' | 'eligible' | 'viewerMayDecide';
 export type ApprovalView = Omit<Approval, Linked> & {
   readonly id: ApprovalId;
   readonly row: ApprovalRow;

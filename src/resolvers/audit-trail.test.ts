@@ -44,6 +44,16 @@ const SETS = { dealers: [1, 2], receivers: [1, 2, 3], threshold: 2 };
 const RECIPIENT = 'ab'.repeat(32);
 let key = '';
 const files = policyFiles({ version: 1 });
+const waited = { ...guest, email: 'waited@acme.example' };
+const GOVERNED = {
+  governs: 'transfer, permission-change',
+  more: `rule people "A manager looks" {
+  applies to permission-change
+  when    always
+  then    allow with approval by 1 of managers, not by initiator
+}
+`,
+};
 const payment = (externalId: string) => ({
   walletId: wallet,
   asset: USDC,
@@ -182,6 +192,14 @@ const CASES: Readonly<Record<string, Case>> = {
     ],
     refusedTo: 'carol',
     input: () => ({ approvalId: wallet, decision: 'APPROVE' }),
+  },
+  withdrawChange: {
+    act: async () => {
+      await as('carol').publishPolicy(policyFiles({ version: 2, ...GOVERNED }));
+      const { change } = await as('ada').inviteUser({ ...waited, roles: [...waited.roles] });
+      await as('ada').withdrawChange({ changeId: change.id });
+    },
+    leaves: ['policy.published', 'change.requested', 'change.withdrawn'],
   },
   logout: { act: () => as('bob').logout(), leaves: ['session.ended'] },
 };

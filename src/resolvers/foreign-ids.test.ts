@@ -18,6 +18,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type IdKind, newId, type OrganizationId } from '#core/ids.ts';
 import { AuditEntry } from '#persistence/audit.ts';
+import { ChangeRequest } from '#persistence/change.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
 import { buildPlatformSchema } from './schema.ts';
@@ -32,6 +33,8 @@ const schema = buildPlatformSchema();
 const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Query.approval(id)': 'approval',
   'Query.auditProof(id)': 'audit',
+  'Query.change(id)': 'change',
+  'Query.changes(subject)': 'user',
   'Query.auditEvents(filter.subject)': 'transfer',
   'Query.key(id)': 'key',
   'Query.localWallet(id)': 'wallet',
@@ -61,6 +64,7 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.refreshKey(userAction.challengeId)': 'challenge',
   'Mutation.reshareKey(input.keyId)': 'key',
   'Mutation.reshareKey(userAction.challengeId)': 'challenge',
+  'Mutation.withdrawChange(input.changeId)': 'change',
   'Subscription.events(walletId)': 'wallet',
   'Subscription.transferUpdated(id)': 'transfer',
 };
@@ -176,6 +180,8 @@ beforeAll(async () => {
   const entry = { organization: acme.wallet.organization, sequence: 1 };
   ids.set('audit', (await reader(stage.services.db).findOneOrFail(AuditEntry, entry)).id);
   ids.set('user', acme.alice.actor.user);
+  const change = { subject: acme.wallet.id };
+  ids.set('change', (await reader(stage.services.db).findOneOrFail(ChangeRequest, change)).id);
   const begun = await post(acme.alice.token, {
     query: `mutation ($input: BeginUserActionInput!) { beginUserAction(input: $input) { challengeId } }`,
     variables: {

@@ -1,50 +1,21 @@
 /** Policies. */
 import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { ChangeRequestRow, PolicyBundleRow } from '#persistence/policy.ts';
 import { listPolicyBundles, readPolicyBundle } from '#workflow/policy.ts';
 import { publishPolicy } from '#workflow/publish-policy.ts';
 import { type Connection, PageArgs } from '#schema/node.ts';
 import {
-  ChangeRequest,
   PolicyBundle,
   PolicyBundleConnection,
   PublishPolicyInput,
   PublishPolicyPayload,
 } from '#schema/policy.ts';
 import { HexScalar } from '#schema/scalars.ts';
+import { type ChangeView, changeView } from './change-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
+import { type BundleView, bundleView } from './policy-view.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
 import { type UserAction, UserActionArg } from './user-action.ts';
-
-type BundleView = Omit<PolicyBundle, 'publishedBy'> & { readonly row: PolicyBundleRow };
-
-const bundleView = (row: PolicyBundleRow): BundleView => ({
-  row,
-  id: row.id,
-  version: row.version,
-  title: row.title,
-  hash: row.hash,
-  files: row.files,
-  publishedAt: row.publishedAt,
-  effectiveFrom: row.effectiveFrom,
-  effectiveUntil: row.effectiveUntil,
-});
-
-type ChangeView = Omit<ChangeRequest, 'requestedBy' | 'policyBundle'> & {
-  readonly row: ChangeRequestRow;
-  readonly policyBundle: BundleView;
-};
-
-const changeView = (row: ChangeRequestRow, bundle: PolicyBundleRow): ChangeView => ({
-  row,
-  id: row.id,
-  operation: row.operation,
-  state: row.state,
-  createdAt: row.createdAt,
-  appliedAt: row.appliedAt,
-  policyBundle: bundleView(bundle),
-});
 
 @Resolver(() => PolicyBundle)
 export class PolicyBundleResolver {
@@ -79,20 +50,12 @@ export class PolicyBundleResolver {
     @UserActionArg() userAction: UserAction,
     @Ctx() { services, actor }: Context,
   ): Promise<{ readonly changeRequest: ChangeView }> {
-    const { change, bundle } = await publishPolicy(services, await actor(), input, userAction);
-    return { changeRequest: changeView(change, bundle) };
+    const { change } = await publishPolicy(services, await actor(), input, userAction);
+    return { changeRequest: changeView(change) };
   }
 
   @FieldResolver()
   publishedBy(@Root() { row }: BundleView, @Ctx() context: Context): Promise<UserView> {
     return requireUser(context, row.publishedBy);
-  }
-}
-
-@Resolver(() => ChangeRequest)
-export class ChangeRequestResolver {
-  @FieldResolver()
-  requestedBy(@Root() { row }: ChangeView, @Ctx() context: Context): Promise<UserView> {
-    return requireUser(context, row.requestedBy);
   }
 }

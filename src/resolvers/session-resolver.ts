@@ -26,9 +26,10 @@ import {
 } from '#schema/session.ts';
 import { parseUserActionRequest } from './action-request.ts';
 import type { Context } from './context.ts';
+import { type ChangeView, changeView } from './change-view.ts';
 import {
+  findUserOf,
   organizationView,
-  requireUser,
   type UserView,
   type ViewerView,
   viewerView,
@@ -42,6 +43,11 @@ const sessionView = (session: OpenedSession): SessionView => ({
   expiresAt: session.expiresAt,
   viewer: viewerView(session.actor),
 });
+
+type InvitedView = Omit<InviteUserPayload, 'user' | 'change'> & {
+  readonly user: UserView | undefined;
+  readonly change: ChangeView;
+};
 
 const invitationView = ({ token, link, expiresAt }: Invited) => ({
   inviteToken: token,
@@ -77,10 +83,11 @@ export class SessionResolver {
     input: InviteUserInput,
     @UserActionArg() userAction: UserAction,
     @Ctx() context: Context,
-  ): Promise<Omit<InviteUserPayload, 'user'> & { readonly user: UserView }> {
+  ): Promise<InvitedView> {
     const { services, actor } = context;
-    const invited = await inviteUser(services, await actor(), input, userAction);
-    return { user: await requireUser(context, invited.user), ...invitationView(invited) };
+    const { change, ...invited } = await inviteUser(services, await actor(), input, userAction);
+    const user = await findUserOf(context, change);
+    return { user, change: changeView(change), ...invitationView(invited) };
   }
 
   @Mutation(() => BeginRegistrationPayload, {

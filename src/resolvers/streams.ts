@@ -92,7 +92,7 @@ export async function followApprovals(
   context: Context,
 ): Promise<AsyncIterableIterator<ApprovalView>> {
   const actor = await context.actor();
-  requirePermission(actor, 'approvals:read');
+  requirePermission(actor, 'changes:read');
   const { organization } = actor;
   const after = await context.feed.latest(organization);
   const open = await openApprovals(context, actor);
@@ -107,7 +107,7 @@ export async function followApprovals(
       if (type !== 'approval.requested' || versionOf(event) <= (shown.get(subject) ?? 0)) continue;
       const id = parseId('approval', subject);
       const row = await findApproval(reader(context.services.db), organization, id);
-      if (row === null) continue;
+      if (row === null || !mayRead(actor, row.change)) continue;
       shown.set(subject, row.version);
       yield approvalView(row);
     }
@@ -123,7 +123,17 @@ const PERMISSION_OF: Readonly<Record<EventType, Permission>> = {
   'approval.requested': 'approvals:read',
   'approval.updated': 'approvals:read',
   'policy.published': 'policies:read',
+  'change.updated': 'changes:read',
 };
+
+/** An approval is read with what waits for it. */
+const mayRead = (actor: Actor, change: unknown): boolean =>
+  hasPermission(actor, typeof change === 'string' ? 'changes:read' : 'approvals:read');
+
+const mayHear = (actor: Actor, { type, payload }: EventRow): boolean =>
+  type.startsWith('approval.')
+    ? mayRead(actor, payload['change'])
+    : hasPermission(actor, PERMISSION_OF[type]);
 
 /** @throws INVALID_INPUT */
 function parseCursor(text: string, latest: number): number {
@@ -143,7 +153,7 @@ export async function followEvents(
   const wallet = walletId ? parseId('wallet', walletId, 'walletId') : undefined;
   const events = await context.feed.follow(actor.organization, from, context.fallBehind);
   const isWanted = (event: EventRow): boolean =>
-    hasPermission(actor, PERMISSION_OF[event.type]) &&
+    mayHear(actor, event) &&
     (!types || types.includes(event.type)) &&
     (wallet === undefined || event.wallet === wallet || event.subject === wallet);
   async function* stream(): AsyncGenerator<EventRow> {

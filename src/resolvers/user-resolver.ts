@@ -1,11 +1,12 @@
 /** People: who asks, the organisation, its users and their roles. */
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ROLES, type Role as RoleName } from '#core/roles.ts';
-import type { OrganizationId, UserId } from '#core/ids.ts';
+import { type OrganizationId, parseId, type UserId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
 import { deactivateUser } from '#identity/deactivation.ts';
 import { permissionsOf, requirePermission } from '#mandate/permissions.ts';
 import { createServiceAccount } from '#identity/service-account.ts';
+import type { ChangeRequestRow } from '#persistence/change.ts';
 import { reader } from '#persistence/database.ts';
 import {
   Credential as CredentialEntity,
@@ -29,6 +30,7 @@ import {
   DeactivateUserInput,
   DeactivateUserPayload,
 } from '#schema/user.ts';
+import { type ChangeView, changeView } from './change-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { type UserAction, UserActionArg } from './user-action.ts';
@@ -62,6 +64,15 @@ export async function requireUser({ loaders }: Context, id: UserId): Promise<Use
   const row = await loaders.user(id);
   if (row === undefined) throw new Error(`a row names the unknown user ${id}`);
   return userView(row);
+}
+
+/** The user whom a change makes: none while people have to approve of it. */
+export async function findUserOf(
+  { loaders }: Context,
+  { subject }: ChangeRequestRow,
+): Promise<UserView | undefined> {
+  const row = await loaders.user(parseId('user', subject));
+  return row && userView(row);
 }
 
 export async function organizationView(
@@ -140,10 +151,10 @@ export class UserResolver {
     input: CreateServiceAccountInput,
     @UserActionArg() userAction: UserAction,
     @Ctx() context: Context,
-  ): Promise<{ readonly user: UserView }> {
+  ): Promise<{ readonly user: UserView | undefined; readonly change: ChangeView }> {
     const { services, actor } = context;
-    const id = await createServiceAccount(services, await actor(), input, userAction);
-    return { user: await requireUser(context, id) };
+    const change = await createServiceAccount(services, await actor(), input, userAction);
+    return { user: await findUserOf(context, change), change: changeView(change) };
   }
 
   @Mutation(() => DeactivateUserPayload, {
@@ -154,10 +165,10 @@ export class UserResolver {
     input: DeactivateUserInput,
     @UserActionArg() userAction: UserAction,
     @Ctx() context: Context,
-  ): Promise<{ readonly user: UserView }> {
+  ): Promise<{ readonly user: UserView; readonly change: ChangeView | undefined }> {
     const { services, actor } = context;
-    const id = await deactivateUser(services, await actor(), input, userAction);
-    return { user: await requireUser(context, id) };
+    const { user, change } = await deactivateUser(services, await actor(), input, userAction);
+    return { user: await requireUser(context, user), change: change && changeView(change) };
   }
 
   @Query(() => UserConnection, { description: 'The users of the organisation.' })

@@ -15,10 +15,13 @@ const TRANSFER = `id externalId state version amount display to memo maxFee asse
   wallet { id name } initiator { ${USER} } intent intentHash decision { ${DECISION} }
   approvals { id state } transaction { hash blockNumber feePaid } ${WAITING}
   reason { code message } createdAt updatedAt`;
-const APPROVAL = `id state transfer { id display to memo initiator { ${USER} } decision { ${DECISION} } }
+const BUNDLE = 'id version title hash publishedAt';
+const CHANGE = `id operation subject state requestedBy { ${USER} } statement hash
+  reason { code message } sequence createdAt expiresAt appliedAt effectiveAt
+  policyBundle { ${BUNDLE} }`;
+const APPROVAL = `id state change { ${CHANGE} } transfer { id display to memo initiator { ${USER} } decision { ${DECISION} } }
   intent intentHash policyHash requirement { ${REQUIREMENT} }
   decisions { approver { ${USER} } decision reason createdAt } viewerMayDecide expiresAt`;
-const BUNDLE = 'id version title hash publishedAt';
 const OFFER = 'challengeId serverNonce options';
 const PAGE = 'pageInfo { hasNextPage endCursor }';
 
@@ -42,13 +45,22 @@ export const DOCUMENTS = {
   completeLogin: plain('completeLogin', 'CompleteLoginInput', SESSION),
   logout: 'mutation { logout { sessionId } }',
   beginUserAction: plain('beginUserAction', 'BeginUserActionInput', 'challengeId intent options'),
-  inviteUser: signed('inviteUser', 'InviteUserInput', `user { ${USER} } ${INVITATION}`),
+  inviteUser: signed(
+    'inviteUser',
+    'InviteUserInput',
+    `user { ${USER} } change { ${CHANGE} } ${INVITATION}`,
+  ),
   createServiceAccount: signed(
     'createServiceAccount',
     'CreateServiceAccountInput',
-    `user { ${USER} }`,
+    `user { ${USER} } change { ${CHANGE} }`,
   ),
-  deactivateUser: signed('deactivateUser', 'DeactivateUserInput', `user { ${USER} status }`),
+  deactivateUser: signed(
+    'deactivateUser',
+    'DeactivateUserInput',
+    `user { ${USER} status } change { ${CHANGE} }`,
+  ),
+  withdrawChange: plain('withdrawChange', 'WithdrawChangeInput', `change { ${CHANGE} }`),
   createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),
   createKey: signed('createKey', 'CreateKeyInput', `key { ${KEY} }`),
   refreshKey: signed('refreshKey', 'RefreshKeyInput', `key { ${KEY} }`),
@@ -58,11 +70,7 @@ export const DOCUMENTS = {
   createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),
   cancelTransfer: plain('cancelTransfer', 'CancelTransferInput', `transfer { ${TRANSFER} }`),
   decideApproval: signed('decideApproval', 'DecideApprovalInput', `approval { ${APPROVAL} }`),
-  publishPolicy: signed(
-    'publishPolicy',
-    'PublishPolicyInput',
-    `changeRequest { id operation state policyBundle { ${BUNDLE} } }`,
-  ),
+  publishPolicy: signed('publishPolicy', 'PublishPolicyInput', `changeRequest { ${CHANGE} }`),
   localWallet: 'query ($id: ID!) { localWallet(id: $id) { id network address } }',
   viewer: `{ viewer { ${VIEWER} } }`,
   networks: '{ networks { id name family chainId connected local alarm { message since } } }',
@@ -113,6 +121,12 @@ export const DOCUMENTS = {
     }
   }`,
   approval: `query ($id: ID!) { approval(id: $id) { ${APPROVAL} } }`,
+  change: `query ($id: ID!) { change(id: $id) { ${CHANGE} } }`,
+  changes: `query ($state: ChangeState, $subject: ID, $first: Int, $after: String) {
+    changes(state: $state, subject: $subject, first: $first, after: $after) {
+      edges { node { ${CHANGE} } } ${PAGE}
+    }
+  }`,
   policyBundles: `query ($first: Int, $after: String) {
     policyBundles(first: $first, after: $after) { edges { node { ${BUNDLE} } } ${PAGE} }
   }`,

@@ -362,7 +362,7 @@ const TIMED: [
   ],
   ...CHANGES.map(([operation, own, run]): (typeof TIMED)[number] => [
     operation,
-    5 * MINUTE_MS,
+    7 * DAY_MS,
     (times) => change(operation, own, alice, times),
     run,
   ]),

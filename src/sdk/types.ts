@@ -201,6 +201,7 @@ export type ApprovalState = 'OPEN' | 'APPROVED' | 'REJECTED' | 'EXPIRED' | 'CANC
 export type Approval = {
   readonly id: string;
   readonly state: ApprovalState;
+  /** What waits for it: a transfer or a change; the other is null. */
   readonly transfer: {
     readonly id: string;
     readonly display: string;
@@ -208,7 +209,8 @@ export type Approval = {
     readonly memo: string | null;
     readonly initiator: User;
     readonly decision: PolicyDecision | null;
-  };
+  } | null;
+  readonly change: ChangeRequest | null;
   readonly intent: string;
   readonly intentHash: string;
   readonly policyHash: string;
@@ -233,12 +235,36 @@ export type PolicyBundle = {
   readonly publishedAt: string;
 };
 
+export type ChangeState =
+  | 'PENDING_APPROVAL'
+  | 'APPLIED'
+  | 'EFFECTIVE'
+  | 'REJECTED'
+  | 'EXPIRED'
+  | 'WITHDRAWN';
+
+/** A change of authority. `statement` is what was signed, `hash` its SHA-256 in hex. */
 export type ChangeRequest = {
   readonly id: string;
   readonly operation: string;
-  readonly state: 'OPEN' | 'APPLIED' | 'REJECTED';
+  /** The id of what is changed. */
+  readonly subject: string;
+  readonly state: ChangeState;
+  readonly requestedBy: User;
+  readonly statement: string;
+  readonly hash: string;
+  readonly reason: { readonly code: string; readonly message: string } | null;
+  /** Its place in the authority log. */
+  readonly sequence: number | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly appliedAt: string | null;
+  readonly effectiveAt: string | null;
   readonly policyBundle: PolicyBundle | null;
 };
+
+/** `user` is null while people have to approve of the change. */
+export type ChangedUser = { readonly user: User | null; readonly change: ChangeRequest };
 
 export type AuditEvent = {
   readonly id: string;
@@ -269,7 +295,8 @@ export type EventType =
   | 'TRANSFER_UPDATED'
   | 'APPROVAL_REQUESTED'
   | 'APPROVAL_UPDATED'
-  | 'POLICY_PUBLISHED';
+  | 'POLICY_PUBLISHED'
+  | 'CHANGE_UPDATED';
 
 export type Event = {
   readonly cursor: string;

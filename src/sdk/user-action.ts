@@ -11,6 +11,7 @@ import { DAY_MS, MINUTE_MS, parseInstant } from '#core/time.ts';
 import { APPROVAL_DOMAIN, type ApprovalStatement, parseApproval } from '#mandate/approval.ts';
 import {
   CHANGE_DOMAIN,
+  CHANGE_LIFETIME_MS,
   type ChangeInput,
   type ChangeStatement,
   parseChange,
@@ -83,9 +84,15 @@ export function requireApprovalStatement(
     approval: shown.id,
     decision: input.decision,
     reason: input.reason ?? '',
-    intentHash: hex(challengeOf(parseIntent(shown.intent))),
+    intentHash: hex(challengeOf(shownStatement(shown.intent))),
     policyHash: shown.policyHash,
   });
+}
+
+/** What was shown is an intent or a change, in its canonical form. @throws INVALID_INPUT */
+function shownStatement(text: string): TransferIntent | ChangeStatement {
+  const { domain } = JSON.parse(text) as { readonly domain?: unknown };
+  return domain === CHANGE_DOMAIN ? parseChange(text) : parseIntent(text);
 }
 
 /** @throws USER_ACTION_MISMATCH naming the field that differs */
@@ -108,7 +115,7 @@ export function requireChangeStatement(
 const LIFETIME_MAX_MS = {
   [INTENT_DOMAIN]: 7 * DAY_MS,
   [APPROVAL_DOMAIN]: 5 * MINUTE_MS,
-  [CHANGE_DOMAIN]: 5 * MINUTE_MS,
+  [CHANGE_DOMAIN]: CHANGE_LIFETIME_MS,
 } as const;
 
 /** How far the clocks of the client and of the platform may stand apart. */

@@ -63,7 +63,9 @@ export const beginAndSign = async (
 export async function publish(services: Services, person: Person, shape: PolicyShape) {
   const input = policyFiles(shape);
   const signed = await beginAndSign(services, person, { operation: 'publishPolicy', input });
-  return publishPolicy(services, person.actor, input, signed);
+  const { change, bundle } = await publishPolicy(services, person.actor, input, signed);
+  if (bundle === undefined) throw new Error(`${change.id} is ${change.state}`);
+  return { change, bundle };
 }
 
 /** A wallet whose key has been made. */

@@ -24,6 +24,7 @@ export async function employ(
 ): Promise<Program> {
   const key = await generateServiceKey(curve);
   const publicKey = publicKeyOf(key);
-  const user = await admin.client.createServiceAccount({ name, roles, publicKey });
+  const { user } = await admin.client.createServiceAccount({ name, roles, publicKey });
+  if (user === null) throw new Error(`${name} waits for approval`);
   return { key, authenticator: await serviceKeyAuthenticator(key), user };
 }

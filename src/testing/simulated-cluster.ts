@@ -14,7 +14,8 @@ import { instant, parseInstant } from '#core/time.ts';
 import { type Cosigner, cosignerName } from '#mandate/checkpoint.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
-import { type Head, makeReceipt, type SpendSubject } from '#mandate/receipt.ts';
+import type { Head, OwnWord, Receipt, SpendSubject, Subject } from '#mandate/receipt-text.ts';
+import { makeReceipt } from '#mandate/receipt.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import { type DerivedKey, derive } from '#signing/derivation.ts';
 import {
@@ -82,6 +83,13 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       reason: `${cluster.running.size} of ${PARTIES} nodes answer, ${count} are needed`,
     });
   };
+  const receiptOf =
+    (subject: Subject, own: OwnWord = {}) =>
+    (party: number): Receipt => {
+      const { privateKey } = identities[party - 1] as KeyPair;
+      const sign = (message: Bytes) => signWithKey(privateKey, message);
+      return makeReceipt({ committee: COMMITTEE, party, sign }, subject, own);
+    };
   const cluster: SimulatedCluster = {
     cosigners: identities.map(({ publicKey }, index) => ({
       name: cosignerName(index + 1),
@@ -117,22 +125,15 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
     },
     bringAuthority: async ({ organization, head }) => {
       heads.set(organization, head);
-      return { receipts: [], behind: new Map() };
+      const subject = { kind: 'change', organization, authority: head } as const;
+      return { receipts: [...cluster.running].map(receiptOf(subject)), behind: new Map() };
     },
-    agree: async ({ keyId, mandate }) => ({
-      confirmations: [],
-      receipts: [...cluster.running].map((party) => {
-        const subject = spendOf(keyId, mandate);
-        const authority = heads.get(subject.organization);
-        const { privateKey } = identities[party - 1] as KeyPair;
-        const own = { at: now(), ...(authority === undefined ? {} : { authority }) };
-        return makeReceipt(
-          { committee: COMMITTEE, party, sign: (message) => signWithKey(privateKey, message) },
-          subject,
-          own,
-        );
-      }),
-    }),
+    agree: async ({ keyId, mandate }) => {
+      const subject = spendOf(keyId, mandate);
+      const authority = heads.get(subject.organization);
+      const own = { at: now(), ...(authority === undefined ? {} : { authority }) };
+      return { confirmations: [], receipts: [...cluster.running].map(receiptOf(subject, own)) };
+    },
     sign: async ({ keyId, mandate }) => {
       const signers = requireRunning(THRESHOLD);
       const key = keys.get(keyId);

@@ -9,7 +9,7 @@ import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
 import { evaluate, type Evaluation, inputsAbout } from './evaluate.ts';
 import { gatherInputs } from './gather-inputs.ts';
-import { appendApprovalEvent, openApproval } from './open-approval.ts';
+import { appendApprovalEvent, openApproval, subjectOfTransfer } from '#identity/open-approval.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
@@ -47,11 +47,20 @@ async function applyFirst(
   await adoptDecision(services, tx, transfer, evaluation);
   if (evaluation.outcome === 'BLOCKED') return;
   const approval =
-    evaluation.outcome === 'OPEN' ? openApproval(services, tx, transfer, evaluation) : undefined;
+    evaluation.outcome === 'OPEN'
+      ? openApproval(services, tx, subjectOfTransfer(transfer), evaluation)
+      : undefined;
   await moveTransfer(services, tx, transfer, {
     event: approval === undefined ? 'POLICY_ALLOWED' : 'APPROVAL_REQUIRED',
     actor: 'system',
     detail: { decision: { ...evaluation.record } },
   });
-  if (approval) await appendApprovalEvent(services, tx, approval, transfer, 'approval.requested');
+  if (approval)
+    await appendApprovalEvent(
+      services,
+      tx,
+      approval,
+      subjectOfTransfer(transfer),
+      'approval.requested',
+    );
 }

@@ -4,9 +4,12 @@
  */
 import type { OrganizationId } from '#core/ids.ts';
 import type { AuthorityHead } from '#mandate/authority/state.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import { authorityEntries, authorityHead } from '#persistence/authority.ts';
 import { reader } from '#persistence/database.ts';
 import type { Services } from './services.ts';
+
+type Parts = Pick<Services, 'db' | 'cluster' | 'log'>;
 
 /** The head that every node of a cluster has, as far as this process knows. */
 const brought = new WeakMap<object, Map<OrganizationId, string>>();
@@ -16,14 +19,31 @@ const brought = new WeakMap<object, Map<OrganizationId, string>>();
  * error here: it says so when it is asked.
  */
 export async function bringAuthority(
-  { db, cluster, log }: Pick<Services, 'db' | 'cluster' | 'log'>,
+  parts: Parts,
   organization: OrganizationId,
 ): Promise<AuthorityHead | undefined> {
-  const head = await authorityHead(reader(db), organization);
-  const known = brought.get(cluster) ?? new Map<OrganizationId, string>();
-  brought.set(cluster, known);
-  if (head === undefined || known.get(organization) === head.hash) return head;
-  const { behind } = await cluster.bringAuthority({
+  const head = await authorityHead(reader(parts.db), organization);
+  const known = brought.get(parts.cluster)?.get(organization);
+  if (head !== undefined && known !== head.hash) await bring(parts, organization, head);
+  return head;
+}
+
+/** The nodes' receipts for where the log ends now. */
+export async function receiptsOfAuthority(
+  parts: Parts,
+  organization: OrganizationId,
+): Promise<{ readonly head: AuthorityHead; readonly receipts: readonly Receipt[] } | undefined> {
+  const head = await authorityHead(reader(parts.db), organization);
+  if (head === undefined) return undefined;
+  return { head, receipts: await bring(parts, organization, head) };
+}
+
+async function bring(
+  { db, cluster, log }: Parts,
+  organization: OrganizationId,
+  head: AuthorityHead,
+): Promise<readonly Receipt[]> {
+  const { behind, receipts } = await cluster.bringAuthority({
     organization,
     head,
     entries: async (from, max) => {
@@ -31,9 +51,11 @@ export async function bringAuthority(
       return rows.map(({ content }) => content);
     },
   });
+  const known = brought.get(cluster) ?? new Map<OrganizationId, string>();
+  brought.set(cluster, known);
   if (behind.size === 0) known.set(organization, head.hash);
   for (const [party, reason] of behind) {
     log.warn({ party, organization, reason }, 'a node lacks changes of authority');
   }
-  return head;
+  return receipts;
 }

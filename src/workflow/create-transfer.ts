@@ -25,7 +25,7 @@ import { gatherInputs, type Inputs, type Prices, readsScreening } from './gather
 import { requireSameRequest } from './idempotency.ts';
 import { initiatorOf } from './initiator.ts';
 import { type CreateTransferInput, parseTransferInput, type TransferRequest } from './inputs.ts';
-import { appendApprovalEvent, openApproval } from './open-approval.ts';
+import { appendApprovalEvent, openApproval, subjectOfTransfer } from '#identity/open-approval.ts';
 import { type PolicyInForce, policyInForce } from './policy-in-force.ts';
 import { lockTotals } from './running-totals.ts';
 import type { Services } from './services.ts';
@@ -166,7 +166,8 @@ async function settleDecision(
   transfer.decision = decided.record;
   storeDecision(tx, { organization, subject: transfer.id }, decided);
   const [requirement] = decision.outcome === 'PENDING' ? decision.requirements : [];
-  const approval = requirement && openApproval(services, tx, transfer, { requirement, policy });
+  const approval =
+    requirement && openApproval(services, tx, subjectOfTransfer(transfer), { requirement, policy });
   if (decision.outcome !== 'BLOCK') reserve(tx, transfer, decided.snapshot, inputs.prices);
   await record(services, tx, {
     organization,
@@ -184,7 +185,14 @@ async function settleDecision(
     actor: 'system',
     ...(decision.outcome === 'BLOCK' ? { reason: blockReason(decision) } : {}),
   });
-  if (approval) await appendApprovalEvent(services, tx, approval, transfer, 'approval.requested');
+  if (approval)
+    await appendApprovalEvent(
+      services,
+      tx,
+      approval,
+      subjectOfTransfer(transfer),
+      'approval.requested',
+    );
   return transfer;
 }
 

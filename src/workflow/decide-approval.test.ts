@@ -84,7 +84,7 @@ const released = async () => {
 test("an approval's vote is stored with the statement that was signed", async () => {
   await openShared();
   await vote(acme, acme.bob, approval);
-  const [stored] = await votesOf(reader(acme.services.db), transfer.id);
+  const [stored] = await votesOf(reader(acme.services.db), { transfer: transfer.id });
   expect(parseApproval(stored?.statement.statement ?? '')).toMatchObject({
     approval: approval.id,
     decision: 'APPROVE',
@@ -252,7 +252,7 @@ test('twenty copies of one signed vote count once', async () => {
   );
   expect(outcomes.filter((code) => code === undefined)).toHaveLength(1);
   expect(new Set(outcomes)).toEqual(new Set([undefined, 'CHALLENGE_USED']));
-  expect(await votesOf(reader(acme.services.db), transfer.id)).toHaveLength(1);
+  expect(await votesOf(reader(acme.services.db), { transfer: transfer.id })).toHaveLength(1);
 });
 
 test('nobody approves what was cancelled', async () => {
@@ -380,7 +380,7 @@ test('votes after a reopening bind the policy that asks for them, and those befo
   const reopened = await readApproval(acme.services, acme.bob.actor, approval.id);
   expect(reopened).toMatchObject({ state: 'OPEN', policyVersion: 2, policyHash: present.hash });
   expect(await vote(acme, acme.ben, reopened)).toMatchObject({ state: 'APPROVED' });
-  const votes = await votesOf(reader(acme.services.db), transfer.id);
+  const votes = await votesOf(reader(acme.services.db), { transfer: transfer.id });
   expect(votes.map(({ statement }) => parseApproval(statement.statement).policyHash)).toEqual([
     approval.policyHash,
     present.hash,

@@ -1,27 +1,21 @@
 /** One person's vote on an approval, and what it brings about. */
 import { parseHex } from '#core/bytes.ts';
 import { isPlatformError, PlatformError } from '#core/errors.ts';
-import { requireAction } from '#identity/action.ts';
+import type { TransferId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
 import { appendRefusal } from '#identity/refused-action.ts';
 import { requirePresentSigner } from '#identity/authority.ts';
-import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
-import type { SignedStatement } from '#mandate/assertion.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import { approvalStatement, parseApproval } from '#mandate/approval.ts';
 import { parseInstant } from '#core/time.ts';
-import {
-  type ApprovalRow,
-  findApproval,
-  lockApprovalOf,
-  Vote,
-  votesOf,
-} from '#persistence/approval.ts';
+import { type ApprovalRow, findApproval, lockApprovalOf, votesOf } from '#persistence/approval.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { findTransfer, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
+import { castVote, closeApproval, recordVote, requireMayDecide, requireOpen } from './cast-vote.ts';
+import { voteOnChange } from './vote-on-change.ts';
 import {
   decidingGroups,
   evaluate,
@@ -32,7 +26,7 @@ import {
 } from './evaluate.ts';
 import type { Inputs } from './gather-inputs.ts';
 import { type DecideApprovalInput, type DecisionRequest, parseDecisionInput } from './inputs.ts';
-import { appendApprovalEvent, askFor } from './open-approval.ts';
+import { appendApprovalEvent, askFor, subjectOfTransfer } from '#identity/open-approval.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
@@ -48,7 +42,7 @@ export async function decideApproval(
   input: DecideApprovalInput,
   signed: SignedAction | null | undefined,
 ): Promise<ApprovalRow> {
-  await requireAction(services, actor, 'decideApproval');
+  await requireMayDecide(services, actor, input.approvalId);
   const request = parseDecisionInput(input);
   const inputs = await inputsFor(services, actor, request);
   const action = { operation: 'decideApproval', signed };
@@ -68,17 +62,15 @@ export async function decideApproval(
         expires: parseInstant(expires),
       });
     });
+    const vote = { request, statement };
+    if (found.change) return voteOnChange(services, tx, actor, found.change, vote);
     await requirePresentSigner(tx, actor, statement, 'approvals:decide');
-    const subject = await lockSubject(tx, organization, found);
+    const transfer = found.transfer as TransferId;
+    const subject = await lockSubject(tx, organization, transfer);
     await requireMayVote(services, tx, actor, subject);
-    await castVote(services, tx, actor, subject, { request, statement });
-    await conclude(
-      services,
-      tx,
-      actor,
-      { ...subject, votes: await votesOf(tx, found.transfer) },
-      inputs,
-    );
+    await castVote(services, tx, actor, subject.approval, vote);
+    const votes = await votesOf(tx, { transfer });
+    await conclude(services, tx, actor, { ...subject, votes }, inputs);
     return subject.approval;
   });
   return voted.catch(async (error: unknown) => {
@@ -112,7 +104,8 @@ async function inputsFor(
   if (decision === 'REJECT') return nothing;
   const db = reader(services.db);
   const found = await findApproval(db, actor.organization, approval);
-  const transfer = found && (await findTransfer(db, actor.organization, found.transfer));
+  const id = found?.transfer;
+  const transfer = id ? await findTransfer(db, actor.organization, id) : null;
   return transfer ? inputsAbout(services, transfer) : nothing;
 }
 
@@ -121,14 +114,14 @@ type LockedSubject = Subject & { readonly approval: ApprovalRow };
 async function lockSubject(
   tx: Tx,
   organization: Actor['organization'],
-  found: ApprovalRow,
+  id: TransferId,
 ): Promise<LockedSubject> {
-  const { wallet: walletId } = await tx.findOneOrFail(Transfer, { id: found.transfer });
+  const { wallet: walletId } = await tx.findOneOrFail(Transfer, { id });
   const wallet = await lockWallet(tx, organization, walletId);
-  const transfer = await lockTransfer(tx, found.transfer);
-  const approval = await lockApprovalOf(tx, found.transfer);
-  if (wallet === null || approval === null) throw new Error(`approval ${found.id} lost its rows`);
-  return { wallet, transfer, approval, votes: await votesOf(tx, found.transfer) };
+  const transfer = await lockTransfer(tx, id);
+  const approval = await lockApprovalOf(tx, { transfer: id });
+  if (wallet === null || approval === null) throw new Error(`the approval of ${id} lost its rows`);
+  return { wallet, transfer, approval, votes: await votesOf(tx, { transfer: id }) };
 }
 
 /** @throws APPROVAL_NOT_ELIGIBLE, APPROVAL_DUPLICATE, APPROVAL_CLOSED */
@@ -147,33 +140,7 @@ async function requireMayVote(
         : 'you are in none of the groups that must approve it',
     });
   }
-  if (votes.some(({ user }) => user === actor.user)) throw new PlatformError('APPROVAL_DUPLICATE');
-  const isOver = approval.expiresAt <= services.clock.now();
-  if (approval.state !== 'OPEN' || isOver) {
-    const state = approval.state === 'OPEN' ? 'EXPIRED' : approval.state;
-    throw new PlatformError('APPROVAL_CLOSED', { reason: `it is ${state.toLowerCase()}` });
-  }
-}
-
-async function castVote(
-  services: Services,
-  tx: Tx,
-  actor: Actor,
-  { approval }: LockedSubject,
-  vote: { readonly request: DecisionRequest; readonly statement: SignedStatement },
-): Promise<void> {
-  const { decision, reason } = vote.request;
-  tx.create(Vote, {
-    id: freshId(services, 'vote'),
-    organization: approval.organization,
-    approval: approval.id,
-    user: actor.user,
-    decision,
-    reason,
-    statement: vote.statement,
-    createdAt: services.clock.now(),
-  });
-  await tx.flush();
+  requireOpen(services, actor, approval, votes);
 }
 
 /** One rejection ends it. An approval counts once every requirement is met and nothing blocks. */
@@ -190,7 +157,7 @@ async function conclude(
   const { reason } = vote;
   const evidence = evidenceHash(vote.statement);
   if (vote.decision === 'REJECT') {
-    close(services, approval, 'REJECTED');
+    closeApproval(services, approval, 'REJECTED');
     await recordVote(services, tx, actor, approval, { decision: 'REJECT', reason, evidence });
     const message = `An approver rejected it${reason === '' ? '' : `: ${reason}`}`;
     await moveTransfer(services, tx, transfer, {
@@ -202,11 +169,18 @@ async function conclude(
   } else {
     const evaluation = await evaluate(services, tx, subject, inputs);
     if (evaluation.outcome === 'OPEN') askFor(approval, evaluation);
-    else close(services, approval, evaluation.outcome === 'CLEAR' ? 'APPROVED' : 'REJECTED');
+    else
+      closeApproval(services, approval, evaluation.outcome === 'CLEAR' ? 'APPROVED' : 'REJECTED');
     await recordVote(services, tx, actor, approval, { decision: 'APPROVE', reason, evidence });
     if (evaluation.outcome !== 'OPEN') await moveOn(services, tx, actor, transfer, evaluation);
   }
-  await appendApprovalEvent(services, tx, approval, transfer, 'approval.updated');
+  await appendApprovalEvent(
+    services,
+    tx,
+    approval,
+    subjectOfTransfer(transfer),
+    'approval.updated',
+  );
 }
 
 async function moveOn(
@@ -221,23 +195,3 @@ async function moveOn(
   const detail = { decision: { ...evaluation.record } };
   await moveTransfer(services, tx, transfer, { event: 'APPROVED', actor: actor.user, detail });
 }
-
-function close(services: Services, approval: ApprovalRow, state: 'APPROVED' | 'REJECTED'): void {
-  approval.state = state;
-  approval.closedAt = services.clock.now();
-}
-
-const recordVote = (
-  services: Services,
-  tx: Tx,
-  actor: Actor,
-  approval: ApprovalRow,
-  detail: { readonly decision: string; readonly reason: string; readonly evidence: string },
-): Promise<void> =>
-  record(services, tx, {
-    organization: approval.organization,
-    actor: actor.user,
-    action: 'approval.voted',
-    subject: approval.id,
-    detail: { ...detail, transfer: approval.transfer, state: approval.state },
-  });

@@ -4,7 +4,6 @@ import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#mandate/permissions.ts';
 import { reader } from '#persistence/database.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
-import { ChangeRequest, type ChangeRequestRow } from '#persistence/policy.ts';
 import { PolicyBundle, type PolicyBundleRow } from '#persistence/policy.ts';
 import type { Services } from './services.ts';
 
@@ -36,15 +35,4 @@ export async function readPolicyBundle(
   const bundle = await reader(services.db).findOne(PolicyBundle, where, { orderBy });
   if (bundle === null) throw new PlatformError('NOT_FOUND', { field: 'version' });
   return bundle;
-}
-
-/** The change request that published a bundle. @throws FORBIDDEN */
-export async function readChangeOf(
-  services: Services,
-  actor: Actor,
-  bundle: PolicyBundleRow,
-): Promise<ChangeRequestRow> {
-  requirePermission(actor, 'policies:read');
-  const { organization } = actor;
-  return reader(services.db).findOneOrFail(ChangeRequest, { id: bundle.change, organization });
 }

@@ -8,7 +8,7 @@ import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import { foundOrganization, join } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import type { PublishPolicyInput } from './inputs.ts';
-import { listPolicyBundles, readChangeOf, readPolicyBundle } from './policy.ts';
+import { listPolicyBundles, readPolicyBundle } from './policy.ts';
 import { policyInForce } from './policy-in-force.ts';
 import { publishPolicy } from './publish-policy.ts';
 import { beginUserAction } from './user-action.ts';
@@ -46,7 +46,7 @@ test("one Compliance user's signature publishes a bundle and keeps what was sign
   await expect(
     readPolicyBundle(acme.services, acme.alice.actor, 1, bundle.hash),
   ).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  expect((await readChangeOf(acme.services, acme.alice.actor, bundle)).id).toBe(change.id);
+  expect(bundle.change).toBe(change.id);
   const { edges } = await listPolicyBundles(acme.services, acme.alice.actor, {});
   expect(edges.map(({ node }) => node.version)).toEqual([2, 1]);
 });
@@ -75,7 +75,7 @@ test('a bundle whose tests pass is published, with its tests', async () => {
   const request = { operation: 'publishPolicy', input } as const;
   const signed = await beginAndSign(acme.services, acme.carol, request);
   const { bundle } = await publishPolicy(acme.services, acme.carol.actor, input, signed);
-  expect(bundle.version).toBe(3);
+  expect(bundle?.version).toBe(3);
 });
 
 test.each([

@@ -5,10 +5,10 @@ import { type Instant, instant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requireAuthority } from '#identity/authority.ts';
-import { freshId, record } from '#identity/services.ts';
+import type { Effect } from '#identity/change-request.ts';
+import { record } from '#identity/services.ts';
 import { signedChange } from '#identity/signed-change.ts';
 import type { SignedAction } from '#identity/user-action.ts';
-import type { SignedStatement } from '#mandate/assertion.ts';
 import {
   type CompiledBundle,
   compileFor,
@@ -20,26 +20,22 @@ import { policyChange } from '#mandate/change-input.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { placeOf } from '#policy-lang/diagnostics.ts';
 import { runTests } from '#policy-lang/run-tests.ts';
-import type { Tx } from '#persistence/database.ts';
+import type { ChangeRequestRow } from '#persistence/change.ts';
+import { reader, type Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
-import {
-  type BundleFile,
-  ChangeRequest,
-  type ChangeRequestRow,
-  PolicyBundle,
-  type PolicyBundleRow,
-} from '#persistence/policy.ts';
+import { type BundleFile, PolicyBundle, type PolicyBundleRow } from '#persistence/policy.ts';
 import type { PublishPolicyInput } from './inputs.ts';
 import type { Services } from './services.ts';
 
 export type PublishedPolicy = {
   readonly change: ChangeRequestRow;
-  readonly bundle: PolicyBundleRow;
+  /** Absent while people have to approve of it. */
+  readonly bundle?: PolicyBundleRow;
 };
 
 /**
- * Publishes a bundle whose tests pass. Where the policy in force governs its own change, it decides;
- * otherwise one Compliance user's signature applies the bundle at once.
+ * Publishes a bundle whose tests pass. Where the policy in force governs its own change, it decides, and
+ * may ask for approvals; otherwise one Compliance user's signature applies the bundle at once.
  * @throws FORBIDDEN, INVALID_INPUT, POLICY_SYNTAX, POLICY_TOO_LARGE, POLICY_TOO_DEEP,
  *   POLICY_OVERFLOW (each with `diagnostics`), and what `signedChange` throws
  */
@@ -51,14 +47,27 @@ export async function publishPolicy(
 ): Promise<PublishedPolicy> {
   await requireAction(services, actor, 'publishPolicy');
   const mutation = { operation: 'publishPolicy', input: policyChange(files), signed };
-  return signedChange(services, actor, mutation, async (tx, changed) => {
-    const published = changed.state.policies.at(-1);
-    const policy = published && policyOfVersion(changed.state, published.version)?.compiled;
-    if (!published || !policy) throw new Error('the log holds no policy');
-    requireTestsPass(policy);
-    return insertPolicy(services, tx, actor, { published, policy, statement: changed.statement });
-  });
+  const change = await signedChange(services, actor, mutation, addPolicy);
+  const bundle = await bundleOf(services, change);
+  return bundle === undefined ? { change } : { change, bundle };
 }
+
+/** The bundle that a change has published. */
+export async function bundleOf(
+  { db }: Services,
+  { id }: ChangeRequestRow,
+): Promise<PolicyBundleRow | undefined> {
+  return (await reader(db).findOne(PolicyBundle, { change: id })) ?? undefined;
+}
+
+/** What follows from the change: the bundle among those that decide payments. */
+export const addPolicy: Effect<Services> = async (services, tx, { change, state }) => {
+  const published = state.policies.at(-1);
+  const policy = published && policyOfVersion(state, published.version)?.compiled;
+  if (!published || !policy) throw new Error('the log holds no policy');
+  requireTestsPass(policy);
+  await insertPolicy(services, tx, { published, policy, change });
+};
 
 /**
  * Compiles a bundle as it would be published now.
@@ -105,28 +114,16 @@ function requireTestsPass(policy: CompiledPolicy): void {
 async function insertPolicy(
   services: Services,
   tx: Tx,
-  actor: Actor,
   bundle: {
     readonly published: PublishedEntry;
     readonly policy: CompiledPolicy;
-    readonly statement: SignedStatement;
+    readonly change: ChangeRequestRow;
   },
-): Promise<PublishedPolicy> {
-  const { published, policy, statement } = bundle;
+): Promise<void> {
+  const { published, policy, change } = bundle;
   const { id, version, hash, files, members, publishedAt } = published;
-  const { organization, user } = actor;
-  const now = services.clock.now();
-  const change = tx.create(ChangeRequest, {
-    id: freshId(services, 'change'),
-    organization,
-    operation: 'publishPolicy',
-    state: 'APPLIED',
-    requestedBy: user,
-    statement,
-    createdAt: now,
-    appliedAt: now,
-  });
-  const row = tx.create(PolicyBundle, {
+  const { organization, requestedBy } = change;
+  tx.create(PolicyBundle, {
     id,
     organization,
     change: change.id,
@@ -138,18 +135,16 @@ async function insertPolicy(
     effectiveFrom: published.effectiveFrom,
     effectiveUntil: published.effectiveUntil,
     begins: instant(Math.max(publishedAt, published.effectiveFrom)),
-    publishedBy: user,
+    publishedBy: requestedBy,
     publishedAt,
   });
-  const detail = { change: change.id, version, hash };
   await record(services, tx, {
     organization,
-    actor: user,
+    actor: requestedBy,
     action: 'policy.published',
-    subject: row.id,
-    detail,
+    subject: id,
+    detail: { change: change.id, version, hash },
   });
-  const event = { organization, type: 'policy.published', subject: row.id } as const;
-  await appendEvent(tx, { ...event, at: now, payload: { version } });
-  return { change, bundle: row };
+  const event = { organization, type: 'policy.published', subject: id } as const;
+  await appendEvent(tx, { ...event, at: services.clock.now(), payload: { version } });
 }

@@ -14,7 +14,12 @@ import { lockApprovalOf, votesOf } from '#persistence/approval.ts';
 import { type EndReason, lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
-import { appendApprovalEvent, openApproval, reopenApproval } from './open-approval.ts';
+import {
+  appendApprovalEvent,
+  openApproval,
+  reopenApproval,
+  subjectOfTransfer,
+} from '#identity/open-approval.ts';
 import { evaluate, type Evaluation, inputsAbout, type Subject } from './evaluate.ts';
 import { type PolicyInForce, policyInForce } from './policy-in-force.ts';
 import type { Services } from './services.ts';
@@ -38,8 +43,8 @@ export async function requirePresentPolicy(
     const wallet = await lockWallet(tx, organization, transfer.wallet);
     const locked = await lockTransfer(tx, transfer.id);
     if (wallet === null || locked.state !== 'QUEUED') return;
-    const approval = await lockApprovalOf(tx, transfer.id);
-    const votes = await votesOf(tx, transfer.id);
+    const approval = await lockApprovalOf(tx, { transfer: transfer.id });
+    const votes = await votesOf(tx, { transfer: transfer.id });
     const subject: Subject = { transfer: locked, wallet, approval, votes };
     await applyEvaluation(services, tx, subject, await evaluate(services, tx, subject, inputs));
   });
@@ -67,8 +72,8 @@ export async function refusalByPresentPolicy(
     const wallet = await lockWallet(tx, organization, transfer.wallet);
     const locked = await lockTransfer(tx, id);
     if (wallet === null || locked.state !== 'SIGNING') return undefined;
-    const approval = await lockApprovalOf(tx, id);
-    const votes = await votesOf(tx, id);
+    const approval = await lockApprovalOf(tx, { transfer: id });
+    const votes = await votesOf(tx, { transfer: id });
     const subject: Subject = { transfer: locked, wallet, approval, votes };
     const evaluation = await evaluate(services, tx, subject, inputs);
     if (evaluation.outcome === 'OPEN') return NEEDS_MORE_APPROVAL;
@@ -140,12 +145,18 @@ async function applyEvaluation(
   if (evaluation.outcome !== 'OPEN') return;
   const opened =
     approval === null
-      ? openApproval(services, tx, transfer, evaluation)
-      : reopenApproval(services, approval, transfer, evaluation);
+      ? openApproval(services, tx, subjectOfTransfer(transfer), evaluation)
+      : reopenApproval(services, approval, subjectOfTransfer(transfer), evaluation);
   await moveTransfer(services, tx, transfer, {
     event: 'APPROVAL_REQUIRED',
     actor: 'system',
     detail: { decision: { ...evaluation.record } },
   });
-  await appendApprovalEvent(services, tx, opened, transfer, 'approval.requested');
+  await appendApprovalEvent(
+    services,
+    tx,
+    opened,
+    subjectOfTransfer(transfer),
+    'approval.requested',
+  );
 }

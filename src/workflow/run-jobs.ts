@@ -3,6 +3,7 @@ import { HOUR_MS } from '#core/time.ts';
 import { removeOldChallenges } from '#identity/old-challenges.ts';
 import type { JobQueue } from '#persistence/jobs.ts';
 import { checkHistories } from './chain-history.ts';
+import { endHopelessChanges } from './change.ts';
 import { takeCheckpoints } from './checkpoint.ts';
 import type { Services } from './services.ts';
 import { createJobRunner } from './sweep.ts';
@@ -22,6 +23,7 @@ export async function startWorker(services: Services, queue: JobQueue): Promise<
       'advance-key': (job) => runner.run(job),
       'generate-key': (job) => runner.run(job),
       'advance-transfer': (job) => runner.run(job),
+      'gather-receipts': (job) => runner.run(job),
     },
     JOBS_AT_ONCE,
   );
@@ -30,6 +32,11 @@ export async function startWorker(services: Services, queue: JobQueue): Promise<
     { name: 'the checkpoints', everyMs: 1_000, work: () => takeCheckpoints(services) },
     // A chain that lost its history is also noticed while nothing is sent to it.
     { name: 'the look at the chains', everyMs: 10_000, work: () => checkHistories(services) },
+    {
+      name: 'the look at waiting changes',
+      everyMs: 10_000,
+      work: () => endHopelessChanges(services),
+    },
     {
       name: 'the removal of challenges',
       everyMs: HOUR_MS,

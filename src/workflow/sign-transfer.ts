@@ -11,7 +11,7 @@ import type { KeyId, OrganizationId } from '#core/ids.ts';
 import { type AssetId, priceText } from '#core/money.ts';
 import { formatInstant } from '#core/time.ts';
 import type { QuoteWord } from '#mandate/mandate.ts';
-import type { Receipt } from '#mandate/receipt.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { votesOf } from '#persistence/approval.ts';
@@ -113,7 +113,7 @@ export async function mandateOf(
   unsigned: Bytes,
 ): Promise<SigningRequest> {
   const db = reader(services.db);
-  const votes = await votesOf(db, transfer.id);
+  const votes = await votesOf(db, { transfer: transfer.id });
   return {
     intent: transfer.intent,
     unsigned,

@@ -3,7 +3,7 @@
  * notification never came - gets another one. A worker extends the lease of what it is working on,
  * so a row only becomes due where nobody is at work.
  */
-import type { KeyId, TransferId, WalletId } from '#core/ids.ts';
+import type { ChangeId, KeyId, TransferId, WalletId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
 import { transaction } from '#persistence/database.ts';
 import { extendLeases, takeDue } from '#persistence/due.ts';
@@ -11,6 +11,7 @@ import type { Job } from '#persistence/jobs.ts';
 import { advanceKey } from './advance-key.ts';
 import { advanceTransfer } from './advance-transfer.ts';
 import { expireApprovals } from './expire-approval.ts';
+import { gatherReceipts } from './gather-receipts.ts';
 import { generateKey } from './generate-key.ts';
 import type { Services } from './services.ts';
 import { LEASE_MS } from './transition.ts';
@@ -27,6 +28,7 @@ export function createJobRunner(services: Services): JobRunner {
   const transfers = new Map<TransferId, boolean>();
   const wallets = new Map<WalletId, boolean>();
   const keys = new Map<KeyId, boolean>();
+  const changes = new Map<ChangeId, boolean>();
   return {
     run(job) {
       switch (job.name) {
@@ -36,12 +38,14 @@ export function createJobRunner(services: Services): JobRunner {
           return oneByOne(wallets, job.wallet, () => generateKey(services, job.wallet));
         case 'advance-transfer':
           return oneByOne(transfers, job.transfer, () => advanceTransfer(services, job.transfer));
+        case 'gather-receipts':
+          return oneByOne(changes, job.change, () => gatherReceipts(services, job.change));
         default:
           return job satisfies never;
       }
     },
     async sweep() {
-      await resend(services, { transfers, wallets, keys });
+      await resend(services, { transfers, wallets, keys, change_requests: changes });
       await expireApprovals(services);
     },
   };
@@ -73,12 +77,13 @@ async function resend(
     readonly transfers: ReadonlyMap<TransferId, boolean>;
     readonly wallets: ReadonlyMap<WalletId, boolean>;
     readonly keys: ReadonlyMap<KeyId, boolean>;
+    readonly change_requests: ReadonlyMap<ChangeId, boolean>;
   },
 ): Promise<void> {
   const now = clock.now();
   const lease = { now, until: instant(now + LEASE_MS) };
   await transaction(db, async (tx) => {
-    for (const table of ['transfers', 'wallets', 'keys'] as const) {
+    for (const table of ['transfers', 'wallets', 'keys', 'change_requests'] as const) {
       await extendLeases(tx, table, [...atWork[table].keys()], lease);
     }
     for (const transfer of await takeDue<TransferId>(tx, 'transfers', lease)) {
@@ -89,6 +94,9 @@ async function resend(
     }
     for (const key of await takeDue<KeyId>(tx, 'keys', lease)) {
       await jobs.send(tx, { name: 'advance-key', key });
+    }
+    for (const change of await takeDue<ChangeId>(tx, 'change_requests', lease)) {
+      await jobs.send(tx, { name: 'gather-receipts', change });
     }
   });
 }

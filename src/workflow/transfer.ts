@@ -12,7 +12,7 @@ import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
 import { findTransfer, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
-import { appendApprovalEvent } from './open-approval.ts';
+import { appendApprovalEvent, subjectOfTransfer } from '#identity/open-approval.ts';
 import type { Services } from './services.ts';
 import { moveTransfer } from './transition.ts';
 
@@ -38,14 +38,21 @@ export async function cancelTransfer(
       const reason = `the transfer is ${transfer.state} and can no longer be cancelled`;
       throw new PlatformError('VERSION_CONFLICT', { state: transfer.state, reason });
     }
-    const approval = await lockApprovalOf(tx, transferId);
+    const approval = await lockApprovalOf(tx, { transfer: transferId });
     const isOpen = approval?.state === 'OPEN';
     if (isOpen) {
       approval.state = 'CANCELLED';
       approval.closedAt = services.clock.now();
     }
     await moveTransfer(services, tx, transfer, { event: 'CANCEL_REQUESTED', actor: actor.user });
-    if (isOpen) await appendApprovalEvent(services, tx, approval, transfer, 'approval.updated');
+    if (isOpen)
+      await appendApprovalEvent(
+        services,
+        tx,
+        approval,
+        subjectOfTransfer(transfer),
+        'approval.updated',
+      );
     return transfer;
   });
 }

@@ -16,7 +16,7 @@ import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identi
 import { requireAuthority } from '#identity/authority.ts';
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
-import { type ChangeInput, changeStatement } from '#mandate/change.ts';
+import { CHANGE_LIFETIME_MS, type ChangeInput, changeStatement } from '#mandate/change.ts';
 import {
   exportChange,
   importChange,
@@ -42,6 +42,7 @@ import {
   parseWalletInput,
   type UserActionRequest,
 } from './inputs.ts';
+import { requireMayDecide } from './cast-vote.ts';
 import { requirePublishable } from './publish-policy.ts';
 import { requireUsableWallet } from './wallet.ts';
 import type { Services } from './services.ts';
@@ -58,7 +59,9 @@ export async function beginUserAction(
   actor: Actor,
   request: UserActionRequest,
 ): Promise<BegunAction> {
-  await requireAction(services, actor, request.operation);
+  if (request.operation === 'decideApproval') {
+    await requireMayDecide(services, actor, request.input.approvalId);
+  } else await requireAction(services, actor, request.operation);
   const statement = await statementOf(services, actor, request);
   return beginChallenge(services, actor, request.operation, statement);
 }
@@ -167,7 +170,7 @@ async function change(
     input,
     nonce: services.random(16),
     created,
-    expires: instant(created + CHALLENGE_LIFETIME_MS),
+    expires: instant(created + CHANGE_LIFETIME_MS),
   });
 }
 

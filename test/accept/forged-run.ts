@@ -6,7 +6,7 @@
 import { mandateFields, payloadsOf } from '#cluster-client/request.ts';
 import { parseHex } from '#core/bytes.ts';
 import type { Mandate } from '#mandate/mandate.ts';
-import type { Receipt } from '#mandate/receipt.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import type { SignatureFields } from '#signer-cluster/proto/frames.ts';
 import { readReceipt } from '#signer-cluster/proto/receipt-fields.ts';
 import type { PartyId } from '#signing/kernel.ts';

@@ -3,7 +3,7 @@
  * no quorum has them in writing.
  */
 import type { Mandate } from '#mandate/mandate.ts';
-import type { Receipt } from '#mandate/receipt.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import { type Payment, usdc } from '#testing/paying-company.ts';
 import type { CompanyOnNodes } from './company-on-nodes.ts';
 

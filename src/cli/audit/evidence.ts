@@ -19,7 +19,7 @@ import type { AuthorityState } from '#mandate/authority/state.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import type { Permission } from '#mandate/permissions.ts';
-import type { Receipt } from '#mandate/receipt.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { registryFact } from '#policy-lang/registry.ts';
@@ -143,6 +143,9 @@ export class EvidenceJudge {
     require(person === entry.actor, 'the vote is another person’s');
     require(vote.approval === entry.subject, 'the vote is about another approval');
     require(decision === detail['decision'], 'it was another vote');
+    // A vote on a change is checked where it counts: with the change, in the authority log.
+    const isOfChange = typeof detail['change'] === 'string';
+    if (isOfChange) return [this.#assertion(signed, state, person, 'changes:decide')];
     const isPublished = state.policies.some(({ hash }) => hash === policyHash);
     require(isPublished, 'the vote is under a policy that was never published');
     const payment = this.#payments.get(textOf(detail, 'transfer'));

@@ -111,7 +111,7 @@ export function lacks(
   if (credential.state !== 'active') return 'the passkey or key was revoked';
   const user = state.users.get(claimed);
   if (user?.state !== 'active') return `${claimed} was not active`;
-  const isPerson = permission !== 'approvals:decide' || user.kind === 'person';
-  if (!isPerson) return 'a service account approves nothing';
+  const isVote = permission === 'approvals:decide' || permission === 'changes:decide';
+  if (isVote && user.kind !== 'person') return 'a service account approves nothing';
   return hasPermission(user, permission) ? undefined : `${claimed} had not ${permission}`;
 }

@@ -3,12 +3,12 @@
  * signer node run this, so that a change has its effect with all of them or with none.
  */
 import { PlatformError } from '#core/errors.ts';
-import type { UserId } from '#core/ids.ts';
 import { type Instant, MINUTE_MS, instant, parseInstant } from '#core/time.ts';
 import { type ChangeStatement, parseChange } from '#mandate/change.ts';
-import { hasPermission, requirePermission } from '#mandate/permissions.ts';
+import { requirePermission } from '#mandate/permissions.ts';
+import { type AskedApprovals, demandsOf, mergeDemands, requireMet } from './consent.ts';
 import { evidence, rejectUnless } from './evidence.ts';
-import { decideChange, type GovernedDecision, requireAllowed } from './governed.ts';
+import { decideChange, type GovernedDecision } from './governed.ts';
 import type { Kind, ReadChange } from './kind.ts';
 import { isChangeOperation, KINDS } from './kinds.ts';
 import { governingPolicy } from './policies.ts';
@@ -28,20 +28,72 @@ export const OUT_OF_ORDER_MAX_MS = 5 * MINUTE_MS;
  *   INVALID_INPUT, NOT_FOUND and the POLICY_ codes where what was signed cannot be done
  */
 export function applyChange(state: AuthorityState, signed: SignedChange): AuthorityState {
+  const checked = checkChange(state, signed);
+  const { kind, change, statement, votes, at } = checked;
+  const { initiator } = statement;
+  const decisions = decideChange(state, { initiator, at, parts: change.parts(state, initiator) });
+  requireMet(demandsOf(state, kind, decisions, statement), votes, initiator);
+  return effectOf(state, signed, checked);
+}
+
+/**
+ * Whose approval a change takes that is right in every other respect, if it were approved of at this
+ * time: votes on it bind the policy that is named here.
+ * @throws what `applyChange` throws, but for CHANGE_NEEDS_APPROVAL
+ */
+export function approvalsAsked(
+  state: AuthorityState,
+  signed: SignedChange,
+  now: Instant,
+): AskedApprovals {
+  const checked = checkChange(state, signed, now);
+  const { kind, change, statement, at } = checked;
+  const { initiator } = statement;
+  const decisions = decideChange(state, { initiator, at, parts: change.parts(state, initiator) });
+  const demands = demandsOf(state, kind, decisions, statement);
+  // Nobody is asked to approve of what could not be done.
+  effectOf(state, signed, checked);
+  const { hash, version } = governingPolicy(state, at).policy;
+  return { policy: { hash, version }, demands, requirement: mergeDemands(demands, kind) };
+}
+
+type CheckedChange = {
+  readonly kind: Kind;
+  readonly change: ReadChange;
+  readonly statement: ChangeStatement;
+  readonly votes: readonly CheckedVote[];
+  /** The time of the change: of its last signature, or of one that is still to come. */
+  readonly at: Instant;
+};
+
+/** Everything but whether enough people stand behind it. */
+function checkChange(
+  state: AuthorityState,
+  signed: SignedChange,
+  notBefore: Instant = instant(0),
+): CheckedChange {
   const statement = evidence('change', () => parseChange(signed.change.statement));
   const isOwn = statement.organization === state.organization;
   rejectUnless(isOwn, 'organization', 'the change is of another organisation');
-  const { operation, subject, input, initiator } = statement;
+  const { operation, subject, input } = statement;
   rejectUnless(isChangeOperation(operation), 'operation', 'no such kind of change');
   const kind: Kind = KINDS[operation];
   requireInitiator(state, kind, signed, statement);
-  const { votes, at } = requireTimely(state, signed, statement);
+  const { votes, at } = requireTimely(state, signed, statement, notBefore);
   requireVersion(
     evidence('subject', () => kind.versionOf(state, subject)),
     statement,
   );
   const change = evidence('input', () => kind.read(input, subject));
-  requireConsent(state, { kind, change, statement, votes, at });
+  return { kind, change, statement, votes, at };
+}
+
+function effectOf(
+  state: AuthorityState,
+  signed: SignedChange,
+  { change, statement, at }: CheckedChange,
+): AuthorityState {
+  const { operation, subject, input, initiator } = statement;
   const next = change.apply(state, {
     operation,
     subject,
@@ -103,10 +155,11 @@ function requireTimely(
   state: AuthorityState,
   { approvals }: SignedChange,
   statement: ChangeStatement,
+  notBefore: Instant,
 ): { readonly votes: readonly CheckedVote[]; readonly at: Instant } {
   const created = parseInstant(statement.created);
   const votes = requireVotes(state, approvals, statement);
-  const at = instant(Math.max(created, ...votes.map((vote) => vote.created)));
+  const at = instant(Math.max(created, notBefore, ...votes.map((vote) => vote.created)));
   const { hash } = governingPolicy(state, at).policy;
   const isUnderThis = votes.every(({ policyHash }) => policyHash === hash);
   rejectUnless(isUnderThis, 'approvals', 'it was made under another policy');
@@ -123,51 +176,3 @@ function requireVersion(version: number, { subject, replaces }: ChangeStatement)
   const reason = `${subject} has version ${version}, and the change replaces version ${replaces}`;
   throw new PlatformError('VERSION_CONFLICT', { field: 'replaces', reason });
 }
-
-/** @throws CHANGE_DENIED, CHANGE_NEEDS_APPROVAL */
-function requireConsent(
-  state: AuthorityState,
-  asked: {
-    readonly kind: Kind;
-    readonly change: ReadChange;
-    readonly statement: ChangeStatement;
-    readonly votes: readonly CheckedVote[];
-    readonly at: Instant;
-  },
-): void {
-  const { kind, change, statement, votes, at } = asked;
-  const { initiator } = statement;
-  const decisions = decideChange(state, { initiator, at, parts: change.parts(state, initiator) });
-  requireAllowed(state, decisions, votes, initiator);
-  if (votes.some(({ decision }) => decision === 'REJECT')) {
-    throw new PlatformError('CHANGE_DENIED', { reason: 'an approver rejected it' });
-  }
-  const others = votes.filter(({ person }) => person !== statement.subject);
-  requirePeople(kind, decisions, others, initiator);
-}
-
-/** Counts the initiator, and whoever approves and may do the same, or was asked by the policy. */
-function requirePeople(
-  { people = 1, permission }: Kind,
-  decisions: readonly GovernedDecision[],
-  votes: readonly CheckedVote[],
-  initiator: UserId,
-): void {
-  const behind = votes
-    .filter((vote) => {
-      const isGranted = permission !== 'enrolment' && permission !== 'own';
-      const holds = isGranted && hasPermission(vote, permission);
-      return holds || decisions.some((decision) => isAsked(decision, vote.person));
-    })
-    .map(({ person }) => person);
-  if (new Set([initiator, ...behind]).size >= people) return;
-  const reason = `it takes ${people} people who hold ${permission}`;
-  throw new PlatformError('CHANGE_NEEDS_APPROVAL', { reason });
-}
-
-const isAsked = ({ policy, decision }: GovernedDecision, person: UserId): boolean =>
-  decision.requirements.some(({ quorums }) =>
-    quorums.some(({ group }) =>
-      policy.compiled.groups.get(group)?.some(({ user }) => user === person),
-    ),
-  );

@@ -1,16 +1,16 @@
 /**
  * What the policy says of a change of permissions or of the policy itself, where it governs them
- * (docs/adr/0014), and whether the approvals that came with the change are enough.
+ * (docs/adr/0014).
  */
 import { PlatformError } from '#core/errors.ts';
 import type { UserId } from '#core/ids.ts';
 import { HOUR_MS, type Instant, instant } from '#core/time.ts';
 import { hasPermission } from '#mandate/permissions.ts';
 import type { ChangeKind } from '#policy-lang/change-kinds.ts';
-import { quorumState, type Vote } from '#policy-lang/approval-quorum.ts';
+import { isReachable } from '#policy-lang/approval-quorum.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { answer, decide } from '#policy-lang/decide.ts';
-import type { Decision } from '#policy-lang/decision.ts';
+import type { ApprovalRequirement, Decision } from '#policy-lang/decision.ts';
 import { registryFact } from '#policy-lang/registry.ts';
 import type { Activity, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import { governingPolicy, groupsOf, type PolicyInForce } from './policies.ts';
@@ -54,39 +54,8 @@ export function decideChange(
     });
 }
 
-/**
- * Refuses what the policy blocks, and what it wants approved by more people than approve of it.
- * @throws CHANGE_DENIED, CHANGE_NEEDS_APPROVAL
- */
-export function requireAllowed(
-  state: AuthorityState,
-  decisions: readonly GovernedDecision[],
-  votes: readonly Vote[],
-  initiator: UserId,
-): void {
-  for (const { policy, decision } of decisions) {
-    if (decision.outcome === 'ALLOW') continue;
-    if (decision.outcome === 'BLOCK') {
-      const reason = decision.reasons.map(({ message }) => message.replace(/\.$/, '')).join('; ');
-      throw new PlatformError('CHANGE_DENIED', { reason });
-    }
-    const groups = groupsOf(state, policy);
-    for (const requirement of decision.requirements) {
-      const answered = quorumState({ requirement, groups, votes, initiator });
-      if (answered.state === 'SATISFIED') continue;
-      if (answered.state === 'REJECTED') {
-        throw new PlatformError('CHANGE_DENIED', { reason: 'an approver rejected it' });
-      }
-      const reason = `it asks for approval ${quorumsInWords(decision)}`;
-      throw new PlatformError('CHANGE_NEEDS_APPROVAL', { reason });
-    }
-  }
-}
-
-export const quorumsInWords = ({ requirements }: Decision): string =>
-  requirements
-    .flatMap(({ quorums }) => quorums.map(({ group, count }) => `by ${count} of ${group}`))
-    .join(' and ');
+export const quorumsInWords = ({ quorums }: ApprovalRequirement): string =>
+  quorums.map(({ group, count }) => `by ${count} of ${group}`).join(' and ');
 
 /** Totals over past changes are kept nowhere, so a rule that compares one finds it missing. */
 function snapshotOf(
@@ -130,8 +99,8 @@ export function initiatorFacts(
 const HOURS = Array.from({ length: 7 * 24 }, (_, hour) => hour * HOUR_MS);
 
 /**
- * A policy that governs its own change must leave somebody who can publish the next one, because
- * nothing else could ever take its place.
+ * A policy that governs its own change must leave somebody who can publish the next one, with the
+ * approvals of people who are there to give them: nothing else could ever take its place.
  * @throws CHANGE_NEEDS_APPROVAL, CHANGE_DENIED
  */
 export function requireSuccession(
@@ -142,26 +111,35 @@ export function requireSuccession(
   if (!compiled.governs.includes('policy-change')) return;
   const { hash, version, effective } = compiled;
   const policy = { hash, version, compiled };
+  const groups = groupsOf(state, policy);
   const begin = Math.max(now, effective.from);
   const part = { activity: 'policy-change', kind: 'publish', target: hash } as const;
-  const answers: Decision[] = [];
+  let unreachable: ApprovalRequirement | undefined;
   for (const initiator of publishers(state)) {
     for (const hour of HOURS) {
       const at = instant(begin + hour);
       const reply = answer(compiled, snapshotOf(state, policy, { initiator, at, part }));
-      if (reply.outcome === 'ALLOW') return;
-      answers.push(reply);
+      if (reply.outcome === 'BLOCK') continue;
+      const missing = reply.requirements.find(
+        (requirement) => !isReachable({ requirement, groups, initiator }),
+      );
+      if (missing === undefined) return;
+      unreachable ??= missing;
     }
   }
-  const waiting = answers.find(({ outcome }) => outcome === 'PENDING');
+  throw noSuccession(unreachable);
+}
+
+function noSuccession(unreachable: ApprovalRequirement | undefined): PlatformError {
   const cause =
-    waiting === undefined
+    unreachable === undefined
       ? 'it blocks every change of the policy'
-      : `it asks for approval ${quorumsInWords(waiting)}`;
-  throw new PlatformError(waiting === undefined ? 'CHANGE_DENIED' : 'CHANGE_NEEDS_APPROVAL', {
+      : `it asks for approval ${quorumsInWords(unreachable)}, and there are not so many`;
+  const code = unreachable === undefined ? 'CHANGE_DENIED' : 'CHANGE_NEEDS_APPROVAL';
+  return new PlatformError(code, {
     field: 'files',
     reason: `under this policy nobody could ever publish another one: ${cause}`,
-    hint: 'Let a role or a person change the policy without approval, or do not govern policy-change.',
+    hint: 'Let people who are active change the policy, or do not govern policy-change.',
   });
 }
 

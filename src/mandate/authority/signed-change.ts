@@ -1,7 +1,10 @@
 /** A change as the log keeps it, and how each entry is chained to the one before it. */
 import { hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
+import { type Instant, instant, parseInstant } from '#core/time.ts';
+import { parseApproval } from '#mandate/approval.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
+import { parseChange } from '#mandate/change.ts';
 import type { AuthorityHead } from './state.ts';
 
 /** A change with the approvals that the policy asks for, each over the hash of the change. */
@@ -11,6 +14,16 @@ export type SignedChange = {
   /** Over `ApprovalStatement`s, whose `intentHash` is the hash of the change's statement. */
   readonly approvals: readonly SignedStatement[];
 };
+
+/**
+ * When the last of its signatures was made, as they say themselves: from then on it could be applied.
+ * @throws INVALID_INPUT for what is neither a change nor an approval
+ */
+export function signedAt({ change, approvals }: SignedChange): Instant {
+  const votes = approvals.map(({ statement }) => parseApproval(statement));
+  const times = [parseChange(change.statement), ...votes].map(({ created }) => created);
+  return instant(Math.max(...times.map((time) => parseInstant(time))));
+}
 
 const AUTHORITY_DOMAIN = 'countersign/authority/v1';
 

@@ -63,15 +63,34 @@ export class InitialMigration extends Migration {
     this.addSql(`create table "change_requests" ("id" text not null,
       "organization_id" text not null,
       "operation" text not null,
+      "subject" text not null,
       "state" text not null,
       "requested_by" text not null,
       "statement" jsonb not null,
+      "hash" text not null,
+      "invitation" text null,
+      "sequence" bigint null,
+      "reason" jsonb null,
+      "receipts" jsonb null,
       "created_at" timestamptz(3) not null,
+      "expires_at" timestamptz(3) not null,
       "applied_at" timestamptz(3) null,
+      "effective_at" timestamptz(3) null,
+      "closed_at" timestamptz(3) null,
+      "due_at" timestamptz(3) null,
+      "attempts" int not null,
       "version" int not null default 1,
       primary key ("id"))`);
     this.addSql(`create index "change_requests_organization_id_id_index"
       on "change_requests" ("organization_id", "id")`);
+    this.addSql(`create index "change_requests_organization_id_state_id_index"
+      on "change_requests" ("organization_id", "state", "id")`);
+    this.addSql(`create index "change_requests_organization_id_subject_id_index"
+      on "change_requests" ("organization_id", "subject", "id")`);
+    this.addSql(`create index "change_requests_due_at_index"
+      on "change_requests" ("due_at")`);
+    this.addSql(`alter table "change_requests"
+      add constraint "change_requests_organization_id_hash_unique" unique ("organization_id", "hash")`);
     this.addSql(`create table "authority_entries" ("organization_id" text not null,
       "sequence" bigint not null,
       "hash" text not null,
@@ -320,7 +339,8 @@ export class InitialMigration extends Migration {
       on "chain_transactions" ("network", "address", "nonce") where "raw" is not null`);
     this.addSql(`create table "approvals" ("id" text not null,
       "organization_id" text not null,
-      "transfer_id" text not null,
+      "transfer_id" text null,
+      "change_id" text null,
       "state" text not null,
       "requirement" jsonb not null,
       "intent_hash" text not null,
@@ -333,10 +353,14 @@ export class InitialMigration extends Migration {
       primary key ("id"))`);
     this.addSql(`alter table "approvals"
       add constraint "approvals_transfer_id_unique" unique ("transfer_id")`);
+    this.addSql(`alter table "approvals"
+      add constraint "approvals_change_id_unique" unique ("change_id")`);
     this.addSql(`create index "approvals_organization_id_state_id_index"
       on "approvals" ("organization_id", "state", "id")`);
     this.addSql(`create index "approvals_state_expires_at_index"
       on "approvals" ("state", "expires_at")`);
+    this.addSql(`alter table "approvals"
+      add constraint "approvals_check" check ((transfer_id is null) <> (change_id is null))`);
     this.addSql(`create table "votes" ("id" text not null,
       "organization_id" text not null,
       "approval_id" text not null,
@@ -478,7 +502,11 @@ export class InitialMigration extends Migration {
     this.addSql(`alter table "approvals"
       add constraint "approvals_transfer_id_foreign"
       foreign key ("transfer_id")
-      references "transfers" ("id")`);
+      references "transfers" ("id") on delete set null`);
+    this.addSql(`alter table "approvals"
+      add constraint "approvals_change_id_foreign"
+      foreign key ("change_id")
+      references "change_requests" ("id") on delete set null`);
     this.addSql(`alter table "votes"
       add constraint "votes_organization_id_foreign"
       foreign key ("organization_id")

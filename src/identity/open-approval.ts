@@ -1,12 +1,13 @@
 /** Asking for an approval, and telling the people who may give it. */
+import type { OrganizationId } from '#core/ids.ts';
 import { DAY_MS, type Instant, instant } from '#core/time.ts';
-import { freshId } from '#identity/services.ts';
 import type { ApprovalRequirement } from '#policy-lang/decision.ts';
-import { Approval, type ApprovalRow } from '#persistence/approval.ts';
+import { Approval, type ApprovalOf, type ApprovalRow } from '#persistence/approval.ts';
+import type { ChangeRequestRow } from '#persistence/change.ts';
 import type { Tx } from '#persistence/database.ts';
 import { appendEvent } from '#persistence/event.ts';
 import type { TransferRow } from '#persistence/transfer.ts';
-import type { Services } from './services.ts';
+import { type IdentityServices, freshId } from './services.ts';
 
 /** Where no rule sets an expiry. */
 const EXPIRY_DEFAULT_MS = 3 * DAY_MS;
@@ -17,25 +18,51 @@ export type Asked = {
   readonly policy: { readonly hash: string; readonly version: number };
 };
 
-/** Announce it after the transfer has moved. */
+/** What waits for an approval. `hash` is what each vote binds: of the intent, or of the change. */
+export type ApprovalSubject = {
+  readonly organization: OrganizationId;
+  readonly about: ApprovalOf;
+  readonly hash: string;
+  readonly expiresAt: Instant;
+  readonly wallet?: string;
+};
+
+export const subjectOfTransfer = (transfer: TransferRow): ApprovalSubject => ({
+  organization: transfer.organization,
+  about: { transfer: transfer.id },
+  hash: transfer.intentHash,
+  expiresAt: transfer.expiresAt,
+  wallet: transfer.wallet,
+});
+
+export const subjectOfChange = (change: ChangeRequestRow): ApprovalSubject => ({
+  organization: change.organization,
+  about: { change: change.id },
+  hash: change.hash,
+  expiresAt: change.expiresAt,
+});
+
+/** Announce it after its subject has moved. */
 export function openApproval(
-  services: Services,
+  services: IdentityServices,
   tx: Tx,
-  transfer: TransferRow,
+  subject: ApprovalSubject,
   { requirement, policy }: Asked,
 ): ApprovalRow {
   const createdAt = services.clock.now();
   return tx.create(Approval, {
     id: freshId(services, 'approval'),
-    organization: transfer.organization,
-    transfer: transfer.id,
+    organization: subject.organization,
+    transfer: null,
+    change: null,
+    ...subject.about,
     state: 'OPEN',
     requirement,
-    intentHash: transfer.intentHash,
+    intentHash: subject.hash,
     policyHash: policy.hash,
     policyVersion: policy.version,
     createdAt,
-    expiresAt: expiryOf(createdAt, transfer, requirement),
+    expiresAt: approvalExpiry(createdAt, subject, requirement),
   });
 }
 
@@ -44,15 +71,15 @@ export function openApproval(
  * signed under; those that are needed yet are signed under the present one.
  */
 export function reopenApproval(
-  services: Services,
+  services: IdentityServices,
   approval: ApprovalRow,
-  transfer: TransferRow,
+  subject: ApprovalSubject,
   { requirement, policy }: Asked,
 ): ApprovalRow {
   askFor(approval, { requirement, policy });
   approval.state = 'OPEN';
   approval.closedAt = null;
-  approval.expiresAt = expiryOf(services.clock.now(), transfer, requirement);
+  approval.expiresAt = approvalExpiry(services.clock.now(), subject, requirement);
   return approval;
 }
 
@@ -63,18 +90,22 @@ export function askFor(approval: ApprovalRow, { requirement, policy }: Asked): v
   approval.policyVersion = policy.version;
 }
 
-/** An approval never outlives the intent that it is for. */
-function expiryOf(from: Instant, transfer: TransferRow, requirement: ApprovalRequirement): Instant {
+/** An approval never outlives what it is for. */
+function approvalExpiry(
+  from: Instant,
+  { expiresAt }: Pick<ApprovalSubject, 'expiresAt'>,
+  requirement: ApprovalRequirement,
+): Instant {
   const after = requirement.expiresAfterMs ?? EXPIRY_DEFAULT_MS;
-  return instant(Math.min(from + after, transfer.expiresAt));
+  return instant(Math.min(from + after, expiresAt));
 }
 
 /** Tells subscribers: `approval.requested` where it was opened, `approval.updated` afterwards. */
 export async function appendApprovalEvent(
-  services: Services,
+  services: IdentityServices,
   tx: Tx,
   approval: ApprovalRow,
-  transfer: TransferRow,
+  { about, wallet }: ApprovalSubject,
   type: 'approval.requested' | 'approval.updated',
 ): Promise<void> {
   await tx.flush();
@@ -82,8 +113,8 @@ export async function appendApprovalEvent(
     organization: approval.organization,
     type,
     subject: approval.id,
-    wallet: transfer.wallet,
+    ...(wallet === undefined ? {} : { wallet }),
     at: services.clock.now(),
-    payload: { state: approval.state, transfer: transfer.id, version: approval.version },
+    payload: { state: approval.state, ...about, version: approval.version },
   });
 }

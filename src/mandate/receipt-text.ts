@@ -1,0 +1,105 @@
+/**
+ * What receipts say, and the check of everything in one but its signature. Safe in a browser; `receipt.ts`
+ * is a node's own, with Node's signatures.
+ */
+import { type Bytes, parseHex, utf8 } from '#core/bytes.ts';
+import { type Canonical, canonicalText } from '#core/canonical.ts';
+import { PlatformError, isPlatformError } from '#core/errors.ts';
+import type { Shape } from './quorum.ts';
+import { parseStatement } from './statement.ts';
+
+export const RECEIPT_DOMAIN = 'countersign/receipt/v1';
+
+/** Of a log: how many entries follow the first one, and the hash of the last, in hex. */
+export type Head = { readonly sequence: number; readonly hash: string };
+
+/** Hashes in hex; `key` is the id of the key that is to sign, `digests` are what it is to sign. */
+export type SpendSubject = {
+  readonly kind: 'spend';
+  readonly organization: string;
+  readonly key: string;
+  readonly intent: string;
+  readonly digests: readonly string[];
+};
+
+/** A change of authority: the log's head once it is in. */
+export type ChangeSubject = {
+  readonly kind: 'change';
+  readonly organization: string;
+  readonly authority: Head;
+};
+
+/**
+ * That the node has seen a quorum's receipts of this spend, and which spends it knew then: how many were
+ * made after `since` (milliseconds since 1970), and the digest of their intents' hashes.
+ */
+export type ConfirmationSubject = {
+  readonly kind: 'confirmation';
+  readonly organization: string;
+  readonly intent: string;
+  readonly receipts: string;
+};
+
+export type Subject = SpendSubject | ChangeSubject | ConfirmationSubject;
+
+/** What a node adds of its own. */
+export type OwnWord = { readonly [field: string]: Canonical };
+
+/** Canonical text, and Ed25519 over its UTF-8 bytes by the node's identity, 64 bytes in hex. */
+export type Receipt = { readonly statement: string; readonly signature: string };
+
+/** The nodes that may give receipts: their committee's hash in hex, and their identity keys. */
+export type Notaries = Shape & {
+  readonly committee: string;
+  /** By party, 32 bytes each. */
+  readonly keys: ReadonlyMap<number, Bytes>;
+};
+
+/** A receipt of a member about exactly the subject that was asked for, if its signature holds. */
+export type ReadReceipt = CheckedReceipt & {
+  readonly key: Bytes;
+  readonly message: Bytes;
+  readonly signature: Bytes;
+};
+
+export type CheckedReceipt = { readonly party: number; readonly own: OwnWord };
+
+export const receiptText = (
+  committee: string,
+  party: number,
+  subject: Subject,
+  own: Canonical,
+): string => canonicalText({ domain: RECEIPT_DOMAIN, committee, party, ...subject, own });
+
+/** @throws EVIDENCE_REJECTED with the field `receipts` */
+export function readReceipt(receipt: Receipt, subject: Subject, notaries: Notaries): ReadReceipt {
+  const fields = ['committee', 'party', 'own', ...Object.keys(subject)];
+  const said = reading(() => parseStatement(receipt.statement, RECEIPT_DOMAIN, fields));
+  const { party, own } = said;
+  const isOwn = typeof own === 'object' && own !== null && !Array.isArray(own);
+  if (typeof party !== 'number' || !isOwn) throw refusedReceipt('it is malformed');
+  const expected = receiptText(notaries.committee, party, subject, own);
+  if (expected !== receipt.statement) throw refusedReceipt('it is about something else');
+  const key = notaries.keys.get(party);
+  if (key === undefined) throw refusedReceipt(`party ${party} is no member of the committee`);
+  const signature = reading(() => parseHex(receipt.signature, 'signature'));
+  return { party, own: own as OwnWord, key, message: utf8(receipt.statement), signature };
+}
+
+/** Whose receipt it says that it is; NaN for a text that is no receipt. */
+export function partyOf({ statement }: Pick<Receipt, 'statement'>): number {
+  const { party } = JSON.parse(statement) as { readonly party?: unknown };
+  return typeof party === 'number' ? party : Number.NaN;
+}
+
+export const refusedReceipt = (why: string): PlatformError =>
+  new PlatformError('EVIDENCE_REJECTED', { field: 'receipts', reason: `a receipt: ${why}` });
+
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isPlatformError(error, 'INVALID_INPUT')) throw error;
+    throw refusedReceipt('it is malformed');
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * What follows from each kind of change that may wait for approvals, when it is applied at last: the same
+ * that follows at once where nobody has to approve.
+ */
+import { suspendDeactivated } from '#identity/deactivation.ts';
+import type { Effect } from '#identity/change-request.ts';
+import { addInvitedUser } from '#identity/invitation.ts';
+import { addServiceAccount } from '#identity/service-account.ts';
+import { addPolicy } from './publish-policy.ts';
+import type { Services } from './services.ts';
+
+const EFFECTS: Readonly<Record<string, Effect<Services>>> = {
+  inviteUser: addInvitedUser,
+  createServiceAccount: addServiceAccount,
+  deactivateUser: suspendDeactivated,
+  publishPolicy: addPolicy,
+};
+
+/** A mutation whose change may wait has its line here. */
+export function effectOf(operation: string): Effect<Services> {
+  const effect = EFFECTS[operation];
+  if (effect === undefined) throw new Error(`nothing is known to follow from ${operation}`);
+  return effect;
+}
