@@ -271,11 +271,12 @@ function roundsOf(parts: SessionParts, opened: Opened): Pick<Session, 'exchange'
       }
       if (standing !== undefined) {
         const said = decodeSaid(standing, peer.party);
-        await parts.standing.hear(peer.party, said, told.get(peer.party));
+        const isAnswer = round === LAST_STANDING;
+        await parts.standing.hear(peer.party, said, told.get(peer.party), isAnswer);
       }
       incoming.set(peer.party, message);
     }
-    if (round === 1) parts.standing.note(opened.noteWithinMs);
+    if (round === LAST_STANDING) parts.standing.note(opened.noteWithinMs);
     told = telling;
     return incoming;
   }

@@ -33,7 +33,8 @@ function party(count = COMMON, entries: JournalEntry[] = [], branch = 'a') {
 }
 
 /** A session in which party 2 says this after it was spoken to. */
-const listen = (one: Standing, said: Said): Promise<void> => one.hear(2, said, one.tell(2).known);
+const listen = (one: Standing, said: Said): Promise<void> =>
+  one.hear(2, said, one.tell(2).known, true);
 
 const locked = (parties: readonly string[], fault: string) => ({
   code: 'KEY_LOCKED',
@@ -69,14 +70,21 @@ test.each<[string, Said, readonly string[], string]>([
   expect(one.heard().get(2)).toEqual(at(7));
 });
 
+test('what a peer says before it was told what is known of it replaces nothing', async () => {
+  const { one } = party();
+  await listen(one, { own: at(7) });
+  await one.hear(2, { own: at(9, 'b') }, one.tell(2).known, false);
+  expect(one.tell(2).known).toEqual(at(7));
+});
+
 test('messages of two sessions that overtake each other are no offence', async () => {
   const { one } = party();
   const [first, second] = [one.tell(2).known, one.tell(2).known];
-  await one.hear(2, { own: at(9) }, second);
-  await one.hear(2, { own: at(8) }, first);
+  await one.hear(2, { own: at(9) }, second, true);
+  await one.hear(2, { own: at(8) }, first, true);
   expect(one.heard().get(2)).toEqual(at(9));
   // A session without a hello judges nothing in its first round.
-  await one.hear(2, { own: at(8) }, undefined);
+  await one.hear(2, { own: at(8) }, undefined, false);
 });
 
 test('what was heard outlives a restart', async () => {
@@ -127,13 +135,13 @@ test.each([11, 12, 13])(
   async (count) => {
     const peer = party().one;
     const first = party(12, [], 'a').one;
-    await first.hear(2, peer.tell(1), undefined);
-    await peer.hear(1, first.tell(2), undefined);
+    await first.hear(2, peer.tell(1), undefined, true);
+    await peer.hear(1, first.tell(2), undefined, true);
     const told = peer.tell(1);
     const second = party(count, [], 'b').one;
     const ends = await Promise.allSettled([
-      second.hear(2, told, undefined),
-      peer.hear(1, second.tell(2), told.known),
+      second.hear(2, told, undefined, false),
+      peer.hear(1, second.tell(2), told.known, false),
     ]);
     expect(ends[0].status).toBe('rejected');
     expect(ends[1].status).toBe(count > 12 ? 'fulfilled' : 'rejected');

@@ -20,10 +20,12 @@ export type Standing = {
   /** Nothing is known of a peer that was never heard, or whose return an operator has accepted. */
   tell(peer: PartyId): Said;
   /**
-   * Judges what a peer has said after this node had told it `told`, and remembers it.
+   * Judges what a peer has said after this node had told it `told`, and remembers it where it is an answer:
+   * only then the peer has gone on knowing what this node had heard of its journal before, and a journal
+   * that was set back and has grown since would have ended the session itself.
    * @throws KEY_LOCKED when the peer's journal, or this node's own, is not the one that was heard before
    */
-  hear(peer: PartyId, said: Said, told: Position | undefined): Promise<void>;
+  hear(peer: PartyId, said: Said, told: Position | undefined, isAnswer: boolean): Promise<void>;
   /** Brings what was heard to the disk, `withinMs` at the latest; nobody waits for it. */
   note(withinMs?: number): void;
   /** What was last heard, by party. */
@@ -104,7 +106,7 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
       const known = wordFor(peer) === undefined ? heard.get(peer) : undefined;
       return { own: journal.durable, ...(known === undefined ? {} : { known }) };
     },
-    async hear(peer, { own, known }, told) {
+    async hear(peer, { own, known }, told, isAnswer) {
       if (known !== undefined) await requireMine(peer, known);
       const word = wordFor(peer);
       if (word !== undefined) {
@@ -120,7 +122,7 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
         const reason = `the journal of party ${peer} is not the one it had (${fault})`;
         throw refused(peer, reason);
       }
-      if (own.count > (heard.get(peer)?.count ?? 0)) heard.set(peer, own);
+      if (isAnswer && own.count > (heard.get(peer)?.count ?? 0)) heard.set(peer, own);
     },
     note(withinMs) {
       const text = JSON.stringify(journals());
