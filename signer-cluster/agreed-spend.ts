@@ -49,7 +49,8 @@ export async function requireAgreed(
   const own = party.spends.of(organization);
   // In one piece: whatever comes of it, what this node says that it knows is in its ledger and its journal.
   const written = party.spends.record(spend);
-  const agreed = async () => own.requireAgreed({ recordedBy: parties, confirmed }, judgedByCaller);
+  const agreed = async () =>
+    own.requireAgreed({ id: spend.id, recordedBy: parties, confirmed }, judgedByCaller);
   await Promise.all([written, agreed()]);
 }
 

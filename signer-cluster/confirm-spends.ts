@@ -13,7 +13,7 @@ import type { ConfirmRequest } from './proto/open-request.ts';
 import type { ConfirmationFields, ConfirmAnswer } from './proto/receipt-fields.ts';
 import { notariesOf, receiptOf } from './receipts.ts';
 
-/** @throws SIGNERS_UNAVAILABLE without a quorum's receipts, INVALID_INPUT */
+/** @throws SIGNERS_UNAVAILABLE without a quorum's receipts, EVIDENCE_REJECTED, INVALID_INPUT */
 export async function serveConfirm(
   { party, stream }: Conversation,
   open: ConfirmRequest,
@@ -25,7 +25,7 @@ export async function serveConfirm(
   }
   const spend = { kind: 'spend', organization, key: keyId, intent, digests } as const;
   requireReceipts(receipts, spend, notariesOf(party));
-  const { known, ...told } = party.spends.of(organization).confirm(untils);
+  const { known, ...told } = party.spends.of(organization).confirm(intent, untils);
   const subject = confirmationOf(organization, intent, receipts);
   const receipt = receiptOf(party, subject, { known: known.map((range) => ({ ...range })) });
   const content: ConfirmAnswer = { receipt, ...told };

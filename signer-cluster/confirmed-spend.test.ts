@@ -1,13 +1,14 @@
 /** Where a quorum is not all nodes: 3 of 5, of which four must have each payment in writing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterOver } from '#cluster-client/cluster.ts';
+import { mandateFields } from '#cluster-client/request.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { MINUTE_MS, instant } from '#core/time.ts';
 import { contentText } from '#mandate/authority/entry.ts';
 import type { Mandate } from '#mandate/mandate.ts';
 import { PayingCompany, usdc } from '#testing/paying-company.ts';
 import type { Wallet } from '#testing/paying-company-log.ts';
-import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
+import { type SignerTeam, askAlone, createWallet, signerTeam } from '#testing/signers.ts';
 
 let team: SignerTeam;
 let cluster: SignerCluster;
@@ -43,14 +44,16 @@ async function pay(wallet: Wallet, dollars: bigint) {
   const approvers = dollars > 10_000n ? {} : { approvers: [] };
   const { mandate } = await acme.pay({ wallet, units: usdc(dollars), ...approvers });
   mandates.push(mandate);
-  const agreement = await cluster.agree({
+  return { mandate, agreement: await agree(mandate, wallet) };
+}
+
+const agree = (mandate: Mandate, wallet: Wallet) =>
+  cluster.agree({
     keyId: keyOf(wallet),
     mandate,
     authority: acme.authority.state.head.sequence,
     mandatesOf: async () => mandates,
   });
-  return { mandate, agreement };
-}
 
 const untilAnswering = async (parties: readonly number[]): Promise<void> => {
   for (;;) {
@@ -95,4 +98,25 @@ test('receipts without confirmations, or with those of another payment, are not 
   }
   const signed = await cluster.sign({ keyId: keyOf('operations'), mandate, agreement });
   expect(signed.signatures).toHaveLength(1);
+});
+
+test('a payment that one node has in writing and the others refuse stops counting there', async () => {
+  const keyId = keyOf('operations');
+  const { mandate } = await acme.pay({ wallet: 'operations', units: usdc(200_000n) });
+  const [link] = team.links();
+  const { sequence: authority } = acme.authority.state.head;
+  const open = { purpose: 'reserve', keyId, mandate: mandateFields(mandate), authority } as const;
+  const [accepted] = await askAlone(link as NonNullable<typeof link>, open);
+  expect(accepted).toMatchObject({ type: 'accepted' });
+  // Confirmed by nobody: as far as the first node knows it may still be.
+  expect(await cluster.release({ keyId, mandate })).toBe(true);
+  await team.kill(1);
+  await team.revive(1);
+  await untilAnswering([1, 2, 3, 4, 5]);
+  await expect(agree(mandate, 'operations')).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+  const { agreement, mandate: next } = await pay('operations', 240_000n);
+  expect(agreement.receipts).toHaveLength(5);
+  expect((await cluster.sign({ keyId, mandate: next, agreement })).signatures).toHaveLength(1);
+  // Two of the five, at least, may have let a share go.
+  expect(await cluster.release({ keyId, mandate: next })).toBe(false);
 });

@@ -120,6 +120,12 @@ export type JournalEntry =
       readonly counted?: string;
     }
   | {
+      /** This node does nothing more for the payment; or it counts no more, because enough others do not. */
+      readonly kind: 'withdrawn' | 'buried';
+      readonly id: string;
+      readonly organization: string;
+    }
+  | {
       readonly kind: 'ban';
       readonly organization: string;
       /** How long the organisation's authority log was; absent where the node had none. */

@@ -69,7 +69,7 @@ test('what a node says that it knows is in its journal, also where it does not s
   await expect(
     requireAgreed(party, key, evidence, { receipts, confirmations: [] }),
   ).rejects.toThrow(/0 confirmations, and 3 of 4/);
-  expect(party.spends.of(organization).confirm([END]).ids).toEqual([[evidence.intentHash]]);
+  expect(party.spends.of(organization).tell([END]).ids).toEqual([[evidence.intentHash]]);
   expect(journal.map(({ kind }) => kind)).toEqual(['spend']);
 });
 

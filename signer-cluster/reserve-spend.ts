@@ -29,6 +29,7 @@ export async function serveReserve(
   const evidence = decideAlone(party, open.mandate, key, prices);
   const spend = spendOf(key, evidence);
   about.expires = instant(spend.expires);
+  party.spends.of(key.organization).requireOpen(spend.id);
   party.guard.bind({ ...spend, ...standsFor(evidence), intent: spend.id });
   await party.spends.record(spend);
   const publicKey = hex(evidence.wallet.publicKey);

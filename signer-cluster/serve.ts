@@ -17,6 +17,7 @@ import { serveConfirm } from './confirm-spends.ts';
 import { serveLearn } from './learn-spends.ts';
 import { serveAuthority } from './take-changes.ts';
 import { serveSign } from './sign-transfer.ts';
+import { serveBury, serveWithdraw } from './withdraw-spend.ts';
 
 type Server<R> = (conversation: Conversation, open: R) => Promise<Result>;
 
@@ -32,6 +33,8 @@ const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   reserve: serveReserve,
   confirm: serveConfirm,
   learn: serveLearn,
+  withdraw: serveWithdraw,
+  bury: serveBury,
   sign: serveSign,
   presign: servePresign,
 };

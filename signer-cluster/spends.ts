@@ -1,13 +1,15 @@
 /**
  * The spends that this node has in writing, by organisation. Each counts against limits from its
- * receipt on, whatever becomes of its session and its transaction: nothing takes it out again
- * (docs/adr/0017-a-spend-counts-with-a-quorums-receipts.md).
+ * receipt on, whatever becomes of its session and its transaction
+ * (docs/adr/0017-a-spend-counts-with-a-quorums-receipts.md). Nothing takes it out again but the proof that
+ * nobody can sign it any more (docs/adr/0017-a-spend-counts-with-a-quorums-receipts.md).
  */
 import { MINUTE_MS } from '#core/time.ts';
 import { Ledger } from '#mandate/ledger.ts';
 import type { Shape } from '#mandate/quorum.ts';
 import { readSpend } from '#mandate/spend-text.ts';
 import { type SpendAgreement, spendAgreement } from '#mandate/spend-agreement.ts';
+import type { Stage } from '#mandate/withdrawal.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 type Entry = Extract<JournalEntry, { kind: 'spend' }>;
@@ -21,6 +23,10 @@ export type Spends = {
   ledger(organization: string): Ledger;
   /** It was judged by whoever calls. Known when it is called, durable when it resolves. */
   record(spend: Spend): Promise<void>;
+  /** Durable when it resolves. @throws EVIDENCE_REJECTED when a share of it may have left */
+  withdraw(organization: string, id: string): Promise<Stage>;
+  /** Durable when it resolves. @throws EVIDENCE_REJECTED when too few have withdrawn */
+  bury(organization: string, id: string, withdrawn: ReadonlyMap<number, Stage>): Promise<void>;
 };
 
 /** A payment that is asked for again is in the windows of then; in between, the writing is spared. */
@@ -47,21 +53,32 @@ export function spends(
   };
 
   function note(spend: Spend): void {
-    of(spend.organization).learn(spend);
-    if (spend.counted === undefined) return;
+    const own = of(spend.organization);
+    own.learn(spend);
+    if (spend.counted === undefined || own.find(spend.id) === undefined) return;
     ledger(spend.organization).count(readSpend(spend.counted));
   }
 
-  for (const entry of entries) {
-    if (entry.kind !== 'spend') continue;
-    const { kind: _, ...spend } = entry;
-    note(spend);
+  restore(entries, { of, ledger, note });
+
+  /** Words that are given, or on their way to the disk. */
+  const given = new Map<string, Promise<void>>();
+
+  /** Once on the disk; whoever asks again waits for the same writing. */
+  function writeOnce(
+    entry: Extract<JournalEntry, { kind: 'withdrawn' | 'buried' }>,
+  ): Promise<void> {
+    const name = `${entry.kind} ${entry.organization} ${entry.id}`;
+    const written = given.get(name) ?? journal.append(entry);
+    given.set(name, written);
+    return written;
   }
 
   /** The disk has it as good as this one: the same transactions, at about the same time. */
   function isWritten({ id, organization, counted }: Spend): boolean {
-    if (of(organization).find(id) === undefined) return false;
-    if (counted === undefined) return true;
+    const own = of(organization);
+    if (!own.isKnown(id)) return false;
+    if (counted === undefined || own.find(id) === undefined) return true;
     const before = ledger(organization).find(id)?.spend;
     const after = readSpend(counted);
     if (before === undefined || after.at - before.at > MOVED_AFTER_MS) return false;
@@ -71,6 +88,16 @@ export function spends(
   return {
     of,
     ledger,
+    async withdraw(organization, id) {
+      const stage = of(organization).withdraw(id);
+      await writeOnce({ kind: 'withdrawn', organization, id });
+      return stage;
+    },
+    async bury(organization, id, withdrawn) {
+      of(organization).bury(id, withdrawn);
+      ledger(organization).bury(id);
+      await writeOnce({ kind: 'buried', organization, id });
+    },
     async record(spend) {
       if (isWritten(spend)) return writing.get(spend.id);
       note(spend);
@@ -81,4 +108,29 @@ export function spends(
       return undefined;
     },
   };
+}
+
+/**
+ * What the disk has. It does not say which spends this node has confirmed, so any may be; that a share left
+ * is there before the share.
+ */
+function restore(
+  entries: readonly JournalEntry[],
+  { of, ledger, note }: Pick<Spends, 'of' | 'ledger'> & { readonly note: (spend: Spend) => void },
+): void {
+  const organizations = new Map<string, string>();
+  for (const entry of entries) {
+    if (entry.kind === 'spend') {
+      const { kind: _, ...spend } = entry;
+      note(spend);
+      organizations.set(spend.id, spend.organization);
+      of(spend.organization).restore(spend.id, 'confirmed');
+    } else if (entry.kind === 'sign') {
+      const organization = organizations.get(entry.intent);
+      if (organization !== undefined) of(organization).restore(entry.intent, 'signed');
+    } else if (entry.kind === 'withdrawn' || entry.kind === 'buried') {
+      of(entry.organization).restore(entry.id, entry.kind);
+      if (entry.kind === 'buried') ledger(entry.organization).bury(entry.id);
+    }
+  }
 }

@@ -139,6 +139,24 @@ export type LearnRequest = {
   readonly mandates: readonly MandateFields[];
 };
 
+/** Asked of each node alone: to do nothing more for a payment, and to say so. */
+export type WithdrawRequest = {
+  readonly purpose: 'withdraw';
+  readonly keyId: string;
+  /** Its canonical text, as the initiator signed it. */
+  readonly intent: string;
+  readonly initiator: StatementFields;
+};
+
+/** Asked of each node alone: to count a payment no more, because these nodes have withdrawn from it. */
+export type BuryRequest = {
+  readonly purpose: 'bury';
+  readonly keyId: string;
+  /** The hash of the intent. */
+  readonly intent: string;
+  readonly withdrawals: readonly ReceiptFields[];
+};
+
 export type SignRequest = {
   readonly purpose: 'sign';
   readonly keyId: string;
@@ -177,6 +195,8 @@ export type OpenRequest =
   | ReserveRequest
   | ConfirmRequest
   | LearnRequest
+  | WithdrawRequest
+  | BuryRequest
   | SignRequest
   | PresignRequest;
 
@@ -197,6 +217,8 @@ const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   reserve,
   confirm,
   learn,
+  withdraw,
+  bury,
   sign,
   presign: presignRequest,
 };
@@ -328,6 +350,26 @@ function learn(value: unknown): LearnRequest {
     purpose: 'learn',
     keyId: text(fields['keyId'], 'keyId'),
     mandates: list(fields['mandates'], 'mandates', mandate),
+  };
+}
+
+function withdraw(value: unknown): WithdrawRequest {
+  const fields = exactly(value, ['purpose', 'keyId', 'intent', 'initiator'], 'withdraw');
+  return {
+    purpose: 'withdraw',
+    keyId: text(fields['keyId'], 'keyId'),
+    intent: text(fields['intent'], 'intent'),
+    initiator: statement(fields['initiator']),
+  };
+}
+
+function bury(value: unknown): BuryRequest {
+  const fields = exactly(value, ['purpose', 'keyId', 'intent', 'withdrawals'], 'bury');
+  return {
+    purpose: 'bury',
+    keyId: text(fields['keyId'], 'keyId'),
+    intent: hash(fields['intent']),
+    withdrawals: list(fields['withdrawals'], 'withdrawals', readReceipt),
   };
 }
 

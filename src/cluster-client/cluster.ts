@@ -34,10 +34,12 @@ import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcom
 import { PresignatureBook } from './presignature-book.ts';
 import { type Placement, askPlacement, isMisplaced } from './placement.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
+import { releaseSpend } from './release-spend.ts';
 import { mandateFields, payloadsOf } from './request.ts';
 import type {
   AgreeRequest,
   NodeHealth,
+  ReleaseRequest,
   SignRequest,
   Signed,
   SignerCluster,
@@ -55,7 +57,9 @@ type CeremonyRequest = Exclude<
       | 'authority'
       | 'reserve'
       | 'confirm'
-      | 'learn';
+      | 'learn'
+      | 'withdraw'
+      | 'bury';
   }
 >;
 
@@ -131,6 +135,7 @@ function facade(
     registerWallet: (request) => cluster.registerWallet(request),
     bringAuthority: (log) => cluster.bringAuthority(log),
     agree: (request) => cluster.agree(request),
+    release: (request) => cluster.release(request),
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
     committee: () => cluster.committee(),
@@ -300,6 +305,14 @@ class Cluster {
         keep: (cut) => this.#recents.set(keyId, cut),
       },
     });
+  }
+
+  async release({ keyId, mandate }: ReleaseRequest): Promise<boolean> {
+    const shape = { threshold: await this.#signersNeeded(), members: this.#links.length };
+    const nodes = { links: this.#links, shape, timeouts: this.#timeouts.sign };
+    const { intent, initiator } = mandateFields(mandate);
+    const hash = hex(sha256(utf8(intent)));
+    return releaseSpend(nodes, { keyId, mandate: { intent, initiator }, intent: hash });
   }
 
   sign(request: SignRequest): Promise<Signed> {

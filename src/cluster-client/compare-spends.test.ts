@@ -41,7 +41,7 @@ function reconcile(among: Nodes, begin: readonly Cut[] = [END]) {
   let untils = begin;
   const learned: number[] = [];
   for (let question = 1; question <= 12; question += 1) {
-    const told: ToldBy = new Map([...among].map(([party, node]) => [party, node.confirm(untils)]));
+    const told: ToldBy = new Map([...among].map(([party, node]) => [party, node.tell(untils)]));
     const { missing, finer } = compareSpends(untils, told, question);
     if (missing.size === 0 && finer === undefined) return { question, learned, untils, told };
     for (const [party, ids] of missing) {
@@ -82,14 +82,15 @@ test('at 50,000 spends what nodes tell a signer is a few kilobytes, and the sign
     for (const node of among.values()) node.record(spendAt(created), anything);
   }
   for (const node of among.values()) {
-    node.requireAgreed({ recordedBy: PARTIES, confirmed }, anything);
+    node.requireAgreed({ id: 'x', recordedBy: PARTIES, confirmed }, anything);
   }
 });
 
 test('one spend of 50,000 that a node lacks is found in a few questions', () => {
   const among = nodes((party, index) => party === 4 && index === 12_345);
-  const confirmed = [...among].map(([party, node]) => ({ party, ...node.confirm([END]) }));
-  const refusal = () => among.get(4)?.requireAgreed({ recordedBy: PARTIES, confirmed }, anything);
+  const confirmed = [...among].map(([party, node]) => ({ party, ...node.tell([END]) }));
+  const refusal = () =>
+    among.get(4)?.requireAgreed({ id: 'x', recordedBy: PARTIES, confirmed }, anything);
   expect(refusal).toThrow(/SPENDS_DIFFER|4 of 5/);
   const { question, learned } = reconcile(among);
   expect(learned).toEqual([12_345_000]);
@@ -115,7 +116,7 @@ test('a liar that cuts ranges nowhere does not keep the others from finding what
   let untils: readonly Cut[] = [END];
   for (let question = 1; question <= 12; question += 1) {
     const told: ToldBy = new Map(
-      [...among].map(([party, node]) => [party, party === 5 ? liar(untils) : node.confirm(untils)]),
+      [...among].map(([party, node]) => [party, party === 5 ? liar(untils) : node.tell(untils)]),
     );
     const { missing, finer } = compareSpends(untils, told, question);
     for (const [party, ids] of missing) {

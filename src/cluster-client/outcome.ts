@@ -67,6 +67,8 @@ const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   reserve: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   confirm: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   learn: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
+  withdraw: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
+  bury: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   presign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
 };

@@ -39,6 +39,9 @@ export type AgreeRequest = Omit<SignRequest, 'agreement'> & {
   readonly mandatesOf: (intents: readonly string[]) => Promise<readonly SigningRequest[]>;
 };
 
+/** A payment that is not to be made any more. */
+export type ReleaseRequest = Omit<SignRequest, 'agreement'>;
+
 /** `signers` are the parties that signed, ascending. */
 export type Signed = {
   readonly signatures: readonly Signature[];
@@ -97,6 +100,11 @@ export type SignerCluster = {
    * @throws SIGNERS_UNAVAILABLE (try again), EVIDENCE_REJECTED (final), KEY_LOCKED, AUDIT_UNAVAILABLE
    */
   agree(request: AgreeRequest): Promise<Agreement>;
+  /**
+   * Has the nodes withdraw from a payment; whether nobody can sign it any more, and no node counts it that has
+   * heard of that. No node does anything for it again that has withdrawn. @throws SIGNERS_UNAVAILABLE
+   */
+  release(request: ReleaseRequest): Promise<boolean>;
   /**
    * One verified signature for each payload of the transaction.
    * @throws SIGNERS_UNAVAILABLE (try again), EVIDENCE_REJECTED (final), KEY_LOCKED

@@ -24,12 +24,19 @@ export type InitiatedSpend = {
   readonly spend: Spend;
 };
 
-/** @throws EVIDENCE_REJECTED, INVALID_INPUT, WEBAUTHN_REFUSED */
-export function initiatedSpend(
-  { intent: text, initiator, unsigned }: Pick<Mandate, 'intent' | 'initiator' | 'unsigned'>,
-  own: Omit<OwnKnowledge, 'ledger' | 'screeners'>,
-): InitiatedSpend {
-  const { state, key, wallet, now, quotes } = own;
+/**
+ * The intent, which its initiator has signed.
+ * @throws EVIDENCE_REJECTED, INVALID_INPUT, WEBAUTHN_REFUSED
+ */
+export function requireInitiated(
+  { intent: text, initiator }: Pick<Mandate, 'intent' | 'initiator'>,
+  {
+    state,
+    key,
+  }: Pick<OwnKnowledge, 'state'> & {
+    readonly key: Pick<OwnKnowledge['key'], 'organization'>;
+  },
+): TransferIntent {
   const intent = parseIntent(text);
   const isOwn =
     intent.organization === state.organization && key.organization === state.organization;
@@ -40,6 +47,17 @@ export function initiatedSpend(
   rejectUnless(isTheirs, 'initiator', 'it was not signed by the initiator');
   const registered = { ...credential, publicKey: parseBase64url(credential.publicKey) };
   requireAssertion(initiator, registered, relyingPartyOf(state.origin));
+  return intent;
+}
+
+/** @throws EVIDENCE_REJECTED, INVALID_INPUT, WEBAUTHN_REFUSED */
+export function initiatedSpend(
+  mandate: Pick<Mandate, 'intent' | 'initiator' | 'unsigned'>,
+  own: Omit<OwnKnowledge, 'ledger' | 'screeners'>,
+): InitiatedSpend {
+  const { state, wallet, now, quotes } = own;
+  const intent = requireInitiated(mandate, own);
+  const { intent: text, unsigned } = mandate;
   const { payloads, explanation } = readBytes(intent, unsigned, own);
   rejectUnless(explanation !== undefined, 'unsigned', 'a set-up spends nothing');
   const digests = payloads.map(({ digest }) => hex(digest));

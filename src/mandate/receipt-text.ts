@@ -30,8 +30,8 @@ export type ChangeSubject = {
 };
 
 /**
- * That the node has seen a quorum's receipts of this spend, and which spends it knew then: how many were
- * made after `since` (milliseconds since 1970), and the digest of their intents' hashes.
+ * That the node has seen a quorum's receipts of this spend; its own word is which spends it knew then, in ranges
+ * (`known-spends.ts`).
  */
 export type ConfirmationSubject = {
   readonly kind: 'confirmation';
@@ -40,7 +40,14 @@ export type ConfirmationSubject = {
   readonly receipts: string;
 };
 
-export type Subject = SpendSubject | ChangeSubject | ConfirmationSubject;
+/** That no share of this payment has left the node, and that it does nothing more for it (`withdrawal.ts`). */
+export type WithdrawalSubject = {
+  readonly kind: 'withdrawal';
+  readonly organization: string;
+  readonly intent: string;
+};
+
+export type Subject = SpendSubject | ChangeSubject | ConfirmationSubject | WithdrawalSubject;
 
 /** What a node adds of its own. */
 export type OwnWord = { readonly [field: string]: Canonical };

@@ -45,6 +45,8 @@ export type SimulatedCluster = Omit<SignerCluster, 'close'> & {
   readonly running: Set<number>;
   /** Why the nodes refuse everything, where a test wants them to. */
   refusal: string | undefined;
+  /** Whether the nodes can prove that what they have withdrawn from is never signed. */
+  lets: boolean;
   /** Who cosigns checkpoints of the audit log. */
   readonly cosigners: readonly Cosigner[];
   /** How many signatures were made. */
@@ -97,6 +99,7 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
     })),
     running: new Set([1, 2, 3]),
     refusal: undefined,
+    lets: false,
     signed: 0,
     createKey: async ({ keyId, scheme }) => {
       requireRunning(PARTIES);
@@ -134,6 +137,7 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       const own = { at: now(), ...(authority === undefined ? {} : { authority }) };
       return { confirmations: [], receipts: [...cluster.running].map(receiptOf(subject, own)) };
     },
+    release: async () => cluster.lets,
     sign: async ({ keyId, mandate }) => {
       const signers = requireRunning(THRESHOLD);
       const key = keys.get(keyId);

@@ -110,6 +110,19 @@ test('a refusal by the nodes ends the transfer, and leaves no gap', async () => 
   ]);
 });
 
+test('a refused transfer that the nodes have withdrawn from is released, whoever uses its number', async () => {
+  stage.cluster.refusal = 'the recipient differs';
+  const refused = await pay(acme);
+  expect(await carryOut(acme, refused)).toMatchObject({ state: 'FAILED' });
+  stage.cluster.refusal = undefined;
+  expect(await releasedAt(acme, refused)).toBeNull();
+  stage.cluster.lets = true;
+  await carryOut(acme, refused);
+  stage.cluster.lets = false;
+  expect(await releasedAt(acme, refused)).not.toBeNull();
+  expect((await auditOf(acme, refused.id)).at(-1)).toBe('transfer.released');
+});
+
 test('ten transfers of one wallet at once get ten consecutive sequence numbers', async () => {
   const transfers = [];
   for (let i = 0; i < 10; i++) transfers.push(await pay(acme));

@@ -201,7 +201,11 @@ test('whoever requested it takes it back, and nobody else', async () => {
   expect(withdrawn.state).toBe('WITHDRAWN');
   expect((await withdrawChange(acme.services, acme.carol.actor, input)).state).toBe('WITHDRAWN');
   await expect(cast(acme.bob, change)).rejects.toMatchObject({ code: 'APPROVAL_CLOSED' });
-  const entries = await db().find(AuditEntry, { subject: change.id }, { orderBy: { sequence: 'asc' } });
+  const entries = await db().find(
+    AuditEntry,
+    { subject: change.id },
+    { orderBy: { sequence: 'asc' } },
+  );
   expect(entries.map(({ action }) => action)).toEqual(['change.requested', 'change.withdrawn']);
 });
 

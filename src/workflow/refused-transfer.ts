@@ -1,7 +1,8 @@
 /**
  * A FAILED transfer whose signature the nodes refused for good. An earlier try may have made one all
  * the same, and a corrupted node may have kept it. It stays valid until the chain executes another
- * transaction with that sequence number; until then the amount counts against limits.
+ * transaction with that sequence number; until then the amount counts against limits, unless enough nodes
+ * give their word that no share of it has left them, nor will.
  */
 import type { MinedTransaction, TransactionStatus } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
@@ -18,9 +19,11 @@ import {
   lockAccount,
 } from '#persistence/transaction.ts';
 import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
+import { Wallet } from '#persistence/wallet.ts';
 import { requireSameHistory } from './chain-history.ts';
 import { isSamePayment } from './foreign-signature.ts';
 import type { Services } from './services.ts';
+import { mandateOf } from './sign-transfer.ts';
 import { appendTransferEvent } from './transition.ts';
 
 type Included = Extract<TransactionStatus, { state: 'included' }>;
@@ -30,9 +33,10 @@ type Settled = { readonly found: MinedTransaction; readonly status: Included };
 const LOOK_AGAIN_MS = 60_000;
 
 /**
- * Looks once who used the sequence number. The amount is released where another transaction did, as
- * deep in the chain as a confirmed one; where it was this payment, people are told. Otherwise, also
- * while the chain does not answer, it is looked at again.
+ * Asks the nodes to withdraw, and otherwise looks who used the sequence number. The amount is released where
+ * nobody can sign the payment any more, or another transaction has its number, as deep in the chain as a
+ * confirmed one; where it was this payment, people are told. Otherwise, also while nodes or chain do not
+ * answer, it is looked at again.
  */
 export async function watchRefused(services: Services, transfer: TransferRow): Promise<void> {
   const dueAt = instant(services.clock.now() + LOOK_AGAIN_MS);
@@ -43,12 +47,52 @@ export async function watchRefused(services: Services, transfer: TransferRow): P
     transfer: transfer.id,
   });
   try {
+    if (await isWithdrawn(services, transfer, draft)) {
+      await letGo(services, transfer, draft);
+      return;
+    }
     const settled = await findSettled(services, draft);
     if (settled !== undefined) await finish(services, transfer, draft, settled);
   } catch (error) {
     if (!isPlatformError(error)) throw error;
     services.log.warn({ error, transfer: transfer.id }, 'a refused transfer is looked at again');
   }
+}
+
+/** Whether the nodes have proved to each other that nobody can sign it any more. */
+async function isWithdrawn(
+  services: Services,
+  transfer: TransferRow,
+  { unsigned }: ChainTransactionRow,
+): Promise<boolean> {
+  const { key } = await reader(services.db).findOneOrFail(Wallet, { id: transfer.wallet });
+  const mandate = await mandateOf(services, transfer, unsigned);
+  try {
+    return await services.cluster.release({ keyId: key, mandate });
+  } catch (error) {
+    if (!isPlatformError(error)) throw error;
+    return false;
+  }
+}
+
+async function letGo(
+  services: Services,
+  transfer: TransferRow,
+  { nonce }: ChainTransactionRow,
+): Promise<void> {
+  await transaction(services.db, async (tx) => {
+    const locked = await lockTransfer(tx, transfer.id);
+    if (typeof locked.dueAt !== 'number') return;
+    locked.dueAt = null;
+    await releaseReservation(tx, transfer.id, services.clock.now());
+    await record(services, tx, {
+      organization: transfer.organization,
+      actor: 'system',
+      action: 'transfer.released',
+      subject: transfer.id,
+      detail: { nonce: nonce.toString(), withdrawn: true },
+    });
+  });
 }
 
 /** @throws CHAIN_UNAVAILABLE */

@@ -91,6 +91,8 @@ function openingsOf(nodes: CompanyOnNodes, control: ControlPayment): readonly Op
     { purpose: 'reserve', keyId, mandate, authority: head.sequence },
     { purpose: 'confirm', keyId, intent: '', digests: [], receipts, untils: [] },
     { purpose: 'learn', keyId, mandates: [mandate] },
+    { purpose: 'withdraw', keyId, intent: '', initiator: mandate.initiator },
+    { purpose: 'bury', keyId, intent: '', withdrawals: receipts },
     signOpening(nodes, control),
   ];
 }

@@ -86,7 +86,7 @@ export function adversaryOf(
         world.ask(
           self,
           node.process,
-          () => node.confirm(digest, all),
+          () => node.confirm(mandate, all),
           (answer) => {
             if (!isRefusal(answer)) overheard.confirmations.push(answer);
           },

@@ -78,7 +78,7 @@ export class SignerNode {
   reserve(mandate: Mandate): Receipt {
     this.#verify(mandate);
     const { intent, digest } = mandate;
-    const isNew = this.#agreement.find(intent.id) === undefined;
+    const isNew = !this.#agreement.isKnown(intent.id);
     this.#agreement.record(spentOf(mandate), this.#judge(mandate));
     if (isNew) this.#write(mandate);
     return { party: this.party, digest };
@@ -86,22 +86,22 @@ export class SignerNode {
 
   /** Takes in what another node has in writing. */
   learn(mandate: Mandate): void {
-    if (this.#agreement.find(mandate.intent.id) !== undefined) return;
+    if (this.#agreement.isKnown(mandate.intent.id)) return;
     if (!isApproved(mandate)) return;
     this.#agreement.learn(spentOf(mandate));
     this.#write(mandate);
   }
 
   /** @throws EVIDENCE_REJECTED without a quorum of receipts */
-  confirm(digest: string, receipts: readonly Receipt[]): Confirmation {
+  confirm({ digest, intent }: Mandate, receipts: readonly Receipt[]): Confirmation {
     requireQuorum(this.#setting.shape, partiesFor(digest, receipts), 'receipts');
-    const { known, ids } = this.#agreement.confirm([END]);
+    const { known, ids } = this.#agreement.confirm(intent.id, [END]);
     return { party: this.party, digest, known, ids };
   }
 
   /** What a liar says to it: that everybody knows exactly what it knows. */
   mirror(): Told {
-    return this.#agreement.confirm([END]);
+    return this.#agreement.tell([END]);
   }
 
   /** The mandates behind what it knows. */
@@ -125,7 +125,7 @@ export class SignerNode {
       if (this.#agreement.find(intent.id) === undefined) throw refuse('not in writing here');
       const confirmed = confirmations.filter((each) => each.digest === digest);
       const recordedBy = partiesFor(digest, receipts);
-      const agreed = { recordedBy, confirmed };
+      const agreed = { id: intent.id, recordedBy, confirmed };
       this.#agreement.requireAgreed(agreed, this.#judge(mandate));
     }
     const pool = poolOf(signers);
@@ -136,7 +136,8 @@ export class SignerNode {
     const reserved = this.#presignatures.reserve(pool, [presignature]);
     observer.shareLeft(this.party, mandate, presignature);
     this.#presignatures.burn(pool, reserved);
-    if (planted === 'a spend released after a share left') this.#agreement.forget(intent.id);
+    if (planted === 'a spend released after a share left')
+      this.#agreement.restore(intent.id, 'buried');
     return { party: this.party, digest };
   }
 

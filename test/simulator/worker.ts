@@ -164,7 +164,7 @@ export class Worker {
         this.process,
         node.process,
         () => ({
-          told: node.confirm(mandate.digest, [...receipts.values()]),
+          told: node.confirm(mandate, [...receipts.values()]),
           known: node.spends(),
         }),
         (answer) => {

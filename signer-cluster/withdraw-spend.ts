@@ -1,0 +1,62 @@
+/**
+ * The end of a payment that some nodes have in writing and others refuse: each gives its word that it does
+ * nothing more for it, and once enough of them have, it counts no more (docs/adr/0017).
+ */
+import { hex, utf8 } from '#core/bytes.ts';
+import { PlatformError } from '#core/errors.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { requireInitiated } from '#mandate/initiated-spend.ts';
+import type { WithdrawalSubject } from '#mandate/receipt-text.ts';
+import { soundReceipts } from '#mandate/receipt.ts';
+import { STAGES, type Stage } from '#mandate/withdrawal.ts';
+import { authorityOf } from './authority.ts';
+import { type Conversation, activeKey } from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { BuryRequest, WithdrawRequest } from './proto/open-request.ts';
+import { notariesOf, receiptOf } from './receipts.ts';
+
+const NOTHING: Result = { publicKey: '', signatures: [], presignatures: [] };
+
+/**
+ * It takes the initiator's signature, so that nobody fills a disk with words about payments that there are not.
+ * @throws EVIDENCE_REJECTED, also when a share may have left this node; SIGNERS_UNAVAILABLE
+ */
+export async function serveWithdraw(
+  { party, stream }: Conversation,
+  { keyId, intent: text, initiator }: WithdrawRequest,
+): Promise<Result> {
+  const key = activeKey(party, keyId);
+  const { organization } = key;
+  const state = authorityOf(party, organization);
+  if (state === undefined) {
+    const reason = 'this node does not know the organisation';
+    throw new PlatformError('EVIDENCE_REJECTED', { field: 'organization', reason });
+  }
+  requireInitiated({ intent: text, initiator }, { state, key });
+  const intent = hex(sha256(utf8(text)));
+  const stage = await party.spends.withdraw(organization, intent);
+  const receipt = receiptOf(party, subjectOf(organization, intent), { stage });
+  stream.send({ type: 'document', content: { text: JSON.stringify(receipt) } });
+  return NOTHING;
+}
+
+/** @throws EVIDENCE_REJECTED when too few nodes have withdrawn from it */
+export async function serveBury(
+  { party }: Conversation,
+  { keyId, intent, withdrawals }: BuryRequest,
+): Promise<Result> {
+  const { organization } = activeKey(party, keyId);
+  const subject = subjectOf(organization, intent);
+  const words = soundReceipts(withdrawals, subject, notariesOf(party)).flatMap(({ party, own }) => {
+    const stage = STAGES.find((known) => known === own['stage']);
+    return stage === undefined ? [] : [[party, stage] as const];
+  });
+  await party.spends.bury(organization, intent, new Map<number, Stage>(words));
+  return NOTHING;
+}
+
+const subjectOf = (organization: string, intent: string): WithdrawalSubject => ({
+  kind: 'withdrawal',
+  organization,
+  intent,
+});
