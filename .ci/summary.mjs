@@ -1,11 +1,13 @@
 /**
  * The verdict of `.ci/run`: reads vitest's report, holds the skipped tests against `.ci/skips`,
- * prints `N passed, N failed` as its last line, and ends with 1 where anything failed.
- * Arguments: the report, the exit code of the tests, the exit code of the check.
+ * adds the check and the acceptance runs,
+ * prints `N passed, N failed` as its last line, and ends with 1 where anything failed. An acceptance run
+ * that was not run fails as well, unless `.ci/skips` lists it as `accept ID`.
+ * Arguments: the report, the exit codes of the tests and of the check, the acceptance report and its exit code.
  */
 import fs from 'node:fs';
 
-const [reportFile = '', testsCode, checkCode] = process.argv.slice(2);
+const [reportFile = '', testsCode, checkCode, acceptFile = '', acceptCode] = process.argv.slice(2);
 
 /** @typedef {{ fullName: string, status: string }} Assertion */
 
@@ -56,5 +58,20 @@ else {
   console.log(`npm run check ended with code ${checkCode}`);
   failed += 1;
 }
+/** @type {{ id: string, verdict: string }[]} */
+const runs = fs.existsSync(acceptFile) ? JSON.parse(fs.readFileSync(acceptFile, 'utf8')) : [];
+let failedRuns = 0;
+for (const { id, verdict } of runs) {
+  const entry = allowed.find(({ name }) => name === `accept ${id}`);
+  if (verdict === 'PASS') passed += 1;
+  else if (verdict === 'NOT RUN' && entry !== undefined) {
+    console.log(`not run: ${id} (${entry.reason})`);
+  } else failedRuns += 1;
+}
+if (acceptCode !== '0' && (runs.length === 0 || acceptCode !== '2')) {
+  console.log(`npm run accept ended with code ${acceptCode}`);
+  failedRuns = Math.max(failedRuns, 1);
+}
+failed += failedRuns;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -8,10 +8,9 @@ import type { Findings, Setting } from './accept-run.ts';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '..', '..');
 
-/** Presigning and signing; then the ceremonies, a payment at the client, and the pairs of two nodes. */
+/** Presigning, signing, and the pairs of two nodes; `npm test` plays the short forms of the others. */
 const QUICK: readonly (readonly string[])[] = [
   ['signer-cluster/crash-matrix.test.ts', 'src/cluster-client/pair-crash.test.ts'],
-  ['src/cluster-client/crash.test.ts', '-t', 'dies at envelope'],
 ];
 /** The whole of `npm run matrix`. */
 const FULL: readonly (readonly string[])[] = [

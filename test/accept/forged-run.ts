@@ -19,7 +19,7 @@ import { bareAgreements, type ControlPayment, payHonestly } from './honest-payme
 import { type Talk, talk } from './node-talk.ts';
 
 const SIZES = {
-  quick: { mandates: 400, count: 3, threshold: 2 },
+  quick: { mandates: 240, count: 3, threshold: 2 },
   full: { mandates: 10_000, count: 5, threshold: 3 },
 } as const;
 

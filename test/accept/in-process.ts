@@ -14,7 +14,7 @@ const LOGS = {
 } as const;
 const CHECKPOINT_EVERY = 1_000;
 const CASES = {
-  quick: { changed: 1_000, frames: 150, sessions: 110 },
+  quick: { changed: 800, frames: 150, sessions: 110 },
   full: { changed: 10_000, frames: 3_000, sessions: 2_000 },
 } as const;
 

@@ -15,7 +15,7 @@ const EACH_MIN = 10_001;
 const EACH_SPREAD = 15_000;
 
 const SIZES = {
-  quick: { rounds: 5, requests: 1_000 },
+  quick: { rounds: 5, requests: 400 },
   full: { rounds: 100, requests: 1_000 },
 } as const;
 
