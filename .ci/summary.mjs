@@ -66,7 +66,10 @@ for (const { id, verdict } of runs) {
   if (verdict === 'PASS') passed += 1;
   else if (verdict === 'NOT RUN' && entry !== undefined) {
     console.log(`not run: ${id} (${entry.reason})`);
-  } else failedRuns += 1;
+  } else {
+    console.log(`${verdict.toLowerCase()}: acceptance run ${id}`);
+    failedRuns += 1;
+  }
 }
 if (acceptCode !== '0' && (runs.length === 0 || acceptCode !== '2')) {
   console.log(`npm run accept ended with code ${acceptCode}`);
