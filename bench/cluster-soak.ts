@@ -159,7 +159,7 @@ export async function soakCluster(
     isTransparent: true,
   });
   try {
-    const wallet = await walletOf(stage.cluster, INTENT_LIFE_MS);
+    const wallet = await walletOf(stage, INTENT_LIFE_MS);
     tell(`${COMMITTEE.count} signer processes run; ${warmUp} signatures before the first count`);
     const tally: Tally = { signed: 0, invalid: 0, failed: 0, stuck: 0, ms: [] };
     await signMany(wallet, Math.max(warmUp, SETS), tally, signal);

@@ -8,10 +8,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { connectCluster } from '#cluster-client/cluster.ts';
 import type { SignerCluster, Signed } from '#cluster-client/signer-cluster.ts';
-import { payloadsOf } from '#cluster-client/request.ts';
-import type { Bytes } from '#core/bytes.ts';
+import type { Agreement } from '#cluster-client/agreement.ts';
+import { payloadsOf, type SigningRequest } from '#cluster-client/request.ts';
+import { type Bytes, hex, utf8 } from '#core/bytes.ts';
 import { type KeyId, type OrganizationId, type WalletId, newId } from '#core/ids.ts';
 import { instant } from '#core/time.ts';
 import { CHECKOUT, signerCommand } from '#launcher/programs.ts';
@@ -21,6 +23,7 @@ import type { PartyId } from '#signing/kernel.ts';
 import { bundleSigner } from '#tools/signer-bundle/build.ts';
 import { LOOK_INSIDE } from '#testing/inside.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { type TrustedHouse, trustedHouse, trusting } from '#testing/trusted-cluster.ts';
 import { random } from './signing/topology.ts';
 
 export type StageRequest = {
@@ -35,6 +38,7 @@ export type StageRequest = {
 
 export type ClusterStage = {
   readonly cluster: SignerCluster;
+  readonly house: TrustedHouse;
   /** The signer processes, by party. */
   readonly children: readonly ChildProcess[];
   /** Stops everything and removes its folder. */
@@ -89,6 +93,7 @@ export async function clusterStage(request: StageRequest): Promise<ClusterStage>
   try {
     const { configs, tls } = await provisionCommittee({ dir, count, threshold });
     await Promise.all(configs.map((path) => configure(path, change)));
+    const house = await trustedHouse(configs);
     const bundle = join(dir, 'signer-program');
     await bundleSigner(CHECKOUT, bundle);
     nodes = configs.map((config) => startNode(config, bundle, isTransparent));
@@ -97,7 +102,7 @@ export async function clusterStage(request: StageRequest): Promise<ClusterStage>
       ports.map((port, index) => [index + 1, `127.0.0.1:${port}`]),
     );
     cluster = await connectCluster({ signers, tls, log: QUIET });
-    return { cluster, children: nodes.map(({ child }) => child), close };
+    return { cluster, house, children: nodes.map(({ child }) => child), close };
   } catch (error) {
     await close();
     throw error;
@@ -109,46 +114,76 @@ async function configure(path: string, change: Partial<NodeFile>): Promise<void>
   await writeFile(path, JSON.stringify({ ...file, ...change }));
 }
 
-/** A payment that was signed: what was signed, and how long it took. */
+/** A payment that was signed: what was signed, and how long the session took. */
 export type SignedPayment = {
   readonly digest: Bytes;
   readonly signatures: Signed['signatures'];
   readonly ms: number;
 };
 
-export type BenchWallet = {
-  readonly publicKey: Bytes;
+/** A payment that a quorum of nodes has verified and has in writing, and how long that took. */
+export type AgreedPayment = {
+  readonly ms: number;
   sign(): Promise<SignedPayment>;
 };
 
-/** A wallet one path below a new key. Every payment of it is another intent. */
+export type BenchWallet = {
+  readonly publicKey: Bytes;
+  agree(): Promise<AgreedPayment>;
+  /** Both. */
+  sign(): Promise<SignedPayment>;
+};
+
+/** Mandates that a node may have missed are those of its last payments. */
+const MANDATES_MAX = 100;
+
+/** A wallet one path below a new key of a new organisation. Every payment of it is another intent. */
 export async function walletOf(
-  cluster: SignerCluster,
+  { cluster, house }: Pick<ClusterStage, 'cluster' | 'house'>,
   intentLifeMs?: number,
 ): Promise<BenchWallet> {
   const now = Date.now();
   const keyId: KeyId = newId('key', now, random(10));
   const organization: OrganizationId = newId('organization', now, random(10));
   const wallet: WalletId = newId('wallet', now, random(10));
-  await cluster.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
+  const trusted = trusting(cluster, house);
+  await trusted.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
   const path = 'm/44/60/0/0/0';
-  const { publicKey } = await cluster.registerWallet({ wallet, keyId, organization, path });
+  const { publicKey } = await trusted.registerWallet({ wallet, keyId, organization, path });
+  const { authority: log } = await house.organization(organization);
+  const authority = log.state.head.sequence;
+  const recent = new Map<string, SigningRequest>();
+  const mandatesOf = async (intents: readonly string[]) =>
+    intents.flatMap((intent) => recent.get(intent) ?? []);
   let count = 0;
-  return {
-    publicKey,
-    async sign() {
-      const intent = paymentIntent({
-        organization,
-        wallet,
-        externalId: `bench-${(count += 1)}`,
-        ...(intentLifeMs === undefined ? {} : { expires: instant(Date.now() + intentLifeMs) }),
-      });
-      const mandate = requestFor(intent);
-      const startedMs = performance.now();
-      const { signatures } = await cluster.sign({ keyId, mandate });
-      const ms = performance.now() - startedMs;
-      const [payload] = payloadsOf(mandate);
-      return { digest: (payload as { digest: Bytes }).digest, signatures, ms };
-    },
-  };
+  function newMandate(): SigningRequest {
+    const intent = paymentIntent({
+      organization,
+      wallet,
+      externalId: `bench-${(count += 1)}`,
+      ...(intentLifeMs === undefined ? {} : { expires: instant(Date.now() + intentLifeMs) }),
+    });
+    const mandate = requestFor(intent);
+    recent.set(hex(sha256(utf8(mandate.intent))), mandate);
+    for (const old of recent.keys()) {
+      if (recent.size <= MANDATES_MAX) break;
+      recent.delete(old);
+    }
+    return mandate;
+  }
+  async function agree(): Promise<AgreedPayment> {
+    const mandate = newMandate();
+    const startedMs = performance.now();
+    const agreement = await cluster.agree({ keyId, mandate, authority, mandatesOf });
+    const ms = performance.now() - startedMs;
+    return { ms, sign: () => signed(mandate, agreement) };
+  }
+  async function signed(mandate: SigningRequest, agreement: Agreement): Promise<SignedPayment> {
+    const startedMs = performance.now();
+    const { signatures } = await cluster.sign({ keyId, mandate, agreement });
+    const ms = performance.now() - startedMs;
+    const [payload] = payloadsOf(mandate);
+    return { digest: (payload as { digest: Bytes }).digest, signatures, ms };
+  }
+  return { publicKey, agree, sign: async () => (await agree()).sign() };
 }

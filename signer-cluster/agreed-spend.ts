@@ -34,12 +34,12 @@ export async function requireAgreed(
 ): Promise<void> {
   const { organization } = key;
   requireThawed(party, organization);
-  const state = authorityOf(party, organization);
-  if (state === undefined || evidence.isSetUp) return;
+  const { head } = authorityOf(party, organization);
+  if (evidence.isSetUp) return;
   const spend = spendOf(key, evidence);
   const notaries = notariesOf(party);
   const given = soundReceipts(open.receipts, subjectOf(spend), notaries);
-  const faults = given.map((receipt) => faultOf(party, state.head, receipt));
+  const faults = given.map((receipt) => faultOf(party, head, receipt));
   const receipts = given.filter((_, index) => faults[index] === undefined);
   const why = faults.filter((fault) => fault !== undefined).join('; ');
   const parties = receipts.map((receipt) => receipt.party);

@@ -203,16 +203,19 @@ export function authority(
 }
 
 /**
- * The organisation's log, by which this node decides; undefined where nobody has pinned a genesis here. Once
- * one is pinned, whoever withholds the log gains nothing by it.
- * @throws SIGNERS_UNAVAILABLE
+ * The organisation's log, by which this node decides. Without a pinned genesis nothing is decided for an
+ * organisation at all; once one is pinned, whoever withholds the log gains nothing by it.
+ * @throws EVIDENCE_REJECTED, SIGNERS_UNAVAILABLE
  */
 export function authorityOf(
   { authority: own }: { readonly authority: Pick<Authority, 'find' | 'pins'> },
   organization: string,
-): AuthorityState | undefined {
+): AuthorityState {
   const state = own.find(organization);
-  if (state !== undefined || !own.pins().has(organization)) return state;
+  if (state !== undefined) return state;
+  if (!own.pins().has(organization)) {
+    throw rejected('organization', 'organisation not trusted: its genesis is not pinned here');
+  }
   const reason = "the organisation's log has not been brought to this node (AUTHORITY_BEHIND)";
   throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
 }

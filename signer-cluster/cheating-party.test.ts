@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { clusterOver } from '#cluster-client/cluster.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
+import type { KeyId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Outgoing, PartyId, Protocol } from '#signing/kernel.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
@@ -15,6 +15,7 @@ import {
   signerHouse,
   type SignerProcess,
 } from '#testing/signers.ts';
+import { clusterOver, housed } from '#testing/trusted-cluster.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import { frostEd25519 } from './frost.ts';
@@ -77,7 +78,7 @@ function linkTo(party: PartyId): SignerLink {
   ports.set(honest.size + 1, corrupted.port);
   const link = grpcLink(party, `127.0.0.1:${ports.get(party)}`, credentials);
   links.push(link);
-  return link;
+  return housed(link, house.trusted);
 }
 
 const connect = (parties: readonly PartyId[]): SignerCluster =>
@@ -101,6 +102,10 @@ async function begin(count: number, threads = 0): Promise<void> {
   await createWallet(all, { keyId, organization, wallet });
   await createWallet(all, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
 }
+
+/** The organisation's word, beside the operator's. */
+const unlock = async (key: KeyId): Promise<void> =>
+  (await house.trusted.organization(organization)).unlock(key);
 
 afterEach(async () => {
   for (const link of links) link.close();
@@ -265,6 +270,7 @@ test('a wrong share of a Schnorr signature bans its sender until an operator let
 
   const readmit = { command: 'approve', operation: 'readmit', organization, party: 2 };
   expect((await askNode(house.data(1), readmit)).ok).toBe(true);
+  await unlock(keyId);
   await connect([1, 2]).refreshKey({ keyId });
   await sign();
 });
@@ -291,6 +297,9 @@ test('an operator lets a banned party back in, and only by new secrets of the pa
   const approved = await askNode(house.data(1), readmit);
   expect(approved.ok).toBe(true);
   await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+  // The operator's word alone is not enough.
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
+  await unlock(keyId);
   await both.refreshKey({ keyId });
   await both.sign({ keyId, mandate: newRequest() });
   const other = newRequest({ wallet: idOf('wallet', 2) });
@@ -314,6 +323,7 @@ test('a cheat while it is being let in bans it again', async () => {
     organization,
     party: 2,
   });
+  await unlock(keyId);
   change = cheatInRound(2, 40);
   await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
   const status = await askNode(house.data(1), { command: 'status' });

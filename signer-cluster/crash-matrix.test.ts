@@ -9,6 +9,7 @@ import { decodePresignature } from '#signing/dkls/presignature.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerHouse, createWallet, signerHouse } from '#testing/signers.ts';
+import { trusting } from '#testing/trusted-cluster.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { Receiver } from './node.ts';
@@ -204,7 +205,7 @@ const linkTo = (party: PartyId): SignerLink => ({
 beforeAll(async () => {
   house = await signerHouse(2, 2, { presignatures: { target: 2, batch: 1 } });
   for (const party of PARTIES) await start(party);
-  cluster = attendedCluster(PARTIES.map(linkTo), QUIET);
+  cluster = trusting(attendedCluster(PARTIES.map(linkTo), QUIET), house.trusted);
   await createWallet(cluster, { keyId, organization, wallet });
 });
 

@@ -1,38 +1,28 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { encodePayment } from '#chains/solana/payment.ts';
 import { encodeSetUp } from '#chains/solana/set-up.ts';
 import { addressOf } from '#chains/solana/address.ts';
-import { type Bytes, hex } from '#core/bytes.ts';
-import { canonicalText } from '#core/canonical.ts';
+import { mandateFields } from '#cluster-client/request.ts';
+import type { Bytes } from '#core/bytes.ts';
 import { assetId, parseNetworkId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
-import { transferIntent } from '#mandate/intent.ts';
-import { paymentIntent } from '#testing/signing-request.ts';
-import { requireEvidence } from './evidence.ts';
+import { Ledger } from '#mandate/ledger.ts';
+import { TestOrganization } from '#testing/organizations.ts';
+import { paymentIntent, requestWith } from '#testing/signing-request.ts';
+import { decideAlone } from './own-decision.ts';
+import type { Party } from './party.ts';
+import type { KeyRecord } from './store.ts';
 
 const publicKey = ed25519.getPublicKey(new Uint8Array(32).fill(1));
 const from = addressOf(publicKey);
 const to = addressOf(ed25519.getPublicKey(new Uint8Array(32).fill(2)));
 const SOL = assetId('SOL', parseNetworkId('local-solana'));
 const { organization, wallet } = PAYMENT;
-
-const key = {
-  keyId: idOf('key'),
-  organization,
-  epoch: 1,
-  sid: '',
-  scheme: 'frost-ed25519',
-  parties: [1, 2, 3],
-  threshold: 2,
-  provenance: 'generated',
-  publicKey,
-  chainCode: new Uint8Array(0),
-  share: new Uint8Array(0),
-} as const;
-const own = { wallet, key: key.keyId, organization, path: 'm', publicKey, tweak: 0n };
-const wallets = { find: () => own, of: () => [own], register: async () => own };
+const keyId = idOf('key');
+const key = { keyId, organization, scheme: 'frost-ed25519' } as KeyRecord;
+const own = { wallet, key: keyId, organization, path: 'm', publicKey, tweak: 0n };
 const intent = paymentIntent({
   asset: SOL,
   recipient: to,
@@ -41,25 +31,22 @@ const intent = paymentIntent({
   feeMax: undefined,
 });
 
-const STATEMENT = {
-  statement: '',
-  credentialId: '',
-  authenticatorData: '',
-  clientDataJSON: '',
-  signature: '',
-};
+let party: Party;
 
-const evidenceOf = (unsigned: Bytes) => {
-  const text = canonicalText(transferIntent(intent));
-  const policy = { hash: '', version: 1 };
-  const mandate = { intent: text, unsigned: hex(unsigned), initiator: STATEMENT, policy };
-  return requireEvidence(
-    { ...mandate, approvals: [], quotes: [] },
-    key,
-    wallets,
-    instant(Date.now()),
-  );
-};
+beforeAll(async () => {
+  const acme = await TestOrganization.found(organization);
+  await acme.orderKey(keyId, key.scheme);
+  party = {
+    authority: { find: () => acme.authority.state, pins: () => new Map(), isFrozen: () => false },
+    spends: { ledger: () => new Ledger() },
+    wallets: { find: () => own },
+    screeners: [],
+    now: () => instant(Date.now()),
+  } as unknown as Party;
+});
+
+const evidenceOf = (unsigned: Bytes) =>
+  decideAlone(party, mandateFields(requestWith(intent, unsigned)), key, new Map());
 
 const payment = {
   from,

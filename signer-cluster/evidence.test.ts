@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
-import { clusterOver } from '#cluster-client/cluster.ts';
 import { type SigningRequest, mandateFields } from '#cluster-client/request.ts';
 import type { SignerLink } from '#cluster-client/link.ts';
 import { assetId, parseNetworkId } from '#core/money.ts';
 import { DAY_MS, HOUR_MS, instant } from '#core/time.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import type { TestOrganization } from '#testing/organizations.ts';
 import { paymentIntent, paymentTransaction, requestFor } from '#testing/signing-request.ts';
 import { askAlone, createWallet, signerTeam, type SignerTeam } from '#testing/signers.ts';
+import { agreementOf, clusterOver } from '#testing/trusted-cluster.ts';
 import type { OpenRequest } from './proto/open-request.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
@@ -20,12 +21,14 @@ const OTHER_ADDRESS = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
 
 let team: SignerTeam;
 let links: readonly SignerLink[];
+let acme: TestOrganization;
 
 beforeAll(async () => {
   team = await signerTeam(2, 2);
   links = team.links();
   const cluster = clusterOver(links, LOG);
   await createWallet(cluster, { keyId, organization, wallet });
+  acme = await team.house.trusted.organization(organization);
   await createWallet(cluster, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
 });
 
@@ -36,8 +39,7 @@ const openOf = (request: SigningRequest, key: string = keyId): OpenRequest => ({
   keyId: key,
   signers: [1, 2],
   mandate: mandateFields(request),
-  receipts: [],
-  confirmations: [],
+  ...agreementOf(team.house.trusted.notaries, acme, { keyId, mandate: request }),
   presignatures: [],
 });
 
@@ -84,7 +86,7 @@ test.each([
   ['recipient', { recipient: OTHER_ADDRESS }],
   ['units', { units: 1n }],
   ['asset', { asset: assetId('ETH', parseNetworkId('local-evm')) }],
-  ['', { asset: assetId('USDC', parseNetworkId('ethereum')) }],
+  ['network', { asset: assetId('USDC', parseNetworkId('ethereum')) }],
   ['network', { asset: assetId('USDC', parseNetworkId('no-such-chain')) }],
   ['fee', { feeMax: 1n }],
   ['organization', { organization: idOf('organization', 2) }],
@@ -136,13 +138,13 @@ test('an intent that was signed is never signed as other bytes, not even after k
   const cluster = clusterOver(links, LOG);
   await cluster.sign({ keyId, mandate: requestFor(paid) });
   const replaced = requestFor(paid, { ...honest, nonce: 1n });
-  await expectRefused(openOf(replaced), 'unsigned');
+  await expectRefused(openOf(replaced), 'nonce');
   await team.kill(1);
   await team.revive(1);
-  await expectRefused(openOf(replaced), 'unsigned');
+  await expectRefused(openOf(replaced), 'nonce');
   await expect(cluster.sign({ keyId, mandate: replaced })).rejects.toMatchObject({
     code: 'EVIDENCE_REJECTED',
-    context: { field: 'unsigned' },
+    context: { field: 'nonce' },
   });
   await cluster.sign({ keyId, mandate: requestFor(paid) });
 });

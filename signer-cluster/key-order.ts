@@ -1,7 +1,7 @@
 /**
  * What an organisation has ordered for a key or a wallet, by its own authority log: nodes make, renew,
- * give away and hand out a key only as the newest change of that key says. For an organisation whose log
- * this node does not have, nothing is known of its orders.
+ * give away and hand out a key only as the newest change of that key says, and nothing for an organisation
+ * whose genesis is not pinned here (EVIDENCE_REJECTED).
  */
 import { canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
@@ -31,7 +31,6 @@ export function requireKeyOrdered(
   asked: { readonly organization: string; readonly keyId: string; readonly scheme: string },
 ): void {
   const state = authorityOf(party, asked.organization);
-  if (state === undefined) return;
   const { scheme, provenance } = keyOf(state, asked.keyId, 'key');
   if (scheme !== asked.scheme || provenance !== 'generated') throw notOrdered('key');
 }
@@ -44,7 +43,6 @@ export function requireOrdered(
   input: ChangeInput,
 ): void {
   const state = authorityOf(party, organization);
-  if (state === undefined) return;
   const { order } = keyOf(state, keyId, operation);
   const isSame = Object.entries(input).every(([field, value]) => {
     const ordered = order.input[field];
@@ -53,16 +51,13 @@ export function requireOrdered(
   if (order.operation !== operation || !isSame) throw notOrdered(operation);
 }
 
-/**
- * The entry of the log that unlocked a key last, 0 where none did; undefined for an organisation whose log
- * this node does not have: there the operators' word is enough.
- */
+/** The entry of the log that unlocked a key last, 0 where none did. @throws SIGNERS_UNAVAILABLE */
 export function unlockOf(
   party: Knowing,
   { organization, keyId }: { readonly organization: string; readonly keyId: string },
-): number | undefined {
+): number {
   const state = authorityOf(party, organization);
-  return state && keyOf(state, keyId, 'unlockKey').unlocked;
+  return keyOf(state, keyId, 'unlockKey').unlocked;
 }
 
 /** A wallet lies where the log says. @throws SIGNERS_UNAVAILABLE */
@@ -76,7 +71,6 @@ export function requireWalletOrdered(
   },
 ): void {
   const state = authorityOf(party, asked.organization);
-  if (state === undefined) return;
   const wallet = isId('wallet', asked.wallet) ? state.wallets.get(asked.wallet) : undefined;
   if (wallet?.key !== asked.key || wallet.path !== asked.path) throw notOrdered('wallet');
 }

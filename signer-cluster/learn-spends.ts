@@ -10,6 +10,7 @@ import { parseIntent } from '#mandate/intent.ts';
 import { withTold } from '#mandate/replacement.ts';
 import type { PriceBook } from '#policy-lang/price-book.ts';
 import { spendText } from '#mandate/spend-text.ts';
+import { authorityOf } from './authority.ts';
 import { type Conversation, type Party, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { LearnRequest, MandateFields } from './proto/open-request.ts';
@@ -21,10 +22,7 @@ import type { Spend } from './spends.ts';
  */
 export async function serveLearn({ party }: Conversation, open: LearnRequest): Promise<Result> {
   const { organization } = activeKey(party, open.keyId);
-  const state = party.authority.find(organization);
-  if (state === undefined) {
-    throw rejected('organization', 'this node does not know the organisation');
-  }
+  const state = authorityOf(party, organization);
   const prices = await party.prices();
   for (const mandate of open.mandates) {
     const { spend, transactions } = learned(party, mandate, state, prices);

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Client, type ClientDuplexStream } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clusterOver } from '#cluster-client/cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { idOf } from '#mandate/fixtures.ts';
 import { type SignerHouse, type SignerProcess, askAlone, signerHouse } from '#testing/signers.ts';
@@ -13,6 +14,8 @@ import type { OpenRequest } from './proto/open-request.ts';
 import { ATTEND_METHOD, MESSAGE_BYTES_MAX, SESSION_METHOD, nodeName } from './proto/service.ts';
 import { ATTENDANTS_MAX } from './refill.ts';
 
+/** Each opens sessions for another key. */
+const WAVES = Array.from({ length: 20 }, (_, wave) => wave);
 const LIMITS = { sessions: 3, idleMs: 600 };
 
 let house: SignerHouse;
@@ -26,9 +29,15 @@ beforeAll(async () => {
   const config = JSON.parse(await readFile(path, 'utf8')) as object;
   await writeFile(path, JSON.stringify({ ...config, limits: LIMITS }));
   signer = await house.start(1);
+  const acme = await house.trusted.organization(idOf('organization'));
   const address = `127.0.0.1:${signer.port}`;
   const credentials = clientCredentials(house.tls);
   link = grpcLink(1, address, credentials);
+  for (const wave of WAVES) await acme.orderKey(idOf('key', wave), 'ecdsa-secp256k1');
+  await house.trusted.bring(
+    clusterOver([link], { info: () => undefined, warn: () => undefined }),
+    acme,
+  );
   client = new Client(address, credentials, {
     'grpc.ssl_target_name_override': nodeName(1),
     'grpc.max_send_message_length': 2 * MESSAGE_BYTES_MAX,
@@ -156,8 +165,7 @@ test('no bytes make the node fall', async () => {
 });
 
 test('a thousand openings that nobody continues leave the node in service', async () => {
-  const waves = Array.from({ length: 20 }, (_, wave) => wave);
-  for (const wave of waves) {
+  for (const wave of WAVES) {
     const streams = Array.from({ length: 50 }, rawStream);
     for (const stream of streams) {
       stream.on('error', () => undefined);

@@ -7,6 +7,7 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerHouse, createWallet, signerHouse } from '#testing/signers.ts';
+import { trusting } from '#testing/trusted-cluster.ts';
 import { readConfig } from './config.ts';
 import { PROTOCOLS } from './schemes.ts';
 import { sealingKeySource } from './sealing-key.ts';
@@ -75,7 +76,7 @@ beforeAll(async () => {
     links.push(grpcLink(party, `127.0.0.1:${node.port}`, credentials));
   }
   const [first, ...others] = links as [SignerLink, ...SignerLink[]];
-  cluster = attendedCluster([withLoss(first), ...others], QUIET);
+  cluster = trusting(attendedCluster([withLoss(first), ...others], QUIET), house.trusted);
   await createWallet(cluster, { keyId, organization, wallet });
 });
 

@@ -2,7 +2,6 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SOL_PAYMENT } from '#chains/solana/fixtures.ts';
-import { attendedCluster } from '#cluster-client/cluster.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
@@ -17,6 +16,7 @@ import { type Needle, Search, UNREADABLE, searchMemory } from '#testing/memory-s
 import { openedStore, spellings } from '#testing/node-secrets.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
+import { attendedCluster } from '#testing/trusted-cluster.ts';
 import type { Store } from './store.ts';
 
 /** `npm run secrecy` looks at ten moments during 1,000 signatures. */

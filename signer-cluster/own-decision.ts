@@ -1,9 +1,11 @@
 /**
- * This node's own decision over a whole mandate, for an organisation whose authority log it has: it asks
- * `verifyMandate` with what it knows by itself. For any other organisation it has only the intent to go by.
+ * This node's own decision over a whole mandate: it asks `verifyMandate` with what it knows by itself, first
+ * of all its own copy of the organisation's authority log.
  */
+import type { ChainVerbs } from '#chains/adapter.ts';
 import { parseHex } from '#core/bytes.ts';
 import { findNetwork } from '#chains/registry.ts';
+import { schemeOf } from '#chains/scheme.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
 import { isPlatformError, PlatformError } from '#core/errors.ts';
@@ -12,7 +14,7 @@ import { verifyMandate } from '#mandate/verify-mandate.ts';
 import type { PriceBook } from '#policy-lang/price-book.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { authorityOf, requireThawed } from './authority.ts';
-import { type Evidence, requireEvidence, setUpHash } from './evidence.ts';
+import { type Evidence, setUpHash } from './evidence.ts';
 import type { Party } from './party.ts';
 import type { MandateFields } from './proto/open-request.ts';
 import type { KeyRecord } from './store.ts';
@@ -24,7 +26,8 @@ type DecidingParty = Pick<Party, 'authority' | 'spends' | 'wallets' | 'screeners
  * What it decides over must not change before the caller has the spend in writing: nothing may be awaited
  * in between.
  * @param prices what the node's own source says now
- * @throws EVIDENCE_REJECTED with the field that the evidence contradicts, KEY_LOCKED for what is frozen
+ * @throws EVIDENCE_REJECTED with the field that the evidence contradicts, KEY_LOCKED for what is frozen, and
+ *   SIGNERS_UNAVAILABLE while something is missing
  */
 export function decideAlone(
   party: DecidingParty,
@@ -33,7 +36,6 @@ export function decideAlone(
   prices: PriceBook,
 ): Evidence {
   const state = authorityOf(party, key.organization);
-  if (state === undefined) return requireEvidence(mandate, key, party.wallets, party.now());
   const intended = reading('intent', () => parseIntent(mandate.intent));
   requireThawed(party, key.organization, intended.wallet);
   const wallet = party.wallets.find(intended.wallet);
@@ -41,8 +43,12 @@ export function decideAlone(
     throw rejected('wallet', 'the wallet is not registered with this key');
   }
   const network = reading('network', () => findNetwork(intended.network));
+  // A key of another scheme has no address there.
+  if (schemeOf(network) !== key.scheme) {
+    throw rejected('network', `a key of ${key.scheme} signs nothing on ${network.id}`);
+  }
   const verbs = verbsOf(network);
-  const own = { wallet, address: verbs.address(wallet.publicKey) };
+  const own = { wallet, address: addressOf(wallet, verbs) };
   const verified = verify(party, mandate, { state, key, own, prices });
   const { intent, id, payloads, spend } = verified;
   const isSetUp = spend === undefined;
@@ -55,6 +61,17 @@ export function decideAlone(
     payloads,
     ...(isSetUp ? {} : { spend }),
   };
+}
+
+/** An address takes more time than most of the checks, and a wallet keeps its key. */
+const knownAddresses = new WeakMap<WalletKey, Map<ChainVerbs, string>>();
+
+function addressOf(wallet: WalletKey, verbs: ChainVerbs): string {
+  const known = knownAddresses.get(wallet) ?? new Map<ChainVerbs, string>();
+  knownAddresses.set(wallet, known);
+  const address = known.get(verbs) ?? verbs.address(wallet.publicKey);
+  known.set(verbs, address);
+  return address;
 }
 
 function verify(

@@ -3,6 +3,7 @@ import { type Bytes, concat, hex, parseHex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { ProtocolAbort } from '#signing/kernel.ts';
+import { authorityOf } from './authority.ts';
 import { requireSameHoldings } from './hello.ts';
 import {
   type Conversation,
@@ -32,6 +33,7 @@ export async function servePresign(
   const { committee, store, distrust, presignatures, refill, protocols, perform } = party;
   const { signers, count } = open;
   const key = activeKey(party, open.keyId);
+  authorityOf(party, key.organization);
   requireSigners(party, signers, key.threshold, key.parties);
   const pairEpoch = pairEpochOf(store, key.organization);
   about.circle = { organization: key.organization, epoch: pairEpoch, signers };

@@ -9,6 +9,7 @@ import type { WalletId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Outgoing, PartyId, Protocol } from '#signing/kernel.ts';
 import { flipBit } from '#signing/simulator.ts';
+import type { TestOrganization } from '#testing/organizations.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import {
   type SignerHouse,
@@ -18,6 +19,7 @@ import {
   signerHouse,
   tapped,
 } from '#testing/signers.ts';
+import { agreementOf, trusting } from '#testing/trusted-cluster.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { OpenRequest } from './proto/open-request.ts';
@@ -93,6 +95,13 @@ async function restart(party: PartyId, whileStopped = async () => undefined): Pr
   await node.stop();
   await whileStopped();
   await start(party, node.port);
+  const link = links.get(party) as SignerLink;
+  const answers = () =>
+    link.health(2_000).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await expect.poll(answers, { timeout: 30_000 }).toBe(true);
 }
 
 beforeAll(async () => {
@@ -118,12 +127,11 @@ beforeAll(async () => {
       return frame;
     },
   };
-  cluster = attendedCluster(
-    [...links.values()].map((link) => tapped(link, noting)),
-    QUIET,
-  );
+  const watched = [...links.values()].map((link) => tapped(link, noting));
+  cluster = trusting(attendedCluster(watched, QUIET), house.trusted);
   await createWallet(cluster, { keyId, organization, wallet });
-  await cluster.registerWallet({ wallet: child, keyId, organization, path: 'm/7' });
+  acme = await house.trusted.organization(organization);
+  await cluster.registerWallet({ wallet: child, keyId, organization, path: 'm/44/60/0/0/0' });
 });
 
 afterAll(async () => {
@@ -133,9 +141,15 @@ afterAll(async () => {
   await house.remove();
 });
 
+let acme: TestOrganization;
 let requests = 0;
-const mandateOf = (of: WalletId = wallet) =>
-  mandateFields(requestFor(paymentIntent({ wallet: of, externalId: `use-${(requests += 1)}` })));
+/** A mandate, and what all nodes have in writing of it. */
+function paymentOf(of: WalletId = wallet) {
+  const intent = paymentIntent({ wallet: of, externalId: `use-${(requests += 1)}` });
+  const mandate = requestFor(intent);
+  const agreement = agreementOf(house.trusted.notaries, acme, { keyId, mandate });
+  return { mandate: mandateFields(mandate), ...agreement };
+}
 
 const figuresOf = (party: PartyId) => nodes.get(party)?.node.health().presignatures;
 
@@ -154,9 +168,7 @@ const openOf = (asked: Asked): Extract<OpenRequest, { purpose: 'sign' }> => ({
   purpose: 'sign',
   keyId,
   signers: SET,
-  mandate: mandateOf(),
-  receipts: [],
-  confirmations: [],
+  ...paymentOf(),
   presignatures: [],
   ...asked,
 });
@@ -189,10 +201,10 @@ const reasonOf = (end: RelayEnd): string =>
 
 test('a presignature signs once: not for the same request again, nor for another', async () => {
   const [id = ''] = await freshIds();
-  const mandate = mandateOf();
+  const payment = paymentOf();
   const presignatures = [id];
-  expect((await relay({ mandate, presignatures })).kind).toBe('done');
-  expect(reasonOf(await relay({ mandate, presignatures }))).toMatch(/not fresh/);
+  expect((await relay({ ...payment, presignatures })).kind).toBe('done');
+  expect(reasonOf(await relay({ ...payment, presignatures }))).toMatch(/not fresh/);
   expect(reasonOf(await relay({ presignatures }))).toMatch(/not fresh/);
 });
 
@@ -242,13 +254,13 @@ test.each([
 ])('nodes that were asked for %s make no share, and nobody is blamed', async (_, of) => {
   const [id = '', spare = ''] = await freshIds();
   const { posts, tapOf } = counting();
-  const [one, two] = [mandateOf(), mandateOf(of)];
-  const told = (party: PartyId) => ({ mandate: party === 1 ? one : two });
+  const [one, two] = [paymentOf(), paymentOf(of)];
+  const told = (party: PartyId) => (party === 1 ? one : two);
   const end = await relay({ presignatures: [id] }, told, tapOf);
   expect(reasonOf(end)).toMatch(/did not sign|another session|lost/);
   // Its part of rho, and no share after it.
   expect(Math.max(...posts)).toBe(1);
-  expect(reasonOf(await relay({ presignatures: [id], mandate: one }))).toMatch(/not fresh/);
+  expect(reasonOf(await relay({ presignatures: [id], ...one }))).toMatch(/not fresh/);
   expect((await relay({ presignatures: [spare] })).kind).toBe('done');
 });
 

@@ -14,9 +14,11 @@ import { committeeOf } from './committee.ts';
 import type { Evidence } from './evidence.ts';
 import { newIdentity, signWith } from './identity.ts';
 import type { JournalEntry } from './journal.ts';
-import { requireKeyOrdered } from './key-order.ts';
+import { requireKeyOrdered, requireOrdered, requireWalletOrdered } from './key-order.ts';
 import { decideAlone } from './own-decision.ts';
-import type { Party } from './party.ts';
+import type { Conversation, Party } from './party.ts';
+import { servePresign } from './presign.ts';
+import type { PresignRequest } from './proto/open-request.ts';
 import { spendOf, subjectOf } from './reserve-spend.ts';
 import { spends } from './spends.ts';
 import type { KeyRecord } from './store.ts';
@@ -27,7 +29,7 @@ const key = { keyId: idOf('key'), organization, scheme: 'ecdsa-secp256k1' } as K
 const head = { sequence: 3, hash: 'aa'.repeat(32) };
 
 /** Party 1 of four, two of which sign: a quorum is three, so that payments are confirmed. */
-function nodeOfFour(found: unknown) {
+function nodeOfFour(found: unknown, pins = new Map([[organization, 'genesis']])) {
   const identities = [1, 2, 3, 4].map(() => newIdentity());
   const members = identities.map(({ signing, encryption }, index) => ({
     party: index + 1,
@@ -42,7 +44,7 @@ function nodeOfFour(found: unknown) {
     now: () => NOW,
     authority: {
       find: () => found,
-      pins: () => new Map([[organization, 'genesis']]),
+      pins: () => pins,
       isFrozen: () => false,
     },
     spends: spends({ append }, [], { threshold: 2, members: 4 }),
@@ -91,4 +93,32 @@ test('whoever withholds the log of a pinned organisation has nothing signed or m
     requireAgreed(party, key, evidence, { receipts: [], confirmations: [] }),
   ).rejects.toThrow(missing);
   expect(() => requireKeyOrdered(party, key)).toThrow(missing);
+});
+
+test('for an organisation whose genesis nobody has pinned, nothing is signed, made or registered', async () => {
+  const { party } = nodeOfFour(undefined, new Map());
+  const mandate = mandateFields(requestFor(paymentIntent()));
+  const untrusted = expect.objectContaining({
+    code: 'EVIDENCE_REJECTED',
+    context: expect.objectContaining({
+      field: 'organization',
+      reason: expect.stringContaining('organisation not trusted'),
+    }),
+  });
+  expect(() => decideAlone(party, mandate, key, new Map())).toThrow(untrusted);
+  await expect(
+    requireAgreed(party, key, evidence, { receipts: [], confirmations: [] }),
+  ).rejects.toEqual(untrusted);
+  expect(() => requireKeyOrdered(party, key)).toThrow(untrusted);
+  const wallet = { organization, wallet: PAYMENT.wallet, key: key.keyId, path: 'm' };
+  expect(() => requireWalletOrdered(party, wallet)).toThrow(untrusted);
+  const { keyId } = key;
+  for (const operation of ['importKey', 'exportKey', 'refreshKey', 'reshareKey'] as const) {
+    expect(() => requireOrdered(party, key, operation, { keyId })).toThrow(untrusted);
+  }
+  const open = { purpose: 'presign', keyId } as unknown as PresignRequest;
+  const store = { keys: { get: () => ({ committed: true, record: key }) } };
+  const exported = { requireHere: () => undefined };
+  const conversation = { party: { ...party, store, exported } } as unknown as Conversation;
+  await expect(servePresign(conversation, open)).rejects.toEqual(untrusted);
 });

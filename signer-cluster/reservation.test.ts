@@ -1,14 +1,16 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { mandateFields } from '#cluster-client/request.ts';
-import { hex } from '#core/bytes.ts';
+import { type Bytes, hex } from '#core/bytes.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { multiplyBase, encodePoint } from '#signing/curve.ts';
 import type { Protocol } from '#signing/kernel.ts';
+import { TestOrganization } from '#testing/organizations.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { agreementOf } from '#testing/trusted-cluster.ts';
 import { committeeOf } from './committee.ts';
 import { DEFAULT_LIMITS } from './config.ts';
-import { newIdentity } from './identity.ts';
+import { newIdentity, signWith } from './identity.ts';
 import { Inbox } from './inbox.ts';
 import type { Party } from './party.ts';
 import { Presignatures } from './presignatures.ts';
@@ -16,6 +18,7 @@ import type { Frame } from './proto/frames.ts';
 import type { Protocols } from './protocols.ts';
 import { replayGuard } from './replay-guard.ts';
 import { serveSign } from './sign-transfer.ts';
+import { spends } from './spends.ts';
 import { performHere } from './tasks.ts';
 
 const { organization, wallet } = PAYMENT;
@@ -28,6 +31,13 @@ const id = 'ab'.repeat(32);
 function* online(): Protocol<never> {
   for (;;) yield { broadcast: Uint8Array.of(1) };
 }
+
+let acme: TestOrganization;
+
+beforeAll(async () => {
+  acme = await TestOrganization.found(organization);
+  await acme.orderKey(keyId, 'ecdsa-secp256k1');
+});
 
 const zeros = (size: number) => new Uint8Array(size);
 
@@ -62,9 +72,10 @@ function node() {
   const protocols = {
     schemes: { 'ecdsa-secp256k1': { needsPairs: false, presigning: { online } } },
   } as unknown as Protocols;
+  const committee = committeeOf(2, members);
   const party = {
     me: 1,
-    committee: committeeOf(2, members),
+    committee,
     store: { identity, keys: { get: () => stored }, pairs: { get: () => undefined } },
     wallets: { find: () => own },
     guard: replayGuard(journal, [], () => clock.now),
@@ -77,20 +88,30 @@ function node() {
     now: (): Instant => clock.now,
     exported: { requireHere: () => undefined },
     prices: async () => new Map(),
-    authority: { find: () => undefined, pins: () => new Map(), isFrozen: () => false },
+    authority: { find: () => acme.authority.state, pins: () => new Map(), isFrozen: () => false },
+    // Their own entries are on the disk at once: only the signing's is waited for here.
+    spends: spends({ append: async () => undefined }, [], { threshold: 2, members: 2 }),
+    screeners: [],
     standing: { tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }), note: () => undefined },
   } as unknown as Party;
   const inbox = new Inbox(60_000);
   const intent = paymentIntent();
+  const mandate = requestFor(intent);
+  const notaries = new Map(
+    [identity, other].map(({ signing }, index) => [
+      index + 1,
+      (message: Bytes) => signWith(signing, message),
+    ]),
+  );
+  const house = { threshold: 2, committee: hex(committee.hash), keys: notaries };
   const answer = serveSign(
     { party, stream: { inbox, send: (frame) => sent.push(frame.type) }, about: {} },
     {
       purpose: 'sign',
       keyId,
       signers: [1, 2],
-      mandate: mandateFields(requestFor(intent)),
-      receipts: [],
-      confirmations: [],
+      mandate: mandateFields(mandate),
+      ...agreementOf(house, acme, { keyId, mandate }),
       presignatures: [id],
     },
   );

@@ -2,7 +2,6 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SOL_PAYMENT } from '#chains/solana/fixtures.ts';
-import { clusterOver } from '#cluster-client/cluster.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { encodeScalar } from '#signing/curve.ts';
@@ -13,6 +12,7 @@ import type { Frame } from './proto/frames.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { openedStore, spellings } from '#testing/node-secrets.ts';
 import { createWallet, signerTeam, tapped } from '#testing/signers.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
 import type { Store } from './store.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };

@@ -1,11 +1,11 @@
 import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { clusterOver } from '#cluster-client/cluster.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, signerTeam, type SignerTeam } from '#testing/signers.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
 import { dkls } from './dkls.ts';
 import type { Hello } from './hello.ts';
 import type { Session } from './session.ts';

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import { clusterOver } from '#cluster-client/cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { mandateFields } from '#cluster-client/request.ts';
 import type { Bytes } from '#core/bytes.ts';
@@ -14,6 +13,7 @@ import {
 import { flipBit } from '#signing/simulator.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, type SignerHouse, signerHouse } from '#testing/signers.ts';
+import { agreementOf, clusterOver, housed } from '#testing/trusted-cluster.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { Receiver } from './node.ts';
@@ -79,7 +79,7 @@ async function begin(threads: Partial<StartParts>): Promise<void> {
   corrupted = await start(2, { protocols: probing });
   const credentials = clientCredentials(house.tls);
   links = [honest, corrupted].map(({ port }, index) =>
-    grpcLink(index + 1, `127.0.0.1:${port}`, credentials),
+    housed(grpcLink(index + 1, `127.0.0.1:${port}`, credentials), house.trusted),
   );
   await createWallet(clusterOver(links, QUIET), { keyId, organization, wallet });
 }
@@ -130,16 +130,16 @@ async function openProbe(number: number): Promise<Probe> {
     end: () => undefined,
   });
   const intent = paymentIntent({ externalId: `probe-${number}` });
-  const mandate = mandateFields(requestFor(intent));
+  const mandate = requestFor(intent);
+  const acme = await house.trusted.organization(organization);
   const open = encodeFrame({
     type: 'open',
     content: {
       purpose: 'sign',
       keyId,
       signers: [1, 2],
-      mandate,
-      receipts: [],
-      confirmations: [],
+      mandate: mandateFields(mandate),
+      ...agreementOf(house.trusted.notaries, acme, { keyId, mandate }),
       presignatures: [],
     },
   });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attendedCluster } from '#cluster-client/cluster.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SigningRequest, payloadsOf } from '#cluster-client/request.ts';
 import { isSignedBy } from '#signing/verify.ts';
@@ -8,6 +7,7 @@ import type { KeyId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
+import { attendedCluster } from '#testing/trusted-cluster.ts';
 
 /** How many sessions run at one time: `AT_ONCE=200` is the long run. */
 const AT_ONCE = Number(process.env['AT_ONCE'] ?? 40);

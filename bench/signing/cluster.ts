@@ -5,6 +5,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  type AgreedPayment,
   type BenchWallet,
   type StageRequest,
   clusterStage,
@@ -50,17 +51,19 @@ async function fillPools(cluster: SignerCluster, wallet: BenchWallet, sets: numb
   }
 }
 
-/** `atOnce` requests at any moment until `count` are done: milliseconds of each, and per second. */
-async function together(wallet: BenchWallet, count: number, atOnce: number) {
-  const ms: number[] = [];
-  let left = count;
+/** `atOnce` requests at any moment until `count` are done: what came of each, and how long all took. */
+async function together<T>(count: number, atOnce: number, ask: (at: number) => Promise<T>) {
+  const done: T[] = [];
+  let next = 0;
   const startedMs = performance.now();
   const lane = async (): Promise<void> => {
-    while ((left -= 1) >= 0) ms.push((await wallet.sign()).ms);
+    while (next < count) done.push(await ask(next++));
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  return { ms, perSecond: (1_000 * count) / (performance.now() - startedMs) };
+  return { done, tookMs: performance.now() - startedMs };
 }
+
+const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
 
 /** Sets of `threshold` out of `count`. */
 function setsOf({ count, threshold }: Topology): number {
@@ -70,9 +73,12 @@ function setsOf({ count, threshold }: Topology): number {
 }
 
 /**
- * The figures `cluster_sign_*`, with the load of the machine before and after; and what one node computes
- * for one signature, the making of its presignature included: `cluster_node_cpu_ms` by all its threads,
- * `cluster_own_thread_cpu_ms` by the first of them.
+ * The figures `cluster_sign_*`, with the load of the machine before and after: of the session alone, from the
+ * moment in which a quorum has the payment in writing. `with_receipts` is a payment from its mandate on, and
+ * `cluster_receipts_share` which part of that goes to the quorum's receipts. And what one node computes:
+ * for one signature, the making of its presignature included, `cluster_node_cpu_ms` by all its threads and
+ * `cluster_own_thread_cpu_ms` by the first of them; for one receipt `cluster_receipt_cpu_ms`, most of which
+ * is the check of the mandate.
  */
 export async function clusterSigning(
   topology: Topology & Pick<StageRequest, 'threads'>,
@@ -83,16 +89,27 @@ export async function clusterSigning(
   const stage = await clusterStage(topology);
   try {
     const { cluster } = stage;
-    const wallet = await walletOf(cluster);
+    const wallet = await walletOf(stage);
     tell(`${topology.name}: ${stage.children.length} signer processes run, their pools fill`);
     await fillPools(cluster, wallet, setsOf(topology));
     const alone: number[] = [];
-    for (let round = 0; round < rounds.alone; round++) alone.push((await wallet.sign()).ms);
+    const receipts: number[] = [];
+    for (let round = 0; round < rounds.alone; round++) {
+      const agreed = await wallet.agree();
+      receipts.push(agreed.ms);
+      alone.push((await agreed.sign()).ms);
+    }
+    const whole = alone.map((ms, round) => ms + (receipts[round] ?? 0));
     tell(`${topology.name}: ${rounds.alone} signatures one at a time`);
     const pids = stage.children.flatMap(({ pid }) => pid ?? []);
+    const start = processCpuOf(pids);
+    const agreed = await together(rounds.together, rounds.atOnce, () => wallet.agree());
     const before = processCpuOf(pids);
-    const crowd = await together(wallet, rounds.together, rounds.atOnce);
+    const crowd = await together(rounds.together, rounds.atOnce, (at) =>
+      (agreed.done[at] as AgreedPayment).sign(),
+    );
     const after = processCpuOf(pids);
+    const perSecond = (ms: number): number => rounded((1_000 * rounds.together) / ms);
     const perSigner = (used: number): number =>
       rounded(used / (rounds.together * topology.threshold));
     tell(`${topology.name}: ${rounds.together} signatures, ${rounds.atOnce} at once`);
@@ -101,18 +118,30 @@ export async function clusterSigning(
         cluster_sign_p50_ms: rounded(percentile(alone, 50)),
         cluster_sign_p99_ms: rounded(percentile(alone, 99)),
         cluster_sign_samples: alone.length,
-        cluster_signs_per_s: rounded(crowd.perSecond),
-        cluster_signs_per_s_samples: crowd.ms.length,
-        ...(before === undefined || after === undefined
+        cluster_sign_with_receipts_p50_ms: rounded(percentile(whole, 50)),
+        cluster_sign_with_receipts_p99_ms: rounded(percentile(whole, 99)),
+        cluster_receipts_p50_ms: rounded(percentile(receipts, 50)),
+        cluster_receipts_share: rounded(sum(receipts) / sum(whole)),
+        cluster_signs_per_s: perSecond(crowd.tookMs),
+        cluster_signs_per_s_samples: crowd.done.length,
+        cluster_signs_with_receipts_per_s: perSecond(crowd.tookMs + agreed.tookMs),
+        ...(start === undefined || before === undefined || after === undefined
           ? {}
           : {
+              cluster_receipt_cpu_ms: rounded(
+                (before.allMs - start.allMs) / (rounds.together * topology.count),
+              ),
               cluster_node_cpu_ms: perSigner(after.allMs - before.allMs),
               cluster_own_thread_cpu_ms: perSigner(after.firstThreadMs - before.firstThreadMs),
             }),
         cluster_load_before: rounded(loadBefore),
         cluster_load_after: rounded(loadavg()[0] ?? 0),
       },
-      samples: { cluster_sign: alone, cluster_sign_together: crowd.ms },
+      samples: {
+        cluster_sign: alone,
+        cluster_receipts: receipts,
+        cluster_sign_together: crowd.done.map(({ ms }) => ms),
+      },
     };
   } finally {
     await stage.close();

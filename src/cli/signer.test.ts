@@ -2,7 +2,6 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HDKey } from '@scure/bip32';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clusterOver } from '#cluster-client/cluster.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { hex } from '#core/bytes.ts';
@@ -17,6 +16,7 @@ import {
   signerTeam,
   spawnSigner,
 } from '#testing/signers.ts';
+import { clusterOver, housed } from '#testing/trusted-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const { organization, wallet } = PAYMENT;
@@ -221,7 +221,7 @@ test('a node that is lost comes back from its backup, and signs when its peer ac
   const credentials = clientCredentials(team.house.tls);
   const links = [1, 2].map((party) => {
     const address = `127.0.0.1:${party === 1 ? team.signer(1).port : (restored?.port ?? 0)}`;
-    return grpcLink(party, address, credentials);
+    return housed(grpcLink(party, address, credentials), team.house.trusted);
   });
   const mandate = requestFor(paymentIntent({ externalId: 'after-restore' }));
   const refused = clusterOver(links, LOG).sign({ keyId, mandate });

@@ -14,7 +14,7 @@ import type { Frame, SignatureFields } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, type SignerTeam, signerTeam, type Tap, tapped } from '#testing/signers.ts';
-import { clusterOver } from './cluster.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 import type { SigningRequest } from './request.ts';
 import { isSignedBy } from '#signing/verify.ts';

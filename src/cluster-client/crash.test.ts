@@ -14,7 +14,7 @@ import {
   type Tap,
   tapped,
 } from '#testing/signers.ts';
-import { clusterOver } from './cluster.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };

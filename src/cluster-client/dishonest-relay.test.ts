@@ -5,7 +5,8 @@ import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, type SignerTeam, signerTeam, type Tap, tapped } from '#testing/signers.ts';
-import { type ClusterTimeouts, clusterOver } from './cluster.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
+import { type ClusterTimeouts } from './cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };

@@ -14,11 +14,11 @@ import { ED25519 } from '#signing/prime-group.ts';
 import { seededRandom } from '#signing/simulator.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
-import { attendedCluster } from './cluster.ts';
+import { attendedCluster } from '#testing/trusted-cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
-const { organization, wallet } = PAYMENT;
+const { organization } = PAYMENT;
 const TARGET = 4;
 const random = seededRandom('life-of-schemes.test');
 
@@ -93,9 +93,10 @@ const fresh = async (): Promise<readonly number[]> =>
 
 test('presignatures of before a refresh are burnt with it', async () => {
   const keyId = idOf('key', 4);
+  const wallet = idOf('wallet', 4);
   await createWallet(cluster, { keyId, organization, wallet });
   const sign = (externalId: string) =>
-    cluster.sign({ keyId, mandate: requestFor(paymentIntent({ externalId })) });
+    cluster.sign({ keyId, mandate: requestFor(paymentIntent({ wallet, externalId })) });
   await sign('before-the-pool');
   await expect.poll(fresh, { timeout: 30_000 }).toEqual([TARGET, TARGET]);
   const burnt = (await cluster.health()).map(({ presignatures }) => presignatures?.burnt ?? 0);

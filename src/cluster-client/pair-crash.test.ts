@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, signerTeam, type SignerTeam, tapped } from '#testing/signers.ts';
-import { clusterOver } from './cluster.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };

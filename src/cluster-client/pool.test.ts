@@ -4,7 +4,7 @@ import type { WalletId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam, tapped } from '#testing/signers.ts';
-import { attendedCluster } from './cluster.ts';
+import { attendedCluster } from '#testing/trusted-cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 import { payloadsOf } from './request.ts';
 import { isSignedBy } from '#signing/verify.ts';

@@ -5,7 +5,7 @@ import { hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
-import { clusterOver } from './cluster.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 import { subsetsOf } from './choice.ts';
 

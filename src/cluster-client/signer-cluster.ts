@@ -28,7 +28,7 @@ export type WalletRequest = {
 export type SignRequest = {
   readonly keyId: KeyId;
   readonly mandate: SigningRequest;
-  /** What `agree` answered; absent for a set-up, and where nodes have no log of the organisation. */
+  /** What `agree` answered; absent for a set-up. */
   readonly agreement?: Agreement;
 };
 

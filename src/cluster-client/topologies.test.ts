@@ -21,6 +21,7 @@ import {
   signerHouse,
 } from '#testing/signers.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
+import { trusting } from '#testing/trusted-cluster.ts';
 import { clusterOver } from './cluster.ts';
 import type { SignerCluster } from './signer-cluster.ts';
 import { type Links, openLinks } from './links.ts';
@@ -89,7 +90,7 @@ beforeAll(async () => {
   );
   await dialOnly(FAR);
   await start(FAR);
-  cluster = clusterOver(links.links, LOG);
+  cluster = trusting(clusterOver(links.links, LOG), house.trusted);
   await dialledIn();
   ({ publicKey } = await createWallet(cluster, { keyId, organization, wallet }));
 });

@@ -7,7 +7,15 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, base64url, utf8 } from '#core/bytes.ts';
 import { canonicalText, type Statement } from '#core/canonical.ts';
-import { type Id, type IdKind, type KeyId, newId, type UserId, type WalletId } from '#core/ids.ts';
+import {
+  type Id,
+  type IdKind,
+  type KeyId,
+  newId,
+  type OrganizationId,
+  type UserId,
+  type WalletId,
+} from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { type Instant, instant, MINUTE_MS } from '#core/time.ts';
@@ -80,10 +88,14 @@ export class TestAuthority {
     this.#random = start.random;
   }
 
-  /** An organisation with its first administrator, Ada. The same seed gives the same organisation. */
+  /**
+   * An organisation with its first administrator, Ada. The same seed gives the same organisation, and an
+   * id where none is named.
+   */
   static async found(
     seed = 'authority',
     now: Instant = instant(Date.UTC(2026, 6, 1, 9, 30)),
+    organization?: OrganizationId,
   ): Promise<TestAuthority> {
     const random = randomOf(seed);
     const id = newId('user', now, random(10));
@@ -91,7 +103,7 @@ export class TestAuthority {
     const [passkey] = administrator.authenticator.credentials;
     if (passkey === undefined) throw new Error('the authenticator made no passkey');
     const genesis = genesisOf({
-      organization: newId('organization', now, random(10)),
+      organization: organization ?? newId('organization', now, random(10)),
       name: 'Acme',
       origin: ORIGIN,
       administrator: {
@@ -271,7 +283,11 @@ export const signEnrolment = (
   enrolmentKey: string,
 ): SignedStatement => signWithKey(statement, secret, enrolmentKey);
 
-function signWithKey(statement: Statement, secret: Bytes, credentialId: string): SignedStatement {
+export function signWithKey(
+  statement: Statement,
+  secret: Bytes,
+  credentialId: string,
+): SignedStatement {
   const signature = base64url(ed25519.sign(challengeOf(statement), secret));
   const empty = { authenticatorData: '', clientDataJSON: '' };
   return { statement: canonicalText(statement), credentialId, ...empty, signature };

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { inject } from 'vitest';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
+import { clusterOver } from '#cluster-client/cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import type { StreamListener } from '#cluster-client/session-streams.ts';
 import type { Bytes } from '#core/bytes.ts';
@@ -23,6 +24,7 @@ import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 import { bundleSigner } from '#tools/signer-bundle/build.ts';
 import { LOOK_INSIDE } from './inside.ts';
+import { housed, type TrustedHouse, trustedHouse } from './trusted-cluster.ts';
 
 const DIE_AT_SYNC = resolve(import.meta.dirname, 'die-at-sync.mjs');
 
@@ -154,6 +156,7 @@ export async function spawnSigner(
 export type SignerHouse = {
   readonly dir: string;
   readonly tls: string;
+  readonly trusted: TrustedHouse;
   config(party: number): string;
   /** The party's data directory. */
   data(party: number): string;
@@ -184,12 +187,17 @@ export async function signerHouse(
     await writeFile(path, JSON.stringify({ ...file, limits, threads, prices }));
   }
   const config = (party: number): string => configs[party - 1] as string;
+  const trusted = await trustedHouse(configs);
   return {
     dir,
     tls,
+    trusted,
     config,
     data: (party) => join(dir, 'signers', `${party}`),
-    start: (party, options) => spawnSigner(config(party), party, options),
+    start(party, options) {
+      trusted.forget(party);
+      return spawnSigner(config(party), party, options);
+    },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
 }
@@ -218,17 +226,20 @@ export async function signerTeam(
   const signers = new Map(started.map((signer) => [signer.party, signer]));
   const signer = (party: number): SignerProcess => signers.get(party) as SignerProcess;
   const opened: SignerLink[] = [];
+  function links(): readonly SignerLink[] {
+    const credentials = clientCredentials(house.tls);
+    const fresh = parties.map((party) =>
+      grpcLink(party, `127.0.0.1:${signer(party).port}`, credentials),
+    );
+    opened.push(...fresh);
+    return fresh.map((link) => housed(link, house.trusted));
+  }
+  // Whatever a test puts in between, the log comes past it.
+  house.trusted.through = clusterOver(links(), { info: () => undefined, warn: () => undefined });
   return {
     house,
     signer,
-    links() {
-      const credentials = clientCredentials(house.tls);
-      const links = parties.map((party) =>
-        grpcLink(party, `127.0.0.1:${signer(party).port}`, credentials),
-      );
-      opened.push(...links);
-      return links;
-    },
+    links,
     kill: (party) => signer(party).kill(),
     async revive(party, options) {
       await signer(party).kill();

@@ -1,4 +1,4 @@
-/** A payment that signer nodes accept, and every part of it that a test may change. */
+/** A payment that signer nodes accept, of an organisation of `organizations.ts`; a test may change every part. */
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
@@ -7,11 +7,11 @@ import { type Payment, encodePayment } from '#chains/solana/payment.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { SigningRequest } from '#cluster-client/request.ts';
 import type { Bytes } from '#core/bytes.ts';
-import { canonicalText } from '#core/canonical.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
 import { parseAssetId } from '#core/money.ts';
 import { PAYMENT } from '#mandate/fixtures.ts';
 import { type TransferIntentInput, transferIntent } from '#mandate/intent.ts';
+import { OPEN_POLICY, signAsPayer } from './organizations.ts';
 
 const USDC = findAsset(PAYMENT.asset);
 
@@ -33,27 +33,16 @@ export function paymentIntent(change: Partial<TransferIntentInput> = {}): Transf
   return { ...PAYMENT, created, expires: instant(created + HOUR_MS), ...change };
 }
 
-const STATEMENT = {
-  statement: '',
-  credentialId: '',
-  authenticatorData: '',
-  clientDataJSON: '',
-  signature: '',
-};
-
 export const requestFor = (
   intent: TransferIntentInput,
   transaction: Transaction = paymentTransaction(intent),
 ): SigningRequest => requestWith(intent, encodeUnsigned(transaction));
 
 /** The same for the bytes of any network. */
-export const requestWith = (intent: TransferIntentInput, unsigned: Bytes): SigningRequest => ({
-  intent: canonicalText(transferIntent(intent)),
-  unsigned,
-  initiator: STATEMENT,
-  policy: { hash: '', version: 1 },
-  approvals: [],
-});
+export const requestWith = (intent: TransferIntentInput, unsigned: Bytes): SigningRequest => {
+  const initiator = signAsPayer(transferIntent(intent));
+  return { intent: initiator.statement, unsigned, initiator, policy: OPEN_POLICY, approvals: [] };
+};
 
 /**
  * A payment of SOL or of a token on the local chain, from the wallet with this key. Each number gives

@@ -14,7 +14,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   { name: 'retry-after-an-invalid-signature', catcher: 'signer-cluster/cheating-party.test.ts' },
   { name: 'a-node-does-not-re-check', catcher: 'signer-cluster/evidence.test.ts' },
   { name: 'no-q-receipts', catcher: 'src/mandate/spend-agreement.test.ts' },
-  { name: 'rho-revealed-before-the-reservation', catcher: 'signer-cluster/full-disk.test.ts' },
+  { name: 'rho-revealed-before-the-reservation', catcher: 'signer-cluster/reservation.test.ts' },
   { name: 'tags-taken-from-the-gateway', catcher: 'src/mandate/forged-mandates.test.ts' },
   { name: 'the-callers-tweak', catcher: 'signer-cluster/evidence.test.ts' },
   { name: 'a-spend-released-after-a-share-left', catcher: 'test/simulator/simulator.test.ts' },

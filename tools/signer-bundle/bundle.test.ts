@@ -3,10 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { clusterOver } from '#cluster-client/cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerHouse, signerTeam } from '#testing/signers.ts';
+import { clusterOver } from '#testing/trusted-cluster.ts';
 import { bundleSigner } from './build.ts';
 import { MANIFEST, type Manifest } from './manifest.ts';
 
