@@ -29,7 +29,7 @@ export function proving(ruleCount: number): Contender {
       const started = performance.now();
       try {
         for (const way of waysAround(program, claim)) {
-          const verdict = await askSolver(way, solver, TIMEOUT_MS);
+          const verdict = await askSolver(way, solver, { timeoutMs: TIMEOUT_MS });
           if (verdict.kind !== 'proved') throw new Error(`the promise is ${verdict.kind}`);
         }
         return performance.now() - started;

@@ -46,7 +46,7 @@ export const policyDiff: Command = {
     const after = await compileOrTell(terminal, newPath);
     if (before === undefined || after === undefined) return 1;
     const solver = flags.has('no-solver') ? undefined : new Solver();
-    const asked = { timeoutMs, ...(solver && { solver }) };
+    const asked = { limit: { timeoutMs }, ...(solver && { solver }) };
     const report = await diffPolicies(before.policy, after.policy, asked, (done, total) =>
       terminal.progress?.(`${done} of ${total} changes`),
     );

@@ -59,7 +59,11 @@ export const policyProve: Command = {
     const { proves } = compiled.policy;
     for (const [number, { title, span, claim }] of proves.entries()) {
       terminal.progress?.(`${number + 1} of ${proves.length}: ${printable(title)}`);
-      const asked = { timeoutMs, ...(solver && { solver }), ...(against && { against }) };
+      const asked = {
+        limit: { timeoutMs },
+        ...(solver && { solver }),
+        ...(against && { against }),
+      };
       const answer = await proveClaim(compiled.policy, claim, asked);
       const test = testOf(compiled, title, answer);
       const place = join(compiled.bundle.root, placeOf(span));

@@ -32,7 +32,7 @@ test.each([
   const { policy, diagnostics } = compileBundle(await filesWith(promise), CUSTODY_WORLD);
   const found = policy?.proves.find(({ title }) => title === 'one more');
   if (policy === undefined || found === undefined) throw new Error(JSON.stringify(diagnostics));
-  expect(await proveClaim(policy, found.claim, { timeoutMs: 1_000 })).toEqual({
+  expect(await proveClaim(policy, found.claim, { limit: { timeoutMs: 1_000 } })).toEqual({
     kind: 'proved',
     method: 'cases',
   });
@@ -50,7 +50,7 @@ test.each([
   const { policy, diagnostics } = compileBundle(files, CUSTODY_WORLD);
   const found = policy?.proves.find(({ title }) => title === 'one more');
   if (policy === undefined || found === undefined) throw new Error(JSON.stringify(diagnostics));
-  const answer = await proveClaim(policy, found.claim, { timeoutMs: 1_000 });
+  const answer = await proveClaim(policy, found.claim, { limit: { timeoutMs: 1_000 } });
   expect(answer.kind).toBe('broken');
   if (answer.kind !== 'broken' || answer.example === undefined) return;
   expect(passingTest(files, CUSTODY_WORLD, 'example', answer.example)).toMatch(/^test "example"/);

@@ -15,10 +15,11 @@ import { readAnswer, regionOf, smtRequest } from '#policy-lang/analysis/smt-answ
 import { smtQuestion } from '#policy-lang/analysis/smt.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import type { Solver } from './solver.ts';
+import type { SolverLimit } from './solver-worker.ts';
 
 export type ProveOptions = {
   /** For each question. */
-  readonly timeoutMs: number;
+  readonly limit: SolverLimit;
   /** Looks at formulas before the solver is asked; see `search.ts`. */
   readonly budget?: number;
   /** Absent: none is asked. */
@@ -51,7 +52,7 @@ async function answerWay(way: Way, options: ProveOptions): Promise<Answered> {
   const own = tryWay(way, options.budget);
   const verdict: Answered =
     own.kind === 'unknown' && options.solver !== undefined
-      ? await askSolver(way, options.solver, options.timeoutMs)
+      ? await askSolver(way, options.solver, options.limit)
       : { ...own, method: 'cases' };
   if (verdict.kind !== 'proved') return verdict;
   const contradiction = requestAround(way);
@@ -66,10 +67,10 @@ async function answerWay(way: Way, options: ProveOptions): Promise<Answered> {
 const unknown = (reason: string): Answered => ({ kind: 'unknown', method: 'solver', reason });
 
 /** Asks the solver alone; it is not believed before the evaluator has agreed. */
-export async function askSolver(way: Way, solver: Solver, timeoutMs: number): Promise<Answered> {
+export async function askSolver(way: Way, solver: Solver, limit: SolverLimit): Promise<Answered> {
   const question = questionOf(way);
   const smt = smtQuestion(question);
-  const reply = await solver.ask(smtRequest(smt), timeoutMs);
+  const reply = await solver.ask(smtRequest(smt), limit);
   if (reply.kind === 'failed') return unknown(reply.reason);
   const found = readAnswer(reply.text);
   if (found.kind === 'none') return { kind: 'proved', method: 'solver' };

@@ -4,10 +4,16 @@
  */
 import { parentPort } from 'node:worker_threads';
 
+/**
+ * How long the solver may work: for a person who waits, by the clock; where the same question must have
+ * the same answer on any machine, by its own count of steps.
+ */
+export type SolverLimit = { readonly timeoutMs: number } | { readonly steps: number };
+
 export type SolverRequest = {
   readonly id: number;
   readonly text: string;
-  readonly timeoutMs: number;
+  readonly limit: SolverLimit;
 };
 export type SolverReply =
   | { readonly kind: 'ready' }
@@ -17,6 +23,11 @@ export type SolverReply =
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker');
 const reply = (message: SolverReply): void => port.postMessage(message);
+
+const optionOf = (limit: SolverLimit): string =>
+  'steps' in limit
+    ? `(set-option :rlimit ${limit.steps})`
+    : `(set-option :timeout ${limit.timeoutMs})`;
 
 const z3 = await import('z3-solver').then(
   ({ init }) => init(),
@@ -28,12 +39,12 @@ const z3 = await import('z3-solver').then(
 
 if (z3 !== undefined) {
   const { Z3 } = z3;
-  port.on('message', ({ id, text, timeoutMs }: SolverRequest) => {
+  port.on('message', ({ id, text, limit }: SolverRequest) => {
     void (async () => {
       const config = Z3.mk_config();
       const context = Z3.mk_context(config);
       Z3.del_config(config);
-      const bounded = `(set-option :timeout ${timeoutMs})\n${text}`;
+      const bounded = `${optionOf(limit)}\n${text}`;
       const answer = await Z3.eval_smtlib2_string(context, bounded);
       Z3.del_context(context);
       reply({ kind: 'answer', id, text: answer });

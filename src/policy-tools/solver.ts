@@ -3,7 +3,7 @@
  * reason not to know, never an answer.
  */
 import { Worker } from 'node:worker_threads';
-import type { SolverReply, SolverRequest } from './solver-worker.ts';
+import type { SolverLimit, SolverReply, SolverRequest } from './solver-worker.ts';
 
 export type SolverText =
   | { readonly kind: 'answer'; readonly text: string }
@@ -28,16 +28,16 @@ export class Solver {
    * One question; a thread that dies over it is replaced, and asked once more. Questions wait for each
    * other, so that no answer is taken for that of another one.
    */
-  ask(text: string, timeoutMs: number): Promise<SolverText> {
-    const answer = this.#turn.then(() => this.#askTwice(text, timeoutMs));
+  ask(text: string, limit: SolverLimit): Promise<SolverText> {
+    const answer = this.#turn.then(() => this.#askTwice(text, limit));
     this.#turn = answer;
     return answer;
   }
 
-  async #askTwice(text: string, timeoutMs: number): Promise<SolverText> {
-    const first = await this.#askOnce(text, timeoutMs);
+  async #askTwice(text: string, limit: SolverLimit): Promise<SolverText> {
+    const first = await this.#askOnce(text, limit);
     if (first.kind === 'answer' || first.isFinal) return first;
-    return this.#askOnce(text, timeoutMs);
+    return this.#askOnce(text, limit);
   }
 
   async close(): Promise<void> {
@@ -46,13 +46,14 @@ export class Solver {
     if (worker instanceof Worker) await worker.terminate();
   }
 
-  async #askOnce(text: string, timeoutMs: number): Promise<SolverText & { isFinal?: boolean }> {
-    this.#worker ??= ready(this.#start());
+  async #askOnce(text: string, limit: SolverLimit): Promise<SolverText & { isFinal?: boolean }> {
+    const isTimed = 'timeoutMs' in limit;
+    this.#worker ??= ready(this.#start(), isTimed ? START_MS : undefined);
     const worker = await this.#worker;
     if (typeof worker === 'string') return { kind: 'failed', reason: worker, isFinal: true };
     this.#asked += 1;
-    const request: SolverRequest = { id: this.#asked, text, timeoutMs };
-    const reply = nextReply(worker, timeoutMs + GRACE_MS);
+    const request: SolverRequest = { id: this.#asked, text, limit };
+    const reply = nextReply(worker, isTimed ? limit.timeoutMs + GRACE_MS : undefined);
     worker.postMessage(request, []);
     const answer = await reply;
     if (answer.kind === 'answer' && answer.id === request.id) {
@@ -67,10 +68,10 @@ export class Solver {
 const startWorker = (): Worker => new Worker(new URL('./solver-worker.ts', import.meta.url));
 
 /** The thread once it has loaded the solver, or why it has not. */
-async function ready(worker: Worker): Promise<Worker | string> {
+async function ready(worker: Worker, limitMs: number | undefined): Promise<Worker | string> {
   // Whoever waits hears of it through `nextReply`; between questions nobody needs to know.
   worker.on('error', () => undefined);
-  const reply = await nextReply(worker, START_MS);
+  const reply = await nextReply(worker, limitMs);
   if (reply.kind === 'ready') return worker;
   await worker.terminate();
   return reply.kind === 'absent'
@@ -78,8 +79,8 @@ async function ready(worker: Worker): Promise<Worker | string> {
     : 'the solver did not start';
 }
 
-/** What the thread says next; that it ended or said nothing is an `absent`, too. */
-function nextReply(worker: Worker, limitMs: number): Promise<SolverReply> {
+/** What the thread says next; that it ended, or said nothing in time, is an `absent`, too. */
+function nextReply(worker: Worker, limitMs: number | undefined): Promise<SolverReply> {
   return new Promise((resolve) => {
     const settle = (reply: SolverReply): void => {
       clearTimeout(timer);
@@ -88,10 +89,8 @@ function nextReply(worker: Worker, limitMs: number): Promise<SolverReply> {
     };
     const onError = (error: Error): void => settle({ kind: 'absent', reason: error.message });
     const onExit = (): void => settle({ kind: 'absent', reason: 'the solver ended' });
-    const timer = setTimeout(
-      () => settle({ kind: 'absent', reason: 'the solver ran out of time' }),
-      limitMs,
-    );
+    const isLate = (): void => settle({ kind: 'absent', reason: 'the solver ran out of time' });
+    const timer = limitMs === undefined ? undefined : setTimeout(isLate, limitMs);
     worker.on('message', settle).on('error', onError).on('exit', onExit);
   });
 }
