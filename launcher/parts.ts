@@ -20,6 +20,7 @@ import {
 } from './postgres.ts';
 import { programEnvironment, signerPlan } from './programs.ts';
 import { type LocalSigner, openCommittee, signerAddresses } from './signers.ts';
+import { requireSameTrust } from './signer-trust.ts';
 import { describeLostHistory, solanaPlan } from './solana.ts';
 import { type Supervisor } from './supervisor.ts';
 
@@ -150,6 +151,7 @@ export async function startSigners(
   }
   const { signers, tls, bundle } = await openCommittee(dataDir, tell);
   const started = await Promise.all(signers.map((signer) => startSigner(setting, signer, bundle)));
+  await requireSameTrust(signers, tell);
   return { SIGNERS: signerAddresses(started), SIGNER_TLS: tls };
 }
 
