@@ -27,7 +27,25 @@ export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decisio
 export function decideProgram(program: Program, snapshot: Snapshot): Decision {
   const facts = new Facts(snapshot, program.linked);
   const own = program.byActivity[snapshot.activity];
-  return combine(program, own, facts, own.index.find(facts), true);
+  const { masks, known } = own;
+  if (masks === undefined || !isInForce(own, snapshot) || !masks.search(facts)) {
+    return combine(program, own, facts, own.index.find(facts), true);
+  }
+  const before = known.get(masks.found);
+  if (before !== undefined) return before;
+  const decision = combine(program, own, facts, masks.find(facts), true);
+  known.set(masks.found, frozen(decision));
+  return decision;
+}
+
+const isInForce = (own: ActivityProgram, { now }: Snapshot): boolean =>
+  own.isGoverned && now >= own.from && now < own.until;
+
+/** Whoever gets a decision shares it with all who get the same. */
+function frozen(decision: Decision): Decision {
+  const { reasons, requirements, flags, matched } = decision;
+  for (const list of [reasons, requirements, flags, matched]) Object.freeze(list);
+  return Object.freeze(decision);
 }
 
 /**
@@ -54,9 +72,8 @@ export function combine(
   names: boolean,
 ): Decision {
   const { rows, count } = hits;
-  const { now } = facts.snapshot;
-  const isInForce = own.isGoverned && now >= own.from && now < own.until;
-  const outside = isInForce ? undefined : headerReason(program, own, facts.snapshot);
+  const { snapshot } = facts;
+  const outside = isInForce(own, snapshot) ? undefined : headerReason(program, own, snapshot);
   let reasons: Reason[] | undefined = outside && [outside];
   let doubts: Reason[] | undefined;
   let flags: Flag[] | undefined;

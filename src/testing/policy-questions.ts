@@ -3,7 +3,7 @@ import type { AssetId } from '#core/money.ts';
 import { type AddressKey, addressKey } from '#policy-lang/values/address.ts';
 import type { Condition } from '#policy-lang/checking/condition.ts';
 import { groundsOf, sentenceOf } from '#policy-lang/explaining/explain.ts';
-import { Facts, type Linked } from '#policy-lang/deciding/facts.ts';
+import { Facts, type Linked, knownAssets } from '#policy-lang/deciding/facts.ts';
 import type { RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import { NOW, VENDOR, WORLD, quote } from './policy-fixtures.ts';
 
@@ -11,7 +11,7 @@ export const key = (address: string): AddressKey => addressKey(address) as Addre
 export const USDC = 'USDC@ethereum' as AssetId;
 
 const LINKED: Linked = {
-  assets: WORLD.assets,
+  assets: knownAssets(WORLD.assets),
   lists: new Map([['vendors', new Map([[key(VENDOR), 'Vendor XYZ']])]]),
   contracts: new Map([['aave', new Map([[key(VENDOR), '']])]]),
   groups: new Map([

@@ -10,7 +10,7 @@ import type { TransferState } from '#core/transfer-state.ts';
 import { DAY_MS, HOUR_MS, type Instant, instant } from '#core/time.ts';
 import type { AggregateNeed, GroupingField } from '#policy-lang/compiled-policy.ts';
 import type { Condition } from '#policy-lang/checking/condition.ts';
-import type { Linked } from '#policy-lang/deciding/facts.ts';
+import { type Linked, knownAssets } from '#policy-lang/deciding/facts.ts';
 import type { Quote, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import { HistoryWindows } from '#policy-lang/history/windows.ts';
 import { reader } from '#persistence/database.ts';
@@ -27,7 +27,7 @@ const ASSETS = ['USDC@local-evm', 'ETH@local-evm', 'USDC@local-solana'].map((id)
 );
 const USERS = [1, 2].map((number) => newId('user', NOW, new Uint8Array(10).fill(number)));
 const LINKED: Linked = {
-  assets: worldOf(() => undefined).assets,
+  assets: knownAssets(worldOf(() => undefined).assets),
   lists: new Map(),
   contracts: new Map(),
   groups: new Map(),

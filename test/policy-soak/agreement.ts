@@ -1,6 +1,7 @@
-/** The evaluator with its index against the interpreter that reads the semantics aloud. */
+/** The evaluator, with masks and with drawers, against the interpreter that reads the semantics aloud. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { linkProgram } from '#policy-lang/deciding/program.ts';
 import { given, snapshotFor } from './requests.ts';
 import { anyRule, rulebookOf, textOf } from './rulebooks.ts';
 import { propertySoak } from './soak.ts';
@@ -19,10 +20,12 @@ export const agreementSoak = propertySoak(
   ([book, requests]) => {
     const text = textOf(book);
     const policy = compiled(text);
+    const lookedUp = { ...policy, program: linkProgram(policy.program, 0) };
     for (const request of requests) {
       const snapshot = snapshotFor(policy.aggregates, request);
       const found = verdictOf(policy, snapshot);
       withText(text, () => assert.deepEqual(found, verdictByTheBook(policy, snapshot)));
+      withText(text, () => assert.deepEqual(verdictOf(lookedUp, snapshot), found));
     }
   },
 );

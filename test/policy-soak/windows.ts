@@ -5,6 +5,7 @@ import { type AssetId, type NetworkId, parsePrice } from '#core/money.ts';
 import { DAY_MS, HOUR_MS, type Instant, parseInstant } from '#core/time.ts';
 import { type AddressKey, addressKey } from '#policy-lang/values/address.ts';
 import type { Condition } from '#policy-lang/checking/condition.ts';
+import { knownAssets } from '#policy-lang/deciding/facts.ts';
 import type { AggregateNeed, AggregateWindow } from '#policy-lang/compiled-policy.ts';
 import type { RequestFacts } from '#policy-lang/snapshot.ts';
 import { VENDOR } from '#testing/policy-fixtures.ts';
@@ -150,7 +151,7 @@ export const windowsSoak = propertySoak(
   history,
   ({ need: asked, begins, steps }) => {
     const windows = new HistoryWindows([asked], {
-      assets: ASSETS,
+      assets: knownAssets(ASSETS),
       lists: new Map(),
       contracts: new Map(),
       groups: new Map(),

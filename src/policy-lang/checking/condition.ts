@@ -170,3 +170,9 @@ export function* atomsOf(condition: Condition): Generator<Atom> {
       yield condition;
   }
 }
+
+/** The parts of which all must hold. */
+export function conjuncts(condition: Condition): readonly Condition[] {
+  if (condition.kind === 'always') return [];
+  return condition.kind === 'and' ? condition.parts.flatMap(conjuncts) : [condition];
+}

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { AssetId } from '#core/money.ts';
 import { BANNED, STRANGER, VENDOR, policyOf, snapshotOf } from '#testing/policy-fixtures.ts';
-import { decide } from '#policy-lang/decide.ts';
+import { decideProgram } from '#policy-lang/decide.ts';
+import { linkProgram } from './program.ts';
 
 /** One rule for each of many tags, wallets, roles and lists: enough that every kind is looked up. */
 const many = (condition: (number: number) => string): string =>
@@ -11,7 +12,7 @@ const many = (condition: (number: number) => string): string =>
   ).join('\n');
 
 const matchedBy = (rules: string, request: Parameters<typeof snapshotOf>[0]): readonly string[] =>
-  decide(policyOf(rules), snapshotOf(request)).matched.map(
+  decideProgram(linkProgram(policyOf(rules).program, 0), snapshotOf(request)).matched.map(
     ({ rule, outcome }) => `${rule} ${outcome}`,
   );
 

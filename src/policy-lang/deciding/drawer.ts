@@ -2,20 +2,11 @@
 import type { FieldRef } from '#policy-lang/checking/condition.ts';
 import type { Facts } from './facts.ts';
 import { type Reader, addressReader, textReader, textSetReader } from './field-facts.ts';
-import type { Filing, KeySet } from './filing.ts';
+import { type Filing, type KeySet, isSetField } from './filing.ts';
 import type { Hits } from './hits.ts';
 import type { Row } from './row.ts';
+import { Spellings } from './spellings.ts';
 
-const SETS: ReadonlySet<string> = new Set([
-  'wallet.tags',
-  'initiator.roles',
-  'screening.direct-exposure',
-  'screening.categories',
-  'screening.address-categories',
-]);
-
-/** Spellings of recipients that one drawer remembers; then it forgets all of them. */
-const REMEMBERED_MAX = 1 << 13;
 const NONE: readonly Row[] = [];
 
 export class Drawer {
@@ -25,10 +16,10 @@ export class Drawer {
   private readonly all: Row[] = [];
   private readonly bySet = new Map<KeySet, Row[]>();
   private readonly byKey = new Map<string, Row[]>();
-  private readonly bySpelling = new Map<string, readonly Row[]>();
+  private readonly bySpelling = new Spellings<readonly Row[]>();
 
   constructor(field: FieldRef, isAddress: boolean) {
-    const isSet = SETS.has(field.path);
+    const isSet = isSetField(field);
     const one = isAddress ? addressReader : textReader;
     this.one = isSet ? undefined : one(field);
     this.several = isSet ? textSetReader(field) : undefined;
@@ -54,42 +45,41 @@ export class Drawer {
     this.bySet.clear();
   }
 
-  find(facts: Facts, hits: Hits): void {
-    if (this.one !== undefined) this.findOne(this.one(facts), facts, hits);
-    else this.findSeveral(this.several?.(facts), facts, hits);
+  find(facts: Facts, steps: number, hits: Hits): void {
+    if (this.one !== undefined) this.findOne(this.one(facts), facts, steps, hits);
+    else this.findSeveral(this.several?.(facts), facts, steps, hits);
   }
 
   /** Recipients come again: what a spelling led to is remembered, so that it is read once. */
-  findRecipient(facts: Facts, hits: Hits): void {
+  findRecipient(facts: Facts, steps: number, hits: Hits): void {
     const spelling = facts.request.recipient;
     const known = spelling === undefined ? undefined : this.bySpelling.get(spelling);
     if (known !== undefined) {
-      tryEach(known, facts, hits);
+      tryEach(known, facts, steps, hits);
       return;
     }
     const { recipient } = facts;
     if (spelling !== undefined && recipient !== undefined) {
-      if (this.bySpelling.size >= REMEMBERED_MAX) this.bySpelling.clear();
       this.bySpelling.set(spelling, this.byKey.get(recipient) ?? NONE);
     }
-    this.findOne(recipient, facts, hits);
+    this.findOne(recipient, facts, steps, hits);
   }
 
-  findOne(key: string | undefined, facts: Facts, hits: Hits): void {
+  findOne(key: string | undefined, facts: Facts, steps: number, hits: Hits): void {
     if (key === undefined) {
       this.findAll(facts, hits);
       return;
     }
     const rows = this.byKey.get(key);
-    if (rows !== undefined) tryEach(rows, facts, hits);
+    if (rows !== undefined) tryEach(rows, facts, steps, hits);
   }
 
-  findSeveral(keys: readonly string[] | undefined, facts: Facts, hits: Hits): void {
+  findSeveral(keys: readonly string[] | undefined, facts: Facts, steps: number, hits: Hits): void {
     if (keys === undefined) {
       this.findAll(facts, hits);
       return;
     }
-    for (let at = 0; at < keys.length; at++) this.findOne(keys[at], facts, hits);
+    for (let at = 0; at < keys.length; at++) this.findOne(keys[at], facts, steps, hits);
   }
 
   /** The fact is missing, so each of these rules may match. */
@@ -98,11 +88,14 @@ export class Drawer {
   }
 }
 
-/** What the rules are filed under is true. */
-export function tryEach(rows: readonly Row[], facts: Facts, hits: Hits): void {
+/**
+ * What the rules are filed under is true.
+ * @param steps what the request is worth; NaN where that is not known
+ */
+export function tryEach(rows: readonly Row[], facts: Facts, steps: number, hits: Hits): void {
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at] as Row;
-    hits.add(row, row.remainder(facts));
+    hits.add(row, row.remainder(facts, steps));
   }
 }
 

@@ -9,13 +9,22 @@ import { knownAddressKey } from '#policy-lang/values/address-memory.ts';
 import type { GroupMember } from '#policy-lang/compiled-policy.ts';
 import { type Exact, worth } from '#policy-lang/values/exact.ts';
 import type { AddressList } from '#policy-lang/imports/list-file.ts';
+import { interned } from './interned.ts';
 import { quoteAt } from './quotes.ts';
 import type { Quote, RequestFacts, Snapshot } from '#policy-lang/snapshot.ts';
 import type { AssetFact } from '#policy-lang/world.ts';
 
+/** One object for each asset, so that two of them are told apart without reading their names. */
+export type KnownAsset = AssetFact & { readonly id: AssetId };
+
+export const knownAssets = (
+  assets: ReadonlyMap<AssetId, AssetFact>,
+): ReadonlyMap<AssetId, KnownAsset> =>
+  new Map([...assets].map(([id, fact]) => [id, { ...fact, id: interned(id) }]));
+
 /** What the names of a policy stand for, once it is linked. */
 export type Linked = {
-  readonly assets: ReadonlyMap<AssetId, AssetFact>;
+  readonly assets: ReadonlyMap<AssetId, KnownAsset>;
   readonly lists: ReadonlyMap<string, AddressList>;
   /** Addresses of imported contracts, by the name of the import. */
   readonly contracts: ReadonlyMap<string, AddressList>;
@@ -29,8 +38,9 @@ export class Facts {
   readonly wallet: string | undefined;
   readonly tags: readonly string[] | undefined;
   readonly asset: AssetId | undefined;
-  private recipientKey: AddressKey | undefined;
-  private recipientRead: boolean;
+  /** Undefined where there is none, null where nobody has asked. */
+  private knownAsset: KnownAsset | undefined | null;
+  private recipientKey: AddressKey | undefined | null;
   /** The currency that was asked for first. */
   private currency: string | undefined;
   private firstValue: Exact | undefined;
@@ -46,8 +56,8 @@ export class Facts {
     this.tags = wallet?.tags;
     this.asset = request.asset;
     // Every field from the start, so that all facts have one shape.
-    this.recipientKey = undefined;
-    this.recipientRead = false;
+    this.knownAsset = null;
+    this.recipientKey = null;
     this.currency = undefined;
     this.firstValue = undefined;
     this.moreValues = undefined;
@@ -63,10 +73,9 @@ export class Facts {
   }
 
   get recipient(): AddressKey | undefined {
-    if (!this.recipientRead) {
+    if (this.recipientKey === null) {
       const written = this.request.recipient;
       this.recipientKey = written === undefined ? undefined : knownAddressKey(written);
-      this.recipientRead = true;
     }
     return this.recipientKey;
   }
@@ -83,14 +92,18 @@ export class Facts {
   }
 
   /** Absent for an asset that the compiler did not know either. */
-  get assetFact(): AssetFact | undefined {
-    const { asset } = this;
-    return asset === undefined ? undefined : this.linked.assets.get(asset);
+  get assetFact(): KnownAsset | undefined {
+    if (this.knownAsset === null) {
+      const { asset } = this;
+      this.knownAsset = asset === undefined ? undefined : this.linked.assets.get(asset);
+    }
+    return this.knownAsset;
   }
 
   /** The quote that counts at `now`, of this currency. */
   quote(currency: string): Quote | undefined {
-    const { asset, snapshot } = this;
+    const { assetFact, snapshot } = this;
+    const asset = assetFact === undefined ? this.asset : assetFact.id;
     return asset === undefined
       ? undefined
       : quoteAt(snapshot.prices.get(asset), currency, snapshot.now);

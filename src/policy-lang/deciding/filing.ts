@@ -14,6 +14,17 @@ export type Filing = {
   readonly isAddresses: boolean;
 };
 
+/** Fields of which a request has several values. */
+const SET_FIELDS: ReadonlySet<string> = new Set([
+  'wallet.tags',
+  'initiator.roles',
+  'screening.direct-exposure',
+  'screening.categories',
+  'screening.address-categories',
+]);
+
+export const isSetField = ({ path }: FieldRef): boolean => SET_FIELDS.has(path);
+
 export type KeySet = { readonly keys: () => Iterable<string> };
 
 /** Nothing for parts that look at no value in particular: limits, totals, negations, choices. */

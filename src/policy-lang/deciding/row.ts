@@ -3,60 +3,49 @@
  * own, so that one short function without calls through closures decides most rules; whatever else
  * a condition says is one closure.
  */
-import type { AssetId } from '#core/money.ts';
 import type { CheckedRule } from '#policy-lang/checking/checked-policy.ts';
-import { type Atom, type Condition, atomsOf, isAtom } from '#policy-lang/checking/condition.ts';
+import {
+  type Atom,
+  type Condition,
+  atomsOf,
+  conjuncts,
+  isAtom,
+} from '#policy-lang/checking/condition.ts';
+import { type UnitRange, columnsOf } from './columns.ts';
 import { type Contribution, contributionOf, overLimit, trueMatch } from './contribution.ts';
 import type { RuleMatch } from '#policy-lang/decision.ts';
-import type { Exact } from '#policy-lang/values/exact.ts';
-import type { Facts, Linked } from './facts.ts';
-import { interned } from './interned.ts';
-import { type Addresses, addressesOf } from './plan-atom.ts';
+import type { Facts, KnownAsset, Linked } from './facts.ts';
+import type { Addresses } from './plan-atom.ts';
 import { type Test, all, planCondition } from './plan-condition.ts';
 import type { RequirementTable } from './requirement-table.ts';
-import { ScaledLimit } from '#policy-lang/values/scaled-limit.ts';
 import * as truths from './truth.ts';
 import type { Truth } from './truth.ts';
+import type { Worth } from './worth.ts';
 
 /** Whatever is imported is read anew at each use; these are not. */
 const { FALSE, TRUE } = truths;
 
-type Bound = { readonly currency: string; readonly limit: ScaledLimit };
-
-/** The columns; a part that has one is no longer in `rest`. */
-type Columns = {
-  tag?: string;
-  role?: string;
-  wallet?: string;
-  asset?: AssetId;
-  recipients?: Addresses;
-  value?: Bound;
-};
-
 export type NumberedRule = { readonly number: number; readonly rule: CheckedRule };
 
-export type RowWorld = { readonly linked: Linked; readonly requirements: RequirementTable };
+export type RowWorld = {
+  readonly linked: Linked;
+  readonly requirements: RequirementTable;
+  /** Limits in its currency have a column. */
+  readonly worth: Worth;
+};
 
 const HAS_TAG = 1;
 const HAS_NAME = 2;
 const HAS_VALUE = 4;
 const HAS_REST = 8;
-/** Values above the limit are admitted, or else those below it. */
-const IS_FLOOR = 16;
-/** A value that is equal to the limit is admitted. */
-const IS_REACHED = 32;
-
-/** Of a limit that was not compared yet. */
-const NO_SCALE = -1;
 
 /** What every request reads comes first, so that it lies together in memory. */
 export class Row {
-  /** Which columns are filled, and how the limit is compared. */
+  /** Which columns are filled. */
   private readonly filled: number;
-  private readonly currency: string | undefined;
-  /** The limit at the scale of the value that it was compared with last. */
-  private scale: number;
-  private scaled: bigint;
+  /** What a request must be worth, with both ends. */
+  private readonly least: number | undefined;
+  private readonly most: number | undefined;
   private readonly tag: string | undefined;
   readonly number: number;
   /** How a decision names the rule, and what the rule contributes, where it is true. */
@@ -65,11 +54,11 @@ export class Row {
   /** A block that rests on a total says so; here it depends on the request whether it does. */
   readonly mayExceedLimit: boolean;
   private readonly wallet: string | undefined;
-  private readonly asset: AssetId | undefined;
+  private readonly asset: KnownAsset | undefined;
+  private readonly units: UnitRange | undefined;
   private readonly role: string | undefined;
   private readonly recipients: Addresses | undefined;
   private readonly rest: Test | undefined;
-  private readonly limit: ScaledLimit | undefined;
   readonly rule: CheckedRule;
   /** The whole condition. */
   readonly test: Test;
@@ -79,17 +68,16 @@ export class Row {
   private readonly truthsIfTrue: readonly Truth[] | undefined;
   private readonly linked: Linked;
 
-  /** @param filed the part that the index answers for */
+  /** @param filed the parts that the index answers for */
   constructor(
     { number, rule }: NumberedRule,
-    filed: Condition | undefined,
-    { linked, requirements }: RowWorld,
+    filed: ReadonlySet<Condition>,
+    { linked, requirements, worth }: RowWorld,
   ) {
-    const columns: Columns = {};
-    const rest = conjuncts(rule.condition)
-      .filter((part) => part !== filed && !fillColumn(columns, part, linked))
-      .map((part) => planCondition(part, linked));
-    const { tag, value, ...names } = columns;
+    const parts = conjuncts(rule.condition).filter((part) => !filed.has(part));
+    const { columns, others } = columnsOf(parts, linked, worth);
+    const rest = others.map((part) => planCondition(part, linked));
+    const { tag, range, ...names } = columns;
     const truthsIfTrue = onlyWayToBeTrue(rule.condition);
     const own = contributionOf(rule, requirements);
     const restsOnTotal = own.reason !== undefined && [...atomsOf(rule.condition)].some(isTotal);
@@ -98,13 +86,10 @@ export class Row {
     this.filled =
       (tag === undefined ? 0 : HAS_TAG) |
       (Object.keys(names).length === 0 ? 0 : HAS_NAME) |
-      (value === undefined ? 0 : HAS_VALUE) |
-      (rest.length === 0 ? 0 : HAS_REST) |
-      (value?.limit.isFloor === true ? IS_FLOOR : 0) |
-      (value?.limit.isReached === true ? IS_REACHED : 0);
-    this.currency = value?.currency;
-    this.scale = NO_SCALE;
-    this.scaled = 0n;
+      (range === undefined ? 0 : HAS_VALUE) |
+      (rest.length === 0 ? 0 : HAS_REST);
+    this.least = range?.least;
+    this.most = range?.most;
     this.tag = tag;
     this.number = number;
     this.match = trueMatch(rule);
@@ -112,10 +97,10 @@ export class Row {
     this.mayExceedLimit = restsOnTotal && !isSure;
     this.wallet = names.wallet;
     this.asset = names.asset;
+    this.units = names.units;
     this.role = names.role;
     this.recipients = names.recipients;
     this.rest = rest.length === 0 ? undefined : all(rest);
-    this.limit = value?.limit;
     this.rule = rule;
     this.test = planCondition(rule.condition, linked);
     this.comparisons = undefined;
@@ -123,11 +108,16 @@ export class Row {
     this.linked = linked;
   }
 
+  /** Nothing is left to ask where what the index answers for is true. */
+  get isPlain(): boolean {
+    return this.filled === 0 && !this.mayExceedLimit;
+  }
+
   /**
-   * The truth of the condition where the part that the index answers for is true. Where a fact is
-   * missing, the condition as a whole says what follows.
+   * The truth of the condition where what the index answers for is true. Where a fact is missing, the condition as a whole says what follows.
+   * @param steps what the request is worth; NaN where that is not known
    */
-  remainder(facts: Facts): Truth {
+  remainder(facts: Facts, steps: number): Truth {
     const { filled } = this;
     if ((filled & HAS_TAG) !== 0) {
       const { tags } = facts;
@@ -139,25 +129,13 @@ export class Row {
       if (truth !== TRUE) return truth;
     }
     if ((filled & HAS_VALUE) !== 0) {
-      const value = facts.value(this.currency as string);
-      if (value === undefined) return this.test(facts);
-      if (!this.admits(value)) return FALSE;
+      if (Number.isNaN(steps)) return this.test(facts);
+      const { least, most } = this;
+      if ((least !== undefined && steps < least) || (most !== undefined && steps > most)) {
+        return FALSE;
+      }
     }
     return (filled & HAS_REST) === 0 ? TRUE : (this.rest as Test)(facts);
-  }
-
-  private admits(value: Exact): boolean {
-    if (value.scale !== this.scale) {
-      const scaled = (this.limit as ScaledLimit).at(value.scale);
-      if (scaled === undefined) return (this.limit as ScaledLimit).admits(value);
-      this.scale = value.scale;
-      this.scaled = scaled;
-    }
-    const { filled } = this;
-    if ((filled & IS_FLOOR) !== 0) {
-      return (filled & IS_REACHED) !== 0 ? value.scaled >= this.scaled : value.scaled > this.scaled;
-    }
-    return (filled & IS_REACHED) !== 0 ? value.scaled <= this.scaled : value.scaled < this.scaled;
   }
 
   /** The columns that compare one name: wallet, asset, role, recipient. */
@@ -165,8 +143,14 @@ export class Row {
     if (this.wallet !== undefined && facts.wallet !== this.wallet) {
       return facts.wallet === undefined ? this.test(facts) : FALSE;
     }
-    if (this.asset !== undefined && facts.asset !== this.asset) {
+    if (this.asset !== undefined && facts.assetFact !== this.asset) {
       return facts.asset === undefined ? this.test(facts) : FALSE;
+    }
+    if (this.units !== undefined) {
+      const { units } = facts;
+      if (units === undefined) return this.test(facts);
+      if (units < this.units.least || (this.units.most !== undefined && units > this.units.most))
+        return FALSE;
     }
     if (this.role !== undefined) {
       const { roles } = facts;
@@ -212,42 +196,3 @@ function isAmong(texts: readonly string[], text: string): boolean {
 }
 
 const isTotal = ({ kind }: Atom): boolean => kind === 'total';
-
-/** The parts of which all must hold. */
-export function conjuncts(condition: Condition): readonly Condition[] {
-  if (condition.kind === 'always') return [];
-  return condition.kind === 'and' ? condition.parts.flatMap(conjuncts) : [condition];
-}
-
-/** Whether the part found its column free. */
-function fillColumn(columns: Columns, part: Condition, linked: Linked): boolean {
-  const fill = <K extends keyof Columns>(name: K, value: Columns[K]): boolean => {
-    if (value === undefined || columns[name] !== undefined) return false;
-    columns[name] = value;
-    return true;
-  };
-  switch (part.kind) {
-    case 'wallet-tagged':
-      return fill('tag', part.tag);
-    case 'asset-in':
-      return fill('asset', only(part.assets));
-    case 'recipient-in':
-      return fill('recipients', addressesOf(part.set, linked));
-    case 'text-in':
-      return part.field.path === 'wallet' && fill('wallet', only(part.values));
-    case 'has':
-      return part.field.path === 'initiator.roles' && fill('role', only(part.values));
-    case 'value': {
-      const currency = interned(part.currency);
-      return fill('value', { currency, limit: new ScaledLimit(part.order, part.limit) });
-    }
-    default:
-      return false;
-  }
-}
-
-/** The element of a set of one. */
-function only<T>(set: ReadonlySet<T>): T | undefined {
-  const [first] = set;
-  return set.size === 1 ? first : undefined;
-}

@@ -5,12 +5,14 @@
  * is tried: missing facts must not hide a rule. A negated part does not say where to look, so it
  * never is the key.
  */
+import { conjuncts } from '#policy-lang/checking/condition.ts';
 import { Drawer, tryEach } from './drawer.ts';
 import type { Facts } from './facts.ts';
 import { filedPlaces } from './filed-places.ts';
 import { type Filing, drawerNameOf, filingsOf } from './filing.ts';
 import { Hits } from './hits.ts';
-import { type NumberedRule, Row, type RowWorld, conjuncts } from './row.ts';
+import { type NumberedRule, Row, type RowWorld } from './row.ts';
+import type { Worth } from './worth.ts';
 
 /** So few rules of one kind of fact are tried faster than they are looked up. */
 const FEW = 2;
@@ -24,6 +26,7 @@ export class RuleIndex {
   private readonly byRecipient: Drawer | undefined;
   private readonly byOthers: readonly Drawer[];
   private readonly hits = new Hits();
+  private readonly worth: Worth;
 
   constructor(rules: readonly NumberedRule[], world: RowWorld) {
     const choices = rules.map(({ rule }) =>
@@ -36,7 +39,7 @@ export class RuleIndex {
       const filing = filings[at];
       const isFew = filing !== undefined && (crowds.get(drawerNameOf(filing)) ?? 0) <= FEW;
       const place = isFew ? undefined : filing;
-      const row = new Row(rule, place?.part, world);
+      const row = new Row(rule, new Set(place?.part && [place.part]), world);
       if (place === undefined) this.always.push(row);
       else drawerOf(drawers, place).file(row, place);
     }
@@ -50,17 +53,19 @@ export class RuleIndex {
     this.byWallet = take('text wallet');
     this.byRecipient = take('address recipient');
     this.byOthers = [...drawers.values()];
+    this.worth = world.worth;
   }
 
   /** The rules that are true or missing, in the order of the files; until the next request. */
   find(facts: Facts): Hits {
     const { hits } = this;
     hits.clear();
-    tryEach(this.always, facts, hits);
-    this.byTag?.findSeveral(facts.tags, facts, hits);
-    this.byWallet?.findOne(facts.wallet, facts, hits);
-    this.byRecipient?.findRecipient(facts, hits);
-    for (const drawer of this.byOthers) drawer.find(facts, hits);
+    const steps = this.worth.stepsOf(facts);
+    tryEach(this.always, facts, steps, hits);
+    this.byTag?.findSeveral(facts.tags, facts, steps, hits);
+    this.byWallet?.findOne(facts.wallet, facts, steps, hits);
+    this.byRecipient?.findRecipient(facts, steps, hits);
+    for (const drawer of this.byOthers) drawer.find(facts, steps, hits);
     hits.order();
     return hits;
   }

@@ -6,7 +6,7 @@ export type Exact = { readonly scaled: bigint; readonly scale: number };
 
 const POWERS: bigint[] = [1n];
 
-function power(exponent: number): bigint {
+export function powerOfTen(exponent: number): bigint {
   for (let next = POWERS.length; next <= exponent; next++) {
     POWERS.push((POWERS[next - 1] as bigint) * 10n);
   }
@@ -33,7 +33,8 @@ export function compare(left: Exact, right: Exact): -1 | 0 | 1 {
 }
 
 /** `scaled` at a scale that is not smaller than its own. */
-export const rescale = ({ scaled, scale }: Exact, to: number): bigint => scaled * power(to - scale);
+export const rescale = ({ scaled, scale }: Exact, to: number): bigint =>
+  scaled * powerOfTen(to - scale);
 
 export function add(left: Exact, right: Exact): Exact {
   const scale = Math.max(left.scale, right.scale);
@@ -52,7 +53,7 @@ export function formatValue(value: Exact, currency: string): string {
  */
 export function ledgerValue(units: bigint, decimals: number, price: Price): bigint {
   const { scaled, scale } = worth(units, decimals, price);
-  if (scale <= FIAT_DECIMALS) return scaled * power(FIAT_DECIMALS - scale);
-  const divisor = power(scale - FIAT_DECIMALS);
+  if (scale <= FIAT_DECIMALS) return scaled * powerOfTen(FIAT_DECIMALS - scale);
+  const divisor = powerOfTen(scale - FIAT_DECIMALS);
   return (scaled + divisor - 1n) / divisor;
 }
