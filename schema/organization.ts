@@ -50,6 +50,11 @@ export class Organization extends NodeInterface {
   @Field(() => String, { description: 'The name that its people read.' })
   name!: string;
 
+  @Field(() => Boolean, {
+    description: 'Nothing is signed for it until two people have released it.',
+  })
+  frozen!: boolean;
+
   @Field(() => DateTimeScalar, { description: 'When it was made.' })
   createdAt!: number;
 }
@@ -68,6 +73,9 @@ export class Credential extends NodeInterface {
     description: 'Suspended because its counter went backwards: it may have been copied.',
   })
   suspended!: boolean;
+
+  @Field(() => Boolean, { description: 'Ended for good, by a change of authority.' })
+  revoked!: boolean;
 
   @Field(() => DateTimeScalar, { description: 'When it was registered.' })
   createdAt!: number;
@@ -99,6 +107,11 @@ export class User extends NodeInterface {
 
   @Field(() => [Role], { description: 'The roles that the user holds.' })
   roles!: readonly Role[];
+
+  @Field(() => [Credential], {
+    description: 'What the user signs with; for administrators, and of oneself.',
+  })
+  credentials!: readonly Credential[];
 
   @Field(() => DateTimeScalar, { description: 'When the user was made.' })
   createdAt!: number;

@@ -94,7 +94,7 @@ export class BeginRegistrationInput {
 
 /** What both ceremonies begin with; the options differ. */
 @ObjectType()
-abstract class CeremonyOffer {
+export abstract class CeremonyOffer {
   @Field(() => ID, { description: 'The challenge, to be named on completion.' })
   challengeId!: string;
 

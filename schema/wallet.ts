@@ -64,6 +64,11 @@ export class Wallet extends NodeInterface {
   })
   path!: string;
 
+  @Field(() => Boolean, {
+    description: 'It pays nothing until two people have released it.',
+  })
+  frozen!: boolean;
+
   @Field(() => [String], { description: 'Labels that policies select wallets by.' })
   tags!: readonly string[];
 

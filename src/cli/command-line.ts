@@ -3,10 +3,12 @@ import { isPlatformError } from '#core/errors.ts';
 import { isCountersignError } from '#sdk/error.ts';
 import { auditExport, auditProve, auditVerify } from './audit.ts';
 import { type Command, type Environment, type ExitCode, UsageError } from './command.ts';
+import { organizationFreeze, walletFreeze } from './freeze.ts';
 import { keyCreate, keyList, keyRefresh, keyShow, keyXpub } from './key.ts';
 import { keyExport, keyImport, keyReshare } from './key-ceremony.ts';
 import { localFund } from './local-fund.ts';
 import { POLICY_COMMANDS } from './policy.ts';
+import { registrySave } from './registry.ts';
 import {
   serviceAccountCheck,
   serviceAccountKeygen,
@@ -36,6 +38,9 @@ const COMMANDS: readonly Command[] = [
   auditProve,
   auditVerify,
   localFund,
+  organizationFreeze,
+  walletFreeze,
+  registrySave,
   keyCreate,
   keyList,
   keyShow,

@@ -3,40 +3,29 @@
  * entry in the audit log, like one that succeeds.
  */
 import { PlatformError } from '#core/errors.ts';
+import type { Kind } from '#mandate/authority/kind.ts';
+import { type ChangeOperation, isChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
+import { requirePermission } from '#mandate/permissions.ts';
 import type { Actor } from './actor.ts';
-import { type Permission, requirePermission } from '#mandate/permissions.ts';
 import { recordRefusal } from './refused-action.ts';
 import type { IdentityServices } from './services.ts';
 
-type Rule = {
-  readonly permission: Permission;
-  /**
-   * Whoever makes or lends authority must be a person: with the key file of a service account nobody
-   * can approve a payment, change the policy, or make another user.
-   */
-  readonly peopleOnly?: true;
-};
+type Rule = Pick<Kind, 'permission' | 'peopleOnly' | 'isOwn'>;
 
+/** What changes no authority; the changes of authority have their rules in the log's own table. */
 const RULES = {
-  inviteUser: { permission: 'users:invite', peopleOnly: true },
-  createServiceAccount: { permission: 'users:invite', peopleOnly: true },
-  deactivateUser: { permission: 'users:deactivate', peopleOnly: true },
-  createWallet: { permission: 'wallets:create' },
-  createKey: { permission: 'keys:create' },
-  refreshKey: { permission: 'keys:refresh' },
-  reshareKey: { permission: 'keys:reshare' },
-  importKey: { permission: 'keys:import' },
-  exportKey: { permission: 'keys:export' },
   createTransfer: { permission: 'transfers:create' },
   cancelTransfer: { permission: 'transfers:cancel' },
   decideApproval: { permission: 'approvals:decide', peopleOnly: true },
   decideChange: { permission: 'changes:decide', peopleOnly: true },
   withdrawChange: { permission: 'changes:read', peopleOnly: true },
-  publishPolicy: { permission: 'policies:publish', peopleOnly: true },
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** A mutation's name. */
-export type ActionName = keyof typeof RULES;
+export type ActionName = keyof typeof RULES | Exclude<ChangeOperation, 'registerCredential'>;
+
+const ruleOf = (operation: ActionName): Rule =>
+  isChangeOperation(operation) ? KINDS[operation] : RULES[operation];
 
 /** Call it before anything else: whoever may not do it learns nothing of its objects. @throws FORBIDDEN */
 export async function requireAction(
@@ -45,7 +34,7 @@ export async function requireAction(
   operation: ActionName,
 ): Promise<void> {
   try {
-    requireRule(actor, RULES[operation]);
+    requireRule(actor, ruleOf(operation));
   } catch (error) {
     const { organization, user } = actor;
     const attempt = { organization, user, action: 'user-action.refused', subject: user };
@@ -54,8 +43,10 @@ export async function requireAction(
   }
 }
 
-function requireRule(actor: Actor, { permission, peopleOnly }: Rule): void {
-  requirePermission(actor, permission);
+/** Whether what is changed is the actor's own, the log says when it takes the change. */
+function requireRule(actor: Actor, { permission, peopleOnly, isOwn }: Rule): void {
+  const isGranted = permission !== 'own' && permission !== 'enrolment';
+  if (isGranted && isOwn === undefined) requirePermission(actor, permission);
   if (peopleOnly !== true || actor.kind === 'person') return;
   throw new PlatformError('FORBIDDEN', {
     permission,

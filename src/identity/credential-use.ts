@@ -32,8 +32,9 @@ export async function useCredential(
   rule: CounterRule,
 ): Promise<void> {
   const credential = await lockCredential(tx, found.id);
-  refuseUnless(credential.state === 'active', 'this passkey is suspended');
-  const isSameKind = report.backupEligible === credential.backupEligible;
+  refuseUnless(credential.state === 'active', `this passkey is ${credential.state}`);
+  const known = credential.backupEligible ?? report.backupEligible;
+  const isSameKind = report.backupEligible === known;
   refuseUnless(isSameKind, 'the passkey changed its kind since it was registered');
   const { counter } = report;
   const isCounting = counter > 0 || credential.counter > 0;
@@ -41,5 +42,5 @@ export async function useCredential(
   if (isCounting && (isStale || (await rule.isTaken(counter)))) {
     throw new PlatformError('CREDENTIAL_CLONED', { credential: credential.id });
   }
-  await recordUse(tx, credential, counter, services.clock.now());
+  await recordUse(tx, credential, report, services.clock.now());
 }

@@ -1,25 +1,20 @@
 /** Registration of a passkey with an invitation, which opens the user's first session. */
-import { verifyRegistrationResponse } from '@simplewebauthn/server';
-import { base64url, parseBase64url } from '#core/bytes.ts';
+import { base64url } from '#core/bytes.ts';
 import { PlatformError, invalidInput } from '#core/errors.ts';
 import type { CredentialId } from '#core/ids.ts';
 import { formatInstant, instant } from '#core/time.ts';
 import { genesisOf } from '#mandate/authority/genesis.ts';
-import { relyingPartyOf } from '#mandate/assertion.ts';
-import { type CeremonyStatement, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
-import { requireClientData } from '#mandate/client-data.ts';
-import { ALGORITHMS, parseCredentialKey } from '#mandate/credential-key.ts';
+import { REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
 import { type EnrolmentOffer, type SignedEnrolment } from '#mandate/enrolment.ts';
 import { passkeyChange } from '#mandate/change-input.ts';
 import { changeWithInput, parseChange } from '#mandate/change.ts';
-import { refuseUnless, refused } from '#mandate/refusal.ts';
-import { challengeOf, requireSameStatement } from '#mandate/statement.ts';
+import { refuseUnless } from '#mandate/refusal.ts';
+import { requireSameStatement } from '#mandate/statement.ts';
 import type { CeremonyChallengeRow } from '#persistence/ceremony.ts';
 import { type Tx, reader, transaction } from '#persistence/database.ts';
 import {
   type InvitationRow,
   type UserRow,
-  activeCredentials,
   findCredential,
   findInvitation,
   findInvitationByToken,
@@ -39,29 +34,17 @@ import {
   expectedStatement,
   requireChallenge,
 } from './ceremony.ts';
-import { type AttestationResponse, parseAttestationResponse } from './passkey-response.ts';
+import { parseAttestationResponse } from './passkey-response.ts';
+import {
+  type Passkey,
+  passkeyOptions,
+  type RegistrationOptions,
+  requirePasskey,
+} from './new-passkey.ts';
 import { recordRefusal } from './refused-action.ts';
 import { type IdentityServices, freshId, record } from './services.ts';
 import { type OpenedSession, openSession } from './session.ts';
 import { tokenHash } from './token.ts';
-import { userHandle } from './user-handle.ts';
-
-const CREDENTIAL_ID_BYTES_MAX = 1023;
-
-/** PublicKeyCredentialCreationOptionsJSON without its challenge. */
-export type RegistrationOptions = {
-  readonly rp: { readonly id: string; readonly name: string };
-  readonly user: { readonly id: string; readonly name: string; readonly displayName: string };
-  readonly pubKeyCredParams: readonly { readonly type: 'public-key'; readonly alg: number }[];
-  readonly excludeCredentials: readonly { readonly type: 'public-key'; readonly id: string }[];
-  readonly authenticatorSelection: {
-    readonly residentKey: 'required';
-    readonly requireResidentKey: true;
-    readonly userVerification: 'required';
-  };
-  readonly attestation: 'none';
-  readonly timeout: number;
-};
 
 /** `enrolment` is absent for the first administrator, whose passkey founds the authority log. */
 export type RegistrationOffer = CeremonyOffer<RegistrationOptions> & {
@@ -78,20 +61,7 @@ export async function beginRegistration(
   const invitation = hash === undefined ? null : await findInvitationByToken(tx, hash);
   requireUsable(services, invitation);
   const user = await requireUser(tx, invitation);
-  const credentials = await activeCredentials(tx, user.id);
-  const options: RegistrationOptions = {
-    rp: { id: relyingPartyOf(services.origin).id, name: 'Countersign' },
-    user: { id: userHandle(user.id), name: user.email ?? user.name, displayName: user.name },
-    pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
-    excludeCredentials: credentials.map(({ externalId: id }) => ({ type: 'public-key', id })),
-    authenticatorSelection: {
-      residentKey: 'required',
-      requireResidentKey: true,
-      userVerification: 'required',
-    },
-    attestation: 'none',
-    timeout: CEREMONY_LIFETIME_MS,
-  };
+  const options = await passkeyOptions(services, tx, user);
   const offer = await beginCeremony(services, REGISTRATION_DOMAIN, options, invitation.id);
   const state = await findAuthority(tx, user.organization);
   const invited = state?.users.get(user.id);
@@ -153,7 +123,8 @@ export async function completeRegistration(
   const tx = reader(services.db);
   const challenge = await requireChallenge(tx, REGISTRATION_DOMAIN, answer.challengeId);
   const invitation = challenge.invitation && (await findInvitation(tx, challenge.invitation));
-  if (!invitation) throw new Error(`the challenge ${challenge.id} names no invitation`);
+  // A challenge without one is of whoever adds a passkey, and signs in with no new one.
+  if (!invitation) throw new PlatformError('NOT_FOUND', { field: 'challengeId' });
   const user = await requireUser(tx, invitation);
   try {
     const statement = expectedStatement(services, REGISTRATION_DOMAIN, challenge, answer);
@@ -168,59 +139,6 @@ export async function completeRegistration(
     await recordRefusal(services, attempt, error);
     throw error;
   }
-}
-
-type Passkey = {
-  readonly externalId: string;
-  readonly publicKey: Uint8Array;
-  readonly counter: number;
-  readonly backupEligible: boolean;
-};
-
-/**
- * The library reads the attestation. It leaves out whether a foreign frame asked, and whether the
- * id beside the attestation is the attested one; these are checked here.
- */
-async function requirePasskey(
-  services: IdentityServices,
-  statement: CeremonyStatement,
-  response: AttestationResponse,
-): Promise<Passkey> {
-  const { credentialId: id, clientDataJSON, attestationObject } = response;
-  const challenge = challengeOf(statement);
-  requireClientData(parseBase64url(clientDataJSON), {
-    type: 'webauthn.create',
-    challenge,
-    origin: services.origin,
-  });
-  const { verified, registrationInfo } = await verifyRegistrationResponse({
-    response: {
-      id,
-      rawId: id,
-      type: 'public-key',
-      clientExtensionResults: {},
-      response: { clientDataJSON, attestationObject },
-    },
-    expectedChallenge: base64url(challenge),
-    expectedOrigin: services.origin,
-    expectedRPID: relyingPartyOf(services.origin).id,
-    requireUserVerification: true,
-    supportedAlgorithmIDs: [...ALGORITHMS],
-  }).catch((cause: unknown) => {
-    throw refused('the attestation is not valid', { cause });
-  });
-  refuseUnless(verified, 'the attestation is not valid');
-  const { credential, credentialDeviceType } = registrationInfo;
-  refuseUnless(credential.id === id, 'the attestation is of another passkey');
-  const isShort = parseBase64url(id).length <= CREDENTIAL_ID_BYTES_MAX;
-  refuseUnless(isShort, 'the id of the passkey is too long');
-  parseCredentialKey(credential.publicKey);
-  return {
-    externalId: id,
-    publicKey: credential.publicKey,
-    counter: credential.counter,
-    backupEligible: credentialDeviceType === 'multiDevice',
-  };
 }
 
 async function enroll(

@@ -58,8 +58,11 @@ export const Invitation = defineEntity({
 });
 export type InvitationRow = InferEntity<typeof Invitation>;
 
-/** A `suspended` credential signs nothing any more: its counter said that a copy exists. */
-export type CredentialState = 'active' | 'suspended';
+/**
+ * A `suspended` credential signs nothing any more: its counter said that a copy exists. Nor does a `revoked`
+ * one, by a change of the authority log.
+ */
+export type CredentialState = 'active' | 'suspended' | 'revoked';
 
 /** As the mandate floor knows them. */
 export type CredentialKind = 'passkey' | 'service-key';
@@ -77,7 +80,8 @@ export const Credential = defineEntity({
     publicKey: bytes(),
     /** The highest signature counter seen; 0 where the authenticator does not count. */
     counter: counter(),
-    backupEligible: p.boolean(),
+    /** Absent until it has signed for the first time, where no ceremony said so before. */
+    backupEligible: p.boolean().nullable(),
     state: textOf<CredentialState>(),
     createdAt: at(),
     lastUsedAt: at().nullable(),
@@ -177,7 +181,7 @@ export async function insertCredential(
     readonly externalId: string;
     readonly publicKey: Bytes;
     readonly counter: number;
-    readonly backupEligible: boolean;
+    readonly backupEligible: boolean | null;
     readonly createdAt: Instant;
   },
 ): Promise<void> {
@@ -207,16 +211,44 @@ export const lockCredential = (tx: Tx, id: CredentialId): Promise<CredentialRow>
 export async function recordUse(
   tx: Tx,
   credential: CredentialRow,
-  counter: number,
+  { counter, backupEligible }: { readonly counter: number; readonly backupEligible: boolean },
   now: Instant,
 ): Promise<void> {
   const highest = Math.max(credential.counter, counter);
-  await tx.nativeUpdate(Credential, { id: credential.id }, { counter: highest, lastUsedAt: now });
+  const use = { counter: highest, lastUsedAt: now, backupEligible };
+  await tx.nativeUpdate(Credential, { id: credential.id }, use);
 }
 
 /** Whether this call suspended the user. */
 export const suspendUser = async (tx: Tx, id: UserId): Promise<boolean> =>
   (await tx.nativeUpdate(User, { id, state: { $ne: 'suspended' } }, { state: 'suspended' })) === 1;
+
+/** For good, whatever their state was. */
+export const revokeCredentials = async (
+  tx: Tx,
+  which: { readonly id: CredentialId } | { readonly user: UserId },
+): Promise<void> => {
+  await tx.nativeUpdate(Credential, which, { state: 'revoked' });
+};
+
+/** Until the user registers a passkey, they may do nothing. */
+export const expectRegistration = async (tx: Tx, id: UserId): Promise<void> => {
+  await tx.nativeUpdate(User, { id }, { state: 'invited' });
+};
+
+/** These roles and no others. */
+export async function replaceRoles(
+  tx: Tx,
+  user: UserId,
+  roles: readonly Role[],
+  createdAt: Instant,
+): Promise<void> {
+  await tx.nativeDelete(RoleAssignment, { user, role: { $nin: [...roles] } });
+  const held = new Set(await rolesOf(tx, user));
+  for (const role of roles)
+    if (!held.has(role)) tx.create(RoleAssignment, { user, role, createdAt });
+  await tx.flush();
+}
 
 /** Whether this call suspended it. */
 export const suspendCredential = async (tx: Tx, id: CredentialId): Promise<boolean> =>

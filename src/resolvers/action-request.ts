@@ -19,7 +19,21 @@ import type {
   ReshareKeyInput,
 } from '#schema/key.ts';
 import type { PublishPolicyInput } from '#schema/policy.ts';
-import type { CreateServiceAccountInput, DeactivateUserInput } from '#schema/user.ts';
+import type { AddCredentialInput, RevokeCredentialInput } from '#schema/credential.ts';
+import type {
+  FreezeOrganizationInput,
+  FreezeWalletInput,
+  UnfreezeOrganizationInput,
+  UnfreezeWalletInput,
+  UnlockKeyInput,
+} from '#schema/freezing.ts';
+import type { SetAddressListInput, SetGroupInput } from '#schema/registry.ts';
+import type {
+  ChangeRolesInput,
+  CreateServiceAccountInput,
+  DeactivateUserInput,
+  RecoverUserInput,
+} from '#schema/user.ts';
 import type { InviteUserInput } from '#schema/session.ts';
 import type { CreateTransferInput } from '#schema/transfer.ts';
 import type { CreateWalletInput } from '#schema/wallet.ts';
@@ -52,6 +66,26 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
     input: input as CreateServiceAccountInput,
   }),
   deactivateUser: (input) => ({ operation: 'deactivateUser', input: input as DeactivateUserInput }),
+  changeRoles: (input) => ({ operation: 'changeRoles', input: input as ChangeRolesInput }),
+  recoverUser: (input) => ({ operation: 'recoverUser', input: input as RecoverUserInput }),
+  addCredential: (input) => ({ operation: 'addCredential', input: input as AddCredentialInput }),
+  revokeCredential: (input) => ({
+    operation: 'revokeCredential',
+    input: input as RevokeCredentialInput,
+  }),
+  setAddressList: (input) => ({ operation: 'setAddressList', input: input as SetAddressListInput }),
+  setGroup: (input) => ({ operation: 'setGroup', input: input as SetGroupInput }),
+  freezeWallet: (input) => ({ operation: 'freezeWallet', input: input as FreezeWalletInput }),
+  unfreezeWallet: (input) => ({ operation: 'unfreezeWallet', input: input as UnfreezeWalletInput }),
+  freezeOrganization: (input) => ({
+    operation: 'freezeOrganization',
+    input: input as FreezeOrganizationInput,
+  }),
+  unfreezeOrganization: (input) => ({
+    operation: 'unfreezeOrganization',
+    input: input as UnfreezeOrganizationInput,
+  }),
+  unlockKey: (input) => ({ operation: 'unlockKey', input: input as UnlockKeyInput }),
 };
 
 const isSignedOperation = (text: string): text is UserActionOperation =>

@@ -9,6 +9,7 @@ import { AuditEntry } from '#persistence/audit.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import { Key } from '#persistence/key.ts';
 import { DOCUMENTS, type DocumentName } from '#sdk/documents.ts';
+import type { ChangeRequest } from '#sdk/types.ts';
 import { dollars, USDC } from '#testing/acme.ts';
 import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
 import { advanceKey } from '#workflow/advance-key.ts';
@@ -29,7 +30,7 @@ type Case = {
 };
 
 /** Nothing has happened yet when these end. */
-const SILENT = ['beginLogin', 'beginRegistration', 'beginUserAction'];
+const SILENT = ['beginAddCredential', 'beginLogin', 'beginRegistration', 'beginUserAction'];
 
 let stage: GatewayStage;
 let people: Record<Name, Visitor>;
@@ -43,6 +44,7 @@ let robot = '';
 const SETS = { dealers: [1, 2], receivers: [1, 2, 3], threshold: 2 };
 const RECIPIENT = 'ab'.repeat(32);
 let key = '';
+let ben = '';
 const files = policyFiles({ version: 1 });
 const waited = { ...guest, email: 'waited@acme.example' };
 const GOVERNED = {
@@ -65,6 +67,16 @@ const openApproval = async (externalId: string) => {
   const { approvals } = await as('alice').createTransfer(payment(externalId));
   return as('bob').approval(approvals[0]?.id ?? '');
 };
+
+/** What Carol has to approve of. */
+async function approved(request: () => Promise<{ readonly change: ChangeRequest }>) {
+  const { change } = await request();
+  expect(change.state).toBe('PENDING_APPROVAL');
+  const { items } = await as('carol').approvals({ state: 'OPEN' });
+  const approval = items.find((open) => open.change?.id === change.id);
+  if (approval === undefined) throw new Error('nobody is asked');
+  await as('carol').decideApproval({ approvalId: approval.id, decision: 'APPROVE' }, approval);
+}
 
 const CASES: Readonly<Record<string, Case>> = {
   createOrganization: {
@@ -133,6 +145,12 @@ const CASES: Readonly<Record<string, Case>> = {
     refusedTo: 'bob',
     input: () => ({ keyId: key }),
   },
+  unlockKey: {
+    act: () => as('ada').unlockKey({ keyId: key }),
+    leaves: ['key.unlocked'],
+    refusedTo: 'bob',
+    input: () => ({ keyId: key }),
+  },
   reshareKey: {
     act: async () => {
       await advanceKey(stage.services, key as KeyId);
@@ -193,6 +211,65 @@ const CASES: Readonly<Record<string, Case>> = {
     refusedTo: 'carol',
     input: () => ({ approvalId: wallet, decision: 'APPROVE' }),
   },
+  changeRoles: {
+    act: () => as('ada').changeRoles({ userId: ben, roles: ['compliance'] }),
+    leaves: ['user.roles-changed'],
+    refusedTo: 'bob',
+    input: () => ({ userId: ben, roles: ['admin'] }),
+  },
+  recoverUser: {
+    act: () => approved(() => as('ada').recoverUser({ userId: ben })),
+    leaves: ['change.requested', 'approval.voted', 'change.applied', 'user.recovered'],
+    refusedTo: 'bob',
+    input: () => ({ userId: ben, enrolmentKey: 'A'.repeat(43) }),
+  },
+  addCredential: {
+    act: async () => (await stage.withAnotherDevice(people.ada)).client.addCredential(),
+    leaves: ['credential.registered'],
+  },
+  revokeCredential: {
+    act: async () => {
+      const [, added] = await as('ada').credentials();
+      await as('ada').revokeCredential({ credentialId: added?.credentialId ?? '' });
+    },
+    leaves: ['credential.revoked'],
+  },
+  setAddressList: {
+    act: () => as('carol').setAddressList({ name: 'vendors', entries: [] }),
+    leaves: ['list.set'],
+    refusedTo: 'bob',
+    input: () => ({ name: 'vendors', entries: [] }),
+  },
+  setGroup: {
+    act: () => as('carol').setGroup({ name: 'managers', members: ['bob@acme.example'] }),
+    leaves: ['group.set'],
+    refusedTo: 'ada',
+    input: () => ({ name: 'managers', members: [] }),
+  },
+  freezeWallet: {
+    act: () => as('bob').freezeWallet({ walletId: wallet }),
+    leaves: ['wallet.frozen'],
+    refusedTo: 'alice',
+    input: () => ({ walletId: wallet }),
+  },
+  unfreezeWallet: {
+    act: () => approved(() => as('bob').unfreezeWallet({ walletId: wallet })),
+    leaves: ['change.requested', 'approval.voted', 'change.applied', 'wallet.unfrozen'],
+    refusedTo: 'alice',
+    input: () => ({ walletId: wallet }),
+  },
+  freezeOrganization: {
+    act: () => as('bob').freezeOrganization({ organizationId: acme() }),
+    leaves: ['organization.frozen'],
+    refusedTo: 'alice',
+    input: () => ({ organizationId: acme() }),
+  },
+  unfreezeOrganization: {
+    act: () => approved(() => as('bob').unfreezeOrganization({ organizationId: acme() })),
+    leaves: ['change.requested', 'approval.voted', 'change.applied', 'organization.unfrozen'],
+    refusedTo: 'alice',
+    input: () => ({ organizationId: acme() }),
+  },
   withdrawChange: {
     act: async () => {
       await as('carol').publishPolicy(policyFiles({ version: 2, ...GOVERNED }));
@@ -209,7 +286,7 @@ beforeAll(async () => {
   const ada = await stage.found();
   const alice = await stage.join(ada, 'Alice', 'finance-operator');
   const bob = await stage.join(ada, 'Bob', 'treasury-manager');
-  await stage.join(ada, 'Ben', 'treasury-manager');
+  ben = (await stage.join(ada, 'Ben', 'treasury-manager')).session.viewer.user.id;
   const carol = await stage.join(ada, 'Carol', 'compliance');
   people = { ada, alice, bob, carol };
 }, 60_000);

@@ -42,7 +42,11 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Query.transfer(id)': 'transfer',
   'Query.transfers(filter.walletId)': 'wallet',
   'Query.wallet(id)': 'wallet',
+  'Mutation.addCredential(input.challengeId)': 'challenge',
+  'Mutation.addCredential(userAction.challengeId)': 'challenge',
   'Mutation.cancelTransfer(input.transferId)': 'transfer',
+  'Mutation.changeRoles(input.userId)': 'user',
+  'Mutation.changeRoles(userAction.challengeId)': 'challenge',
   'Mutation.completeLogin(input.challengeId)': 'challenge',
   'Mutation.completeRegistration(input.challengeId)': 'challenge',
   'Mutation.createKey(userAction.challengeId)': 'challenge',
@@ -57,13 +61,28 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.decideApproval(userAction.challengeId)': 'challenge',
   'Mutation.exportKey(input.keyId)': 'key',
   'Mutation.exportKey(userAction.challengeId)': 'challenge',
+  'Mutation.freezeOrganization(input.organizationId)': 'organization',
+  'Mutation.freezeOrganization(userAction.challengeId)': 'challenge',
+  'Mutation.freezeWallet(input.walletId)': 'wallet',
+  'Mutation.freezeWallet(userAction.challengeId)': 'challenge',
   'Mutation.importKey(userAction.challengeId)': 'challenge',
   'Mutation.inviteUser(userAction.challengeId)': 'challenge',
   'Mutation.publishPolicy(userAction.challengeId)': 'challenge',
+  'Mutation.recoverUser(input.userId)': 'user',
+  'Mutation.recoverUser(userAction.challengeId)': 'challenge',
   'Mutation.refreshKey(input.keyId)': 'key',
   'Mutation.refreshKey(userAction.challengeId)': 'challenge',
   'Mutation.reshareKey(input.keyId)': 'key',
   'Mutation.reshareKey(userAction.challengeId)': 'challenge',
+  'Mutation.revokeCredential(userAction.challengeId)': 'challenge',
+  'Mutation.setAddressList(userAction.challengeId)': 'challenge',
+  'Mutation.setGroup(userAction.challengeId)': 'challenge',
+  'Mutation.unfreezeOrganization(input.organizationId)': 'organization',
+  'Mutation.unfreezeOrganization(userAction.challengeId)': 'challenge',
+  'Mutation.unfreezeWallet(input.walletId)': 'wallet',
+  'Mutation.unfreezeWallet(userAction.challengeId)': 'challenge',
+  'Mutation.unlockKey(input.keyId)': 'key',
+  'Mutation.unlockKey(userAction.challengeId)': 'challenge',
   'Mutation.withdrawChange(input.changeId)': 'change',
   'Subscription.events(walletId)': 'wallet',
   'Subscription.transferUpdated(id)': 'transfer',
@@ -180,6 +199,7 @@ beforeAll(async () => {
   const entry = { organization: acme.wallet.organization, sequence: 1 };
   ids.set('audit', (await reader(stage.services.db).findOneOrFail(AuditEntry, entry)).id);
   ids.set('user', acme.alice.actor.user);
+  ids.set('organization', acme.organization);
   const change = { subject: acme.wallet.id };
   ids.set('change', (await reader(stage.services.db).findOneOrFail(ChangeRequest, change)).id);
   const begun = await post(acme.alice.token, {

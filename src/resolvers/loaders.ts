@@ -2,8 +2,15 @@
 import type { DecisionId, KeyId, OrganizationId, TransferId, UserId, WalletId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
 import type { Role } from '#core/roles.ts';
+import { findAuthority } from '#identity/authority.ts';
 import { type Database, reader } from '#persistence/database.ts';
-import { RoleAssignment, User, type UserRow } from '#persistence/identity.ts';
+import {
+  Credential,
+  type CredentialRow,
+  RoleAssignment,
+  User,
+  type UserRow,
+} from '#persistence/identity.ts';
 import { Key, type KeyRow } from '#persistence/key.ts';
 import {
   DECISION_ORDER,
@@ -16,6 +23,10 @@ import { Wallet, type WalletRow } from '#persistence/wallet.ts';
 import { Batch } from './batch.ts';
 
 export type Loaders = {
+  /** As the organisation's log has it; undefined before its first administrator has registered. */
+  readonly authority: () => ReturnType<typeof findAuthority>;
+  /** Oldest first. */
+  readonly credentials: (id: UserId) => Promise<readonly CredentialRow[]>;
   readonly user: (id: UserId) => Promise<UserRow | undefined>;
   readonly roles: (id: UserId) => Promise<readonly Role[]>;
   readonly wallet: (id: WalletId) => Promise<WalletRow | undefined>;
@@ -81,7 +92,16 @@ export function createLoaders(db: Database, organization: () => Promise<Organiza
     const rows = await reader(db).find(ChainAlarm, { network: { $in: [...networks] } });
     return new Map(rows.map((row) => [row.network, row]));
   });
+  const credentials = new Batch<UserId, readonly CredentialRow[]>(async (ids) => {
+    const where = { user: { $in: [...ids] } };
+    const rows = await reader(db).find(Credential, where, { orderBy: { id: 'asc' } });
+    return Map.groupBy(rows, ({ user }) => user);
+  });
+  let authority: ReturnType<typeof findAuthority> | undefined;
+  const readAuthority = async () => findAuthority(reader(db), await organization());
   return {
+    authority: () => (authority ??= readAuthority()),
+    credentials: async (id) => (await credentials.get(id)) ?? [],
     user: (id) => users.get(id),
     roles: async (id) => (await roles.get(id)) ?? [],
     wallet: (id) => wallets.get(id),

@@ -3,9 +3,12 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { ApprovalResolver, DecisionResolver } from './approval-resolver.ts';
+import { CredentialResolver } from './credential-resolver.ts';
 import { PolicyDecisionResolver } from './decision-resolver.ts';
+import { FreezingResolver } from './freezing-resolver.ts';
 import { KeyResolver } from './key-resolver.ts';
 import { ChangeRequestResolver } from './change-resolver.ts';
+import { GroupMemberResolver, ListsResolver } from './lists-resolver.ts';
 import { PolicyBundleResolver } from './policy-resolver.ts';
 import { AuditEventResolver, EventResolver, SignerResolver } from './record-resolver.ts';
 import { AssetResolver, NetworkResolver } from './registry-resolver.ts';
@@ -29,9 +32,13 @@ export const buildPlatformSchema = (): GraphQLSchema =>
       AssetResolver,
       AuditEventResolver,
       ChangeRequestResolver,
+      CredentialResolver,
       DecisionResolver,
       EventResolver,
+      FreezingResolver,
+      GroupMemberResolver,
       KeyResolver,
+      ListsResolver,
       NetworkResolver,
       OrganizationResolver,
       PolicyBundleResolver,

@@ -1,7 +1,7 @@
 /** Ceremonies: organisations, invitations, registration, login, logout, and what users sign. */
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Info, Mutation, Resolver } from 'type-graphql';
-import { type Invited, inviteUser } from '#identity/invitation.ts';
+import { inviteUser } from '#identity/invitation.ts';
 import { beginLogin, completeLogin } from '#identity/login.ts';
 import { createOrganization } from '#identity/organization.ts';
 import { beginRegistration, completeRegistration } from '#identity/registration.ts';
@@ -29,6 +29,7 @@ import type { Context } from './context.ts';
 import { type ChangeView, changeView } from './change-view.ts';
 import {
   findUserOf,
+  invitationView,
   organizationView,
   type UserView,
   type ViewerView,
@@ -48,12 +49,6 @@ type InvitedView = Omit<InviteUserPayload, 'user' | 'change'> & {
   readonly user: UserView | undefined;
   readonly change: ChangeView;
 };
-
-const invitationView = ({ token, link, expiresAt }: Invited) => ({
-  inviteToken: token,
-  inviteLink: link,
-  expiresAt,
-});
 
 @Resolver()
 export class SessionResolver {

@@ -3,34 +3,32 @@ import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from '
 import { ROLES, type Role as RoleName } from '#core/roles.ts';
 import { type OrganizationId, parseId, type UserId } from '#core/ids.ts';
 import type { Actor } from '#identity/actor.ts';
+import { findAuthority } from '#identity/authority.ts';
 import { deactivateUser } from '#identity/deactivation.ts';
+import type { Invited } from '#identity/invitation.ts';
+import { recoverUser } from '#identity/recovery.ts';
+import { changeRoles } from '#identity/roles.ts';
 import { permissionsOf, requirePermission } from '#mandate/permissions.ts';
 import { createServiceAccount } from '#identity/service-account.ts';
 import type { ChangeRequestRow } from '#persistence/change.ts';
 import { reader } from '#persistence/database.ts';
-import {
-  Credential as CredentialEntity,
-  User as UserEntity,
-  type UserRow,
-} from '#persistence/identity.ts';
+import { User as UserEntity, type UserRow } from '#persistence/identity.ts';
 import { Organization as OrganizationEntity } from '#persistence/organization.ts';
 import { findPage } from '#persistence/page.ts';
 import { type Connection, PageArgs } from '#schema/node.ts';
+import { Organization, Role, User, UserConnection, Viewer } from '#schema/organization.ts';
 import {
-  type Credential,
-  Organization,
-  Role,
-  User,
-  UserConnection,
-  Viewer,
-} from '#schema/organization.ts';
-import {
+  ChangeRolesInput,
+  ChangeRolesPayload,
   CreateServiceAccountInput,
   CreateServiceAccountPayload,
   DeactivateUserInput,
   DeactivateUserPayload,
+  RecoverUserInput,
+  RecoverUserPayload,
 } from '#schema/user.ts';
 import { type ChangeView, changeView } from './change-view.ts';
+import { credentialView } from './credential-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { type UserAction, UserActionArg } from './user-action.ts';
@@ -48,7 +46,7 @@ export const roleView = (name: RoleName): Role => ({
   permissions: permissionsOf([name]),
 });
 
-export type UserView = Omit<User, 'roles'> & { readonly id: UserId };
+export type UserView = Omit<User, 'roles' | 'credentials'> & { readonly id: UserId };
 
 export const userView = (row: UserRow): UserView => ({
   id: row.id,
@@ -79,9 +77,19 @@ export async function organizationView(
   { services }: Context,
   id: OrganizationId,
 ): Promise<Organization> {
-  const { name, createdAt } = await reader(services.db).findOneOrFail(OrganizationEntity, { id });
-  return { id, name, createdAt };
+  const db = reader(services.db);
+  const { name, createdAt } = await db.findOneOrFail(OrganizationEntity, { id });
+  const frozen = (await findAuthority(db, id))?.frozen === true;
+  return { id, name, frozen, createdAt };
 }
+
+type Recovered = { readonly user: UserView; readonly change: ChangeView };
+
+export const invitationView = ({ token, link, expiresAt }: Invited) => ({
+  inviteToken: token,
+  inviteLink: link,
+  expiresAt,
+});
 
 export type ViewerView = Pick<Viewer, 'permissions' | 'sessionId'> & { readonly actor: Actor };
 
@@ -114,16 +122,8 @@ export class ViewerResolver {
   }
 
   @FieldResolver()
-  async credentials(@Root() { actor }: ViewerView, @Ctx() { services }: Context) {
-    const order = { orderBy: { id: 'asc' } } as const;
-    const rows = await reader(services.db).find(CredentialEntity, { user: actor.user }, order);
-    return rows.map((row): Credential => ({
-      id: row.id,
-      credentialId: row.externalId,
-      suspended: row.state === 'suspended',
-      createdAt: row.createdAt,
-      lastUsedAt: row.lastUsedAt,
-    }));
+  async credentials(@Root() { actor }: ViewerView, @Ctx() { loaders }: Context) {
+    return (await loaders.credentials(actor.user)).map(credentialView);
   }
 }
 
@@ -171,6 +171,38 @@ export class UserResolver {
     return { user: await requireUser(context, user), change: change && changeView(change) };
   }
 
+  @Mutation(() => ChangeRolesPayload, {
+    description: 'Gives a user other roles, which count at once. Signed by a person.',
+  })
+  async changeRoles(
+    @Arg('input', () => ChangeRolesInput, { description: 'The user, and all the roles.' })
+    input: ChangeRolesInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() context: Context,
+  ): Promise<{ readonly user: UserView; readonly change: ChangeView }> {
+    const { services, actor } = context;
+    const change = await changeRoles(services, await actor(), input, userAction);
+    const user = await requireUser(context, parseId('user', change.subject));
+    return { user, change: changeView(change) };
+  }
+
+  @Mutation(() => RecoverUserPayload, {
+    description:
+      'Ends every passkey of a person who has lost them, and answers with a one-time link for a new ' +
+      'one. It works once another person has approved of it. Signed by a person.',
+  })
+  async recoverUser(
+    @Arg('input', () => RecoverUserInput, { description: 'The person.' })
+    input: RecoverUserInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() context: Context,
+  ): Promise<Omit<RecoverUserPayload, 'user' | 'change'> & Recovered> {
+    const { services, actor } = context;
+    const { change, ...invited } = await recoverUser(services, await actor(), input, userAction);
+    const user = await requireUser(context, invited.user);
+    return { user, change: changeView(change), ...invitationView(invited) };
+  }
+
   @Query(() => UserConnection, { description: 'The users of the organisation.' })
   async users(
     @Args(() => PageArgs) page: PageArgs,
@@ -183,6 +215,13 @@ export class UserResolver {
       await findPage(reader(services.db), UserEntity, where, 'id', page),
       userView,
     );
+  }
+
+  @FieldResolver()
+  async credentials(@Root() { id }: UserView, @Ctx() { actor, loaders }: Context) {
+    const asking = await actor();
+    if (id !== asking.user) requirePermission(asking, 'users:read');
+    return (await loaders.credentials(id)).map(credentialView);
   }
 
   @FieldResolver()

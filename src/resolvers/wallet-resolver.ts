@@ -69,6 +69,11 @@ export class WalletResolver {
   }
 
   @FieldResolver()
+  async frozen(@Root() { id }: WalletView, @Ctx() { loaders }: Context): Promise<boolean> {
+    return (await loaders.authority())?.wallets.get(id)?.frozen === true;
+  }
+
+  @FieldResolver()
   network(@Root() { row }: WalletView): NetworkView {
     return networkView(row.network);
   }

@@ -4,7 +4,7 @@ import type { WalletRow } from '#persistence/wallet.ts';
 import type { Wallet } from '#schema/wallet.ts';
 import { waitingView } from './waiting-view.ts';
 
-type Linked = 'network' | 'key' | 'createdBy' | 'balances' | 'transfers';
+type Linked = 'frozen' | 'network' | 'key' | 'createdBy' | 'balances' | 'transfers';
 export type WalletView = Omit<Wallet, Linked> & { readonly id: WalletId; readonly row: WalletRow };
 
 export const walletView = (row: WalletRow): WalletView => ({

@@ -14,9 +14,9 @@ import {
 } from '#mandate/change-input.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import { ENROLMENT_SECRET_BYTES, enrolmentKeyOf } from '#mandate/enrolment.ts';
+import { AuthorityRequests } from './authority-requests.ts';
 import { withSecret } from './enrolment.ts';
 import { type Connection, pageOf } from './page.ts';
-import { Requests } from './requests.ts';
 import type * as api from './types.ts';
 import {
   requireApprovalStatement,
@@ -24,7 +24,7 @@ import {
   type ShownApproval,
 } from './user-action.ts';
 
-export class CountersignClient extends Requests {
+export class CountersignClient extends AuthorityRequests {
   // ---- Signed mutations
 
   /**

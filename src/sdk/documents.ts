@@ -3,11 +3,13 @@
 const USER = 'id name email';
 const VIEWER = `user { ${USER} } organization { id name } roles { name title } permissions sessionId`;
 const SESSION = `sessionToken expiresAt viewer { ${VIEWER} }`;
+const CREDENTIAL = 'id credentialId suspended revoked createdAt lastUsedAt';
+const ORGANIZATION = 'id name frozen';
 const INVITATION = 'inviteToken inviteLink expiresAt';
 const WAITING = 'waiting { code message since }';
 const KEY = `id name scheme state provenance publicKey task ${WAITING} failure { code message }
   createdAt refreshedAt`;
-const WALLET = `id name state address path tags network { id } ${WAITING}`;
+const WALLET = `id name state address path frozen tags network { id } ${WAITING}`;
 const REQUIREMENT = 'quorums { group count } excludeInitiator expiresAfterSeconds';
 const DECISION = `outcome reasons { code rule message } requirements { ${REQUIREMENT} }
   rules { id title outcome effect sentence } policyVersion policyHash decidedAt`;
@@ -60,6 +62,42 @@ export const DOCUMENTS = {
     'DeactivateUserInput',
     `user { ${USER} status } change { ${CHANGE} }`,
   ),
+  changeRoles: signed('changeRoles', 'ChangeRolesInput', `user { ${USER} } change { ${CHANGE} }`),
+  recoverUser: signed(
+    'recoverUser',
+    'RecoverUserInput',
+    `user { ${USER} } change { ${CHANGE} } ${INVITATION}`,
+  ),
+  beginAddCredential: `mutation { beginAddCredential { ${OFFER} } }`,
+  addCredential: signed(
+    'addCredential',
+    'AddCredentialInput',
+    `credential { ${CREDENTIAL} } change { ${CHANGE} }`,
+  ),
+  revokeCredential: signed('revokeCredential', 'RevokeCredentialInput', `change { ${CHANGE} }`),
+  setAddressList: signed('setAddressList', 'SetAddressListInput', `change { ${CHANGE} }`),
+  setGroup: signed('setGroup', 'SetGroupInput', `change { ${CHANGE} }`),
+  freezeWallet: signed(
+    'freezeWallet',
+    'FreezeWalletInput',
+    `wallet { ${WALLET} } change { ${CHANGE} }`,
+  ),
+  unfreezeWallet: signed(
+    'unfreezeWallet',
+    'UnfreezeWalletInput',
+    `wallet { ${WALLET} } change { ${CHANGE} }`,
+  ),
+  freezeOrganization: signed(
+    'freezeOrganization',
+    'FreezeOrganizationInput',
+    `organization { ${ORGANIZATION} } change { ${CHANGE} }`,
+  ),
+  unfreezeOrganization: signed(
+    'unfreezeOrganization',
+    'UnfreezeOrganizationInput',
+    `organization { ${ORGANIZATION} } change { ${CHANGE} }`,
+  ),
+  unlockKey: signed('unlockKey', 'UnlockKeyInput', `key { ${KEY} } change { ${CHANGE} }`),
   withdrawChange: plain('withdrawChange', 'WithdrawChangeInput', `change { ${CHANGE} }`),
   createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),
   createKey: signed('createKey', 'CreateKeyInput', `key { ${KEY} }`),
@@ -88,6 +126,9 @@ export const DOCUMENTS = {
   keyWallets: `query ($id: ID!, $first: Int, $after: String) {
     key(id: $id) { wallets(first: $first, after: $after) { edges { node { ${WALLET} } } ${PAGE} } }
   }`,
+  credentials: `{ viewer { credentials { ${CREDENTIAL} } } }`,
+  addressLists: '{ addressLists { name version entries { label network address } } }',
+  groups: `{ groups { name version members { email user { ${USER} } } } }`,
   latestEventCursor: '{ latestEventCursor }',
   signers: '{ signers { party address healthy detail } }',
   users: `query ($first: Int, $after: String) {

@@ -3,7 +3,7 @@
  * fragment of a link, and signs here. The server sees neither the secret nor a link that holds it.
  */
 import { type Bytes, parseBase64url } from '#core/bytes.ts';
-import { attestedPasskey } from '#mandate/attestation.ts';
+import { type AttestedPasskey, attestedPasskey } from '#mandate/attestation.ts';
 import {
   enrolmentStatement,
   joinInvitation,
@@ -57,13 +57,19 @@ export function enrol(
     throw new CountersignError('INVALID_INPUT', message);
   }
   try {
-    const passkey = attestedPasskey(parseBase64url(attestationOf(credential)));
-    const statement = enrolmentStatement(parseEnrolmentOffer(offer), passkey);
+    const statement = enrolmentStatement(parseEnrolmentOffer(offer), passkeyIn(credential));
     return { enrolment: signEnrolment(requireTimely(statement, now), secret) };
   } catch (error) {
     throw asCountersignError(error);
   }
 }
+
+/**
+ * The passkey that the browser has made, as changes name it.
+ * @throws WEBAUTHN_REFUSED for an answer that holds none
+ */
+export const passkeyIn = (credential: unknown): AttestedPasskey =>
+  attestedPasskey(parseBase64url(attestationOf(credential)));
 
 function attestationOf(credential: unknown): string {
   const { response } = credential as {

@@ -6,7 +6,7 @@ import type { Bytes } from '#core/bytes.ts';
 import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
-import { type ChallengeOffer, completeCeremony } from './ceremony.ts';
+import { type CeremonyCompletion, type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import type { ClientOptions } from './client-options.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
 import { enrol, invitationOf, type RegistrationOffer } from './enrolment.ts';
@@ -77,9 +77,7 @@ export class Requests {
     const input = { inviteToken: token };
     const offer = await this.run<RegistrationOffer>('beginRegistration', { input });
     const { enrolment, ...begun } = offer;
-    const answer = await this.#ceremony(REGISTRATION_DOMAIN, begun, (options) =>
-      this.#authenticator.create(options),
-    );
+    const answer = await this.newPasskey(begun);
     const enrolled = enrol(enrolment, answer.credential, { secret, now: this.#now() });
     return this.#enter(
       await this.run('completeRegistration', { input: { ...answer, ...enrolled } }),
@@ -120,6 +118,13 @@ export class Requests {
   }
 
   // ---- What the methods share
+
+  /** Has the authenticator make a passkey as the server offers, under a challenge of both. */
+  protected newPasskey(offer: ChallengeOffer<CreationOptions>): Promise<CeremonyCompletion> {
+    return this.#ceremony(REGISTRATION_DOMAIN, offer, (options) =>
+      this.#authenticator.create(options),
+    );
+  }
 
   /** Signs a change of the authority log, and nothing but the caller's own. */
   protected change<Payload>(

@@ -64,6 +64,8 @@ export type Wallet = {
   readonly address: string | null;
   /** From its key, BIP-32; `m` is the key itself. */
   readonly path: string;
+  /** It pays nothing until two people have released it. */
+  readonly frozen: boolean;
   readonly tags: readonly string[];
   readonly network: { readonly id: string };
   readonly waiting: Waiting | null;
@@ -223,6 +225,45 @@ export type Approval = {
   }[];
   readonly viewerMayDecide: boolean;
   readonly expiresAt: string;
+};
+
+/** Ends of what is never given back: `suspended` by itself, `revoked` by a change of authority. */
+export type Credential = {
+  readonly id: string;
+  /** The authenticator's own id of the passkey, or the id of the key. */
+  readonly credentialId: string;
+  readonly suspended: boolean;
+  readonly revoked: boolean;
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+};
+
+export type Organization = {
+  readonly id: string;
+  readonly name: string;
+  /** Nothing is signed for it until two people have released it. */
+  readonly frozen: boolean;
+};
+
+/** Addresses of any network, in its own spelling; at most 2,000. */
+export type AddressListInput = {
+  readonly name: string;
+  readonly entries: readonly {
+    readonly label: string;
+    readonly network: string;
+    readonly address: string;
+  }[];
+};
+
+export type AddressList = AddressListInput & { readonly version: number };
+
+/** E-mail addresses; at most 200. */
+export type GroupInput = { readonly name: string; readonly members: readonly string[] };
+
+export type Group = {
+  readonly name: string;
+  readonly version: number;
+  readonly members: readonly { readonly email: string; readonly user: User }[];
 };
 
 export type PolicyFile = { readonly path: string; readonly content: string };

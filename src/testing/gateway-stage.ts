@@ -5,6 +5,7 @@
 import { startWorker } from '#workflow/run-jobs.ts';
 import { openGateway } from '#gateway/gateway.ts';
 import { openPage } from '#gateway/page.ts';
+import type { Authenticator } from '#sdk/authenticator.ts';
 import { CountersignClient } from '#sdk/client.ts';
 import type { InviteUserInput, RoleName, Session } from '#sdk/types.ts';
 import { SoftwareAuthenticator } from './authenticator.ts';
@@ -58,6 +59,19 @@ export async function openGatewayStage(options: { readonly worker?: boolean } = 
       const input = { name, adminName: 'Ada' };
       const { inviteToken } = await visit().client.createOrganization(input, OPERATOR_TOKEN);
       return register(inviteToken);
+    },
+    /** The same person, whose browser makes new passkeys on another device than it signs with. */
+    async withAnotherDevice({ authenticator: own, session }: Visitor) {
+      const { origin } = services;
+      const other = new SoftwareAuthenticator({ origin });
+      const authenticator: Authenticator = {
+        create: (options) => other.create(options),
+        get: (options) => own.get(options),
+      };
+      const client = new CountersignClient({ url, origin, authenticator });
+      clients.push(client);
+      await client.resume(session.sessionToken);
+      return { client, other };
     },
     /** A colleague, invited and registered. */
     async join(admin: Visitor, name: string, ...roles: RoleName[]): Promise<Visitor> {

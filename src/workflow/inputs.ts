@@ -9,8 +9,12 @@ import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money
 import { parseScheme, type Scheme } from '#core/scheme.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
+import type { CeremonyAnswer } from '#identity/ceremony.ts';
+import type { RevokeCredentialInput } from '#identity/credential.ts';
 import type { DeactivateUserInput } from '#identity/deactivation.ts';
 import type { InviteInput } from '#identity/invitation.ts';
+import type { RecoverUserInput } from '#identity/recovery.ts';
+import type { ChangeRolesInput } from '#identity/roles.ts';
 import type { ServiceAccountInput } from '#identity/service-account.ts';
 import {
   parseDealing,
@@ -21,6 +25,8 @@ import {
   parseThreshold,
   requireExternalId,
 } from '#mandate/fields.ts';
+import type { OrganizationChoiceInput, WalletChoiceInput } from './freezing.ts';
+import type { AddressListInput, GroupInput } from './registry.ts';
 
 /** `amount` and `maxFee` are base units as decimal text. */
 export type CreateTransferInput = {
@@ -89,7 +95,22 @@ export type UserActionRequest =
   | { readonly operation: 'publishPolicy'; readonly input: PublishPolicyInput }
   | { readonly operation: 'inviteUser'; readonly input: InviteInput }
   | { readonly operation: 'createServiceAccount'; readonly input: ServiceAccountInput }
-  | { readonly operation: 'deactivateUser'; readonly input: DeactivateUserInput };
+  | { readonly operation: 'deactivateUser'; readonly input: DeactivateUserInput }
+  | { readonly operation: 'changeRoles'; readonly input: ChangeRolesInput }
+  | { readonly operation: 'recoverUser'; readonly input: RecoverUserInput }
+  | { readonly operation: 'addCredential'; readonly input: CeremonyAnswer }
+  | { readonly operation: 'revokeCredential'; readonly input: RevokeCredentialInput }
+  | { readonly operation: 'setAddressList'; readonly input: AddressListInput }
+  | { readonly operation: 'setGroup'; readonly input: GroupInput }
+  | {
+      readonly operation: 'freezeWallet' | 'unfreezeWallet';
+      readonly input: WalletChoiceInput;
+    }
+  | {
+      readonly operation: 'freezeOrganization' | 'unfreezeOrganization';
+      readonly input: OrganizationChoiceInput;
+    }
+  | { readonly operation: 'unlockKey'; readonly input: RefreshKeyInput };
 
 export type UserActionOperation = UserActionRequest['operation'];
 

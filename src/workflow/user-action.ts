@@ -4,46 +4,23 @@
  */
 import { parseHex } from '#core/bytes.ts';
 import type { Statement } from '#core/canonical.ts';
-import { invalidInput, PlatformError } from '#core/errors.ts';
+import { PlatformError } from '#core/errors.ts';
 import { DAY_MS, instant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
-import { parseDeactivation } from '#identity/deactivation.ts';
-import { parseInvite } from '#identity/invitation.ts';
-import { parseServiceAccount } from '#identity/service-account.ts';
 import { freshId } from '#identity/services.ts';
 import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
 import { requireAuthority } from '#identity/authority.ts';
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
 import { CHANGE_LIFETIME_MS, type ChangeInput, changeStatement } from '#mandate/change.ts';
-import {
-  exportChange,
-  importChange,
-  invitationChange,
-  keyChange,
-  policyChange,
-  reshareChange,
-  serviceAccountChange,
-  walletChange,
-} from '#mandate/change-input.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { requireText } from '#mandate/statement.ts';
 import { findApproval } from '#persistence/approval.ts';
 import { reader } from '#persistence/database.ts';
-import {
-  parseDecisionInput,
-  parseKeyChoice,
-  parseExportInput,
-  parseImportInput,
-  parseKeyInput,
-  parseReshareInput,
-  parseTransferInput,
-  parseWalletInput,
-  type UserActionRequest,
-} from './inputs.ts';
+import { parseDecisionInput, parseTransferInput, type UserActionRequest } from './inputs.ts';
 import { requireMayDecide } from './cast-vote.ts';
-import { requirePublishable } from './publish-policy.ts';
+import { changeInputOf } from './change-inputs.ts';
 import { requireUsableWallet } from './wallet.ts';
 import type { Services } from './services.ts';
 
@@ -91,44 +68,6 @@ async function statementOf(
   }
 }
 
-/** The input of a change in its canonical form, as the mutation makes it. @throws INVALID_INPUT */
-async function changeInputOf(
-  services: Services,
-  actor: Actor,
-  request: Exclude<UserActionRequest, { operation: 'createTransfer' | 'decideApproval' }>,
-): Promise<ChangeInput> {
-  switch (request.operation) {
-    case 'createWallet':
-      return walletChange(parseWalletInput(request.input));
-    case 'createKey':
-      return keyChange(parseKeyInput(request.input));
-    case 'refreshKey':
-      return parseKeyChoice(request.input);
-    case 'importKey':
-      return importChange(parseImportInput(request.input));
-    case 'reshareKey':
-      return reshareChange(parseReshareInput(request.input));
-    case 'exportKey':
-      return exportChange(parseExportInput(request.input));
-    case 'publishPolicy':
-      await requirePublishable(
-        reader(services.db),
-        actor.organization,
-        request.input.files,
-        services.clock.now(),
-      );
-      return policyChange(request.input.files);
-    case 'inviteUser':
-      return invitationChange(parseInvite(request.input));
-    case 'createServiceAccount':
-      return serviceAccountChange(parseServiceAccount(request.input));
-    case 'deactivateUser':
-      return parseDeactivation(request.input);
-    default:
-      throw invalidInput('operation', 'not an operation', 'Write the name of a signed mutation.');
-  }
-}
-
 const ownerOf = (actor: Actor) => ({
   organization: actor.organization,
   initiator: actor.user,
@@ -161,12 +100,17 @@ async function change(
 ): Promise<Statement> {
   const created = services.clock.now();
   const state = await requireAuthority(reader(services.db), actor.organization);
-  const subject = subjectOf(services, operation, input);
+  const subject = subjectOf(services, actor, operation, input);
+  const replaces = KINDS[operation].versionOf(state, subject);
+  if (replaces === 0 && !isNew(operation) && !isNamed(operation)) {
+    const [field = 'input'] = Object.keys(input);
+    throw new PlatformError('NOT_FOUND', { field });
+  }
   return changeStatement({
     ...ownerOf(actor),
     operation,
     subject,
-    replaces: KINDS[operation].versionOf(state, subject),
+    replaces,
     input,
     nonce: services.random(16),
     created,
@@ -186,7 +130,21 @@ const NEW = {
 
 const isNew = (operation: string): operation is keyof typeof NEW => Object.hasOwn(NEW, operation);
 
-function subjectOf(services: Services, operation: ChangeOperation, input: ChangeInput): string {
+/** Whoever names a list or a group for the first time makes it. */
+const isNamed = (operation: ChangeOperation): boolean =>
+  operation === 'setAddressList' || operation === 'setGroup';
+
+function subjectOf(
+  services: Services,
+  actor: Actor,
+  operation: ChangeOperation,
+  input: ChangeInput,
+): string {
   if (isNew(operation)) return freshId(services, NEW[operation]);
-  return requireText(input['userId'] ?? input['keyId'], 'subject');
+  if (operation === 'addCredential') return actor.user;
+  const { userId, keyId, walletId, credential, name, ...more } = input;
+  const choice = userId ?? keyId ?? walletId ?? credential ?? name;
+  // What names nothing is about the organisation itself.
+  const isOwn = choice === undefined && Object.keys(more).length === 0;
+  return isOwn ? actor.organization : requireText(choice, 'subject');
 }

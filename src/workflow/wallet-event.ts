@@ -9,6 +9,7 @@ export async function appendWalletEvent(
   services: Services,
   tx: Tx,
   wallet: WalletRow,
+  change: { readonly frozen?: boolean } = {},
 ): Promise<void> {
   await tx.flush();
   await appendEvent(tx, {
@@ -17,6 +18,11 @@ export async function appendWalletEvent(
     subject: wallet.id,
     wallet: wallet.id,
     at: services.clock.now(),
-    payload: { state: wallet.state, address: wallet.address ?? null, version: wallet.version },
+    payload: {
+      state: wallet.state,
+      address: wallet.address ?? null,
+      version: wallet.version,
+      ...change,
+    },
   });
 }

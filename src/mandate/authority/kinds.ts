@@ -52,8 +52,7 @@ const versionOfOrganization = ({ organization, version }: AuthorityState, subjec
 
 const freezing = (frozen: boolean): Kind => ({
   permission: frozen ? 'organization:freeze' : 'organization:unfreeze',
-  peopleOnly: true,
-  ...(frozen ? {} : { people: 2 }),
+  ...(frozen ? {} : { peopleOnly: true, people: 2 }),
   versionOf: versionOfOrganization,
   read: (input, subject) => {
     readNothing(input);

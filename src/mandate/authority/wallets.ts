@@ -161,11 +161,10 @@ function keyFor(
   return { keys: state.keys, key: keyId, path: nextPath(findNetwork(network), paths) };
 }
 
-/** One person freezes; only two release, or whom the policy asks. */
+/** One person or program freezes; only two people release, or whom the policy asks. */
 const freezing = (permission: Permission, frozen: boolean): Kind => ({
   permission,
-  peopleOnly: true,
-  ...(frozen ? {} : { people: 2 }),
+  ...(frozen ? {} : { peopleOnly: true, people: 2 }),
   versionOf: versionOfWallet,
   read: (input, subject) => {
     const { walletId } = readWalletChoice(input);

@@ -219,7 +219,7 @@ export class InitialMigration extends Migration {
       "external_id" text not null,
       "public_key" bytea not null,
       "counter" bigint not null,
-      "backup_eligible" boolean not null,
+      "backup_eligible" boolean null,
       "state" text not null,
       "created_at" timestamptz(3) not null,
       "last_used_at" timestamptz(3) null,

@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { runCommand } from '#testing/command-line.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
+import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
+
+let stage: GatewayStage;
+let ada: Visitor;
+let carol: Visitor;
+let folder: string;
+let walletId: string;
+
+beforeAll(async () => {
+  stage = await openGatewayStage();
+  ada = await stage.found();
+  carol = await stage.join(ada, 'Carol', 'compliance');
+  folder = mkdtempSync(join(inject('testFolder'), 'cli-freeze-'));
+  walletId = (await ada.client.createWallet({ network: 'local-evm', name: 'Operations' })).id;
+}, 60_000);
+afterAll(() => stage.close());
+
+/** As a service account of this role. */
+async function run(role: 'compliance' | 'finance-operator', ...words: string[]) {
+  const file = join(folder, `${role}-${words.length}-${words[0]}`);
+  const keygen = ['service-account', 'keygen', file, '--origin', stage.services.origin];
+  const { out } = await runCommand(keygen);
+  await ada.client.createServiceAccount({ name: role, roles: [role], publicKey: out });
+  return runCommand(words, { COUNTERSIGN_KEY_FILE: file, COUNTERSIGN_URL: stage.url });
+}
+
+test('a program stops a wallet and the organisation, where its role lets it', async () => {
+  expect(await run('finance-operator', 'wallet', 'freeze', walletId)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('FORBIDDEN'),
+  });
+  expect(await run('compliance', 'wallet', 'freeze', walletId)).toMatchObject({
+    code: 0,
+    out: `${walletId} "Operations" is frozen`,
+  });
+  expect((await ada.client.wallet(walletId)).frozen).toBe(true);
+  expect(await run('compliance', 'organization', 'freeze')).toMatchObject({
+    code: 0,
+    out: 'Acme is frozen',
+  });
+});
+
+test('the registry is saved into a file that stands for it beside a policy', async () => {
+  const entries = [{ label: 'XYZ', network: 'local-evm', address: VENDOR }];
+  await carol.client.setAddressList({ name: 'approved-vendors', entries });
+  await carol.client.setGroup({ name: 'officers', members: ['carol@acme.example'] });
+  const file = join(folder, 'registry.json');
+  expect(await run('compliance', 'registry', 'save', file)).toMatchObject({
+    code: 0,
+    out: `${file}: 1 lists, 1 groups`,
+  });
+  const user = carol.session.viewer.user.id;
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    lists: { 'approved-vendors': { version: 1, entries } },
+    groups: { officers: { version: 1, members: [{ email: 'carol@acme.example', user }] } },
+  });
+  expect((await run('finance-operator', 'registry', 'save', file)).code).toBe(2);
+});

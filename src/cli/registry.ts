@@ -1,0 +1,56 @@
+/** `countersign registry`: the organisation's lists and groups, as a service account that may read them. */
+import { writeFile } from 'node:fs/promises';
+import { PlatformError } from '#core/errors.ts';
+import type { CountersignClient } from '#sdk/client.ts';
+import { type StoredRegistry } from '#policy-lang/registry.ts';
+import { type Command, readArguments, requireWord } from './command.ts';
+import { SIGN_IN_DETAILS, SIGN_IN_OPTIONS, signedIn } from './signed-in.ts';
+import { printable } from './terminal.ts';
+
+export const registrySave: Command = {
+  name: 'registry save',
+  usage: 'FILE',
+  about: 'write the lists and groups of the registry into a new file',
+  details: [
+    'As registry.json beside a policy it stands for the registry: "countersign policy" commands and editors',
+    'then know what the policy imports from "registry".',
+    ...SIGN_IN_DETAILS,
+    '',
+    'Example: countersign registry save rules/registry.json',
+  ],
+  run: async (args, terminal, env) => {
+    const { words, options } = readArguments(args, { words: 1, options: SIGN_IN_OPTIONS });
+    const path = requireWord(words, 'Name the new file.');
+    const registry = await signedIn(options, env, fetchRegistry);
+    await writeNew(path, `${JSON.stringify(registry, null, 2)}\n`);
+    const lists = Object.keys(registry.lists).length;
+    const groups = Object.keys(registry.groups).length;
+    terminal.out(printable(`${path}: ${lists} lists, ${groups} groups`));
+    return 0;
+  },
+};
+
+async function fetchRegistry(client: CountersignClient): Promise<StoredRegistry> {
+  const lists = await client.addressLists();
+  const groups = await client.groups();
+  return {
+    lists: Object.fromEntries(
+      lists.map(({ name, version, entries }) => [name, { version, entries }]),
+    ),
+    groups: Object.fromEntries(
+      groups.map(({ name, version, members }) => [
+        name,
+        { version, members: members.map(({ email, user }) => ({ email, user: user.id })) },
+      ]),
+    ),
+  };
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (cause) {
+    const reason = 'the file cannot be written, or is there already';
+    throw new PlatformError('INVALID_INPUT', { field: path, reason }, { cause });
+  }
+}

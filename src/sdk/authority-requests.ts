@@ -1,0 +1,123 @@
+/** Changes of who may do what, beside invitations: roles, passkeys, freezing, and the registry. */
+import {
+  addressListChange,
+  groupChange,
+  keyChoiceChange,
+  passkeyChange,
+  recoveryChange,
+  revocationChange,
+  rolesChange,
+  walletChoiceChange,
+} from '#mandate/change-input.ts';
+import { ENROLMENT_SECRET_BYTES, enrolmentKeyOf } from '#mandate/enrolment.ts';
+import type { CreationOptions } from './authenticator.ts';
+import type { ChallengeOffer } from './ceremony.ts';
+import { passkeyIn, withSecret } from './enrolment.ts';
+import { Requests } from './requests.ts';
+import type * as api from './types.ts';
+
+type WalletChoice = { readonly walletId: string };
+type OrganizationChoice = { readonly organizationId: string };
+type WalletChanged = { readonly wallet: api.Wallet; readonly change: api.ChangeRequest };
+type OrganizationChanged = {
+  readonly organization: api.Organization;
+  readonly change: api.ChangeRequest;
+};
+
+export class AuthorityRequests extends Requests {
+  /** All the roles that the user is to have; they count at once. */
+  changeRoles(input: {
+    readonly userId: string;
+    readonly roles: readonly api.RoleName[];
+  }): Promise<{ readonly user: api.User; readonly change: api.ChangeRequest }> {
+    return this.change('changeRoles', input, rolesChange(input));
+  }
+
+  /**
+   * A one-time link for somebody who has lost every passkey; it works once another person has approved.
+   * Only the public half of its key is sent; the answer carries the secret.
+   */
+  async recoverUser({
+    userId,
+  }: {
+    readonly userId: string;
+  }): Promise<{ readonly user: api.User; readonly change: api.ChangeRequest } & api.Invitation> {
+    const secret = this.random(ENROLMENT_SECRET_BYTES);
+    const input = { userId, enrolmentKey: enrolmentKeyOf(secret) };
+    type Recovered = { readonly user: api.User; readonly change: api.ChangeRequest };
+    const change = recoveryChange(input);
+    return withSecret(
+      await this.change<Recovered & api.Invitation>('recoverUser', input, change),
+      secret,
+    );
+  }
+
+  /** Has the browser make one more passkey, and signs with one that is there that it is one's own. */
+  async addCredential(): Promise<{
+    readonly credential: api.Credential | null;
+    readonly change: api.ChangeRequest;
+  }> {
+    const offer = await this.run<ChallengeOffer<CreationOptions>>('beginAddCredential', {});
+    const input = await this.newPasskey(offer);
+    return this.change('addCredential', input, passkeyChange(passkeyIn(input.credential)));
+  }
+
+  /** Nothing is signed with it any more, and the sessions that it opened end. */
+  async revokeCredential(input: { readonly credentialId: string }): Promise<api.ChangeRequest> {
+    const change = revocationChange({ credential: input.credentialId });
+    type Revoked = { readonly change: api.ChangeRequest };
+    return (await this.change<Revoked>('revokeCredential', input, change)).change;
+  }
+
+  /** The credentials of whoever is signed in, ended ones too. */
+  async credentials(): Promise<readonly api.Credential[]> {
+    type Own = { readonly credentials: readonly api.Credential[] };
+    return (await this.run<Own>('credentials', {}, undefined, 'viewer')).credentials;
+  }
+
+  freezeWallet(input: WalletChoice): Promise<WalletChanged> {
+    return this.change('freezeWallet', input, walletChoiceChange(input));
+  }
+
+  /** Another person has to approve of it. */
+  unfreezeWallet(input: WalletChoice): Promise<WalletChanged> {
+    return this.change('unfreezeWallet', input, walletChoiceChange(input));
+  }
+
+  freezeOrganization(input: OrganizationChoice): Promise<OrganizationChanged> {
+    return this.change('freezeOrganization', input, {});
+  }
+
+  /** Another person has to approve of it. */
+  unfreezeOrganization(input: OrganizationChoice): Promise<OrganizationChanged> {
+    return this.change('unfreezeOrganization', input, {});
+  }
+
+  /** The organisation's part of it: the operators of the nodes must agree as well. */
+  unlockKey(input: { readonly keyId: string }): Promise<{
+    readonly key: api.Key;
+    readonly change: api.ChangeRequest;
+  }> {
+    return this.change('unlockKey', input, keyChoiceChange(input));
+  }
+
+  /** The whole list, as it is to be. Addresses in their network's own spelling. */
+  async setAddressList(input: api.AddressListInput): Promise<api.ChangeRequest> {
+    type Set = { readonly change: api.ChangeRequest };
+    return (await this.change<Set>('setAddressList', input, addressListChange(input))).change;
+  }
+
+  /** The whole group, as it is to be. */
+  async setGroup(input: api.GroupInput): Promise<api.ChangeRequest> {
+    type Set = { readonly change: api.ChangeRequest };
+    return (await this.change<Set>('setGroup', input, groupChange(input))).change;
+  }
+
+  addressLists(): Promise<readonly api.AddressList[]> {
+    return this.run('addressLists', {});
+  }
+
+  groups(): Promise<readonly api.Group[]> {
+    return this.run('groups', {});
+  }
+}
