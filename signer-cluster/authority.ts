@@ -3,6 +3,8 @@
  * with the keys that the log itself names, back to a genesis that the node's operator pinned. Neither a
  * gateway nor a database can add to it what its rules do not allow.
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { hex, utf8 } from '#core/bytes.ts';
 import { PlatformError, invalidInput } from '#core/errors.ts';
 import type { WalletId } from '#core/ids.ts';
 import { DAY_MS, type Instant, formatInstant } from '#core/time.ts';
@@ -16,6 +18,7 @@ import { evidence } from '#mandate/authority/evidence.ts';
 import { genesisHash } from '#mandate/authority/genesis.ts';
 import { signedAt } from '#mandate/authority/signed-change.ts';
 import type { AuthorityHead, AuthorityState } from '#mandate/authority/state.ts';
+import { parseChange } from '#mandate/change.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 /** How a node comes to trust a genesis: its operator names the hash, or it takes the first one it sees. */
@@ -48,7 +51,30 @@ export type Authority = {
    * @throws EVIDENCE_REJECTED, VERSION_CONFLICT, FORBIDDEN, CHANGE_DENIED, CHANGE_NEEDS_APPROVAL
    */
   take(batch: Batch, witness: Witness): Promise<AuthorityHead>;
+  /** The texts of the log's entries, from the genesis on; none where there is no log. */
+  texts(organization: string): readonly string[];
+  /**
+   * Puts other entries in place of this node's own from a sequence on: the operator's repair of a log that
+   * differs. It loses none of its changes that were not given up by name, and no ban ends by it. Durable when
+   * it resolves. The journal keeps what was replaced.
+   * @throws EVIDENCE_REJECTED, INVALID_INPUT naming what would be lost, and what `take` throws
+   */
+  adopt(adoption: Adoption): Promise<AuthorityHead>;
 };
+
+/**
+ * What stands in enough other nodes' logs in place of this node's own entries: whoever brings changes can
+ * give two nodes the same ones in another order.
+ */
+export type Adoption = Batch & {
+  /** Of the log that they lead to; enough nodes have it in writing. */
+  readonly head: AuthorityHead;
+  /** Hashes (`changeHash`) of this node's own changes that it may lose. */
+  readonly givenUp: readonly string[];
+};
+
+/** Names an entry by its text: 64 hex digits. */
+export const changeHash = (text: string): string => hex(sha256(utf8(text)));
 
 export type Batch = {
   readonly organization: string;
@@ -87,10 +113,47 @@ export function authority(
     if (entry.kind === 'trusted') pinned.set(entry.organization, entry.genesis);
     if (entry.kind === 'frozen') stopped.add(entry.organization);
     if (entry.kind === 'thawed') stopped.delete(entry.organization);
+    if (entry.kind === 'authority-adopted') adoptNow(entry.organization, entry);
     if (entry.kind !== 'authority') continue;
     const { organization, sequence, content } = entry;
     const log = logs.get(organization);
     keep(organization, log, stateAfter(log, sequence, content), content);
+  }
+
+  /** The log with other entries from a sequence on. */
+  function logWith(organization: string, from: number, contents: readonly string[]): Log {
+    const before = (logs.get(organization)?.texts ?? []).slice(0, from);
+    const texts = [...before, ...contents];
+    const state = texts.reduce<AuthorityState | undefined>(
+      (last, text, sequence) => applyEntry(last, { sequence, content: parseContent(text) }),
+      undefined,
+    );
+    if (state === undefined) throw rejected('sequence', 'this node has no log of the organisation');
+    return { state, texts };
+  }
+
+  function adoptNow(
+    organization: string,
+    { from, contents }: { readonly from: number; readonly contents: readonly string[] },
+  ): void {
+    logs.set(organization, logWith(organization, from, contents));
+  }
+
+  async function adopt(adoption: Adoption): Promise<AuthorityHead> {
+    const { organization, from, entries: contents, head, givenUp } = adoption;
+    const own = logs.get(organization);
+    if (own === undefined || from < 1 || from > own.texts.length) {
+      throw rejected('sequence', "the entries do not continue this node's log");
+    }
+    const next = logWith(organization, from, contents);
+    if (next.state.head.sequence !== head.sequence || next.state.head.hash !== head.hash) {
+      throw rejected('receipts', 'the receipts are about another log');
+    }
+    requireNothingLost(own.texts, next.texts, givenUp);
+    requireNoLaterUnlock(own.texts, next.texts);
+    await journal.append({ kind: 'authority-adopted', organization, from, contents });
+    logs.set(organization, next);
+    return next.state.head;
   }
 
   async function pin(organization: string, genesis: string): Promise<void> {
@@ -187,19 +250,57 @@ export function authority(
       stopped.delete(organization);
     },
     trust: pin,
-    async take(batch, witness) {
-      const before = turns.get(batch.organization) ?? Promise.resolve();
-      const taken = before.then(() => takeAll(batch, witness));
-      const over = taken.catch(() => undefined);
-      turns.set(batch.organization, over);
-      try {
-        return await taken;
-      } finally {
-        // Whoever names organisations that there are not leaves nothing behind.
-        if (turns.get(batch.organization) === over) turns.delete(batch.organization);
-      }
-    },
+    take: (batch, witness) => inTurn(batch, () => takeAll(batch, witness)),
+    texts: (organization) => logs.get(organization)?.texts ?? [],
+    adopt: (adoption) => inTurn(adoption, () => adopt(adoption)),
   };
+
+  async function inTurn<T>(
+    { organization }: { readonly organization: string },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const before = turns.get(organization) ?? Promise.resolve();
+    const done = before.then(work);
+    const over = done.catch(() => undefined);
+    turns.set(organization, over);
+    try {
+      return await done;
+    } finally {
+      // Whoever names organisations that there are not leaves nothing behind.
+      if (turns.get(organization) === over) turns.delete(organization);
+    }
+  }
+}
+
+/** A change that takes authority away must not be lost by the way. @throws INVALID_INPUT */
+function requireNothingLost(
+  own: readonly string[],
+  next: readonly string[],
+  givenUp: readonly string[],
+): void {
+  const kept = new Set(next);
+  const lost = own.filter((text) => !kept.has(text) && !givenUp.includes(changeHash(text)));
+  if (lost.length === 0) return;
+  const names = lost.map((text) => `${operationOf(text)} (${changeHash(text)})`).join(', ');
+  const reason = `this node would lose changes that its log holds: ${names}`;
+  throw invalidInput('entries', reason, 'Name each that may be lost, or bring it to the others.');
+}
+
+/**
+ * What locks a key is compared with the place of the last unlocking in this node's log, so that one may not
+ * come to stand later than it does. @throws INVALID_INPUT
+ */
+function requireNoLaterUnlock(own: readonly string[], next: readonly string[]): void {
+  const isLater = (text: string, place: number): boolean =>
+    operationOf(text) === 'unlockKey' && next.indexOf(text) > place;
+  if (!own.some(isLater)) return;
+  const hint = 'Let the others take this order, or sign the unlocking anew afterwards.';
+  throw invalidInput('entries', 'a key was unlocked earlier in this order', hint);
+}
+
+function operationOf(text: string): string {
+  const content = parseContent(text);
+  return isGenesis(content) ? 'genesis' : parseChange(content.change.statement).operation;
 }
 
 /**

@@ -107,6 +107,13 @@ export type JournalEntry =
       readonly content: string;
     }
   | {
+      /** The operator has put these entries in place of the log's own from this sequence on. */
+      readonly kind: 'authority-adopted';
+      readonly organization: string;
+      readonly from: number;
+      readonly contents: readonly string[];
+    }
+  | {
       /** A payment that counts from here on; `id` is the hash of its intent. */
       readonly kind: 'spend';
       readonly id: string;

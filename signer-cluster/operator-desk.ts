@@ -12,13 +12,25 @@ import { writeNewDurably } from './durable-file.ts';
 import type { NodeLog } from './log.ts';
 import { type BackupSource, makeBackup } from './make-backup.ts';
 import { sealBackup } from './operator/backup-text.ts';
+import { adoptLog, tellLog } from './operator-authority.ts';
 import type { OperatorDesk } from './operator-socket.ts';
 import type { Party } from './party.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const DEFAULT_MINUTES = 60;
-const COMMANDS = ['status', 'approve', 'backup', 'xpub', 'trust', 'apply', 'freeze', 'thaw'];
+const COMMANDS = [
+  'status',
+  'approve',
+  'backup',
+  'xpub',
+  'trust',
+  'apply',
+  'freeze',
+  'thaw',
+  'authority',
+  'adopt',
+];
 
 export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): OperatorDesk {
   return async (request) => {
@@ -40,6 +52,10 @@ export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): 
         return freeze(party, fields, log);
       case 'thaw':
         return thaw(party, fields, log);
+      case 'authority':
+        return tellLog(party, fields);
+      case 'adopt':
+        return adoptLog(party, fields, log);
       default:
         throw invalidInput('command', 'unknown', `One of ${COMMANDS.join(', ')}.`);
     }

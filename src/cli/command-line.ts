@@ -22,7 +22,14 @@ import {
   signerStatus,
   signerXpub,
 } from './signer-node.ts';
-import { signerApply, signerFreeze, signerThaw, signerTrust } from './signer-authority.ts';
+import {
+  signerAdopt,
+  signerApply,
+  signerAuthority,
+  signerFreeze,
+  signerThaw,
+  signerTrust,
+} from './signer-authority.ts';
 import {
   signerCombine,
   signerDeal,
@@ -61,6 +68,8 @@ const COMMANDS: readonly Command[] = [
   signerApply,
   signerFreeze,
   signerThaw,
+  signerAuthority,
+  signerAdopt,
   signerBackup,
   signerRestore,
   signerSeal,

@@ -1,12 +1,13 @@
 /**
- * `countersign signer trust|apply|freeze|thaw`: whom the node of this machine believes, said by its operator
+ * `countersign signer trust|apply|freeze|thaw|authority|adopt`: whom the node of this machine believes, said by its operator
  * and not by a gateway.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Command, UsageError, readArguments, requireWord } from './command.ts';
+import { askNode, type OperatorAnswer } from '#signer-cluster/operator/ask-node.ts';
+import { type Command, type ExitCode, UsageError, readArguments, requireWord } from './command.ts';
 import { NODE_OPTION, askOperator } from './signer-node.ts';
-import { printable } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 export const signerTrust: Command = {
   name: 'signer trust',
@@ -103,3 +104,121 @@ export const signerThaw: Command = {
     });
   },
 };
+
+export const signerAuthority: Command = {
+  name: 'signer authority',
+  usage: 'ORGANIZATION --node FOLDER [--save FILE]',
+  about: "show where this node's copy of an organisation's authority log ends",
+  details: [
+    'Where two nodes show another hash at the same place, a worker has brought them the same changes in',
+    'another order: payments wait then (AUTHORITY_DIFFERS) until "countersign signer adopt" has put one node\'s',
+    'order in place of the other.',
+    "  --save FILE   write the whole log, with this node's receipt of its end, for another node to adopt",
+    NODE_OPTION,
+  ],
+  run: async (args, terminal) => {
+    const { words, options } = readArguments(args, { words: 1, options: ['node', 'save'] });
+    const organization = requireWord(words, 'Name the organisation, e.g. org_0192....');
+    const answer = await askNode(folderOf(options.node), { command: 'authority', organization });
+    if (!answer.ok) return refused(answer, terminal);
+    const { from, entries, head, receipts } = answer as unknown as SavedLog;
+    if (options.save !== undefined) {
+      const log: SavedLog = { organization, from, entries, head, receipts };
+      await writeNew(options.save, log);
+    }
+    terminal.out(printable(`the log of ${organization} ends at ${head.sequence}: ${head.hash}`));
+    return 0;
+  },
+};
+
+export const signerAdopt: Command = {
+  name: 'signer adopt',
+  usage: 'FILE... --node FOLDER --evidence FILE [--give-up HASH,HASH]',
+  about: 'put the authority log that other nodes have in place of the one of this node',
+  details: [
+    'The files are what "countersign signer authority --save" wrote at other nodes, with the same log in each,',
+    'with this node as many as must sign. It checks every change again, from the genesis that is pinned here, and',
+    'refuses an order in which a change of its own log is missing, and names it: bring that change to the others',
+    'first ("countersign signer apply"), or give it up, if it cannot follow theirs.',
+    '  --evidence FILE   where the log that this node gives up is kept; the file must not be there yet',
+    '  --give-up HASH    changes that may be lost, as the refusal names them',
+    NODE_OPTION,
+  ],
+  run: async (args, terminal) => {
+    const known = { words: NODES_MAX, options: ['node', 'evidence', 'give-up'] } as const;
+    const { words, options } = readArguments(args, known);
+    if (words.length === 0) throw new UsageError('Name the files that other nodes have written.');
+    const logs = await Promise.all(words.map((path) => readSaved(resolve(path))));
+    const folder = folderOf(options.node);
+    const wanted = sameLog(logs);
+    const { organization, entries, head, receipts } = wanted;
+    const own = await askNode(folder, { command: 'authority', organization });
+    if (!own.ok) return refused(own, terminal);
+    const before = own as unknown as SavedLog;
+    const from = entries.findIndex((text, place) => text !== before.entries[place]);
+    if (from === -1 && entries.length === before.entries.length) {
+      terminal.out(printable(`${organization}: this node has the same log`));
+      return 0;
+    }
+    if (options.evidence === undefined) throw new UsageError('Name a new file with --evidence.');
+    await writeNew(options.evidence, { ...before, organization });
+    const start = from === -1 ? entries.length : from;
+    const givenUp = options['give-up']?.split(',') ?? [];
+    const asked = { organization, from: start, entries: entries.slice(start), head, receipts };
+    const answer = await askNode(folder, { command: 'adopt', ...asked, givenUp });
+    if (!answer.ok) {
+      // Nothing was given up.
+      await unlink(resolve(options.evidence));
+      return refused(answer, terminal);
+    }
+    terminal.out(printable(`the log of ${organization} ends at ${head.sequence}: ${head.hash}`));
+    return 0;
+  },
+};
+
+/** As many files as a committee has nodes. */
+const NODES_MAX = 32;
+
+type SavedLog = ExportedLog & {
+  readonly head: { readonly sequence: number; readonly hash: string };
+  readonly receipts: readonly unknown[];
+};
+
+const folderOf = (folder: string | undefined): string => {
+  if (folder === undefined) throw new UsageError('Name the folder of the node with --node.');
+  return resolve(folder);
+};
+
+function refused(answer: OperatorAnswer, terminal: Terminal): ExitCode {
+  if (!answer.ok) terminal.err(printable(`${answer.code}: ${answer.message}`));
+  return 1;
+}
+
+const writeNew = async (path: string, log: SavedLog): Promise<void> => {
+  await writeFile(resolve(path), `${JSON.stringify(log)}\n`, { flag: 'wx', mode: 0o600 }).catch(
+    (cause: NodeJS.ErrnoException) => {
+      throw new UsageError(`The file ${path} cannot be made (${cause.code}).`);
+    },
+  );
+};
+
+async function readSaved(path: string): Promise<SavedLog> {
+  const log = (await readLog(path)) as Partial<SavedLog>;
+  const isWhole =
+    log.from === 0 && Array.isArray(log.entries) && Array.isArray(log.receipts) && !!log.head;
+  if (isWhole) return log as SavedLog;
+  throw new UsageError(`The file ${path} is no log that a node has saved.`);
+}
+
+/** The one log of all files, with the receipts of each. @throws UsageError where they differ */
+function sameLog(logs: readonly SavedLog[]): SavedLog {
+  const [first] = logs as readonly [SavedLog];
+  const isSame = logs.every(
+    ({ organization, head }) =>
+      organization === first.organization &&
+      head.sequence === first.head.sequence &&
+      head.hash === first.head.hash,
+  );
+  if (!isSame) throw new UsageError('The files hold different logs.');
+  return { ...first, receipts: logs.flatMap(({ receipts }) => receipts) };
+}

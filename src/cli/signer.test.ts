@@ -7,6 +7,10 @@ import { clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import { hex } from '#core/bytes.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { encodePoint, multiplyBase } from '#signing/curve.ts';
+import { walletChange } from '#mandate/change-input.ts';
+import { contentText } from '#mandate/authority/entry.ts';
+import { genesisHash } from '#mandate/authority/genesis.ts';
+import { TestAuthority } from '#testing/authority.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import {
@@ -49,6 +53,8 @@ test('every command of an operator tells its usage', async () => {
     'approve',
     'readmit',
     'accept',
+    'authority',
+    'adopt',
     'backup',
     'restore',
     'seal',
@@ -117,6 +123,51 @@ test.each([
   const answer = await run(...words);
   expect(answer.err).toMatch(reason);
   expect(answer.code).toBe(code);
+});
+
+test('a node whose log a worker has ordered otherwise takes the order of the others', async () => {
+  const own = await TestAuthority.found('a forked log');
+  const { organization: acme } = own.state;
+  const made = async (name: string) => {
+    const id = own.newId('wallet');
+    const input = walletChange({ network: 'local-evm', name, tags: [], keyId: '', externalId: '' });
+    const statement = own.statement('createWallet', id, input, own.administrator.id);
+    return { change: await own.administrator.sign(statement), approvals: [] };
+  };
+  const [genesis = '', one, other] = [
+    contentText(own.genesis),
+    await made('One'),
+    await made('Other'),
+  ].map((content) => (typeof content === 'string' ? content : contentText(content)));
+  for (const [party, entries] of [
+    [1, [genesis, one, other]],
+    [2, [genesis, other, one]],
+  ] as const) {
+    const log = at(`order-${party}.json`);
+    await writeFile(log, JSON.stringify({ organization: acme, from: 0, entries }));
+    const here = ['--node', node(party)];
+    await run('signer', 'trust', acme, genesisHash(own.genesis), ...here);
+    expect((await run('signer', 'apply', log, ...here)).code).toBe(0);
+  }
+  const show = async (party: number, ...more: readonly string[]) =>
+    (await run('signer', 'authority', acme, '--node', node(party), ...more)).out;
+  const saved = at('log-of-2.json');
+  const theirs = await show(2, '--save', saved);
+  expect(theirs).toMatch(/ends at 2: [0-9a-f]{64}/);
+  expect(await show(1)).not.toBe(theirs);
+  const evidence = at('given-up.json');
+  const adopt = (file: string) =>
+    run('signer', 'adopt', file, '--node', node(1), '--evidence', evidence);
+  const unsigned = at('unsigned.json');
+  const log = JSON.parse(await readFile(saved, 'utf8')) as object;
+  await writeFile(unsigned, JSON.stringify({ ...log, receipts: [] }));
+  expect((await adopt(unsigned)).err).toMatch(/0 other nodes have this log/);
+  expect(await adopt(saved)).toMatchObject({ code: 0, out: theirs });
+  expect(await show(1)).toBe(theirs);
+  expect(JSON.parse(await readFile(evidence, 'utf8'))).toMatchObject({
+    entries: [genesis, one, other],
+  });
+  expect((await adopt(saved)).out).toMatch(/has the same log/);
 });
 
 test('an operator says whom a node trusts, stops an organisation, and lets it go on', async () => {

@@ -78,7 +78,7 @@ class ProofThread {
   }
 
   order(order: ProofOrder): void {
-    this.#worker.postMessage(order);
+    this.#worker.postMessage(order, []);
   }
 
   /** Resolves when another batch may come. @throws what the thread died of */

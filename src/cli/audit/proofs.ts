@@ -66,8 +66,7 @@ export type NodeKeys = Shape & { readonly keys: ReadonlyMap<number, Bytes> };
 export type LoggedFacts = { readonly request: string; readonly registry: string };
 
 /** The lists and groups that a policy read. */
-export const registryText = (registry: Registry): string =>
-  canonicalText(registryFields(registry) as unknown as Canonical);
+export const registryText = (registry: Registry): string => canonicalText(registryFields(registry));
 
 /** The facts of a request, without prices, totals and what a provider found. */
 export const factsText = (facts: { readonly [field: string]: Canonical }): string =>
