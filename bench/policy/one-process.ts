@@ -3,7 +3,7 @@
  * one line of JSON. The benchmark runs it several times, because one process may be compiled in a luckier
  * way than the next.
  */
-import { type Contender, type Rounds, interleave } from '#bench/measure.ts';
+import { type Contender, type Rounds, type Samples, interleave } from '#bench/measure.ts';
 import { againstHand, againstPeers } from './contenders.ts';
 import { historyOf } from './history.ts';
 import { parsing } from './parsing.ts';
@@ -15,11 +15,16 @@ const PARSED_RULES = 10_000;
 const AGREEING = 40;
 const TRANSFERS = 200_000;
 
-async function main(rounds: Rounds): Promise<void> {
+/** Its contenders end with it: their rules and requests are no part of what is measured afterwards. */
+async function measureDecisions(rounds: Rounds): Promise<Samples> {
   const contenders: Contender[] = [];
   for (const size of SIZES) contenders.push(...(await againstHand(size)));
   contenders.push(...(await againstPeers(PEER_RULES, AGREEING)));
-  const decisions = await interleave(contenders, rounds);
+  return interleave(contenders, rounds);
+}
+
+async function main(rounds: Rounds): Promise<void> {
+  const decisions = await measureDecisions(rounds);
   // Parsers and solvers take a few rounds until they are compiled.
   const few = { warmUp: 4, counted: Math.max(5, Math.round(rounds.counted / 6)) };
   const parses = await interleave(parsing(PARSED_RULES), few);
