@@ -98,8 +98,18 @@ export function diagnostic(
   fix?: Fix,
 ): Diagnostic {
   const severity = DIAGNOSTIC_CODES[code][0];
-  return { code, severity, message, ...optional('hint', hint), span, ...optional('fix', fix) };
+  return {
+    code,
+    severity,
+    message,
+    ...optional('hint', hint),
+    span: plainSpan(span),
+    ...optional('fix', fix && { ...fix, span: plainSpan(fix.span) }),
+  };
 }
+
+/** A span as nothing but its fields, as diagnostics are compared, written and sent. */
+export const plainSpan = ({ path, start, end }: Span): Span => ({ path, start, end });
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((found) => found.severity === 'error');

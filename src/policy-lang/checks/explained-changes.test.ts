@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { HEADER, SUPPORT, WORLD, policyFile, policyOf } from '#testing/policy-fixtures.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
+import { plainSpan } from '#policy-lang/diagnostics.ts';
 import { unexplainedChanges } from './explained-changes.ts';
 
 const rule = (limit: string, because: string) =>
@@ -62,7 +63,7 @@ test('an open otherwise, and a longer list, are named at the header', () => {
     {
       message:
         'The list approved-vendors lets more through than before, and no new reason says why.',
-      span: policy.program.header.span,
+      span: plainSpan(policy.program.header.span),
     },
   ]);
 });

@@ -51,7 +51,7 @@ export abstract class ConditionParser extends CstParser {
       skipValidations: isValidated,
       recoveryEnabled: true,
       maxLookahead: 3,
-      nodeLocationTracking: 'full',
+      nodeLocationTracking: 'onlyOffset',
       errorMessageProvider: sentences,
     });
   }

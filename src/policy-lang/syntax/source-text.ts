@@ -1,5 +1,5 @@
 /** One file of the bundle and the way from an offset in it to a line and a column. */
-import type { Position, Span } from '#policy-lang/diagnostics.ts';
+import { type Position, type Span, plainSpan } from '#policy-lang/diagnostics.ts';
 
 export class SourceText {
   readonly path: string;
@@ -27,8 +27,9 @@ export class SourceText {
     return { offset: at, line: low + 1, column: at - (this.#lineStarts[low] as number) + 1 };
   }
 
+  /** From an offset up to and without another. */
   span(start: number, end: number): Span {
-    return { path: this.path, start: this.position(start), end: this.position(end) };
+    return new TextSpan(this, start, end);
   }
 
   /** The offset at which a line begins; the text's end for lines beyond it. Lines count from 1. */
@@ -41,5 +42,37 @@ export class SourceText {
     const start = this.lineStart(number);
     const next = this.#lineStarts[number] ?? this.text.length + 1;
     return this.text.slice(start, next - 1).replace(/\r$/, '');
+  }
+}
+
+/**
+ * A place that is counted out in lines and columns when somebody asks. A tree has thousands of
+ * them, and few are ever shown.
+ */
+class TextSpan implements Span {
+  private readonly source: SourceText;
+  private readonly from: number;
+  private readonly until: number;
+
+  constructor(source: SourceText, from: number, until: number) {
+    this.source = source;
+    this.from = from;
+    this.until = until;
+  }
+
+  get path(): string {
+    return this.source.path;
+  }
+
+  get start(): Position {
+    return this.source.position(this.from);
+  }
+
+  get end(): Position {
+    return this.source.position(this.until);
+  }
+
+  toJSON(): Span {
+    return plainSpan(this);
   }
 }

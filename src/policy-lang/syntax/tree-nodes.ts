@@ -43,26 +43,13 @@ export class NodeReader {
     this.source = source;
   }
 
-  /** The lexer has counted the lines already: to count them again costs more than the rest. */
   spanOf({ location }: CstNode): Span {
-    if (location === undefined || Number.isNaN(location.startOffset)) return this.source.span(0, 0);
-    const { startOffset, startLine = 1, startColumn = 1 } = location;
-    const { endOffset = startOffset, endLine = startLine, endColumn = startColumn } = location;
-    return {
-      path: this.source.path,
-      start: { offset: startOffset, line: startLine, column: startColumn },
-      end: { offset: endOffset + 1, line: endLine, column: endColumn + 1 },
-    };
+    const { startOffset = 0, endOffset = startOffset - 1 } = location ?? {};
+    return this.source.span(startOffset, endOffset + 1);
   }
 
-  /** No token but white space goes over the end of a line. */
-  tokenSpan({ startOffset, startLine = 1, startColumn = 1, image }: IToken): Span {
-    const { length } = image;
-    return {
-      path: this.source.path,
-      start: { offset: startOffset, line: startLine, column: startColumn },
-      end: { offset: startOffset + length, line: startLine, column: startColumn + length },
-    };
+  tokenSpan({ startOffset, image }: IToken): Span {
+    return this.source.span(startOffset, startOffset + image.length);
   }
 
   word(token: IToken): Written {
