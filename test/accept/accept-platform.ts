@@ -1,7 +1,6 @@
 /** The processes of one run: a platform with its own chain, and further gateways beside it. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
@@ -12,6 +11,7 @@ import { programPlan } from '#launcher/programs.ts';
 import { signerAddresses } from '#launcher/signers.ts';
 import { type Anvil, startAnvil } from '#testing/anvil.ts';
 import { type LyingRpc, openLyingRpc } from './lying-rpc.ts';
+import { openRunFolder } from './run-folder.ts';
 
 export type AcceptPlatform = {
   readonly platform: PassingPlatform;
@@ -72,10 +72,9 @@ export async function openAcceptPlatform(
     }
   };
   try {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), `countersign-accept-${name}-`));
-    undo.push(() => fs.rmSync(folder, { recursive: true, force: true }));
     // The signer nodes read the prices themselves, as users of their own.
-    fs.chmodSync(folder, 0o755);
+    const { path: folder, remove } = openRunFolder(name);
+    undo.push(remove);
     const prices = path.join(folder, 'prices.json');
     fs.writeFileSync(prices, JSON.stringify(PRICES));
     const chain = await startAnvil({ chainId, parent: folder });

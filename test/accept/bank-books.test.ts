@@ -29,6 +29,11 @@ const pay = (from: string | undefined, to: string | undefined, units: bigint) =>
 const balanceOf = async (account: string | undefined): Promise<bigint> =>
   BigInt(String(await rpc(chain.url, 'eth_getBalance', account, 'latest')));
 
+const move = async (account: string | undefined, units: bigint): Promise<void> => {
+  const left = (await balanceOf(account)) + units;
+  await rpc(chain.url, 'anvil_setBalance', account, `0x${left.toString(16)}`);
+};
+
 test('payments between the accounts keep the sum, and leave what they say', async () => {
   const [one, two, three] = accounts;
   await pay(one, two, WEI);
@@ -52,10 +57,6 @@ test('what comes from nowhere is named', async () => {
 
 test('what moves without a payment is found in the sum, and between two accounts by the audit', async () => {
   const [one, two] = accounts;
-  const move = async (account: string | undefined, units: bigint) => {
-    const left = (await balanceOf(account)) + units;
-    await rpc(chain.url, 'anvil_setBalance', account, `0x${left.toString(16)}`);
-  };
   await move(one, -WEI);
   expect((await books.read()).join()).toMatch(/the accounts and the fees make/);
   await move(two, WEI);

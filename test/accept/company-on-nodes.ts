@@ -3,7 +3,6 @@
  * holds the worker's certificate, and may send the nodes whatever it likes.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { clusterOver } from '#cluster-client/cluster.ts';
 import type { SignerLink } from '#cluster-client/link.ts';
@@ -16,6 +15,7 @@ import type { PartyId } from '#signing/kernel.ts';
 import { PayingCompany } from '#testing/paying-company.ts';
 import type { Wallet } from '#testing/paying-company-log.ts';
 import { type Committee, openCommittee } from './committee.ts';
+import { openRunFolder } from './run-folder.ts';
 
 /** Those of the company's wallets whose bytes do not name the key that pays. */
 export const WALLETS: readonly Wallet[] = ['operations', 'spent', 'untagged', 'frozen'];
@@ -43,7 +43,7 @@ export async function openCompanyOnNodes(plan: {
   readonly threshold: number;
   readonly corrupted: readonly PartyId[];
 }): Promise<CompanyOnNodes> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `countersign-accept-${plan.name}-`));
+  const { path: folder, remove } = openRunFolder(plan.name);
   const prices = path.join(folder, 'prices.json');
   fs.writeFileSync(prices, JSON.stringify(PRICES));
   const committee = await openCommittee({ ...plan, folder, prices });
@@ -52,7 +52,7 @@ export async function openCompanyOnNodes(plan: {
   const close = async (): Promise<void> => {
     cluster.close();
     await committee.close();
-    fs.rmSync(folder, { recursive: true, force: true });
+    remove();
   };
   try {
     const company = await PayingCompany.open(plan.seed, instant(clock() - MINUTE_MS), clock);

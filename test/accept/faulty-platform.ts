@@ -4,7 +4,6 @@
  * id. PostgreSQL is the launcher's; gateway, worker and nodes are started here.
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { signerAddresses } from '#launcher/signers.ts';
 import { portFrom } from '#launcher/ports.ts';
@@ -20,6 +19,7 @@ import {
 import { BAD_HOST_OPTIONS, type Host, hostFile, turn } from './bad-host.ts';
 import { type Committee, openCommittee } from './committee.ts';
 import { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
+import { openRunFolder } from './run-folder.ts';
 
 export const SERVICES = ['gateway', 'worker'] as const;
 export const NODES = ['signer-1', 'signer-2', 'signer-3'] as const;
@@ -79,8 +79,8 @@ async function open(
   undo: Undo,
   close: () => Promise<void>,
 ): Promise<FaultyPlatform> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `countersign-accept-${name}-nodes-`));
-  undo.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const { path: folder, remove } = openRunFolder(`${name}-nodes`);
+  undo.push(remove);
   const prices = path.join(folder, 'prices.json');
   fs.writeFileSync(prices, JSON.stringify(PRICES));
   const committee = await openCommittee({ folder, count: NODES.length, threshold: 2, prices });
