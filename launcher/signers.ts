@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { priceText } from '#mandate/quorum.ts';
+import { type NodeFile } from '#signer-cluster/config.ts';
+
 import { type SystemUser } from './child.ts';
 import { type DataDir } from './data-dir.ts';
 import { CHECKOUT } from './programs.ts';
@@ -46,6 +49,9 @@ export async function openCommittee(
     count: COUNT,
     threshold: THRESHOLD,
   });
+  const files = configs.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')) as NodeFile);
+  const price = describeMode(files);
+  if (price !== undefined) tell(price);
   const signers = configs.map((configFile) => {
     const party = Number(path.basename(path.dirname(configFile)));
     const folder = path.dirname(configFile);
@@ -56,6 +62,16 @@ export async function openCommittee(
     tell('the signer nodes run as root: users of their own can enter neither the data nor Node');
   }
   return { signers, tls, bundle };
+}
+
+/** What a person must know of nodes that sign without a quorum; nothing of others. */
+export function describeMode(
+  files: readonly Pick<NodeFile, 'mode' | 'threshold'>[],
+): string | undefined {
+  const [first] = files.filter(({ mode }) => mode === 'availability');
+  if (first === undefined) return undefined;
+  const shape = { threshold: first.threshold, members: files.length };
+  return `signer nodes in the mode availability: ${priceText(shape)}`;
 }
 
 /**

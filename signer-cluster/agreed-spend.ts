@@ -43,7 +43,11 @@ export async function requireAgreed(
   const receipts = given.filter((_, index) => faults[index] === undefined);
   const why = faults.filter((fault) => fault !== undefined).join('; ');
   const parties = receipts.map((receipt) => receipt.party);
-  requireQuorum(notaries, parties, why === '' ? 'receipts' : `receipts that count here (${why})`);
+  requireQuorum(
+    { ...notaries, mode: party.mode },
+    parties,
+    why === '' ? 'receipts' : `receipts that count here (${why})`,
+  );
   const about = { organization, intent: spend.id };
   const confirmed = confirmedBy(party, about, open.receipts, open.confirmations);
   const own = party.spends.of(organization);
@@ -59,13 +63,14 @@ export async function requireAgreed(
  * authority then, and one by a longer log knows a change that this node does not.
  */
 function faultOf(
-  { now }: Party,
+  { now, mode }: Party,
   head: { readonly sequence: number; readonly hash: string },
-  { party, own: { at, authority } }: CheckedReceipt,
+  { party, own: { at, authority, mode: theirMode } }: CheckedReceipt,
 ): string | undefined {
   if (typeof at !== 'number' || Math.abs(now() - at) > APART_MAX_MS) {
     return `that of party ${party} is of another time (CLOCKS_APART)`;
   }
+  if (theirMode !== mode) return `party ${party} is in another mode (MODES_DIFFER)`;
   const theirs = headOf(authority);
   if (theirs === undefined) {
     return `party ${party} decided without the organisation's log (AUTHORITY_BEHIND)`;

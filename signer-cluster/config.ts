@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { type Bytes, hex, parseHex } from '#core/bytes.ts';
+import { MODES, type Mode } from '#mandate/quorum.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { TRUST_MODES, type TrustMode } from './authority.ts';
 import { type Committee, committeeOf } from './committee.ts';
@@ -36,6 +37,8 @@ export type NodeConfig = {
   readonly limits: Limits;
   /** How many worker threads compute its protocols; with 0 its own thread does. */
   readonly threads: number;
+  /** Which nodes must have a payment in writing before this one signs it. */
+  readonly mode: Mode;
   /** How it comes to trust an organisation's genesis. */
   readonly trust: TrustMode;
   /** Where the node itself looks up prices: a path or an http(s) URL. */
@@ -83,6 +86,8 @@ export type NodeFile = {
   };
   /** Where absent: as many as the machine's cores are good for. */
   readonly threads?: number;
+  /** `safety` where absent; the same at all nodes of the committee. */
+  readonly mode?: Mode;
   /** `operator` where absent: each genesis is named by `countersign signer trust`. */
   readonly trust?: TrustMode;
   /** A path, from the file's folder, or an http(s) URL; the environment's PRICES comes first. */
@@ -133,6 +138,7 @@ const FIELDS = [
   'committee',
   'limits',
   'threads',
+  'mode',
   'trust',
   'prices',
   'screeners',
@@ -184,6 +190,7 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
     sealing: sealingOf(file, at),
     limits: limitsOf(file.limits ?? {}),
     threads: threadsOf(file.threads ?? automaticThreads(availableParallelism())),
+    mode: modeOf(file.mode ?? 'safety'),
     trust: trustOf(file.trust ?? 'operator'),
     ...(file.prices === undefined ? {} : { prices: pricesOf(file.prices, at) }),
     screeners: screenersOf(file.screeners ?? []),
@@ -203,6 +210,12 @@ function trustOf(value: unknown): TrustMode {
   const mode = TRUST_MODES.find((known) => known === value);
   if (mode !== undefined) return mode;
   throw new TypeError(`trust must be one of ${TRUST_MODES.join(', ')}`);
+}
+
+function modeOf(value: unknown): Mode {
+  const mode = MODES.find((known) => known === value);
+  if (mode !== undefined) return mode;
+  throw new TypeError(`mode must be one of ${MODES.join(', ')}`);
 }
 
 function sealingOf(

@@ -24,7 +24,7 @@ export async function serveConfirm(
     throw new PlatformError('INVALID_INPUT', { field: 'untils', reason: 'not ascending cuts' });
   }
   const spend = { kind: 'spend', organization, key: keyId, intent, digests } as const;
-  requireReceipts(receipts, spend, notariesOf(party));
+  requireReceipts(receipts, spend, { ...notariesOf(party), mode: party.mode });
   const { known, ...told } = party.spends.of(organization).confirm(intent, untils);
   const subject = confirmationOf(organization, intent, receipts);
   const receipt = receiptOf(party, subject, { known: known.map((range) => ({ ...range })) });

@@ -49,7 +49,8 @@ function shelfWith<R extends Versioned>(record: R, committed: boolean): Shelf<R>
 function asked(state: 'PREPARED' | 'COMMITTED', exchange: Session['exchange']) {
   const held: Held = { state, epoch: 1, sid };
   const nothing = new Uint8Array(32);
-  const hello: Hello = { nonce: nothing, ephemeral: nothing, pairs: held, key: held };
+  const mode = 'safety';
+  const hello: Hello = { nonce: nothing, ephemeral: nothing, pairs: held, key: held, mode };
   const hellos = new Map([1, 2, 3].map((party) => [party, hello]));
   const context = () => nothing;
   const session: Session = {

@@ -7,6 +7,7 @@ import {
   bindingOf,
   decodeHello,
   encodeHello,
+  requireSameMode,
   sessionIdOf,
 } from './hello.ts';
 
@@ -15,6 +16,7 @@ const hello: Hello = {
   ephemeral: new Uint8Array(32).fill(2),
   pairs: { state: 'COMMITTED', epoch: 1, sid: 'ab'.repeat(32) },
   key: { state: 'NONE' },
+  mode: 'safety',
 };
 const subject: SessionSubject = {
   committee: new Uint8Array(32),
@@ -42,8 +44,20 @@ test.each([
   new TextDecoder().decode(encodeHello(hello)).replace('NONE', 'SOME'),
   new TextDecoder().decode(encodeHello(hello)).replace('0101', '01'),
   new TextDecoder().decode(encodeHello(hello)).replace('/v1', '/v2'),
+  new TextDecoder().decode(encodeHello(hello)).replace('safety', 'luck'),
 ])('%j is not a hello', (text) => {
   expect(() => decodeHello(utf8(text))).toThrow(/malformed/);
+});
+
+test('nodes of different modes do nothing together', () => {
+  const hellos = new Map([
+    [1, hello],
+    [2, { ...hello, mode: 'availability' as const }],
+  ]);
+  for (const mode of ['safety', 'availability'] as const) {
+    expect(() => requireSameMode(mode, hellos)).toThrow(/MODES_DIFFER/);
+  }
+  requireSameMode('safety', new Map([[1, hello]]));
 });
 
 test.each<[string, Partial<SessionSubject>]>([

@@ -9,6 +9,7 @@ import { canonicalText, hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
+import { MODES, type Mode } from '#mandate/quorum.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { EnvelopeRefused } from './envelope.ts';
 import type { Purpose } from './proto/open-request.ts';
@@ -34,6 +35,8 @@ export type Hello = {
   /** The organisation's pair set-up. */
   readonly pairs: Held;
   readonly key: Held;
+  /** What its operator has it wait for before it signs. */
+  readonly mode: Mode;
 };
 
 /** What a session is about; all its nodes must agree on every field. */
@@ -70,6 +73,17 @@ export function requireSameHoldings(hellos: ReadonlyMap<PartyId, Hello>): void {
   throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'the nodes hold different set-ups' });
 }
 
+/**
+ * A node that waits for a quorum gains nothing by that beside one that does not.
+ * @throws SIGNERS_UNAVAILABLE that names those of another mode
+ */
+export function requireSameMode(mode: Mode, hellos: ReadonlyMap<PartyId, Hello>): void {
+  const others = [...hellos].filter(([, hello]) => hello.mode !== mode).map(([party]) => party);
+  if (others.length === 0) return;
+  const reason = `this node is in the mode ${mode}, and parties ${others.join(', ')} are not (MODES_DIFFER)`;
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason, parties: others.map(String) });
+}
+
 /** 32 bytes that every envelope of the session is bound to. */
 export const bindingOf = (subject: SessionSubject): Bytes =>
   hashOf({
@@ -95,7 +109,7 @@ export const sessionIdOf = (binding: Bytes, hellos: ReadonlyMap<PartyId, Bytes>)
       .map(([party, body]) => ({ party, hello: hex(sha256(body)) })),
   });
 
-export const encodeHello = ({ nonce, ephemeral, pairs, key }: Hello): Bytes =>
+export const encodeHello = ({ nonce, ephemeral, pairs, key, mode }: Hello): Bytes =>
   utf8(
     canonicalText({
       domain: 'countersign/hello/v1',
@@ -103,6 +117,7 @@ export const encodeHello = ({ nonce, ephemeral, pairs, key }: Hello): Bytes =>
       ephemeral: hex(ephemeral),
       pairs: { ...pairs },
       key: { ...key },
+      mode,
     }),
   );
 
@@ -122,15 +137,17 @@ function readHello(body: Bytes): Hello | undefined {
   } catch {
     return undefined;
   }
-  const { nonce, ephemeral, pairs, key } = (fields ?? {}) as Record<string, unknown>;
+  const { nonce, ephemeral, pairs, key, mode: said } = (fields ?? {}) as Record<string, unknown>;
   const held = { pairs: readHeld(pairs), key: readHeld(key) };
   if (!isHash(nonce) || !isHash(ephemeral)) return undefined;
-  if (held.pairs === undefined || held.key === undefined) return undefined;
+  const mode = MODES.find((known) => known === said);
+  if (held.pairs === undefined || held.key === undefined || mode === undefined) return undefined;
   return {
     nonce: parseHex(nonce),
     ephemeral: parseHex(ephemeral),
     pairs: held.pairs,
     key: held.key,
+    mode,
   };
 }
 

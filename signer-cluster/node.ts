@@ -100,6 +100,7 @@ export function signerNode({ party, journal, limits, log, cosigning }: NodeParts
       party: party.me,
       committee: hex(party.committee.hash),
       threshold: party.committee.threshold,
+      mode: party.mode,
       ok: journal.writable,
       detail: journal.writable
         ? 'ready'

@@ -3,6 +3,7 @@ import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { Instant } from '#core/time.ts';
+import type { Mode } from '#mandate/quorum.ts';
 import type { PartyId, ProtocolAbort, Random } from '#signing/kernel.ts';
 import type { Approvals } from './approvals.ts';
 import type { Authority } from './authority.ts';
@@ -30,6 +31,8 @@ import type { Wallets } from './wallets.ts';
 export type Party = {
   readonly me: PartyId;
   readonly committee: Committee;
+  /** What it waits for before it signs. */
+  readonly mode: Mode;
   readonly store: Store;
   readonly wallets: Wallets;
   readonly guard: ReplayGuard;
@@ -107,11 +110,12 @@ export function beginReserved(
 }
 
 function partsOf({ party, stream, about }: Conversation): SessionParts {
-  const { me, committee, store, random, distrust, turnstile, standing, now } = party;
+  const { me, committee, mode, store, random, distrust, turnstile, standing, now } = party;
   return {
     me,
     identity: store.identity,
     committee,
+    mode,
     random,
     standing,
     ...stream,

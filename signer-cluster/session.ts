@@ -13,6 +13,7 @@ import {
   type Random,
   type Received,
 } from '#signing/kernel.ts';
+import type { Mode } from '#mandate/quorum.ts';
 import { type Committee, type Member, memberOf } from './committee.ts';
 import {
   type Channel,
@@ -36,6 +37,7 @@ import {
   bindingOf,
   decodeHello,
   encodeHello,
+  requireSameMode,
   sessionIdOf,
 } from './hello.ts';
 import { type KeyPair, type NodeIdentity, newKeyPair, publicKeyOf } from './identity.ts';
@@ -54,6 +56,7 @@ export type SessionParts = {
   readonly identity: NodeIdentity;
   readonly committee: Committee;
   readonly random: Random;
+  readonly mode: Mode;
   readonly inbox: Inbox;
   send(frame: Frame): void;
   /** Throws when the session must not go on: a verdict against a peer, or its time is over. */
@@ -94,7 +97,8 @@ export async function openSession(
   const peers = subject.signers.filter((party) => party !== me).map(peerOf(committee));
   const ephemeral = newKeyPair('X25519');
   const nonce = parts.random(32);
-  const own = encodeHello({ ...holdings, nonce, ephemeral: ephemeral.publicKey });
+  const { mode } = parts;
+  const own = encodeHello({ ...holdings, mode, nonce, ephemeral: ephemeral.publicKey });
   const header: Header = { kind: 'hello', from: me, to: 0, round: 0, sid: new Uint8Array(32) };
   const signed = signEnvelope(identity.signing, binding, header, own);
   const told = new Map(peers.map(({ party }) => [party, parts.standing.tell(party).known]));
@@ -108,6 +112,7 @@ export async function openSession(
     bodies.set(peer.party, envelope.body);
   }
   const hellos = new Map([...bodies].map(([party, body]) => [party, decodeHello(body)]));
+  requireSameMode(mode, hellos);
   const sid = sessionIdOf(binding, bodies);
   const channels = channelsOf(sid, me, peers, hellos, { ephemeral, identity });
   return {

@@ -58,6 +58,7 @@ const noBytes = (): Uint8Array => new Uint8Array();
 const helloWith = (pairs: string): Hello => ({
   nonce: new Uint8Array(32),
   ephemeral: new Uint8Array(32),
+  mode: 'safety',
   pairs: { state: 'COMMITTED', epoch: 1, sid: pairs },
   key: { state: 'COMMITTED', epoch: 1, sid: 'cc'.repeat(32) },
 });

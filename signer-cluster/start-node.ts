@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { hex } from '#core/bytes.ts';
 import { instant } from '#core/time.ts';
+import { priceText } from '#mandate/quorum.ts';
 import { blindProducts } from '#signing/curve.ts';
 import { approvals } from './approvals.ts';
 import { authority } from './authority.ts';
@@ -55,7 +56,9 @@ const random = (size: number) => new Uint8Array(randomBytes(size));
 
 /** @throws StartRefused with the reason */
 export async function startNode(config: NodeConfig, parts: StartParts): Promise<StartedNode> {
-  const { party: me, committee, dataDir, limits } = config;
+  const { party: me, committee, dataDir, limits, mode } = config;
+  const shape = { threshold: committee.threshold, members: committee.members.length, mode };
+  if (mode === 'availability') parts.log.warn(`mode ${mode}: ${priceText(shape)}`);
   await readAtStart(requirePrivateFolder(dataDir));
   const sealingKey = await readAtStart(parts.sealingKey());
   const secrets = { sealingKey, committee: committee.hash };
@@ -78,6 +81,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   const party = {
     me,
     committee,
+    mode,
     store,
     wallets: wallets(journal, entries, derive),
     guard: replayGuard(journal, entries, now),
@@ -97,10 +101,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     authority: logs,
     prices: nodePrices(config.prices, now, (reason) => parts.log.warn('no prices', { reason })),
     screeners: config.screeners,
-    spends: spends(journal, entries, {
-      threshold: committee.threshold,
-      members: committee.members.length,
-    }),
+    spends: spends(journal, entries, shape),
   };
   const node = signerNode({
     party,

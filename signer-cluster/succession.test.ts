@@ -48,7 +48,13 @@ function nodeWith(
   const hellos = new Map(
     [...held(...key)].map(([party, one]): [PartyId, Hello] => [
       party,
-      { nonce: nothing, ephemeral: nothing, pairs: pairs?.[party - 1] ?? one, key: one },
+      {
+        nonce: nothing,
+        ephemeral: nothing,
+        pairs: pairs?.[party - 1] ?? one,
+        key: one,
+        mode: 'safety',
+      },
     ]),
   );
   const session: Session = {

@@ -3,7 +3,6 @@
  * nothing more for it, and once enough of them have, it counts no more (docs/adr/0017).
  */
 import { hex, utf8 } from '#core/bytes.ts';
-import { PlatformError } from '#core/errors.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { requireInitiated } from '#mandate/initiated-spend.ts';
 import type { WithdrawalSubject } from '#mandate/receipt-text.ts';
@@ -28,10 +27,6 @@ export async function serveWithdraw(
   const key = activeKey(party, keyId);
   const { organization } = key;
   const state = authorityOf(party, organization);
-  if (state === undefined) {
-    const reason = 'this node does not know the organisation';
-    throw new PlatformError('EVIDENCE_REJECTED', { field: 'organization', reason });
-  }
   requireInitiated({ intent: text, initiator }, { state, key });
   const intent = hex(sha256(utf8(text)));
   const stage = await party.spends.withdraw(organization, intent);

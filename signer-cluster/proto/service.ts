@@ -3,6 +3,8 @@
  * (`frames.ts`); nothing is reflected or generated.
  */
 
+import type { Mode } from '#mandate/quorum.ts';
+
 /** The service's full path prefix. */
 const SERVICE = '/countersign.signer.v1.Signer';
 
@@ -54,6 +56,7 @@ export type Health = {
   readonly party: number;
   readonly committee: string;
   readonly threshold: number;
+  readonly mode: Mode;
   readonly ok: boolean;
   readonly detail: string;
   readonly presignatures: PoolFigures;

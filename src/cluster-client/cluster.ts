@@ -9,6 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { Cut } from '#mandate/known-spends.ts';
+import type { Shape } from '#mandate/quorum.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
@@ -161,7 +162,7 @@ class Cluster {
   readonly #placements = new Map<KeyId, Placement>();
   /** Where the newest spends of a key's organisation begin, as far as a node has told. */
   readonly #recents = new Map<KeyId, Cut>();
-  #threshold: number | undefined;
+  #known: Shape | undefined;
   #turn = 0;
 
   constructor(links: readonly SignerLink[], log: Log, timeouts: ClusterTimeouts) {
@@ -291,9 +292,8 @@ class Cluster {
   }
 
   async agree({ keyId, mandate, authority, mandatesOf }: AgreeRequest): Promise<Agreement> {
-    const shape = { threshold: await this.#signersNeeded(), members: this.#links.length };
-    const nodes = { links: this.#links, shape, timeouts: this.#timeouts.sign };
-    return agreeOn(nodes, {
+    const nodes = { links: this.#links, shape: await this.#shape(), timeouts: this.#timeouts.sign };
+    const agreed = agreeOn(nodes, {
       keyId,
       mandate: mandateFields(mandate),
       intent: hex(sha256(utf8(mandate.intent))),
@@ -305,11 +305,12 @@ class Cluster {
         keep: (cut) => this.#recents.set(keyId, cut),
       },
     });
+    agreed.catch(() => (this.#known = undefined));
+    return agreed;
   }
 
   async release({ keyId, mandate }: ReleaseRequest): Promise<boolean> {
-    const shape = { threshold: await this.#signersNeeded(), members: this.#links.length };
-    const nodes = { links: this.#links, shape, timeouts: this.#timeouts.sign };
+    const nodes = { links: this.#links, shape: await this.#shape(), timeouts: this.#timeouts.sign };
     const { intent, initiator } = mandateFields(mandate);
     const hash = hex(sha256(utf8(intent)));
     return releaseSpend(nodes, { keyId, mandate: { intent, initiator }, intent: hash });
@@ -371,8 +372,8 @@ class Cluster {
       });
       for (const [party, refusal] of end.kind === 'refused' ? end.refusals : []) {
         if (refusal.code === 'EVIDENCE_REJECTED') rejections.set(party, refusal);
-        // The committee may have another threshold than the nodes that were asked said.
-        if (refusal.code === 'INVALID_INPUT') this.#threshold = undefined;
+        // The committee may have another threshold or mode than the nodes that were asked said.
+        else this.#known = undefined;
       }
       if (rejections.size >= size) throw rejectionOf([...rejections.values()]);
       const refusals = end.kind === 'refused' ? [...end.refusals.values()] : [];
@@ -445,15 +446,20 @@ class Cluster {
   }
 
   async #signersNeeded(): Promise<number> {
-    if (this.#threshold !== undefined) return this.#threshold;
+    return (await this.#shape()).threshold;
+  }
+
+  async #shape(): Promise<Shape> {
+    if (this.#known !== undefined) return this.#known;
     const asked = this.#links.map((link) => link.health(this.#timeouts.health));
     const answers = (await Promise.allSettled(asked)).flatMap((answer) =>
       answer.status === 'fulfilled' ? [answer.value] : [],
     );
     const stated = mostCommon(answers);
     if (stated === undefined) throw unavailable('no node answers');
-    if (answers.length >= stated) this.#threshold = stated;
-    return stated;
+    const shape = { ...stated, members: this.#links.length };
+    if (answers.length >= stated.threshold) this.#known = shape;
+    return shape;
   }
 
   #isSuspect(party: PartyId): boolean {
@@ -482,7 +488,8 @@ const isUnavailable = (end: RelayEnd): boolean =>
 const areEqual = (results: ReadonlyMap<PartyId, Result>): boolean =>
   new Set([...results.values()].map(({ publicKey }) => publicKey)).size === 1;
 
-function mostCommon(answers: readonly Health[]): number | undefined {
-  const votes = Map.groupBy(answers, ({ threshold }) => threshold);
-  return [...votes].toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0];
+function mostCommon(answers: readonly Health[]): Omit<Shape, 'members'> | undefined {
+  const votes = Map.groupBy(answers, ({ threshold, mode }) => `${threshold} ${mode}`);
+  const [most] = [...votes.values()].toSorted((a, b) => b.length - a.length);
+  return most?.[0] && { threshold: most[0].threshold, mode: most[0].mode };
 }

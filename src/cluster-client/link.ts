@@ -19,6 +19,7 @@ import {
   SESSION_METHOD,
   nodeName,
 } from '#signer-cluster/proto/service.ts';
+import { MODES } from '#mandate/quorum.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import {
   type SessionStream,
@@ -180,13 +181,16 @@ function readHealth(answer: Buffer, party: PartyId): Health | undefined {
   } catch {
     return undefined;
   }
-  const { committee, threshold, ok, detail, presignatures } = fields ?? {};
+  const { committee, threshold, ok, detail, presignatures, mode: said } = fields ?? {};
   if (fields?.party !== party || typeof committee !== 'string') return undefined;
   if (typeof threshold !== 'number' || typeof ok !== 'boolean') return undefined;
+  const mode = MODES.find((known) => known === said);
+  if (mode === undefined) return undefined;
   return {
     party,
     committee,
     threshold,
+    mode,
     ok,
     detail: String(detail),
     presignatures: figures(presignatures),

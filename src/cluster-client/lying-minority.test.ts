@@ -23,6 +23,7 @@ const nodeThat =
       party,
       committee: '',
       threshold,
+      mode: 'safety',
       ok: true,
       detail: '',
       presignatures: { pools: 0, fresh: 0, reserved: 0, made: 0, burnt: 0 },

@@ -4,24 +4,39 @@
  */
 import { PlatformError } from '#core/errors.ts';
 
-/** `threshold` nodes sign; 2 <= threshold <= members. */
-export type Shape = { readonly threshold: number; readonly members: number };
+/** What a committee's operators have chosen, for all of its nodes alike (docs/adr/0017). */
+export const MODES = ['safety', 'availability'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** `threshold` nodes sign; 2 <= threshold <= members. Without a mode it is `safety`. */
+export type Shape = {
+  readonly threshold: number;
+  readonly members: number;
+  readonly mode?: Mode;
+};
 
 /**
- * floor((n+t-1)/2)+1: any two sets of this size share at least t nodes, so that one of them is honest.
+ * floor((n+t-1)/2)+1: any two sets of this size share at least t nodes, so that one of them is honest. For
+ * availability those who sign are enough.
  */
-export const quorumOf = ({ threshold, members }: Shape): number =>
-  Math.floor((members + threshold - 1) / 2) + 1;
+export const quorumOf = ({ threshold, members, mode }: Shape): number =>
+  mode === 'availability' ? threshold : Math.floor((members + threshold - 1) / 2) + 1;
 
 /**
  * Where a quorum is everybody, each honest node has seen every spend before it agrees to the next one.
  * Where it is not, each knows some of them only, and they must be put together before a share leaves.
  */
-export const needsConfirmation = (shape: Shape): boolean => quorumOf(shape) < shape.members;
+export const needsConfirmation = (shape: Shape): boolean =>
+  shape.mode !== 'availability' && quorumOf(shape) < shape.members;
 
-/** How often a limit could be spent, or an intent signed, if any t nodes were enough: n-t+1 times. */
+/** How often a limit can be spent, or an intent signed, where any t nodes are enough: n-t+1 times. */
 export const priceOfAvailability = ({ threshold, members }: Shape): number =>
   members - threshold + 1;
+
+/** What whoever runs such nodes must be told. */
+export const priceText = (shape: Shape): string =>
+  `any ${shape.threshold} nodes sign: a limit can be spent, and an intent signed, up to ` +
+  `${priceOfAvailability(shape)} times`;
 
 /** How many different nodes it takes to be sure that one of them is honest. */
 export const witnessesOf = ({ threshold }: Shape): number => threshold;

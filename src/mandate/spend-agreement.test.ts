@@ -68,7 +68,6 @@ class Game {
     readonly real: Shape,
     readonly claimed: Shape,
     readonly limit: number,
-    readonly mode: 'safety' | 'availability' = 'safety',
   ) {
     const honest = real.members - real.threshold + 1;
     this.#corrupted = Array.from({ length: real.threshold - 1 }, (_, index) => honest + index);
@@ -149,11 +148,6 @@ class Game {
         return;
       }
       case 'sign': {
-        if (this.mode === 'availability') {
-          honest.record(asked, this.#judge(asked));
-          this.paid.add(spend);
-          return;
-        }
         // The corrupted ones say that they know what this node knows.
         const mirrored = honest.tell([END]);
         const lies = this.#corrupted.map((one) => ({ party: one, ...mirrored }));
@@ -277,16 +271,39 @@ test('a quorum that is only a majority is not enough: two of them may share only
 });
 
 test.each(SHAPES)(
-  '$threshold of $members: for availability a limit is spent once by each honest node, and no oftener',
+  '$threshold of $members: for availability a limit is spent once by each honest node',
   (shape) => {
-    const game = new Game(shape, shape, 1, 'availability');
-    const tries = Array.from({ length: 10 }, (_, spend) => spend);
-    for (const spend of tries) {
-      for (let node = 0; node < game.honest; node += 1) {
-        if (node === spend % game.honest) game.play({ ask: 'sign', spend, node });
-      }
+    const available = { ...shape, mode: 'availability' as const };
+    const game = new Game(available, available, 1);
+    for (let spend = 0; spend < game.honest; spend += 1) {
+      for (const ask of ['record', 'sign'] as const) game.play({ ask, spend, node: spend });
     }
     expect(game.paid.size).toBe(priceOfAvailability(shape));
+  },
+);
+
+test.each(SHAPES)(
+  '$threshold of $members: for availability no schedule spends a limit more than n-t+1 times',
+  (shape) => {
+    const available = { ...shape, mode: 'availability' as const };
+    const price = priceOfAvailability(shape);
+    const tries = fc.array(
+      fc.record({
+        ask: fc.constantFrom(...(['record', 'sign', 'learn', 'withdraw', 'bury'] as const)),
+        spend: fc.nat(price + 2),
+        node: fc.nat(6),
+      }) as fc.Arbitrary<Move>,
+      { minLength: 40, maxLength: 120 },
+    );
+    fc.assert(
+      fc.property(tries, (schedule) => {
+        const game = new Game(available, available, 1);
+        for (const move of schedule) game.play(move);
+        expect(game.paid.size).toBeLessThanOrEqual(price);
+        for (const spend of game.buried) expect(game.paid).not.toContain(spend);
+      }),
+      { numRuns: 30, seed: 18 },
+    );
   },
 );
 

@@ -18,6 +18,7 @@ import type { Bytes } from '#core/bytes.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import { CHECKOUT, signerCommand } from '#launcher/programs.ts';
+import type { Mode } from '#mandate/quorum.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
 import type { Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
@@ -177,6 +178,7 @@ export async function signerHouse(
   threshold: number,
   limits: NodeFile['limits'] = {},
   threads = 0,
+  mode: Mode = 'safety',
 ): Promise<SignerHouse> {
   const dir = await mkdtemp(join(inject('testFolder'), 'signers-'));
   const { configs, tls } = await provisionCommittee({ dir, count, threshold });
@@ -184,7 +186,7 @@ export async function signerHouse(
   await writeFile(prices, PRICES);
   for (const path of configs) {
     const file = JSON.parse(await readFile(path, 'utf8')) as NodeFile;
-    await writeFile(path, JSON.stringify({ ...file, limits, threads, prices }));
+    await writeFile(path, JSON.stringify({ ...file, limits, threads, prices, mode }));
   }
   const config = (party: number): string => configs[party - 1] as string;
   const trusted = await trustedHouse(configs);
@@ -218,9 +220,13 @@ export async function signerTeam(
   count = 3,
   threshold = 2,
   limits: NodeFile['limits'] = {},
-  { threads, ...options }: StartOptions & { readonly threads?: number } = {},
+  {
+    threads,
+    mode,
+    ...options
+  }: StartOptions & { readonly threads?: number; readonly mode?: Mode } = {},
 ): Promise<SignerTeam> {
-  const house = await signerHouse(count, threshold, limits, threads);
+  const house = await signerHouse(count, threshold, limits, threads, mode);
   const parties = Array.from({ length: count }, (_, index) => index + 1);
   const started = await Promise.all(parties.map((party) => house.start(party, options)));
   const signers = new Map(started.map((signer) => [signer.party, signer]));
