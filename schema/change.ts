@@ -39,6 +39,40 @@ export class ChangeReason {
   message!: string;
 }
 
+@ObjectType('NodeReceipt', { description: "One node's word that it has the log in writing." })
+export class NodeReceipt {
+  @Field(() => String, { description: 'The canonical text that the node signed.' })
+  statement!: string;
+
+  @Field(() => HexScalar, { description: 'Ed25519 over the text, by the identity of the node.' })
+  signature!: string;
+}
+
+@ObjectType('ChangeProof', {
+  description:
+    'What shows that nodes have a change: check it with their public keys, and believe nobody else.',
+})
+export class ChangeProof {
+  @Field(() => Int, { description: 'The place of the change in the authority log.' })
+  sequence!: number;
+
+  @Field(() => HexScalar, { description: 'The head of the log before the change.' })
+  previous!: string;
+
+  @Field(() => String, {
+    description: "The canonical text of the log's entry: the signed change with its approvals.",
+  })
+  entry!: string;
+
+  @Field(() => [HexScalar], {
+    description: 'The hashes of the entries that follow, up to the head that the receipts name.',
+  })
+  links!: readonly string[];
+
+  @Field(() => [NodeReceipt], { description: 'The receipts so far, one of each node.' })
+  receipts!: readonly NodeReceipt[];
+}
+
 @ObjectType('ChangeRequest', {
   implements: NodeInterface,
   description: 'A signed change of authority: of people, roles, policies, wallets or keys.',
@@ -91,6 +125,12 @@ export class ChangeRequest extends NodeInterface {
     description: 'When the platform had the receipts of a quorum of nodes.',
   })
   effectiveAt?: number | null;
+
+  @Field(() => ChangeProof, {
+    nullable: true,
+    description: 'The receipts of the nodes, once the change is in the authority log.',
+  })
+  proof?: Later<ChangeProof> | null;
 
   @Field(() => PolicyBundle, {
     nullable: true,

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clusterOver } from '#cluster-client/cluster.ts';
 import { mandateFields } from '#cluster-client/request.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
-import { MINUTE_MS, instant } from '#core/time.ts';
+import { readFile } from 'node:fs/promises';
+import { parseHex } from '#core/bytes.ts';
+import { DAY_MS, MINUTE_MS, formatInstant, instant } from '#core/time.ts';
+import { requireEffective } from '#mandate/effective-change.ts';
+import { policyFiles } from '#testing/acme-policy.ts';
+import type { NodeFile } from './config.ts';
 import { contentText } from '#mandate/authority/entry.ts';
 import type { Mandate } from '#mandate/mandate.ts';
 import { TestAuthority } from '#testing/authority.ts';
@@ -117,6 +122,53 @@ test('once in writing, an intent stands for its bytes and counts, also after a r
   const agreement = await agree(mandate, wallet);
   const signed = await cluster.sign({ keyId: keyOf(wallet), mandate, agreement });
   expect(signed.signatures).toHaveLength(1);
+});
+
+const GOVERNED = {
+  governs: 'transfer, permission-change',
+  more: `rule people "Managers look at changes of permissions" {
+  applies to permission-change
+  when    always
+  then    allow with approval by 2 of managers, not by initiator
+}
+`,
+};
+
+test('nodes take a change with the approvals that it waited for, and their receipts make it effective', async () => {
+  const own = await TestAuthority.found('a change that waited', instant(Date.now() - MINUTE_MS));
+  const bob = await own.join('Bob', 'treasury-manager');
+  const ben = await own.join('Ben', 'treasury-manager');
+  const carol = await own.join('Carol', 'compliance');
+  await own.publish(carol, policyFiles({ version: 1, ...GOVERNED }).files);
+  const { head: before, organization } = own.state;
+  const operation = 'deactivateUser';
+  // It was asked for three days ago; the last vote is of now.
+  const statement = own.statement(operation, carol.id, { userId: carol.id }, own.administrator.id, {
+    created: formatInstant(instant(own.now - 3 * DAY_MS)),
+    expires: formatInstant(instant(own.now + 4 * DAY_MS)),
+  });
+  const change = await own.administrator.sign(statement);
+  const votes = [await own.approve(statement, bob), await own.approve(statement, ben)];
+  const content = { change, approvals: votes };
+  own.append(content);
+  const few = { change, approvals: votes.slice(1) };
+  const short = [...own.entries.slice(0, -1), { sequence: own.state.head.sequence, content: few }];
+  const early = await bring({ state: own.state, entries: short });
+  expect(early.receipts).toEqual([]);
+  expect([...early.behind.values()]).toEqual(Array(3).fill(expect.stringMatching(/2 of managers/)));
+  const { receipts } = await bring(own);
+  const file = JSON.parse(await readFile(team.house.config(1), 'utf8')) as NodeFile;
+  const keys = new Map(file.committee.map(({ party, identity }) => [party, parseHex(identity)]));
+  const told = { organization, operation, subject: carol.id, statement: change.statement };
+  const entry = contentText(content);
+  const proof = {
+    sequence: before.sequence + 1,
+    previous: before.hash,
+    entry,
+    links: [],
+    receipts,
+  };
+  requireEffective(told, proof, { threshold: 2, members: 3, keys });
 });
 
 test('a raised fee takes the place of a stuck transaction: signed like it, and counted once', async () => {

@@ -2,6 +2,7 @@
 import { isPlatformError } from '#core/errors.ts';
 import { isCountersignError } from '#sdk/error.ts';
 import { auditExport, auditProve, auditVerify } from './audit.ts';
+import { changeList, changeShow } from './change.ts';
 import { type Command, type Environment, type ExitCode, UsageError } from './command.ts';
 import { organizationFreeze, walletFreeze } from './freeze.ts';
 import { keyCreate, keyList, keyRefresh, keyShow, keyXpub } from './key.ts';
@@ -44,6 +45,8 @@ const COMMANDS: readonly Command[] = [
   auditExport,
   auditProve,
   auditVerify,
+  changeList,
+  changeShow,
   localFund,
   organizationFreeze,
   walletFreeze,

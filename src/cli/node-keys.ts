@@ -6,7 +6,7 @@ import { parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { cosignerName, type Witnesses } from '#mandate/checkpoint.ts';
 import { quorumOf } from '#mandate/quorum.ts';
-import type { NodeKeys } from './audit/proofs.ts';
+import type { NodeKeys } from '#mandate/receipt-text.ts';
 import { readTextFile } from '#policy-tools/read-text.ts';
 
 const FILE_BYTES_MAX = 65_536;

@@ -1,6 +1,7 @@
 /** A command that acts as a service account: signed in for the time of the command, and no longer. */
 import { PlatformError } from '#core/errors.ts';
 import { CountersignClient } from '#sdk/client.ts';
+import type { ClientOptions } from '#sdk/client-options.ts';
 import { serviceKeyAuthenticator } from '#sdk/service-key.ts';
 import type { Viewer } from '#sdk/types.ts';
 import type { Environment } from './command.ts';
@@ -20,6 +21,7 @@ export async function signedIn<Answer>(
   options: Options,
   env: Environment,
   use: (client: CountersignClient, viewer: Viewer) => Promise<Answer>,
+  pinned: Pick<ClientOptions, 'nodeKeys'> = {},
 ): Promise<Answer> {
   const path = options['key-file'] ?? env['COUNTERSIGN_KEY_FILE'];
   if (path === undefined || path === '') {
@@ -31,7 +33,7 @@ export async function signedIn<Answer>(
   const { origin, key } = readKeyFile(path);
   const url = options.url ?? (env['COUNTERSIGN_URL'] || origin);
   const authenticator = await serviceKeyAuthenticator(key);
-  const client = new CountersignClient({ url, origin, authenticator });
+  const client = new CountersignClient({ url, origin, authenticator, ...pinned });
   try {
     const { viewer } = await client.login();
     const answer = await use(client, viewer);

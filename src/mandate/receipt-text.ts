@@ -71,6 +71,9 @@ export type ReadReceipt = CheckedReceipt & {
 
 export type CheckedReceipt = { readonly party: number; readonly own: OwnWord };
 
+/** The keys alone, where the committee's hash is not known beforehand. */
+export type NodeKeys = Omit<Notaries, 'committee'>;
+
 export const receiptText = (
   committee: string,
   party: number,

@@ -1,9 +1,11 @@
 /** Changes of authority. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { readApprovalOfChange } from '#workflow/approval.ts';
+import { readChangeProof } from '#workflow/change-evidence.ts';
 import { listChanges, readChange, withdrawChange } from '#workflow/change.ts';
 import { bundleOf } from '#workflow/publish-policy.ts';
 import {
+  type ChangeProof,
   ChangeRequest,
   ChangeRequestConnection,
   ChangesArgs,
@@ -62,6 +64,14 @@ export class ChangeRequestResolver {
   ): Promise<ApprovalView | undefined> {
     const approval = await readApprovalOfChange(services, await actor(), row);
     return approval && approvalView(approval);
+  }
+
+  @FieldResolver()
+  async proof(
+    @Root() { row }: ChangeView,
+    @Ctx() { services, actor }: Context,
+  ): Promise<ChangeProof | undefined> {
+    return readChangeProof(services, await actor(), row);
   }
 
   @FieldResolver()

@@ -3,7 +3,7 @@ import type { ChangeId } from '#core/ids.ts';
 import type { ChangeRequestRow } from '#persistence/change.ts';
 import type { ChangeRequest } from '#schema/change.ts';
 
-type Linked = 'requestedBy' | 'approval' | 'policyBundle';
+type Linked = 'requestedBy' | 'proof' | 'approval' | 'policyBundle';
 export type ChangeView = Omit<ChangeRequest, Linked> & {
   readonly id: ChangeId;
   readonly row: ChangeRequestRow;

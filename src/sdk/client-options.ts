@@ -1,6 +1,7 @@
 /** What a client is made with. */
 import type { Bytes } from '#core/bytes.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { PinnedNodes } from './node-keys.ts';
 
 export type ClientOptions = {
   /** Where the platform is reached, e.g. `http://localhost:4000`. */
@@ -8,6 +9,8 @@ export type ClientOptions = {
   readonly authenticator: Authenticator;
   /** The origin that passkeys are bound to: the page's own, as the browser prints it. */
   readonly origin: string;
+  /** Whose receipts make a change effective; without them a change is called applied at most. */
+  readonly nodeKeys?: PinnedNodes;
   readonly fetch?: typeof globalThis.fetch;
   readonly webSocket?: typeof globalThis.WebSocket;
   /** Fresh random bytes for the client's nonces. */

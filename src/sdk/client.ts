@@ -16,6 +16,7 @@ import type { ChangeInput } from '#mandate/change.ts';
 import { ENROLMENT_SECRET_BYTES, enrolmentKeyOf } from '#mandate/enrolment.ts';
 import { AuthorityRequests } from './authority-requests.ts';
 import { withSecret } from './enrolment.ts';
+import type { ToldChange } from './node-keys.ts';
 import { type Connection, pageOf } from './page.ts';
 import type * as api from './types.ts';
 import {
@@ -237,21 +238,28 @@ export class CountersignClient extends AuthorityRequests {
     return this.run('approval', { id });
   }
 
-  /** Changes of authority, newest first. */
+  /** Changes of authority, newest first. @throws EVIDENCE_REJECTED as `changeRequest` does */
   async changes(
     query: { readonly state?: api.ChangeState; readonly subject?: string } & api.PageRequest = {},
   ): Promise<api.Page<api.ChangeRequest>> {
-    return pageOf(await this.run<Connection<api.ChangeRequest>>('changes', query));
+    const variables = { ...query, proof: this.asksForProof };
+    const page = pageOf(await this.run<Connection<ToldChange>>('changes', variables));
+    return { ...page, items: page.items.map((told) => this.vouched(told)) };
   }
 
-  changeRequest(id: string): Promise<api.ChangeRequest> {
-    return this.run('change', { id });
+  /**
+   * A change of authority. It is EFFECTIVE where a quorum of the nodes whose keys the client was given say so.
+   * @throws EVIDENCE_REJECTED where the platform says so and the receipts do not hold
+   */
+  async changeRequest(id: string): Promise<api.ChangeRequest> {
+    const variables = { id, proof: this.asksForProof };
+    return this.vouched(await this.run<ToldChange>('change', variables));
   }
 
   /** Takes back one's own change while it waits for approvals. */
   async withdrawChange(input: { readonly changeId: string }): Promise<api.ChangeRequest> {
     type Withdrawn = { readonly change: api.ChangeRequest };
-    return (await this.run<Withdrawn>('withdrawChange', { input })).change;
+    return this.vouched((await this.run<Withdrawn>('withdrawChange', { input })).change);
   }
 
   async policyBundles(page: api.PageRequest = {}): Promise<api.Page<api.PolicyBundle>> {

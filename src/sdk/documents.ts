@@ -18,10 +18,12 @@ const TRANSFER = `id externalId state version amount display to memo maxFee asse
   approvals { id state } transaction { hash blockNumber feePaid } ${WAITING}
   reason { code message } createdAt updatedAt`;
 const BUNDLE = 'id version title hash publishedAt';
-const CHANGE = `id operation subject state requestedBy { ${USER} } statement hash
-  reason { code message } sequence createdAt expiresAt appliedAt effectiveAt
+const CHANGE_ASKED = `id operation subject requestedBy { ${USER} } statement hash createdAt expiresAt`;
+const CHANGE = `${CHANGE_ASKED} state reason { code message } sequence appliedAt effectiveAt
   policyBundle { ${BUNDLE} }`;
-const APPROVAL = `id state change { ${CHANGE} } transfer { id display to memo initiator { ${USER} } decision { ${DECISION} } }
+const PROOF =
+  'proof @include(if: $proof) { sequence previous entry links receipts { statement signature } }';
+const APPROVAL = `id state change { ${CHANGE_ASKED} } transfer { id display to memo initiator { ${USER} } decision { ${DECISION} } }
   intent intentHash policyHash requirement { ${REQUIREMENT} }
   decisions { approver { ${USER} } decision reason createdAt } viewerMayDecide expiresAt`;
 const OFFER = 'challengeId serverNonce options';
@@ -162,10 +164,14 @@ export const DOCUMENTS = {
     }
   }`,
   approval: `query ($id: ID!) { approval(id: $id) { ${APPROVAL} } }`,
-  change: `query ($id: ID!) { change(id: $id) { ${CHANGE} } }`,
-  changes: `query ($state: ChangeState, $subject: ID, $first: Int, $after: String) {
+  change: `query ($id: ID!, $proof: Boolean!) {
+    change(id: $id) { ${CHANGE} ${PROOF} }
+  }`,
+  changes: `query (
+    $state: ChangeState, $subject: ID, $first: Int, $after: String, $proof: Boolean!
+  ) {
     changes(state: $state, subject: $subject, first: $first, after: $after) {
-      edges { node { ${CHANGE} } } ${PAGE}
+      edges { node { ${CHANGE} ${PROOF} } } ${PAGE}
     }
   }`,
   policyBundles: `query ($first: Int, $after: String) {

@@ -5,12 +5,14 @@
 import type { Bytes } from '#core/bytes.ts';
 import { LOGIN_DOMAIN, REGISTRATION_DOMAIN } from '#mandate/ceremony.ts';
 import type { ChangeInput } from '#mandate/change.ts';
+import type { NodeKeys } from '#mandate/receipt-text.ts';
 import type { Authenticator, CreationOptions, RequestOptions } from './authenticator.ts';
 import { type CeremonyCompletion, type ChallengeOffer, completeCeremony } from './ceremony.ts';
 import type { ClientOptions } from './client-options.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
 import { enrol, invitationOf, type RegistrationOffer } from './enrolment.ts';
 import { asCountersignError, CountersignError } from './error.ts';
+import { nodeKeysOf, type ToldChange, vouchedFor } from './node-keys.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { createHttpTransport, type HttpTransport, type Variables } from './transport.ts';
 import type * as api from './types.ts';
@@ -28,6 +30,9 @@ const webRandom = (size: number): Bytes => crypto.getRandomValues(new Uint8Array
 /** What the person signs, made of the server's text and the caller's own input. */
 type Check = (intent: string, signatory: Signatory) => ActionStatement;
 
+/** What the payload of a change of authority may carry. */
+type Told = { readonly change?: ToldChange | null; readonly changeRequest?: ToldChange | null };
+
 /** A session at the platform, and what every method of the client is made of. */
 export class Requests {
   readonly #http: HttpTransport;
@@ -36,6 +41,9 @@ export class Requests {
   readonly #origin: string;
   protected readonly random: (size: number) => Bytes;
   readonly #now: () => number;
+  readonly #nodes: NodeKeys | undefined;
+  /** Whether the nodes' receipts are asked for. */
+  protected readonly asksForProof: boolean;
   #session: { readonly token: string; readonly signatory: Signatory } | undefined;
 
   constructor(options: ClientOptions) {
@@ -51,6 +59,8 @@ export class Requests {
     this.#origin = options.origin;
     this.random = options.random ?? webRandom;
     this.#now = options.now ?? Date.now;
+    this.#nodes = options.nodeKeys && nodeKeysOf(options.nodeKeys);
+    this.asksForProof = this.#nodes !== undefined;
   }
 
   // ---- Sessions
@@ -127,14 +137,26 @@ export class Requests {
   }
 
   /** Signs a change of the authority log, and nothing but the caller's own. */
-  protected change<Payload>(
+  protected async change<Payload extends object>(
     operation: DocumentName,
     input: object,
     change: ChangeInput,
   ): Promise<Payload> {
-    return this.signed<Payload>(operation, input, (intent, signatory) =>
+    const payload = await this.signed<Payload & Told>(operation, input, (intent, signatory) =>
       requireChangeStatement(intent, operation, change, signatory),
     );
+    const { change: made, changeRequest: requested } = payload;
+    return {
+      ...payload,
+      ...(made ? { change: this.vouched(made) } : {}),
+      ...(requested ? { changeRequest: this.vouched(requested) } : {}),
+    };
+  }
+
+  /** The change with the state that this client can vouch for. @throws EVIDENCE_REJECTED */
+  protected vouched(told: ToldChange): api.ChangeRequest {
+    const { organization = '' } = this.#session?.signatory ?? {};
+    return vouchedFor(told, organization, this.#nodes);
   }
 
   /** Runs one of the SDK's documents; the answer is the value of its one field. */

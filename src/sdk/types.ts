@@ -212,7 +212,7 @@ export type Approval = {
     readonly initiator: User;
     readonly decision: PolicyDecision | null;
   } | null;
-  readonly change: ChangeRequest | null;
+  readonly change: AskedChange | null;
   readonly intent: string;
   readonly intentHash: string;
   readonly policyHash: string;
@@ -285,20 +285,24 @@ export type ChangeState =
   | 'WITHDRAWN';
 
 /** A change of authority. `statement` is what was signed, `hash` its SHA-256 in hex. */
-export type ChangeRequest = {
+export type AskedChange = {
   readonly id: string;
   readonly operation: string;
   /** The id of what is changed. */
   readonly subject: string;
-  readonly state: ChangeState;
   readonly requestedBy: User;
   readonly statement: string;
   readonly hash: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+};
+
+/** EFFECTIVE is said only where the nodes' receipts show it, by keys that the client was given. */
+export type ChangeRequest = AskedChange & {
+  readonly state: ChangeState;
   readonly reason: { readonly code: string; readonly message: string } | null;
   /** Its place in the authority log. */
   readonly sequence: number | null;
-  readonly createdAt: string;
-  readonly expiresAt: string;
   readonly appliedAt: string | null;
   readonly effectiveAt: string | null;
   readonly policyBundle: PolicyBundle | null;

@@ -19,7 +19,7 @@ import type { AuthorityState } from '#mandate/authority/state.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import type { Permission } from '#mandate/permissions.ts';
-import type { Receipt } from '#mandate/receipt-text.ts';
+import type { NodeKeys, Receipt } from '#mandate/receipt-text.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { registryFact } from '#policy-lang/registry.ts';
@@ -28,7 +28,6 @@ import {
   factsText,
   headOf,
   type LoggedFacts,
-  type NodeKeys,
   type Proof,
   registryText,
   signatureOf,

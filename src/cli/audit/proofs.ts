@@ -18,8 +18,7 @@ import {
 import type { DecisionWords } from '#mandate/audit-export.ts';
 import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
-import type { Shape } from '#mandate/quorum.ts';
-import type { Receipt, SpendSubject } from '#mandate/receipt-text.ts';
+import type { NodeKeys, Receipt, SpendSubject } from '#mandate/receipt-text.ts';
 import { requireReceipts } from '#mandate/receipt.ts';
 import { type Registry, registryFields } from '#policy-lang/registry.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
@@ -58,9 +57,6 @@ export type Proof =
       /** Heads of the authority log at which the payment was allowed. */
       readonly heads: readonly string[];
     };
-
-/** By party, 32 bytes each. */
-export type NodeKeys = Shape & { readonly keys: ReadonlyMap<number, Bytes> };
 
 /** What the log itself can tell of a decision's snapshot, each in one spelling. */
 export type LoggedFacts = { readonly request: string; readonly registry: string };

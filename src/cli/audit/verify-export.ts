@@ -3,6 +3,7 @@
  * what every entry rests on. Entries are read in their order; proofs may take other threads, and the
  * first entry that is wrong is told, whichever way it was found.
  */
+import type { NodeKeys } from '#mandate/receipt-text.ts';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { invalidInput } from '#core/errors.ts';
@@ -12,7 +13,6 @@ import type { Witnesses } from '#mandate/checkpoint.ts';
 import { type LogFault, LogVerifier } from '#mandate/verify-log.ts';
 import { AuthorityReplay } from './authority-replay.ts';
 import { EvidenceJudge, type Judged } from './evidence.ts';
-import type { NodeKeys } from './proofs.ts';
 import { type ProofWork, proofsHere } from './proof-work.ts';
 
 /** What the auditor brings. */

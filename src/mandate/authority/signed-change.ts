@@ -1,10 +1,10 @@
-/** A change as the log keeps it, and how each entry is chained to the one before it. */
-import { hex } from '#core/bytes.ts';
-import { hashOf } from '#core/canonical.ts';
+/** A change as the log keeps it, with its time and the head that it makes. */
+import { canonicalText } from '#core/canonical.ts';
 import { type Instant, instant, parseInstant } from '#core/time.ts';
 import { parseApproval } from '#mandate/approval.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import { parseChange } from '#mandate/change.ts';
+import { entryHash, headWith } from './chain.ts';
 import type { AuthorityHead } from './state.ts';
 
 /** A change with the approvals that the policy asks for, each over the hash of the change. */
@@ -25,12 +25,6 @@ export function signedAt({ change, approvals }: SignedChange): Instant {
   return instant(Math.max(...times.map((time) => parseInstant(time))));
 }
 
-const AUTHORITY_DOMAIN = 'countersign/authority/v1';
-
-/** The head after one more change: each hash covers the one before it. */
-export function headAfter(previous: AuthorityHead, content: SignedChange): AuthorityHead {
-  const sequence = previous.sequence + 1;
-  const entry = hex(hashOf(content));
-  const hash = hashOf({ domain: AUTHORITY_DOMAIN, sequence, previous: previous.hash, entry });
-  return { sequence, hash: hex(hash) };
-}
+/** The head after one more change. */
+export const headAfter = (previous: AuthorityHead, content: SignedChange): AuthorityHead =>
+  headWith(previous, entryHash(canonicalText(content)));

@@ -1,0 +1,143 @@
+/** A change that waits, through the SDK; and when a client calls it effective, whatever the gateway says. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hex } from '#core/bytes.ts';
+import type { ChangeId } from '#core/ids.ts';
+import { gatherReceipts } from '#workflow/gather-receipts.ts';
+import { policyFiles } from '#testing/acme-policy.ts';
+import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
+import { CountersignClient } from './client.ts';
+import type { PinnedNodes } from './node-keys.ts';
+import type { ChangeRequest } from './types.ts';
+
+const GOVERNED = {
+  governs: 'transfer, policy-change',
+  managers: ['bob@acme.example', 'ben@acme.example'],
+  more: `rule policy-changes "Two managers look at the policy" {
+  applies to policy-change
+  when    always
+  then    allow with approval by 2 of managers, not by initiator
+}
+`,
+};
+
+let stage: GatewayStage;
+let bob: Visitor;
+let ben: Visitor;
+let carol: Visitor;
+let change: ChangeRequest;
+let nodeKeys: PinnedNodes;
+
+beforeAll(async () => {
+  stage = await openGatewayStage();
+  const ada = await stage.found();
+  bob = await stage.join(ada, 'Bob', 'treasury-manager');
+  ben = await stage.join(ada, 'Ben', 'treasury-manager');
+  carol = await stage.join(ada, 'Carol', 'compliance');
+  await carol.client.publishPolicy(policyFiles({ version: 1, ...GOVERNED }));
+  const identities = stage.cluster.cosigners.map(({ publicKey }) => hex(publicKey));
+  nodeKeys = { threshold: 2, identities };
+});
+
+afterAll(() => stage.close());
+
+test('two managers see the change that they sign, and with the second it is applied', async () => {
+  change = await carol.client.publishPolicy(policyFiles({ version: 2, ...GOVERNED }));
+  expect(change).toMatchObject({ state: 'PENDING_APPROVAL', policyBundle: null });
+  for (const [manager, state] of [
+    [bob, 'OPEN'],
+    [ben, 'APPROVED'],
+  ] as const) {
+    const { items } = await manager.client.approvals({ state: 'OPEN' });
+    const [approval] = items;
+    if (approval === undefined) throw new Error('nobody was asked');
+    expect(approval).toMatchObject({ intentHash: change.hash, viewerMayDecide: true });
+    expect(approval.intent).toBe(change.statement);
+    const input = { approvalId: approval.id, decision: 'APPROVE' } as const;
+    expect((await manager.client.decideApproval(input, approval)).state).toBe(state);
+  }
+  const applied = await carol.client.changeRequest(change.id);
+  expect(applied).toMatchObject({ state: 'APPLIED', policyBundle: { version: 2 } });
+});
+
+/** Carol at another device: with these keys, and a gateway that alters its answers so. */
+async function carolWith(keys: PinnedNodes | undefined, alter = (text: string): string => text) {
+  const altering: typeof fetch = async (...request) => {
+    const response = await fetch(...request);
+    const { status, headers } = response;
+    const body = alter(await response.text());
+    return new Response(body, {
+      status,
+      headers: { 'content-type': headers.get('content-type') ?? '' },
+    });
+  };
+  const { authenticator } = carol;
+  const { origin } = stage.services;
+  const pinned = keys === undefined ? {} : { nodeKeys: keys };
+  const options = { url: stage.url, origin, authenticator, fetch: altering, ...pinned };
+  const client = new CountersignClient(options);
+  await client.resume(carol.session.sessionToken);
+  return client;
+}
+
+test('a client with the keys of the nodes calls it effective with their receipts', async () => {
+  await gatherReceipts(stage.services, change.id as ChangeId);
+  const client = await carolWith(nodeKeys);
+  expect((await client.changeRequest(change.id)).state).toBe('EFFECTIVE');
+  const { items } = await client.changes({ subject: change.subject });
+  expect(items.map(({ state }) => state)).toEqual(['EFFECTIVE']);
+});
+
+test('a client that knows no nodes calls it applied, because nothing shows more', async () => {
+  const client = await carolWith(undefined);
+  expect(await client.changeRequest(change.id)).toMatchObject({
+    state: 'APPLIED',
+    effectiveAt: null,
+  });
+});
+
+type Answer = { data: { change: { proof: Proof | null; subject: string } } };
+type Proof = { receipts: { statement: string; signature: string }[]; links: string[] };
+
+const edited = (edit: (change: Answer['data']['change']) => void) => (text: string) => {
+  const answer = JSON.parse(text) as Partial<Answer>;
+  if (answer.data?.change === undefined) return text;
+  edit(answer.data.change);
+  return JSON.stringify(answer);
+};
+
+test.each<[string, (text: string) => string]>([
+  ['no proof', edited((told) => (told.proof = null))],
+  ['too few receipts', edited(({ proof }) => proof?.receipts.pop())],
+  [
+    'a receipt with another signature',
+    edited(({ proof }) => {
+      const [first, second] = proof?.receipts ?? [];
+      if (first && second) first.signature = second.signature;
+    }),
+  ],
+  [
+    'one receipt in the place of all',
+    edited(({ proof }) => proof?.receipts.fill(proof.receipts[0] as Proof['receipts'][number])),
+  ],
+  ['another log', edited(({ proof }) => proof?.links.push('ab'.repeat(32)))],
+  ['another object', edited((told) => (told.subject = `${told.subject.slice(0, -1)}0`))],
+])('a gateway that says so with %s is refused', async (_, alter) => {
+  const client = await carolWith(nodeKeys, alter);
+  await expect(client.changeRequest(change.id)).rejects.toMatchObject({
+    code: 'EVIDENCE_REJECTED',
+    context: { field: 'receipts' },
+  });
+});
+
+test('keys of other nodes, or of none, make nothing effective', async () => {
+  const identities = nodeKeys.identities.toReversed();
+  const client = await carolWith({ ...nodeKeys, identities });
+  await expect(client.changeRequest(change.id)).rejects.toMatchObject({
+    code: 'EVIDENCE_REJECTED',
+  });
+  for (const bad of [[], [...nodeKeys.identities.slice(1), 'ab'], Array(3).fill('ab'.repeat(32))]) {
+    await expect(carolWith({ threshold: 2, identities: bad })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+  }
+});

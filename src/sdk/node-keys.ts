@@ -1,0 +1,67 @@
+/**
+ * When a change of authority is called effective: not when the platform says so, but when the nodes do, by
+ * keys that the client was given. Without keys it is called applied, which is all that is known.
+ */
+import { parseHex } from '#core/bytes.ts';
+import { invalidInput } from '#core/errors.ts';
+import { type ChangeProof, requireEffective } from '#mandate/effective-change.ts';
+import type { NodeKeys } from '#mandate/receipt-text.ts';
+import { asCountersignError, CountersignError } from './error.ts';
+import type { ChangeRequest } from './types.ts';
+
+/** The committee of the signer nodes, from a source other than the platform. */
+export type PinnedNodes = {
+  /** How many of them sign. */
+  readonly threshold: number;
+  /** The Ed25519 identities of parties 1, 2, ..., n in hex, 32 bytes each. */
+  readonly identities: readonly string[];
+};
+
+/** @throws INVALID_INPUT for what is no committee */
+export function nodeKeysOf(pinned: PinnedNodes): NodeKeys {
+  try {
+    return parsedKeys(pinned);
+  } catch (error) {
+    throw asCountersignError(error);
+  }
+}
+
+function parsedKeys({ threshold, identities }: PinnedNodes): NodeKeys {
+  const members = identities.length;
+  const keys = identities.map((identity) => parseHex(identity, 'nodeKeys'));
+  const isShaped = Number.isSafeInteger(threshold) && threshold >= 2 && threshold <= members;
+  const areKeys = keys.every(({ length }) => length === 32) && new Set(identities).size === members;
+  if (!isShaped || !areKeys) {
+    throw invalidInput('nodeKeys', 'not the keys of a committee', 'Take them from a node.json.');
+  }
+  return { threshold, members, keys: new Map(keys.map((key, index) => [index + 1, key])) };
+}
+
+/** A change as the platform tells it; `proof` where it was asked for. */
+export type ToldChange = ChangeRequest & { readonly proof?: ChangeProof | null };
+
+/**
+ * The change with the state that the client can vouch for.
+ * @throws EVIDENCE_REJECTED where the platform calls it effective and the nodes' receipts do not
+ */
+export function vouchedFor(
+  told: ToldChange,
+  organization: string,
+  nodes?: NodeKeys,
+): ChangeRequest {
+  const { proof, ...change } = told;
+  if (change.state !== 'EFFECTIVE') return change;
+  if (nodes === undefined || proof === undefined) {
+    return { ...change, state: 'APPLIED', effectiveAt: null };
+  }
+  if (proof === null) {
+    const reason = 'the platform calls a change effective, and shows no receipt';
+    throw new CountersignError('EVIDENCE_REJECTED', reason, { context: { field: 'receipts' } });
+  }
+  try {
+    requireEffective({ ...change, organization }, proof, nodes);
+  } catch (error) {
+    throw asCountersignError(error);
+  }
+  return change;
+}
