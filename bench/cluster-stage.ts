@@ -23,7 +23,7 @@ import type { PartyId } from '#signing/kernel.ts';
 import { bundleSigner } from '#tools/signer-bundle/build.ts';
 import { LOOK_INSIDE } from '#testing/inside.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type TrustedHouse, trustedHouse, trusting } from '#testing/trusted-cluster.ts';
+import { logged, type TrustedHouse, trustedHouse, trusting } from '#testing/trusted-cluster.ts';
 import { random } from './signing/topology.ts';
 
 export type StageRequest = {
@@ -163,7 +163,7 @@ export async function walletOf(
       externalId: `bench-${(count += 1)}`,
       ...(intentLifeMs === undefined ? {} : { expires: instant(Date.now() + intentLifeMs) }),
     });
-    const mandate = requestFor(intent);
+    const mandate = logged(requestFor(intent), house.notaries);
     recent.set(hex(sha256(utf8(mandate.intent))), mandate);
     for (const old of recent.keys()) {
       if (recent.size <= MANDATES_MAX) break;

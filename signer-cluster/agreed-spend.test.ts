@@ -29,6 +29,7 @@ beforeAll(async () => {
   team = await signerTeam(3, 2);
   cluster = clusterOver(team.links(), log);
   acme = await PayingCompany.open('agreed spends', instant(Date.now() - MINUTE_MS));
+  acme.notaries = team.house.trusted.notaries.keys;
   expect((await bring()).receipts).toHaveLength(3);
   const { organization } = acme.state;
   for (const name of WALLETS) {

@@ -19,6 +19,7 @@ beforeAll(async () => {
   team = await signerTeam(5, 3);
   cluster = clusterOver(team.links(), { info: () => undefined, warn: () => undefined });
   acme = await PayingCompany.open('confirmed spends', instant(Date.now() - MINUTE_MS));
+  acme.notaries = team.house.trusted.notaries.keys;
   const { organization, head } = acme.state;
   const { receipts } = await cluster.bringAuthority({
     organization,

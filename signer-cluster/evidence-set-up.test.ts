@@ -11,6 +11,9 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { Ledger } from '#mandate/ledger.ts';
 import { TestOrganization } from '#testing/organizations.ts';
 import { paymentIntent, requestWith } from '#testing/signing-request.ts';
+import { logged } from '#testing/trusted-cluster.ts';
+import { committeeOf } from './committee.ts';
+import { newIdentity, signWith } from './identity.ts';
 import { decideAlone } from './own-decision.ts';
 import type { Party } from './party.ts';
 import type { KeyRecord } from './store.ts';
@@ -31,6 +34,19 @@ const intent = paymentIntent({
   feeMax: undefined,
 });
 
+const identities = [1, 2].map(() => newIdentity());
+const members = identities.map(({ signing, encryption }, index) => ({
+  party: index + 1,
+  identity: signing.publicKey,
+  encryption: encryption.publicKey,
+}));
+const keys = new Map(
+  identities.map(({ signing }, index) => [
+    index + 1,
+    { publicKey: signing.publicKey, sign: (message: Bytes) => signWith(signing, message) },
+  ]),
+);
+
 let party: Party;
 
 beforeAll(async () => {
@@ -40,13 +56,19 @@ beforeAll(async () => {
     authority: { find: () => acme.authority.state, pins: () => new Map(), isFrozen: () => false },
     spends: { ledger: () => new Ledger() },
     wallets: { find: () => own },
+    committee: committeeOf(2, members),
     screeners: [],
     now: () => instant(Date.now()),
   } as unknown as Party;
 });
 
 const evidenceOf = (unsigned: Bytes) =>
-  decideAlone(party, mandateFields(requestWith(intent, unsigned)), key, new Map());
+  decideAlone(
+    party,
+    mandateFields(logged(requestWith(intent, unsigned), { keys })),
+    key,
+    new Map(),
+  );
 
 const payment = {
   from,

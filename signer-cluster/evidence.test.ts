@@ -9,7 +9,7 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { TestOrganization } from '#testing/organizations.ts';
 import { paymentIntent, paymentTransaction, requestFor } from '#testing/signing-request.ts';
 import { askAlone, createWallet, signerTeam, type SignerTeam } from '#testing/signers.ts';
-import { agreementOf, clusterOver } from '#testing/trusted-cluster.ts';
+import { agreementOf, clusterOver, logged } from '#testing/trusted-cluster.ts';
 import type { OpenRequest } from './proto/open-request.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
@@ -38,7 +38,7 @@ const openOf = (request: SigningRequest, key: string = keyId): OpenRequest => ({
   purpose: 'sign',
   keyId: key,
   signers: [1, 2],
-  mandate: mandateFields(request),
+  mandate: mandateFields(logged(request, team.house.trusted.notaries)),
   ...agreementOf(team.house.trusted.notaries, acme, { keyId, mandate: request }),
   presignatures: [],
 });

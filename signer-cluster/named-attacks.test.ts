@@ -31,6 +31,7 @@ beforeAll(async () => {
   links = team.links();
   cluster = clusterOver(links, LOG);
   acme = await PayingCompany.open('named attacks', instant(Date.now() - MINUTE_MS));
+  acme.notaries = team.house.trusted.notaries.keys;
   for (const party of ALL) expect(await tellLog(party)).toMatchObject({ type: 'result' });
   const { organization } = acme.state;
   await createWallet(cluster, { keyId: keyId(), wallet: acme.wallets.operations, organization });

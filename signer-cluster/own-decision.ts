@@ -17,10 +17,14 @@ import { authorityOf, requireThawed } from './authority.ts';
 import { type Evidence, setUpHash } from './evidence.ts';
 import type { Party } from './party.ts';
 import type { MandateFields } from './proto/open-request.ts';
+import { witnessesOf } from './receipts.ts';
 import type { KeyRecord } from './store.ts';
 import type { WalletKey } from './wallets.ts';
 
-type DecidingParty = Pick<Party, 'authority' | 'spends' | 'wallets' | 'screeners' | 'now'>;
+type DecidingParty = Pick<
+  Party,
+  'authority' | 'committee' | 'spends' | 'wallets' | 'screeners' | 'now'
+>;
 
 /**
  * What it decides over must not change before the caller has the spend in writing: nothing may be awaited
@@ -76,7 +80,7 @@ function addressOf(wallet: WalletKey, verbs: ChainVerbs): string {
 
 function verify(
   party: DecidingParty,
-  { intent, initiator, policy, approvals, unsigned, quotes }: MandateFields,
+  { intent, initiator, policy, approvals, unsigned, quotes, log }: MandateFields,
   known: {
     readonly state: AuthorityState;
     readonly key: KeyRecord;
@@ -94,9 +98,11 @@ function verify(
     key,
     wallet: { path, publicKey, address: own.address },
     screeners: party.screeners,
+    witnesses: witnessesOf(party),
   };
   const bytes = reading('unsigned', () => parseHex(unsigned, 'unsigned'));
-  const asked = { intent, initiator, policy, approvals, unsigned: bytes };
+  const logged = log === '' ? {} : { log };
+  const asked = { intent, initiator, policy, approvals, unsigned: bytes, ...logged };
   return telling(() =>
     // A gateway that knows no price has nothing to say of it: the node's own counts.
     verifyMandate(quotes.length === 0 ? asked : { ...asked, quotes }, knowledge),

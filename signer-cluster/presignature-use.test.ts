@@ -19,7 +19,7 @@ import {
   signerHouse,
   tapped,
 } from '#testing/signers.ts';
-import { agreementOf, trusting } from '#testing/trusted-cluster.ts';
+import { agreementOf, logged, trusting } from '#testing/trusted-cluster.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { OpenRequest } from './proto/open-request.ts';
@@ -148,7 +148,7 @@ function paymentOf(of: WalletId = wallet) {
   const intent = paymentIntent({ wallet: of, externalId: `use-${(requests += 1)}` });
   const mandate = requestFor(intent);
   const agreement = agreementOf(house.trusted.notaries, acme, { keyId, mandate });
-  return { mandate: mandateFields(mandate), ...agreement };
+  return { mandate: mandateFields(logged(mandate, house.trusted.notaries)), ...agreement };
 }
 
 const figuresOf = (party: PartyId) => nodes.get(party)?.node.health().presignatures;

@@ -1,5 +1,7 @@
 /** What this node signs as a notary, and whose word it takes as one's. */
 import { hex } from '#core/bytes.ts';
+import { cosignerName, type Witnesses } from '#mandate/checkpoint.ts';
+import { quorumOf } from '#mandate/quorum.ts';
 import type { Notaries, OwnWord, Receipt, Subject } from '#mandate/receipt-text.ts';
 import { makeReceipt } from '#mandate/receipt.ts';
 import { signWith } from './identity.ts';
@@ -14,6 +16,15 @@ export function receiptOf(
   const sign = (message: Uint8Array) => signWith(store.identity.signing, message);
   return makeReceipt({ committee: hex(committee.hash), party: me, sign }, subject, own);
 }
+
+/** Whose cosignatures count on a checkpoint, by the committee's own record. */
+export const witnessesOf = ({ committee }: Pick<Party, 'committee'>): Witnesses => ({
+  cosigners: committee.members.map(({ party, identity }) => ({
+    name: cosignerName(party),
+    publicKey: identity,
+  })),
+  quorum: quorumOf({ threshold: committee.threshold, members: committee.members.length }),
+});
 
 /** Whose receipts count for its committee. */
 export const notariesOf = ({ committee }: Pick<Party, 'committee'>): Notaries => ({

@@ -7,7 +7,7 @@ import { multiplyBase, encodePoint } from '#signing/curve.ts';
 import type { Protocol } from '#signing/kernel.ts';
 import { TestOrganization } from '#testing/organizations.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { agreementOf } from '#testing/trusted-cluster.ts';
+import { agreementOf, logged } from '#testing/trusted-cluster.ts';
 import { committeeOf } from './committee.ts';
 import { DEFAULT_LIMITS } from './config.ts';
 import { newIdentity, signWith } from './identity.ts';
@@ -100,7 +100,10 @@ function node() {
   const notaries = new Map(
     [identity, other].map(({ signing }, index) => [
       index + 1,
-      (message: Bytes) => signWith(signing, message),
+      {
+        publicKey: signing.publicKey,
+        sign: (message: Bytes) => signWith(signing, message),
+      },
     ]),
   );
   const house = { threshold: 2, committee: hex(committee.hash), keys: notaries };
@@ -110,7 +113,7 @@ function node() {
       purpose: 'sign',
       keyId,
       signers: [1, 2],
-      mandate: mandateFields(mandate),
+      mandate: mandateFields(logged(mandate, house)),
       ...agreementOf(house, acme, { keyId, mandate }),
       presignatures: [id],
     },

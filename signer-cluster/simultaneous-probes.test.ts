@@ -13,7 +13,7 @@ import {
 import { flipBit } from '#signing/simulator.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { createWallet, type SignerHouse, signerHouse } from '#testing/signers.ts';
-import { agreementOf, clusterOver, housed } from '#testing/trusted-cluster.ts';
+import { agreementOf, clusterOver, housed, logged } from '#testing/trusted-cluster.ts';
 import { readConfig } from './config.ts';
 import { dkls } from './dkls.ts';
 import type { Receiver } from './node.ts';
@@ -138,7 +138,7 @@ async function openProbe(number: number): Promise<Probe> {
       purpose: 'sign',
       keyId,
       signers: [1, 2],
-      mandate: mandateFields(mandate),
+      mandate: mandateFields(logged(mandate, house.trusted.notaries)),
       ...agreementOf(house.trusted.notaries, acme, { keyId, mandate }),
       presignatures: [],
     },

@@ -26,6 +26,8 @@ export type MandateFields = {
   readonly approvals: readonly StatementFields[];
   /** What the gateway says of the asset's price, maybe nothing. */
   readonly quotes: readonly QuoteFields[];
+  /** The proof of its entries in the audit log; empty where there is none. */
+  readonly log: string;
 };
 
 export type QuoteFields = {
@@ -416,7 +418,7 @@ export function presignRequest(value: unknown): PresignRequest {
 }
 
 function mandate(value: unknown): MandateFields {
-  const names = ['intent', 'unsigned', 'initiator', 'policy', 'approvals', 'quotes'];
+  const names = ['intent', 'unsigned', 'initiator', 'policy', 'approvals', 'quotes', 'log'];
   const fields = exactly(value, names, 'the mandate');
   const policy = exactly(fields['policy'], ['hash', 'version'], 'the policy');
   return {
@@ -429,6 +431,7 @@ function mandate(value: unknown): MandateFields {
     },
     approvals: list(fields['approvals'], 'approvals', statement),
     quotes: list(fields['quotes'], 'quotes', quote),
+    log: text(fields['log'], 'log'),
   };
 }
 

@@ -18,6 +18,8 @@ export type SigningRequest = {
   readonly approvals: readonly SignedStatement[];
   /** What the gateway knows of the asset's price. */
   readonly quotes?: readonly QuoteWord[];
+  /** The proof of what it leans on in the audit log: nodes sign nothing without. */
+  readonly log?: string;
 };
 
 /** What the nodes will read from the bytes too; the comparison with the intent is theirs. */
@@ -47,4 +49,5 @@ export const mandateFields = (mandate: SigningRequest): MandateFields => ({
     asOf,
     maxAgeMs,
   })),
+  log: mandate.log ?? '',
 });

@@ -3,7 +3,7 @@
  * Merkle tree, under cosignatures of nodes (c2sp.org/tlog-cosignature, Ed25519) that saw it grow from
  * all they had cosigned before. The log does not sign: its keeper is who it is kept from.
  */
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type Bytes, base64, base64url, concat, parseBase64, utf8 } from '#core/bytes.ts';
 import { invalidInput, PlatformError } from '#core/errors.ts';
 import { HASH_SIZE } from '#core/merkle.ts';
@@ -97,10 +97,20 @@ function isCosigned(text: string, { publicKey }: Cosigner, timestamped: Bytes): 
   const { buffer, byteOffset } = timestamped;
   const seconds = new DataView(buffer, byteOffset).getBigUint64(0);
   if (seconds > SECONDS_MAX) return false;
-  const key = { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) };
   const message = cosignedBytes(text, seconds);
-  const keyObject = createPublicKey({ key, format: 'jwk' });
-  return verify(null, message, keyObject, timestamped.subarray(TIMESTAMP_SIZE));
+  return verify(null, message, keyOf(publicKey), timestamped.subarray(TIMESTAMP_SIZE));
+}
+
+/** A committee's keys do not change, and importing one costs as much as using it. */
+const imported = new WeakMap<Bytes, KeyObject>();
+
+function keyOf(publicKey: Bytes): KeyObject {
+  const known = imported.get(publicKey);
+  if (known !== undefined) return known;
+  const key = { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) };
+  const made = createPublicKey({ key, format: 'jwk' });
+  imported.set(publicKey, made);
+  return made;
 }
 
 const SECONDS_MAX = 2n ** 63n - 1n;

@@ -53,7 +53,7 @@ export function requireInitiated(
 /** @throws EVIDENCE_REJECTED, INVALID_INPUT, WEBAUTHN_REFUSED */
 export function initiatedSpend(
   mandate: Pick<Mandate, 'intent' | 'initiator' | 'unsigned'>,
-  own: Omit<OwnKnowledge, 'ledger' | 'screeners'>,
+  own: Omit<OwnKnowledge, 'ledger' | 'screeners' | 'witnesses'>,
 ): InitiatedSpend {
   const { state, wallet, now, quotes } = own;
   const intent = requireInitiated(mandate, own);

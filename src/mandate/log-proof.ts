@@ -10,11 +10,12 @@ import {
   commitmentOf,
 } from '#core/audit-entry.ts';
 import { hex, parseHex } from '#core/bytes.ts';
-import { hashOf } from '#core/canonical.ts';
-import { PlatformError } from '#core/errors.ts';
+import { type Canonical, canonicalText, hashOf } from '#core/canonical.ts';
+import { invalidInput, PlatformError } from '#core/errors.ts';
 import type { OrganizationId } from '#core/ids.ts';
 import { verifyInclusion } from '#core/merkle-proof.ts';
 import type { SignedStatement } from './assertion.ts';
+import { canonicalOrUndefined, readJson } from './statement.ts';
 import { auditOrigin, requireCosigned, type Witnesses } from './checkpoint.ts';
 
 export const EVIDENCE_DOMAIN = 'countersign/evidence/v1';
@@ -32,6 +33,60 @@ export type LogProof = {
   readonly checkpoint: string;
   readonly entries: readonly ProvenEntry[];
 };
+
+/** As it travels with a mandate. */
+export const logProofText = ({ checkpoint, entries }: LogProof): string =>
+  canonicalText({
+    checkpoint,
+    entries: entries.map(({ entry, salt, detail, proof }) => ({ entry, salt, detail, proof })),
+  });
+
+/** A request and hundreds of votes. */
+const PROOF_LENGTH_MAX = 1024 * 1024;
+
+/**
+ * Reads what `logProofText` writes, and nothing else. What an entry says is not judged here: its hash is a
+ * leaf of the log or it is not.
+ * @throws INVALID_INPUT
+ */
+export function parseLogProof(text: string): LogProof {
+  if (text.length > PROOF_LENGTH_MAX) throw malformed('longer than the limit');
+  const value = objectOf(readJson(text));
+  if (canonicalOrUndefined(value) !== text) throw malformed('not canonical');
+  const { checkpoint, entries, ...others } = value;
+  if (typeof checkpoint !== 'string' || !Array.isArray(entries) || hasAny(others)) {
+    throw malformed('not a checkpoint with entries');
+  }
+  return { checkpoint, entries: (entries as readonly Canonical[]).map(readProven) };
+}
+
+function readProven(value: Canonical): ProvenEntry {
+  const { entry, salt, detail, proof, ...others } = objectOf(value);
+  const { sequence } = objectOf(entry);
+  const isLeaf = Number.isSafeInteger(sequence) && (sequence as number) > 0;
+  const isProof = Array.isArray(proof) && proof.every((hash) => typeof hash === 'string');
+  if (!isLeaf || typeof salt !== 'string' || !isProof || hasAny(others)) {
+    throw malformed('not an entry with its proof');
+  }
+  return {
+    entry: entry as AuditStatement,
+    salt,
+    detail: objectOf(detail),
+    proof,
+  };
+}
+
+const hasAny = (fields: object): boolean => Object.keys(fields).length > 0;
+
+function objectOf(value: unknown): { readonly [field: string]: Canonical } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed('no object where one is awaited');
+  }
+  return value as { readonly [field: string]: Canonical };
+}
+
+const malformed = (reason: string): PlatformError =>
+  invalidInput('log', reason, 'Send the proof that the platform made.');
 
 /** How the particulars of an entry name a signed statement: SHA-256 in hex over all of it. */
 export const evidenceHash = (signed: SignedStatement): string =>
@@ -63,6 +118,7 @@ export function requireLogged(
     requireEvidence(isOpened && entry.organization === organization, reason);
     const leaf = auditLeaf(auditHash(entry));
     const path = proof.map((hash) => parseHex(hash));
+    requireEvidence(BigInt(entry.sequence) <= tree.size, reason);
     const isIncluded = verifyInclusion(BigInt(entry.sequence) - 1n, leaf, tree, path);
     requireEvidence(isIncluded, reason);
   }

@@ -12,6 +12,7 @@ import type { Decision } from '#policy-lang/decision.ts';
 import type { Quote } from '#policy-lang/snapshot.ts';
 import type { SignedStatement } from './assertion.ts';
 import type { AuthorityState } from './authority/state.ts';
+import type { Witnesses } from './checkpoint.ts';
 import type { TransferIntent } from './intent.ts';
 import type { Ledger, Spend } from './ledger.ts';
 import type { SignedScreening } from './screening-word.ts';
@@ -31,6 +32,11 @@ export type Mandate = {
   /** What the gateway says of the asset's price. Absent: it has nothing to add to the node's own. */
   readonly quotes?: readonly QuoteWord[];
   readonly screening?: SignedScreening;
+  /**
+   * That the audit log holds the initiator's statement and every approval: the canonical text of a `LogProof`.
+   * Absent, nothing is signed.
+   */
+  readonly log?: string;
 };
 
 /** A quote of the mandate's asset. `price` is a decimal, `asOf` RFC 3339. */
@@ -65,6 +71,8 @@ export type OwnKnowledge = {
   };
   /** Ed25519 keys of the screening providers that the operator trusts, 32 bytes each. */
   readonly screeners: readonly Bytes[];
+  /** The nodes of the committee, as its record has them, and how many of them cosign a checkpoint. */
+  readonly witnesses: Witnesses;
 };
 
 export type VerifiedMandate = {

@@ -39,7 +39,8 @@ export function parseStatement(
   return object;
 }
 
-function readJson(text: string): unknown {
+/** Undefined where the text is no JSON, which nothing else reads as. */
+export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -52,7 +52,8 @@ test('approvals under an older version count where both versions are content', a
   const policyHash = company.policy(1).hash;
   const old = await company.approve(payment.intent, bob, { policyHash });
   const present = await company.approve(payment.intent, ben);
-  const mandate = { ...payment.mandate, approvals: [old, present], policy: company.policy(1) };
+  const other = { ...payment.mandate, approvals: [old, present], policy: company.policy(1) };
+  const mandate = company.logged(other);
   expect(verify({ ...payment, mandate }).decisions.map(({ policy }) => policy.version)).toEqual([
     2, 1,
   ]);

@@ -10,13 +10,14 @@ import { MINUTE_MS, type Instant, parseInstant } from '#core/time.ts';
 import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
 import type { RequestFacts, ScreeningFacts } from '#policy-lang/snapshot.ts';
 import { parseAssetId, parseNetworkId } from '#core/money.ts';
-import { rejected, rejectUnless } from './authority/evidence.ts';
+import { evidence, rejected, rejectUnless } from './authority/evidence.ts';
 import { initiatorFacts } from './authority/governed.ts';
 import { policyInForce } from './authority/policies.ts';
 import { requireSigner } from './authority/signatures.ts';
 import type { WalletState } from './authority/state.ts';
 import { type TransferIntent, parseIntent } from './intent.ts';
 import type { Mandate, OwnKnowledge, VerifiedMandate } from './mandate.ts';
+import { parseLogProof, requireLoggedEvidence } from './log-proof.ts';
 import { type ReadBytes, readBytes } from './mandate-bytes.ts';
 import { type PaymentFacts, requirePermitted } from './mandate-policy.ts';
 import { readVotes } from './mandate-votes.ts';
@@ -44,6 +45,7 @@ export function verifyMandate(mandate: Mandate, own: OwnKnowledge): VerifiedMand
     const screening = screeningOf(mandate, intent, own);
     const facts = factsOf(intent, wallet, bytes, { own, screening });
     const decisions = requirePermitted(mandate, { intent, id, facts, votes }, own);
+    requireInLog(mandate, intent, own);
     const { payloads, explanation } = bytes;
     if (explanation === undefined) return { intent, id, payloads, decisions };
     const spend = spendOf(id, facts, transactions, { intent, own });
@@ -100,6 +102,17 @@ function transactionsOf(
   if (explanation === undefined) return [];
   const digests = payloads.map(({ digest }) => hex(digest));
   return withReplacement(known?.spend.transactions ?? [], termsOf(explanation, digests));
+}
+
+/** No audit record, no signature: what is decided here was decided in sight of a quorum of nodes. */
+function requireInLog(
+  { log, initiator, approvals }: Mandate,
+  { organization }: TransferIntent,
+  { witnesses }: OwnKnowledge,
+): void {
+  rejectUnless(log !== undefined, 'log', 'no proof that the audit log holds the request');
+  const about = { organization, initiator, approvals };
+  evidence('log', () => requireLoggedEvidence(parseLogProof(log), about, witnesses));
 }
 
 function screeningOf(

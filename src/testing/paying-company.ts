@@ -19,7 +19,9 @@ import { type ApprovalStatementInput, approvalStatement } from '#mandate/approva
 import type { SignedStatement } from '#mandate/assertion.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
 import { type TransferIntent, type TransferIntentInput, transferIntent } from '#mandate/intent.ts';
+import { cosignerName } from '#mandate/checkpoint.ts';
 import { Ledger } from '#mandate/ledger.ts';
+import { type LogProof, logProofText } from '#mandate/log-proof.ts';
 import type { Mandate, OwnKnowledge } from '#mandate/mandate.ts';
 import { SCREENING_DOMAIN, type SignedScreening } from '#mandate/screening-word.ts';
 import { challengeOf } from '#mandate/statement.ts';
@@ -34,12 +36,21 @@ import {
   type Signer,
   type TestAuthority,
 } from './authority.ts';
+import { type Keys, proveLogged } from './logged.ts';
 import { absent, type CompanyLog, openLog, type Wallet } from './paying-company-log.ts';
 
 export const USDC = parseAssetId('USDC@local-evm');
 const SOLANA_USDC = parseAssetId('USDC@local-solana');
 const DOLLAR = 1_000_000n;
 const SCREENER = sha256(utf8('the key of a screening provider'));
+
+const NOTARIES: Keys = new Map(
+  [1, 2, 3].map((party) => {
+    const secret = sha256(utf8(`the identity of signer ${party}`));
+    const sign = (message: Bytes) => ed25519.sign(message, secret);
+    return [party, { publicKey: ed25519.getPublicKey(secret), sign }];
+  }),
+);
 
 /** What a test may choose of a payment; all else is in order. */
 export type Wanted = Partial<Omit<TransferIntentInput, 'wallet' | 'initiator' | 'organization'>> & {
@@ -65,6 +76,8 @@ export class PayingCompany {
   readonly wallets: CompanyLog['wallets'];
   readonly state: AuthorityState;
   readonly ledger = new Ledger();
+  /** The nodes that have cosigned its audit log: all of them are a quorum here. */
+  notaries: Keys = NOTARIES;
   private readonly clock: () => Instant;
   private payments = 0;
   private before: Payment | undefined;
@@ -115,6 +128,13 @@ export class PayingCompany {
       key: { keyId: key, organization: state.organization, scheme },
       wallet: { path, publicKey, address },
       screeners: [ed25519.getPublicKey(SCREENER)],
+      witnesses: {
+        cosigners: [...this.notaries].map(([party, { publicKey: key }]) => ({
+          name: cosignerName(party),
+          publicKey: key,
+        })),
+        quorum: this.notaries.size,
+      },
       ...change,
     };
   }
@@ -161,7 +181,18 @@ export class PayingCompany {
       approvals,
       unsigned: this.bytesOf(intent, wanted),
     };
-    return { wallet, intent, mandate };
+    return { wallet, intent, mandate: this.logged(mandate) };
+  }
+
+  /** With the proof that the audit log has its statements as they are in it now. */
+  logged(mandate: Mandate): Mandate {
+    return { ...mandate, log: logProofText(this.proof(mandate)) };
+  }
+
+  /** The same before it is a text. */
+  proof({ initiator, approvals }: Mandate, keys: Keys = this.notaries): LogProof {
+    const { organization } = this.state;
+    return proveLogged({ organization, initiator, approvals }, keys, this.now);
   }
 
   /** Such a payment, which the ledger counts. */

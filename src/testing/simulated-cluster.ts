@@ -8,10 +8,11 @@ import { verbsOf } from '#chains/verbs.ts';
 import type { Network, Payload, Signature } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
-import type { KeyId } from '#core/ids.ts';
+import { type KeyId, parseId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { instant, parseInstant } from '#core/time.ts';
-import { type Cosigner, cosignerName } from '#mandate/checkpoint.ts';
+import { type Cosigner, cosignerName, type Witnesses } from '#mandate/checkpoint.ts';
+import { parseLogProof, requireLoggedEvidence } from '#mandate/log-proof.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import type { Head, OwnWord, Receipt, SpendSubject, Subject } from '#mandate/receipt-text.ts';
@@ -145,6 +146,7 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       if (cluster.refusal !== undefined) throw rejected(cluster.refusal);
       const wallet = wallets.get(parseIntent(mandate.intent).wallet);
       if (wallet === undefined) throw rejected('the wallet is unknown');
+      requireLog(mandate, { cosigners: cluster.cosigners, quorum: PARTIES });
       const payloads = requireEvidence(mandate, wallet, journal, now());
       cluster.signed += 1;
       const signatures = payloads.map((payload) =>
@@ -232,6 +234,13 @@ function spendOf(key: KeyId, { intent: text, unsigned }: SigningRequest): SpendS
 }
 
 const rejected = (reason: string) => new PlatformError('EVIDENCE_REJECTED', { reason });
+
+/** What every node asks of the worker's audit log. */
+function requireLog({ intent, initiator, approvals, log }: SigningRequest, witnesses: Witnesses) {
+  if (log === undefined) throw rejected('no proof that the audit log holds the request');
+  const organization = parseId('organization', parseIntent(intent).organization);
+  requireLoggedEvidence(parseLogProof(log), { organization, initiator, approvals }, witnesses);
+}
 
 /**
  * What a node checks before it signs: the bytes do what the intent says, and nothing else before.

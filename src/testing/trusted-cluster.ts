@@ -17,7 +17,7 @@ import { payloadsOf, type SigningRequest } from '#cluster-client/request.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { hex, utf8 } from '#core/bytes.ts';
 import { isPlatformError, PlatformError } from '#core/errors.ts';
-import { isId, type KeyId, type OrganizationId } from '#core/ids.ts';
+import { isId, type KeyId, type OrganizationId, parseId } from '#core/ids.ts';
 import { contentText } from '#mandate/authority/entry.ts';
 import type { ChangeOperation } from '#mandate/authority/kinds.ts';
 import type { ChangeInput } from '#mandate/change.ts';
@@ -27,18 +27,21 @@ import {
   keyChoiceChange,
   reshareChange,
 } from '#mandate/change-input.ts';
+import { parseIntent } from '#mandate/intent.ts';
+import { logProofText } from '#mandate/log-proof.ts';
 import { needsConfirmation } from '#mandate/quorum.ts';
 import { makeReceipt, type SignAsNode } from '#mandate/receipt.ts';
 import { readConfig } from '#signer-cluster/config.ts';
 import { signWith } from '#signer-cluster/identity.ts';
 import { openedStore } from './node-secrets.ts';
+import { type Keys, proveLogged } from './logged.ts';
 import { TestOrganization } from './organizations.ts';
 
 /** The nodes of a committee whose keys the test holds: by party, in whose name it signs. */
 export type Notaries = {
   readonly threshold: number;
   readonly committee: string;
-  readonly keys: ReadonlyMap<number, SignAsNode>;
+  readonly keys: Keys;
 };
 
 /** A committee, and the organisations that it serves in one test file. */
@@ -103,8 +106,9 @@ export async function trustedHouse(configs: readonly string[]): Promise<TrustedH
   const [first] = nodes;
   if (first === undefined) throw new Error('a committee has members');
   const notaries = nodes.map(({ party, identity }) => {
-    const sign: SignAsNode = (message) => signWith(identity.signing, message);
-    return [party, sign] as const;
+    const { signing } = identity;
+    const sign: SignAsNode = (message) => signWith(signing, message);
+    return [party, { publicKey: signing.publicKey, sign }] as const;
   });
   const { threshold, hash } = first.committee;
   return new TrustedHouse({ threshold, committee: hex(hash), keys: new Map(notaries) });
@@ -190,7 +194,8 @@ export function trusting(cluster: SignerCluster, house: TrustedHouse): SignerClu
       if (organization === undefined) return cluster.sign(request);
       await bring(organization);
       const agreement = agreementOf(house.notaries, organization, request);
-      return cluster.sign({ agreement, ...request });
+      const mandate = logged(request.mandate, house.notaries);
+      return cluster.sign({ agreement, ...request, mandate });
     },
   };
 }
@@ -220,13 +225,29 @@ export function agreementOf(
   if (digests === undefined) return NO_AGREEMENT;
   const intent = hex(sha256(utf8(mandate.intent)));
   const own = { at: Date.now(), authority: { ...head } };
-  const all = [...keys].map(([party, sign]) => ({ committee, party, sign }));
+  const all = [...keys].map(([party, { sign }]) => ({ committee, party, sign }));
   const spend = { kind: 'spend', organization, key: keyId, intent, digests } as const;
   const receipts = all.map((node) => makeReceipt(node, spend, own));
   if (needsConfirmation({ threshold, members: keys.size })) {
     throw new Error('what the nodes of such a committee know, only they can tell: let them agree');
   }
   return { receipts, confirmations: [] };
+}
+
+/** The request with the proof that the audit log has it; where the intent is none, as it is. */
+export function logged(mandate: SigningRequest, { keys }: Pick<Notaries, 'keys'>): SigningRequest {
+  if (mandate.log !== undefined) return mandate;
+  const { initiator, approvals } = mandate;
+  try {
+    const organization = parseId('organization', parseIntent(mandate.intent).organization);
+    return {
+      ...mandate,
+      log: logProofText(proveLogged({ organization, initiator, approvals }, keys)),
+    };
+  } catch (error) {
+    if (!isPlatformError(error)) throw error;
+    return mandate;
+  }
 }
 
 function digestsOf(mandate: SigningRequest): readonly string[] | undefined {

@@ -54,7 +54,7 @@ const address = () => acme.wallet.address ?? '';
 const nonceOf = async ({ id }: TransferRow) =>
   (await db().findOneOrFail(ChainTransaction, { transfer: id })).nonce;
 
-test('with two of three nodes stopped a transfer waits, says so, and completes when one returns', async () => {
+test('with two of three nodes stopped a transfer waits, says so, and completes when they return', async () => {
   stage.cluster.running.delete(1);
   stage.cluster.running.delete(2);
   const transfer = await pay(acme);
@@ -67,7 +67,10 @@ test('with two of three nodes stopped a transfer waits, says so, and completes w
     ['SIGNING', false],
     ['SIGNING', true],
   ]);
+  // Two sign, and all three have what they sign in writing: its audit record, too.
   stage.cluster.running.add(2);
+  expect(await carryOut(acme, transfer)).toMatchObject({ state: 'SIGNING' });
+  stage.cluster.running.add(1);
   expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED', waiting: null });
 });
 

@@ -20,6 +20,7 @@ import {
 } from '#testing/acme.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import { provenMandateOf } from './sign-transfer.ts';
 
 let stage: WorkflowStage;
 let acme: Acme;
@@ -61,7 +62,8 @@ async function unsentTransfer(): Promise<TransferRow> {
 /** Another payment that the same nodes signed with the same number, for another installation. */
 async function signOther(): Promise<SealedTransaction> {
   // Two drafts of equal payments would be the same bytes.
-  const { intent, statement, units } = await pay(acme, { amount: dollars(4_000) });
+  const transfer = await pay(acme, { amount: dollars(4_000) });
+  const { units } = transfer;
   const network = findNetwork(NETWORK);
   const unsigned = await stage.connection.draft({
     from: address(),
@@ -72,13 +74,7 @@ async function signOther(): Promise<SealedTransaction> {
   });
   const { signatures } = await stage.cluster.sign({
     keyId: acme.wallet.key,
-    mandate: {
-      intent,
-      unsigned,
-      initiator: statement,
-      policy: { hash: '', version: 1 },
-      approvals: [],
-    },
+    mandate: await provenMandateOf(stage.services, transfer, unsigned),
   });
   return verbsOf(network).seal(network, unsigned, signatures, address());
 }

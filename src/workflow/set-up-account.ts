@@ -17,7 +17,7 @@ import type { TransferRow } from '#persistence/transfer.ts';
 import type { WalletRow } from '#persistence/wallet.ts';
 import { bringAuthority } from './bring-authority.ts';
 import type { Services } from './services.ts';
-import { mandateOf } from './sign-transfer.ts';
+import { provenMandateOf } from './sign-transfer.ts';
 
 const POLLS_MS = [0, 20, 80, 320];
 /** Longer than any family's set-up can still be taken into a block. */
@@ -75,7 +75,7 @@ async function signSetUp(
   await bringAuthority(services, transfer.organization);
   const { signatures } = await services.cluster.sign({
     keyId: wallet.key,
-    mandate: await mandateOf(services, transfer, unsigned),
+    mandate: await provenMandateOf(services, transfer, unsigned),
   });
   const sealed = verbs.seal(network, unsigned, signatures, address);
   await transaction(services.db, async (tx) => {

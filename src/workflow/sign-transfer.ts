@@ -14,6 +14,7 @@ import type { QuoteWord } from '#mandate/mandate.ts';
 import type { Receipt } from '#mandate/receipt-text.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
+import { logProofText } from '#mandate/log-proof.ts';
 import { votesOf } from '#persistence/approval.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
 import {
@@ -24,6 +25,7 @@ import {
 import { type EndReason, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet } from '#persistence/wallet.ts';
 import { bringAuthority } from './bring-authority.ts';
+import { proofOfTransfer } from './checkpoint.ts';
 import { requireThawed } from './frozen.ts';
 import { refusalByPresentPolicy } from './reevaluate.ts';
 import type { Services } from './services.ts';
@@ -53,7 +55,7 @@ export async function signTransfer(services: Services, transfer: TransferRow): P
   }
   let signed: Signed;
   try {
-    const mandate = await mandateOf(services, transfer, draft.unsigned);
+    const mandate = await provenMandateOf(services, transfer, draft.unsigned);
     const agreement = await agreeOn(services, transfer, wallet.key, mandate);
     const { signatures } = await services.cluster.sign({
       keyId: wallet.key,
@@ -104,6 +106,20 @@ async function mandatesBehind(
     if (draft !== null) mandates.push(await mandateOf(services, transfer, draft.unsigned));
   }
   return mandates;
+}
+
+/**
+ * With the proof that the audit log has what it leans on, which nodes sign nothing without.
+ * @throws SIGNERS_UNAVAILABLE, AUDIT_UNAVAILABLE
+ */
+export async function provenMandateOf(
+  services: Services,
+  transfer: TransferRow,
+  unsigned: Bytes,
+): Promise<SigningRequest> {
+  const mandate = await mandateOf(services, transfer, unsigned);
+  const { organization, id } = transfer;
+  return { ...mandate, log: logProofText(await proofOfTransfer(services, organization, id)) };
 }
 
 /** What the nodes are shown: the bytes, and on whose word they are to be signed. */

@@ -253,9 +253,9 @@ test('a process that dies after any effect of a first payment leaves one set-up 
   const acme = await openSolanaAcme();
   const effects = await outlive(acme, await pay(acme, paying));
   const acts = [...effects.entries()].filter(([, name]) => !LOOKS.includes(name));
-  // The first remembers the chain's newest block.
+  // The first remembers the chain's newest block; the three before the first signature take a checkpoint.
   expect(acts.map(([, name]) => name).join(' ')).toBe(
-    'transaction setUp sign transaction broadcast ' +
+    'transaction setUp transaction transaction transaction sign transaction broadcast ' +
       'draft transaction sign transaction broadcast transaction',
   );
   for (const [index] of acts) {

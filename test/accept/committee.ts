@@ -13,6 +13,8 @@ import type { NodeFile } from '#signer-cluster/config.ts';
 import { REQUIRED_OPTIONS } from '#signer-cluster/hardening.ts';
 import { provisionCommittee } from '#signer-cluster/provision.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import type { Keys } from '#testing/logged.ts';
+import { trustedHouse } from '#testing/trusted-cluster.ts';
 import { bundleSigner } from '#tools/signer-bundle/build.ts';
 import { type Host, hostFile, onBadHost, turn } from './bad-host.ts';
 
@@ -33,6 +35,8 @@ export type CommitteePlan = {
 export type Committee = {
   readonly parties: readonly PartyId[];
   readonly threshold: number;
+  /** The keys of the nodes, with which a run makes what they would sign of an audit log. */
+  readonly keys: Keys;
   /** The workers' folder of certificates. */
   readonly tls: string;
   port(party: PartyId): number;
@@ -57,6 +61,7 @@ export async function openCommittee(plan: CommitteePlan): Promise<Committee> {
   const bundle = path.join(folder, 'signer-program');
   await bundleSigner(CHECKOUT, bundle);
   const { configs, tls } = await provisionCommittee({ dir: folder, count, threshold });
+  const { keys } = (await trustedHouse(configs)).notaries;
   const parties = configs.map((_, index) => index + 1);
   for (const config of configs) {
     const file = JSON.parse(fs.readFileSync(config, 'utf8')) as NodeFile;
@@ -88,7 +93,17 @@ export async function openCommittee(plan: CommitteePlan): Promise<Committee> {
     await supervisor.stop();
     throw error;
   }
-  return committeeOf({ parties, threshold, tls, folder, ports, supervisor, corrupted, hosts });
+  return committeeOf({
+    parties,
+    threshold,
+    keys,
+    tls,
+    folder,
+    ports,
+    supervisor,
+    corrupted,
+    hosts,
+  });
 }
 
 async function launch(
@@ -120,6 +135,7 @@ const corruptedPlan = (usual: ChildPlan): ChildPlan => {
 function committeeOf(parts: {
   readonly parties: readonly PartyId[];
   readonly threshold: number;
+  readonly keys: Keys;
   readonly tls: string;
   readonly folder: string;
   readonly ports: ReadonlyMap<PartyId, number>;
@@ -127,12 +143,13 @@ function committeeOf(parts: {
   readonly corrupted: Set<PartyId>;
   readonly hosts: string;
 }): Committee {
-  const { parties, threshold, tls, folder, ports, supervisor, corrupted, hosts } = parts;
+  const { parties, threshold, keys, tls, folder, ports, supervisor, corrupted, hosts } = parts;
   const opened: SignerLink[] = [];
   const port = (party: PartyId): number => ports.get(party) as number;
   return {
     parties,
     threshold,
+    keys,
     tls,
     port,
     links() {

@@ -56,6 +56,7 @@ export async function openCompanyOnNodes(plan: {
   };
   try {
     const company = await PayingCompany.open(plan.seed, instant(clock() - MINUTE_MS), clock);
+    company.notaries = committee.keys;
     await bringLog(cluster, company);
     const keys = new Map<Wallet, Bytes>();
     for (const name of WALLETS) keys.set(name, await makeKey(cluster, company, name));

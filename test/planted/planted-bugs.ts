@@ -32,5 +32,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   { name: 'a-replacement-with-another-nonce', catcher: 'src/mandate/replacement.test.ts' },
   { name: 'withdrawn-while-it-is-signed', catcher: 'src/core/transfer-state.test.ts' },
   { name: 'one-intent-two-transactions', catcher: 'signer-cluster/replay-guard.test.ts' },
+  { name: 'no-audit-record', catcher: 'src/mandate/forged-mandates.test.ts' },
   { name: 'a-checkpoint-of-one-node', catcher: 'src/mandate/checkpoint.test.ts' },
 ];

@@ -6,6 +6,7 @@ import { ASSERTIONS } from './assertions.ts';
 import { BYTES } from './bytes.ts';
 import { CIRCUMSTANCES } from './circumstances.ts';
 import { INTENTS } from './intents.ts';
+import { LOGS } from './logs.ts';
 import { Draw, type Forged, type Forgery } from './forgery.ts';
 
 export const FORGERIES: readonly Forgery[] = [
@@ -14,6 +15,7 @@ export const FORGERIES: readonly Forgery[] = [
   ...ASSERTIONS,
   ...APPROVALS,
   ...CIRCUMSTANCES,
+  ...LOGS,
 ];
 
 export type ForgedMandate = Forged & { readonly kind: string; readonly number: number };
