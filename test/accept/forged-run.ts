@@ -8,6 +8,7 @@ import { parseHex } from '#core/bytes.ts';
 import type { Mandate } from '#mandate/mandate.ts';
 import type { Receipt } from '#mandate/receipt-text.ts';
 import type { SignatureFields } from '#signer-cluster/proto/frames.ts';
+import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { readReceipt } from '#signer-cluster/proto/receipt-fields.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { isSignedBy } from '#signing/verify.ts';
@@ -25,6 +26,7 @@ const SIZES = {
 
 /** One more node corrupted than the threshold bears must lead to a signature in so many tries. */
 const CONTROLS_MAX = 40;
+const ATTEMPTS_MAX = 3;
 /** What an honest node says to what it will not sign, or not yet. */
 const REFUSALS: readonly string[] = ['EVIDENCE_REJECTED', 'SIGNERS_UNAVAILABLE', 'KEY_LOCKED'];
 /** Entries that a node writes before its receipt, and before its first message of a round. */
@@ -46,6 +48,7 @@ type Tally = {
   receipts: number;
   posts: number;
   signatures: number;
+  askedAgain: number;
   readonly breaks: string[];
 };
 
@@ -70,8 +73,7 @@ async function reserve(rig: Rig, tally: Tally, attempt: Omit<Attempt, 'receipts'
   };
   const given: Receipt[] = [];
   for (const party of rig.committee.parties) {
-    const { heard, unheard } = await talk(linksTo(rig, [party]), { ...open, purpose: 'reserve' });
-    if (rig.honest.includes(party)) judgeHonest(tally, kind, party, { heard, unheard });
+    const { heard } = await ask(rig, tally, kind, [party], { ...open, purpose: 'reserve' });
     for (const frame of heard.get(party) ?? []) {
       if (frame.type !== 'document') continue;
       if (rig.corrupted.includes(party)) {
@@ -81,6 +83,30 @@ async function reserve(rig: Rig, tally: Tally, attempt: Omit<Attempt, 'receipts'
     }
   }
   return given;
+}
+
+/**
+ * Asks these nodes, and judges what the honest ones say. A node to which the connection was lost has said
+ * nothing, which is no verdict: it is asked again.
+ */
+async function ask(
+  rig: Rig,
+  tally: Tally,
+  kind: string,
+  parties: readonly PartyId[],
+  open: OpenRequest,
+): Promise<Talk> {
+  const honest = parties.filter((party) => rig.honest.includes(party));
+  for (let left = ATTEMPTS_MAX; ; left -= 1) {
+    const talked = await talk(linksTo(rig, parties), open, { talkative: rig.corrupted });
+    const isSilent = (party: PartyId): boolean => talked.heard.get(party)?.length === 0;
+    const isLost = parties.some(isSilent);
+    for (const party of honest) {
+      if (!isSilent(party) || left === 1) judgeHonest(tally, kind, party, talked);
+    }
+    if (!isLost || left === 1) return talked;
+    tally.askedAgain += 1;
+  }
 }
 
 /** From an honest node one refusal leaves, and nothing else. */
@@ -111,8 +137,7 @@ async function askToSign(rig: Rig, tally: Tally, attempt: Attempt): Promise<void
     confirmations: [],
     presignatures: [],
   } as const;
-  const talked = await talk(linksTo(rig, signers), open, { talkative: rig.corrupted });
-  for (const party of honest) judgeHonest(tally, kind, party, talked);
+  const talked = await ask(rig, tally, kind, signers, open);
   for (const party of rig.corrupted) {
     const frames = talked.heard.get(party) ?? [];
     tally.corruptPosts += frames.filter(({ type }) => type === 'post').length;
@@ -150,6 +175,7 @@ async function sendAll(
     receipts: 0,
     posts: 0,
     signatures: 0,
+    askedAgain: 0,
     breaks: [],
   };
   for (const { kind, mandate, receiptsWith } of await bareAgreements(rig, control)) {
@@ -271,6 +297,7 @@ export async function forgedRun(setting: Setting): Promise<Findings> {
         'honest-receipts': tally.receipts,
         'honest-messages': tally.posts,
         signatures: tally.signatures,
+        'asked-again': tally.askedAgain,
         'control-signed-after': controls ?? 'never',
       },
       breaks,

@@ -8,6 +8,7 @@ import type { Findings, Setting } from './accept-run.ts';
 import { type AcceptPlatform, openAcceptPlatform } from './accept-platform.ts';
 import { drawFrom } from './drawn.ts';
 import { type Firm, foundFirm, type Member } from './firm.ts';
+import { type Calls, persist } from './payer.ts';
 
 const LIMIT = 1_000_000;
 const APPROVAL_ABOVE = 1_000;
@@ -19,7 +20,13 @@ const SIZES = {
   full: { rounds: 100, requests: 1_000 },
 } as const;
 
-type Counted = { readonly admitted: number; readonly refused: number; readonly cap: number };
+type Counted = {
+  readonly admitted: number;
+  readonly refused: number;
+  readonly cap: number;
+  /** Requests that were asked again because no answer came in time. */
+  readonly again: number;
+};
 
 type Row = { readonly state: string; readonly code: string | null; readonly count: string };
 
@@ -57,15 +64,18 @@ async function race(
   }: { readonly round: number; readonly requests: number; readonly each: number },
 ): Promise<{ readonly counted: Counted; readonly breaks: readonly string[] }> {
   const wallet = await firm.openWallet(`Race ${round}`);
+  const answers: Calls = { made: 0, unanswered: 0 };
   const calls = Array.from({ length: requests }, (_, index) => {
     const { client } = members[index % members.length] as Member;
-    return client.createTransfer({
+    const order = {
       walletId: wallet.id,
       asset: USDC,
       amount: dollars(each),
       to: VENDOR,
       externalId: `race-${round}-${index}`,
-    });
+    };
+    // Whoever gets no answer in time asks again, and means the same payment.
+    return persist(answers, () => client.createTransfer(order));
   });
   const settled = await Promise.allSettled(calls);
   const failed = settled.filter(({ status }) => status === 'rejected');
@@ -82,7 +92,7 @@ async function race(
     breaks.push(`${name}: ${failed.length} got no answer: ${String(first?.reason)}`);
   } else if (told !== admitted) breaks.push(`${name}: people were told of ${told} admitted`);
   if (cents !== BigInt(admitted * each * 100)) breaks.push(`${name}: ${cents} cents are reserved`);
-  return { counted: { admitted, refused, cap }, breaks };
+  return { counted: { admitted, refused, cap, again: answers.unanswered }, breaks };
 }
 
 export async function limitRace({ profile, seed, tell }: Setting): Promise<Findings> {
@@ -98,12 +108,14 @@ export async function limitRace({ profile, seed, tell }: Setting): Promise<Findi
       const breaks: string[] = [];
       let admitted = 0;
       let refused = 0;
+      let again = 0;
       for (let round = 0; round < rounds; round += 1) {
         const each = EACH_MIN + draw(`amount ${round}`, EACH_SPREAD);
         const found = await race(stage, firm, members, { round, requests, each });
         breaks.push(...found.breaks);
         admitted += found.counted.admitted;
         refused += found.counted.refused;
+        again += found.counted.again;
         const { counted } = found;
         tell(`round ${round + 1} of ${rounds}: ${counted.admitted} admitted, cap ${counted.cap}`);
       }
@@ -115,6 +127,7 @@ export async function limitRace({ profile, seed, tell }: Setting): Promise<Findi
           gateways: 2,
           admitted,
           refused,
+          'asked-again': again,
           exact,
         },
         breaks,

@@ -21,8 +21,11 @@ export type Calls = { made: number; unanswered: number };
 
 const LOOK_AGAIN_MS = 150;
 
+/** The first of two identical requests may still be on its way. */
+const PASSING = ['NO_CONNECTION', 'INTERNAL', 'IDEMPOTENCY_IN_FLIGHT'] as const;
+
 const isPassing = (error: unknown): boolean =>
-  isCountersignError(error, 'NO_CONNECTION') || isCountersignError(error, 'INTERNAL');
+  PASSING.some((code) => isCountersignError(error, code));
 
 /** Asks until there is an answer; one that was lost may have been given. */
 export async function persist<T>(calls: Calls, act: () => Promise<T>): Promise<T> {
