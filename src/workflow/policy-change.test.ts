@@ -1,11 +1,13 @@
 /** What becomes of transfers that wait while the policy changes. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Approval } from '#persistence/approval.ts';
 import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import type { TransferRow } from '#persistence/transfer.ts';
 import {
   type Acme,
   auditOf,
+  beginAndSign,
   carryOut,
   fundWallet,
   openAcme,
@@ -14,10 +16,14 @@ import {
   releasedAt,
   reload,
   silent,
+  vote,
   withChain,
 } from '#testing/acme.ts';
+import { VENDOR } from '#testing/acme-policy.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { advanceTransfer } from './advance-transfer.ts';
+import { freezeWallet, unfreezeWallet } from './freezing.ts';
+import { setAddressList, setGroup } from './registry.ts';
 
 let stage: WorkflowStage;
 let acme: Acme;
@@ -108,4 +114,60 @@ test('nothing is signed while a changed policy cannot be asked for want of a pri
   });
   stage.quotes.push(...quotes);
   expect(await carryOut(acme, transfer)).toMatchObject({ state: 'CONFIRMED' });
+});
+
+test('a payment from a frozen wallet waits, and goes on when two people have released it', async () => {
+  const waiting = await waitForSigners();
+  signersReturn();
+  const { services, bob, ada } = acme;
+  const input = { walletId: acme.wallet.id };
+  const asked = (operation: 'freezeWallet' | 'unfreezeWallet') =>
+    beginAndSign(services, bob, { operation, input });
+  await freezeWallet(services, bob.actor, input, await asked('freezeWallet'));
+  await carryOut(acme, waiting);
+  const locked = { code: 'KEY_LOCKED', message: expect.stringMatching(/the wallet is frozen/) };
+  expect(await reload(acme, waiting)).toMatchObject({ state: 'SIGNING', waiting: locked });
+  const signed = await asked('unfreezeWallet');
+  const { id: change } = await unfreezeWallet(services, bob.actor, input, signed);
+  await carryOut(acme, waiting);
+  expect(await reload(acme, waiting)).toMatchObject({ state: 'SIGNING', waiting: locked });
+  await vote(acme, ada, await reader(services.db).findOneOrFail(Approval, { change }));
+  await carryOut(acme, waiting);
+  expect((await reload(acme, waiting)).state).toBe('CONFIRMED');
+});
+
+test('a queued transfer is decided again when a list of the registry has changed', async () => {
+  const { carol } = acme;
+  const { services } = withChain(acme, { draft: silent });
+  const setVendors = async (...addresses: string[]) => {
+    const entries = addresses.map((address) => ({ label: '', network: 'local-evm', address }));
+    const input = { name: 'approved-vendors', entries };
+    const request = { operation: 'setAddressList', input } as const;
+    await setAddressList(
+      services,
+      carol.actor,
+      input,
+      await beginAndSign(services, carol, request),
+    );
+  };
+  const group = { name: 'managers', members: ['bob@acme.example'] };
+  const signed = await beginAndSign(services, carol, { operation: 'setGroup', input: group });
+  await setGroup(services, carol.actor, group, signed);
+  await setVendors(VENDOR);
+  await publish(services, carol, { version: 2, isRegistered: true });
+  const transfer = await pay(acme);
+  await advanceTransfer(services, transfer.id);
+  const before = await reload(acme, transfer);
+  expect(before.state).toBe('QUEUED');
+  await setVendors(VENDOR, acme.wallet.address ?? '');
+  await advanceTransfer(services, transfer.id);
+  const again = await reload(acme, transfer);
+  expect(again.state).toBe('QUEUED');
+  expect(again.decision?.id).not.toBe(before.decision?.id);
+  await setVendors();
+  await advanceTransfer(services, transfer.id);
+  expect(await reload(acme, transfer)).toMatchObject({
+    state: 'REJECTED',
+    reason: { code: 'POLICY_DENIED' },
+  });
 });
