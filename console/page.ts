@@ -1,6 +1,7 @@
 /**
  * The page at `/`: a person registers a passkey with an invitation, signs in, sees who they are and
- * signs out; an administrator also registers service accounts. The session's token stays in this tab.
+ * signs out; adds a passkey, stops the organisation, and registers service accounts, where the roles let.
+ * The session's token stays in this tab.
  */
 import { browserAuthenticator } from '#sdk/browser-authenticator.ts';
 import { CountersignClient } from '#sdk/client.ts';
@@ -9,6 +10,9 @@ import type { RoleName, Viewer } from '#sdk/types.ts';
 
 const TOKEN = 'countersign-session';
 const SECTIONS = ['invited', 'signed-out', 'signed-in'] as const;
+
+/** Of the person who is signed in. */
+let organizationId = '';
 
 const client = new CountersignClient({
   url: location.origin,
@@ -45,6 +49,10 @@ function welcome({ user, organization, roles, permissions }: Viewer): void {
   element('roles').replaceChildren(...items(roles.map(({ title }) => title)));
   element('permissions').replaceChildren(...items(permissions));
   element('programs').hidden = !permissions.includes('users:invite');
+  element('freezing').hidden = !permissions.includes('organization:freeze');
+  element('added').textContent = '';
+  element('frozen').textContent = '';
+  organizationId = organization.id;
   show('signed-in');
 }
 
@@ -88,11 +96,30 @@ async function registerProgram(): Promise<void> {
       : `${user.name} is registered, and may sign in with its key.`;
 }
 
+/** The browser asks twice: for the new passkey, and for one that is there already. */
+async function addPasskey(): Promise<void> {
+  element('added').textContent = '';
+  const { credential } = await client.addCredential();
+  element('added').textContent =
+    credential === null
+      ? 'Others must approve of it before you can use the new passkey.'
+      : 'The new passkey is yours: sign in with either.';
+}
+
+async function freeze(): Promise<void> {
+  element('frozen').textContent = '';
+  const { organization } = await client.freezeOrganization({ organizationId });
+  element('frozen').textContent = `${organization.name} is frozen until two people release it.`;
+}
+
 /** What a person reads of an error: the platform's own words, or what the browser said. */
 function wordsFor(error: unknown): string {
   if (isCountersignError(error)) return error.message;
   if (error instanceof Error && error.name === 'NotAllowedError') {
     return 'The passkey was not used: the request was cancelled or timed out. Try again.';
+  }
+  if (error instanceof Error && error.name === 'InvalidStateError') {
+    return 'This device has a passkey of yours already. Choose another device.';
   }
   if (error instanceof Error && /^ERROR_INVALID_(?:DOMAIN|RP_ID)$/.test(codeOf(error))) {
     const here = `The passkeys of this platform are not for ${location.origin}.`;
@@ -133,6 +160,8 @@ async function start(): Promise<void> {
 
 onClick('register', register);
 onClick('sign-in', signIn);
+onClick('add-passkey', addPasskey);
+onClick('freeze', freeze);
 onClick('register-program', registerProgram);
 onClick('sign-out', signOut);
 addEventListener('hashchange', () => void start());
