@@ -23,7 +23,7 @@ import type { WalletKey } from './wallets.ts';
 
 type DecidingParty = Pick<
   Party,
-  'authority' | 'committee' | 'spends' | 'wallets' | 'screeners' | 'now'
+  'authority' | 'committee' | 'mode' | 'spends' | 'wallets' | 'screeners' | 'now'
 >;
 
 /**

@@ -17,13 +17,13 @@ export function receiptOf(
   return makeReceipt({ committee: hex(committee.hash), party: me, sign }, subject, own);
 }
 
-/** Whose cosignatures count on a checkpoint, by the committee's own record. */
-export const witnessesOf = ({ committee }: Pick<Party, 'committee'>): Witnesses => ({
+/** Whose cosignatures count on a checkpoint, and how many, by the committee's own record and the node's mode. */
+export const witnessesOf = ({ committee, mode }: Pick<Party, 'committee' | 'mode'>): Witnesses => ({
   cosigners: committee.members.map(({ party, identity }) => ({
     name: cosignerName(party),
     publicKey: identity,
   })),
-  quorum: quorumOf({ threshold: committee.threshold, members: committee.members.length }),
+  quorum: quorumOf({ threshold: committee.threshold, members: committee.members.length, mode }),
 });
 
 /** Whose receipts count for its committee. */

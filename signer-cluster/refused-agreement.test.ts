@@ -19,6 +19,7 @@ import { decideAlone } from './own-decision.ts';
 import type { Conversation, Party } from './party.ts';
 import { servePresign } from './presign.ts';
 import type { PresignRequest } from './proto/open-request.ts';
+import { witnessesOf } from './receipts.ts';
 import { spendOf, subjectOf } from './reserve-spend.ts';
 import { spends } from './spends.ts';
 import type { KeyRecord } from './store.ts';
@@ -93,6 +94,12 @@ test('whoever withholds the log of a pinned organisation has nothing signed or m
     requireAgreed(party, key, evidence, { receipts: [], confirmations: [] }),
   ).rejects.toThrow(missing);
   expect(() => requireKeyOrdered(party, key)).toThrow(missing);
+});
+
+test('a checkpoint takes the cosignatures of a quorum, for availability of those who sign', () => {
+  const { party } = nodeOfFour({ head });
+  expect(witnessesOf({ ...party, mode: 'safety' }).quorum).toBe(3);
+  expect(witnessesOf({ ...party, mode: 'availability' }).quorum).toBe(2);
 });
 
 test('for an organisation whose genesis nobody has pinned, nothing is signed, made or registered', async () => {

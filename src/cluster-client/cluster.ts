@@ -9,7 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { Cut } from '#mandate/known-spends.ts';
-import type { Shape } from '#mandate/quorum.ts';
+import type { Mode, Shape } from '#mandate/quorum.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
 import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
@@ -430,9 +430,10 @@ class Cluster {
   }
 
   /** The threshold, as most of the nodes that answer state it; they refuse any other number. */
-  async committee(): Promise<{ parties: readonly PartyId[]; threshold: number }> {
+  async committee(): Promise<{ parties: readonly PartyId[]; threshold: number; mode?: Mode }> {
     const parties = this.#links.map(({ party }) => party);
-    return { parties, threshold: await this.#signersNeeded() };
+    const { threshold, mode } = await this.#shape();
+    return { parties, threshold, ...(mode === undefined ? {} : { mode }) };
   }
 
   async cosign(party: PartyId, request: CosignRequest): Promise<CosignAnswer> {

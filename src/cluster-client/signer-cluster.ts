@@ -2,6 +2,7 @@
 import type { Signature } from '#chains/adapter.ts';
 import type { Bytes } from '#core/bytes.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { Mode } from '#mandate/quorum.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
 import type { PoolFigures } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -112,7 +113,11 @@ export type SignerCluster = {
   sign(request: SignRequest): Promise<Signed>;
   health(): Promise<readonly NodeHealth[]>;
   /** The parties, ascending, and how many of them sign. @throws SIGNERS_UNAVAILABLE */
-  committee(): Promise<{ readonly parties: readonly PartyId[]; readonly threshold: number }>;
+  committee(): Promise<{
+    readonly parties: readonly PartyId[];
+    readonly threshold: number;
+    readonly mode?: Mode;
+  }>;
   /** One node's answer to a checkpoint of an audit log. @throws SIGNERS_UNAVAILABLE */
   cosign(party: PartyId, request: CosignRequest): Promise<CosignAnswer>;
   close(): void;

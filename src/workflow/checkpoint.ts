@@ -99,8 +99,8 @@ async function gather(
   organization: OrganizationId,
   asked: Asked,
 ): Promise<readonly NoteSignature[]> {
-  const { parties, threshold } = await services.cluster.committee();
-  const quorum = quorumOf({ threshold, members: parties.length });
+  const { parties, ...shape } = await services.cluster.committee();
+  const quorum = quorumOf({ ...shape, members: parties.length });
   const { promise, resolve, reject } = Promise.withResolvers<readonly NoteSignature[]>();
   const lines: NoteSignature[] = [];
   let failure: unknown;
