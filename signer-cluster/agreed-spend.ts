@@ -70,7 +70,8 @@ function faultOf(
   if (typeof at !== 'number' || Math.abs(now() - at) > APART_MAX_MS) {
     return `that of party ${party} is of another time (CLOCKS_APART)`;
   }
-  if (theirMode !== mode) return `party ${party} is in another mode (MODES_DIFFER)`;
+  // Who says nothing of it waits for a quorum.
+  if ((theirMode ?? 'safety') !== mode) return `party ${party} is in another mode (MODES_DIFFER)`;
   const theirs = headOf(authority);
   if (theirs === undefined) {
     return `party ${party} decided without the organisation's log (AUTHORITY_BEHIND)`;

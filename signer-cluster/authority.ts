@@ -17,6 +17,7 @@ import {
 import { evidence } from '#mandate/authority/evidence.ts';
 import { genesisHash } from '#mandate/authority/genesis.ts';
 import { signedAt } from '#mandate/authority/signed-change.ts';
+import { type Initiators, initiators } from '#mandate/authority/initiators.ts';
 import type { AuthorityHead, AuthorityState } from '#mandate/authority/state.ts';
 import { parseChange } from '#mandate/change.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -33,6 +34,8 @@ export type Witness = 'worker' | 'operator' | AuthorityHead;
 
 export type Authority = {
   find(organization: string): AuthorityState | undefined;
+  /** Whether this credential could ask for a transfer at any time of the log. */
+  couldInitiate(organization: string, credentialId: string): boolean;
   /** The pinned geneses, by organisation. */
   pins(): ReadonlyMap<string, string>;
   /** Whether the operator, or the organisation itself, has everything of it stopped. */
@@ -98,6 +101,7 @@ export function authority(
 ): Authority {
   const pinned = new Map<string, string>();
   const logs = new Map<string, Log>();
+  const asked = new Map<string, Initiators>();
   const stopped = new Set<string>();
   /** One batch at a time for each organisation: the next one continues what the last one left. */
   const turns = new Map<string, Promise<unknown>>();
@@ -105,8 +109,15 @@ export function authority(
   const stateAfter = (log: Log | undefined, sequence: number, text: string): AuthorityState =>
     applyEntry(log?.state, { sequence, content: parseContent(text) });
 
+  function putLog(organization: string, log: Log): void {
+    logs.set(organization, log);
+    const known = asked.get(organization) ?? initiators();
+    asked.set(organization, known);
+    known.note(log.state);
+  }
+
   function keep(organization: string, log: Log | undefined, state: AuthorityState, text: string) {
-    logs.set(organization, { state, texts: [...(log?.texts ?? []), text] });
+    putLog(organization, { state, texts: [...(log?.texts ?? []), text] });
   }
 
   for (const entry of entries) {
@@ -136,7 +147,7 @@ export function authority(
     organization: string,
     { from, contents }: { readonly from: number; readonly contents: readonly string[] },
   ): void {
-    logs.set(organization, logWith(organization, from, contents));
+    putLog(organization, logWith(organization, from, contents));
   }
 
   async function adopt(adoption: Adoption): Promise<AuthorityHead> {
@@ -152,7 +163,7 @@ export function authority(
     requireNothingLost(own.texts, next.texts, givenUp);
     requireNoLaterUnlock(own.texts, next.texts);
     await journal.append({ kind: 'authority-adopted', organization, from, contents });
-    logs.set(organization, next);
+    putLog(organization, next);
     return next.state.head;
   }
 
@@ -238,6 +249,8 @@ export function authority(
 
   return {
     find: (organization) => logs.get(organization)?.state,
+    couldInitiate: (organization, credentialId) =>
+      asked.get(organization)?.has(credentialId) === true,
     pins: () => pinned,
     isFrozen: (organization) =>
       stopped.has(organization) || logs.get(organization)?.state.frozen === true,

@@ -38,3 +38,31 @@ test('a verdict of before there was a log takes any unlocking of it', () => {
   own.judge({ purpose: 'sign', circle }, cheat(2));
   expect([0, 1].map(node(3, entries).pardoned)).toEqual([0, 1]);
 });
+
+const invalid = new ProtocolAbort('inconsistent', 'SIGNATURE_INVALID', []);
+
+test.each(['sign', 'presign'] as const)(
+  'a wrong outcome of %s locks its set, and what holds that set, after a restart too; no other one',
+  (purpose) => {
+    const { own, entries } = node(undefined);
+    own.judge({ purpose, circle: { ...circle, signers: [1, 2] } }, invalid);
+    for (const one of [own, node(undefined, entries).own]) {
+      expect(() => one.requireTrusted({ ...circle, signers: [1, 2] })).toThrow(/invalid signature/);
+      // A refresh by all holders takes an operator's word, too.
+      expect(() => one.requireTrusted(circle)).toThrow(/invalid signature/);
+      expect(one.isTrusted({ ...circle, signers: [1, 3] })).toBe(true);
+      const pardoned = one.against(circle, [2], 1);
+      expect(one.isTrusted({ ...circle, pardoned })).toBe(true);
+      expect(one.against(circle, [3], 1).size).toBe(0);
+    }
+  },
+);
+
+test('who only stayed away, and a ceremony that failed without a culprit, lock nothing', () => {
+  const { own } = node(undefined);
+  expect(own.judge({ purpose: 'sign', circle }, new ProtocolAbort('benign', 'GONE', []))).toBe(
+    undefined,
+  );
+  expect(own.judge({ purpose: 'refreshKey', circle }, invalid)).toBe(undefined);
+  expect(own.isTrusted(circle)).toBe(true);
+});

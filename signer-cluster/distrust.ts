@@ -112,7 +112,7 @@ export function distrust(
 
 /**
  * A cheat bans the pair with each culprit; a wrong outcome that nobody can be blamed for locks the set
- * that made it. A ceremony around a key locks nothing unless a culprit is named: it leaves what works as
+ * that made it, and every larger one: a refresh by all holders would end the lock without an operator. A ceremony around a key locks nothing unless a culprit is named: it leaves what works as
  * it was.
  */
 function verdictsOf(
@@ -135,5 +135,5 @@ function concerns(verdict: Ban | Quarantine, circle: Circle): boolean {
   if (verdict.organization !== circle.organization || verdict.epoch !== circle.epoch) return false;
   return verdict.kind === 'ban'
     ? circle.signers.includes(verdict.peer)
-    : verdict.signers.join() === circle.signers.join();
+    : verdict.signers.every((party) => circle.signers.includes(party));
 }

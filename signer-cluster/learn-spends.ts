@@ -49,6 +49,7 @@ function learned(
   const address = verbsOf(findNetwork(network)).address(wallet.publicKey);
   const own = {
     state,
+    couldInitiate: (id: string) => party.authority.couldInitiate(key.organization, id),
     now: party.now(),
     quotes: prices,
     key,

@@ -42,6 +42,7 @@ function nodeOfFour(found: unknown, pins = new Map([[organization, 'genesis']]))
   const append = async (entry: JournalEntry): Promise<void> => void journal.push(entry);
   const party = {
     committee,
+    mode: 'safety',
     now: () => NOW,
     authority: {
       find: () => found,

@@ -75,6 +75,7 @@ function node() {
   const committee = committeeOf(2, members);
   const party = {
     me: 1,
+    mode: 'safety',
     committee,
     store: { identity, keys: { get: () => stored }, pairs: { get: () => undefined } },
     wallets: { find: () => own },

@@ -50,7 +50,11 @@ function requireAuthority({ authority }: Party, organization: string, sequence: 
 /** Where this node's log of authority and its clock are, for those who rely on the receipt. */
 function ownWordOf({ authority, now, mode }: Party, organization: string): OwnWord {
   const state = authority.find(organization);
-  return { at: now(), mode, ...(state === undefined ? {} : { authority: { ...state.head } }) };
+  return {
+    at: now(),
+    ...(mode === 'availability' ? { mode } : {}),
+    ...(state === undefined ? {} : { authority: { ...state.head } }),
+  };
 }
 
 /** The transactions of which the intent may become any one, as its ledger has them. */

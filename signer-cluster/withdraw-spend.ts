@@ -27,7 +27,8 @@ export async function serveWithdraw(
   const key = activeKey(party, keyId);
   const { organization } = key;
   const state = authorityOf(party, organization);
-  requireInitiated({ intent: text, initiator }, { state, key });
+  const couldInitiate = (id: string) => party.authority.couldInitiate(organization, id);
+  requireInitiated({ intent: text, initiator }, { state, key, couldInitiate });
   const intent = hex(sha256(utf8(text)));
   const stage = await party.spends.withdraw(organization, intent);
   const receipt = receiptOf(party, subjectOf(organization, intent), { stage });

@@ -1,16 +1,33 @@
 import { beforeAll, expect, test } from 'vitest';
 import { PayingCompany, type Payment } from '#testing/paying-company.ts';
+import { applyEntry } from './authority/entry.ts';
+import { type Initiators, initiators } from './authority/initiators.ts';
+import type { AuthorityState } from './authority/state.ts';
 import { initiatedSpend } from './initiated-spend.ts';
 import type { Mandate } from './mandate.ts';
 import { verifyMandate } from './verify-mandate.ts';
 
 let company: PayingCompany;
+let known: Initiators;
 
 beforeAll(async () => {
   company = await PayingCompany.open('initiated spends');
+  known = knownInitiators();
 });
 
-const learn = ({ mandate, wallet }: Payment) => initiatedSpend(mandate, company.own(wallet));
+/** As a node that has applied the whole log. */
+function knownInitiators(): Initiators {
+  const noted = initiators();
+  let state: AuthorityState | undefined;
+  for (const entry of company.authority.entries) {
+    state = applyEntry(state, entry);
+    noted.note(state);
+  }
+  return noted;
+}
+
+const learn = ({ mandate, wallet }: Payment) =>
+  initiatedSpend(mandate, { ...company.own(wallet), couldInitiate: (id) => known.has(id) });
 
 test('what another node has in writing counts as it would have counted here', async () => {
   const payment = await company.pay();
@@ -55,4 +72,17 @@ test.each<[string, (payment: Payment) => Promise<Partial<Mandate>>]>([
   const payment = await company.pay();
   const mandate = { ...payment.mandate, ...(await change(payment)) };
   expect(() => learn({ ...payment, mandate })).toThrow();
+});
+
+test('who could ask for it once may have been heard then: it counts, whoever has left since', async () => {
+  for (const person of ['rita', 'lars'] as const) {
+    const payment = await company.pay({ initiator: company.people[person] });
+    expect(() => verifyMandate(payment.mandate, company.own(payment.wallet))).toThrow();
+    expect(learn(payment).digests).toHaveLength(1);
+  }
+});
+
+test('who could never ask for a payment uses up no limit by signing one', async () => {
+  const payment = await company.pay({ initiator: company.people.cora });
+  expect(() => learn(payment)).toThrow(/was never there/);
 });

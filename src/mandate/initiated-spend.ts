@@ -1,7 +1,8 @@
 /**
- * A spend that another node has in writing and this one has missed. That its initiator signed it is
- * enough to be counted, and no node can invent that: whether it may be signed is asked elsewhere. The
- * initiator may have left since, and the limits may have changed; what was signed then may still be paid.
+ * A spend that another node has in writing and this one has missed. That its initiator signed it, with a
+ * credential that could ask for transfers at some time, is enough to be counted, and no node can invent that:
+ * whether it may be signed is asked elsewhere. The initiator may have left since, and the limits may have changed;
+ * what was signed then may still be paid.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hex, parseBase64url, utf8 } from '#core/bytes.ts';
@@ -24,18 +25,21 @@ export type InitiatedSpend = {
   readonly spend: Spend;
 };
 
+/** What a node knows of whoever may have asked for transfers. */
+export type KnownInitiators = Pick<OwnKnowledge, 'state'> & {
+  readonly key: Pick<OwnKnowledge['key'], 'organization'>;
+  readonly couldInitiate: (credentialId: string) => boolean;
+};
+
 /**
- * The intent, which its initiator has signed.
+ * The intent, which its initiator has signed. An honest node that has it in writing found the initiator active
+ * and permitted by a log that is the beginning of this node's, or reaches further: then this node lacks changes,
+ * learns nothing yet, and signs nothing that would have to count it.
  * @throws EVIDENCE_REJECTED, INVALID_INPUT, WEBAUTHN_REFUSED
  */
 export function requireInitiated(
   { intent: text, initiator }: Pick<Mandate, 'intent' | 'initiator'>,
-  {
-    state,
-    key,
-  }: Pick<OwnKnowledge, 'state'> & {
-    readonly key: Pick<OwnKnowledge['key'], 'organization'>;
-  },
+  { state, key, couldInitiate }: KnownInitiators,
 ): TransferIntent {
   const intent = parseIntent(text);
   const isOwn =
@@ -45,6 +49,8 @@ export function requireInitiated(
   const credential = state.credentials.get(initiator.credentialId);
   const isTheirs = credential?.user === intent.initiator;
   rejectUnless(isTheirs, 'initiator', 'it was not signed by the initiator');
+  const could = couldInitiate(initiator.credentialId);
+  rejectUnless(could, 'initiator', 'the permission transfers:create was never there');
   const registered = { ...credential, publicKey: parseBase64url(credential.publicKey) };
   requireAssertion(initiator, registered, relyingPartyOf(state.origin));
   return intent;
@@ -53,7 +59,7 @@ export function requireInitiated(
 /** @throws EVIDENCE_REJECTED, INVALID_INPUT, WEBAUTHN_REFUSED */
 export function initiatedSpend(
   mandate: Pick<Mandate, 'intent' | 'initiator' | 'unsigned'>,
-  own: Omit<OwnKnowledge, 'ledger' | 'screeners' | 'witnesses'>,
+  own: Omit<OwnKnowledge, 'ledger' | 'screeners' | 'witnesses'> & KnownInitiators,
 ): InitiatedSpend {
   const { state, wallet, now, quotes } = own;
   const intent = requireInitiated(mandate, own);
