@@ -11,7 +11,7 @@ import { LaunchError } from './launch-error.ts';
 import { CHECKOUT } from './programs.ts';
 
 /** Grows with each change to what a signer node stores that an older or newer node cannot read. */
-const SIGNERS_FORMAT = 7;
+const SIGNERS_FORMAT = 8;
 
 /** What is there only once something was stored. */
 const STORED = ['postgres', 'signers'];

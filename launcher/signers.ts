@@ -69,7 +69,7 @@ export function describeMode(
   files: readonly Pick<NodeFile, 'mode' | 'threshold'>[],
 ): string | undefined {
   const [first] = files.filter(({ mode }) => mode === 'availability');
-  if (first === undefined) return undefined;
+  if (first?.threshold === undefined) return undefined;
   const shape = { threshold: first.threshold, members: files.length };
   return `signer nodes in the mode availability: ${priceText(shape)}`;
 }

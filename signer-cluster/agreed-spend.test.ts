@@ -159,7 +159,7 @@ test('nodes take a change with the approvals that it waited for, and their recei
   expect([...early.behind.values()]).toEqual(Array(3).fill(expect.stringMatching(/2 of managers/)));
   const { receipts } = await bring(own);
   const file = JSON.parse(await readFile(team.house.config(1), 'utf8')) as NodeFile;
-  const keys = new Map(file.committee.map(({ party, identity }) => [party, parseHex(identity)]));
+  const keys = new Map(file.committee?.map(({ party, identity }) => [party, parseHex(identity)]));
   const told = { organization, operation, subject: carol.id, statement: change.statement };
   const entry = contentText(content);
   const proof = {

@@ -36,6 +36,7 @@ export async function requireAgreed(
   requireThawed(party, organization);
   const { head } = authorityOf(party, organization);
   if (evidence.isSetUp) return;
+  party.handover.requireComplete(organization);
   const spend = spendOf(key, evidence);
   const notaries = notariesOf(party);
   const given = soundReceipts(open.receipts, subjectOf(spend), notaries);

@@ -24,10 +24,19 @@ export type Validity = { readonly now: Instant; readonly days: number };
 /** A node may only serve, a worker may only dial: neither certificate can be used as the other. */
 export type Subject =
   | { readonly role: 'node'; readonly party: number }
+  /** A node that has no number yet (`nodeNameOf`). */
+  | { readonly role: 'node'; readonly name: string }
   | { readonly role: 'worker' };
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const CLOCK_SKEW_DAYS = 1;
+
+const WORKER_NAME = 'worker.countersign.internal';
+
+function nameOf(subject: Subject): string {
+  if (subject.role === 'worker') return WORKER_NAME;
+  return 'name' in subject ? subject.name : nodeName(subject.party);
+}
 
 const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
@@ -60,7 +69,7 @@ export async function newAuthority(validity: Validity): Promise<Authority> {
 
   async function issue(subject: Subject, validity: Validity): Promise<Credential> {
     const own = await newKeys();
-    const name = subject.role === 'node' ? nodeName(subject.party) : 'worker.countersign.internal';
+    const name = nameOf(subject);
     const usage = x509.ExtendedKeyUsage[subject.role === 'node' ? 'serverAuth' : 'clientAuth'];
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: newSerial(),

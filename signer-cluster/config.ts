@@ -6,7 +6,7 @@ import { type Bytes, hex, parseHex } from '#core/bytes.ts';
 import { MODES, type Mode } from '#mandate/quorum.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { TRUST_MODES, type TrustMode } from './authority.ts';
-import { type Committee, committeeOf } from './committee.ts';
+import { type Committee, aloneOf, committeeOf } from './committee.ts';
 import type { PoolLimits } from './presignatures.ts';
 import { type SealingSource, parseSealing } from './sealing-key.ts';
 import { StartRefused } from './sealing.ts';
@@ -24,6 +24,10 @@ export type Limits = {
 export type Address = { readonly host: string; readonly port: number };
 
 export type NodeConfig = {
+  /**
+   * What the node was made as, to which all that it stores is bound for ever: a party of a first record, or
+   * party 0 of nothing. What it is now, its journal says (`pinned-record.ts`).
+   */
   readonly party: PartyId;
   readonly committee: Committee;
   /** Where workers reach it; absent for a node that only dials out. */
@@ -66,8 +70,10 @@ export const automaticThreads = (cores: number): number =>
 
 /** `node.json` as it is written. Paths are relative to its folder; any limit may be absent. */
 export type NodeFile = {
-  readonly party: number;
-  readonly threshold: number;
+  /** In the place of party, threshold and committee: a node that was made alone. In hex. */
+  readonly node?: { readonly identity: string; readonly encryption: string };
+  readonly party?: number;
+  readonly threshold?: number;
   /** `host:port`; at least one of the two must be there. */
   readonly listen?: string;
   readonly dial?: readonly string[];
@@ -76,7 +82,7 @@ export type NodeFile = {
   /** 64 hex digits, as a new node has it; `sealing` names another source in its place. */
   readonly sealingKeyFile?: string;
   readonly sealing?: SealingSource;
-  readonly committee: readonly {
+  readonly committee?: readonly {
     readonly party: number;
     readonly identity: string;
     readonly encryption: string;
@@ -96,7 +102,7 @@ export type NodeFile = {
   readonly screeners?: readonly string[];
 };
 
-type NodeSettings = Pick<NodeConfig, 'party' | 'committee' | 'listen' | 'dial'> & {
+export type NodeSettings = Pick<NodeConfig, 'party' | 'committee' | 'listen' | 'dial'> & {
   readonly limits?: Limits;
   readonly trust?: TrustMode;
 };
@@ -108,25 +114,31 @@ const addressText = ({ host, port }: Address): string =>
 export function nodeFileText(settings: NodeSettings): string {
   const { party, committee, listen, dial, limits, trust } = settings;
   const file: NodeFile = {
-    party,
-    threshold: committee.threshold,
+    ...madeAs(party, committee),
     ...(listen === undefined ? {} : { listen: addressText(listen) }),
     ...(dial.length === 0 ? {} : { dial: dial.map(addressText) }),
     dataDir: '.',
     tls: { ca: 'tls/ca.pem', cert: 'tls/cert.pem', key: 'tls/key.pem' },
     sealingKeyFile: 'sealing-key',
-    committee: committee.members.map((member) => ({
-      party: member.party,
-      identity: hex(member.identity),
-      encryption: hex(member.encryption),
-    })),
     ...(limits === undefined ? {} : { limits }),
     ...(trust === undefined ? {} : { trust }),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
+function madeAs(party: PartyId, { threshold, members }: Committee): Partial<NodeFile> {
+  const all = members.map((member) => ({
+    party: member.party,
+    identity: hex(member.identity),
+    encryption: hex(member.encryption),
+  }));
+  const [first] = all;
+  if (party > 0 || first === undefined) return { party, threshold, committee: all };
+  return { node: { identity: first.identity, encryption: first.encryption } };
+}
+
 const FIELDS = [
+  'node',
   'party',
   'threshold',
   'listen',
@@ -166,21 +178,11 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
   if (file.listen === undefined && dial.length === 0) {
     throw new TypeError('either listen or dial must say how workers and node meet');
   }
-  const members = file.committee.map(({ party, identity, encryption }) => ({
-    party,
-    identity: parseHex(identity, 'identity'),
-    encryption: parseHex(encryption, 'encryption'),
-  }));
-  const committee = committeeOf(file.threshold, members);
-  if (!members.some(({ party }) => party === file.party)) {
-    throw new TypeError('party must be a member of the committee');
-  }
   const at = (value: unknown, field: string): string => resolve(folder, requireText(value, field));
   return {
-    party: file.party,
-    committee,
-    ...(file.listen === undefined ? {} : { listen: addressOf(file.listen, 'listen') }),
-    dial: dial.map((address) => addressOf(address, 'dial')),
+    ...originOf(file),
+    ...(file.listen === undefined ? {} : { listen: parseAddress(file.listen, 'listen') }),
+    dial: dial.map((address) => parseAddress(address, 'dial')),
     dataDir: at(file.dataDir, 'dataDir'),
     tls: {
       ca: at(file.tls.ca, 'tls.ca'),
@@ -195,6 +197,30 @@ function configOf(file: NodeFile, folder: string): NodeConfig {
     ...(file.prices === undefined ? {} : { prices: pricesOf(file.prices, at) }),
     screeners: screenersOf(file.screeners ?? []),
   };
+}
+
+const keysOf = (one: { readonly identity: string; readonly encryption: string }) => ({
+  identity: parseHex(one.identity, 'identity'),
+  encryption: parseHex(one.encryption, 'encryption'),
+});
+
+/** @throws TypeError */
+function originOf(file: NodeFile): Pick<NodeConfig, 'party' | 'committee'> {
+  const { node, party, threshold, committee: list } = file;
+  if (node !== undefined) {
+    const others = [party, threshold, list].filter((field) => field !== undefined);
+    if (others.length > 0) throw new TypeError('either node or a committee must say what it is');
+    return { party: 0, committee: aloneOf(keysOf(node)) };
+  }
+  if (party === undefined || threshold === undefined || list === undefined) {
+    throw new TypeError('party, threshold and committee must say what it is');
+  }
+  const members = list.map((one) => ({ party: one.party, ...keysOf(one) }));
+  const committee = committeeOf(threshold, members);
+  if (!members.some((one) => one.party === party)) {
+    throw new TypeError('party must be a member of the committee');
+  }
+  return { party, committee };
 }
 
 const pricesOf = (source: string, at: (value: string, field: string) => string): string =>
@@ -230,7 +256,8 @@ function sealingOf(
     : parseSealing(sealing, at);
 }
 
-function addressOf(value: unknown, field: string): Address {
+/** `host:port`. @throws TypeError */
+export function parseAddress(value: unknown, field: string): Address {
   const [, host, port] = ADDRESS.exec(requireText(value, field)) ?? [];
   if (host === undefined || Number(port) > 65_535) {
     throw new TypeError(`${field} must be host:port`);

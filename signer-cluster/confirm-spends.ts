@@ -19,6 +19,7 @@ export async function serveConfirm(
   open: ConfirmRequest,
 ): Promise<Result> {
   const { organization, keyId } = activeKey(party, open.keyId);
+  party.handover.requireComplete(organization);
   const { intent, digests, receipts, untils } = open;
   if (!areCuts(untils)) {
     throw new PlatformError('INVALID_INPUT', { field: 'untils', reason: 'not ascending cuts' });

@@ -49,8 +49,14 @@ function shelfWith<R extends Versioned>(record: R, committed: boolean): Shelf<R>
 function asked(state: 'PREPARED' | 'COMMITTED', exchange: Session['exchange']) {
   const held: Held = { state, epoch: 1, sid };
   const nothing = new Uint8Array(32);
-  const mode = 'safety';
-  const hello: Hello = { nonce: nothing, ephemeral: nothing, pairs: held, key: held, mode };
+  const hello: Hello = {
+    committee: nothing,
+    nonce: nothing,
+    ephemeral: nothing,
+    pairs: held,
+    key: held,
+    mode: 'safety',
+  };
   const hellos = new Map([1, 2, 3].map((party) => [party, hello]));
   const context = () => nothing;
   const session: Session = {

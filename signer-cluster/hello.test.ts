@@ -8,10 +8,12 @@ import {
   decodeHello,
   encodeHello,
   requireSameMode,
+  requireSameRecord,
   sessionIdOf,
 } from './hello.ts';
 
 const hello: Hello = {
+  committee: new Uint8Array(32),
   nonce: new Uint8Array(32).fill(1),
   ephemeral: new Uint8Array(32).fill(2),
   pairs: { state: 'COMMITTED', epoch: 1, sid: 'ab'.repeat(32) },
@@ -114,4 +116,11 @@ test('the session id depends on what every party said, and not on who is asked f
       ]),
     ),
   ).not.toEqual(id);
+});
+
+test('a node of another record is refused by name, before its signature is looked at', () => {
+  const own = new Uint8Array(32).fill(0xab);
+  const reason = 'party 2 says that it is of record 00000000, and this node is of abababab';
+  expect(() => requireSameRecord(2, encodeHello(hello), own)).toThrow(reason);
+  requireSameRecord(2, encodeHello({ ...hello, committee: own }), own);
 });

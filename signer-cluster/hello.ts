@@ -4,13 +4,14 @@
  * two nodes that saw different hellos have different ids and cannot talk.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { type Bytes, equalBytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { canonicalText, hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { KeyId, OrganizationId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { MODES, type Mode } from '#mandate/quorum.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import { shortHash } from './committee.ts';
 import { EnvelopeRefused } from './envelope.ts';
 import type { Purpose } from './proto/open-request.ts';
 
@@ -29,6 +30,8 @@ export type Held =
     };
 
 export type Hello = {
+  /** The hash of the record that the node has pinned: those of another one cannot check its signature. */
+  readonly committee: Bytes;
   /** 32 bytes each. */
   readonly nonce: Bytes;
   readonly ephemeral: Bytes;
@@ -109,10 +112,11 @@ export const sessionIdOf = (binding: Bytes, hellos: ReadonlyMap<PartyId, Bytes>)
       .map(([party, body]) => ({ party, hello: hex(sha256(body)) })),
   });
 
-export const encodeHello = ({ nonce, ephemeral, pairs, key, mode }: Hello): Bytes =>
+export const encodeHello = ({ committee, nonce, ephemeral, pairs, key, mode }: Hello): Bytes =>
   utf8(
     canonicalText({
       domain: 'countersign/hello/v1',
+      committee: hex(committee),
       nonce: hex(nonce),
       ephemeral: hex(ephemeral),
       pairs: { ...pairs },
@@ -137,12 +141,14 @@ function readHello(body: Bytes): Hello | undefined {
   } catch {
     return undefined;
   }
-  const { nonce, ephemeral, pairs, key, mode: said } = (fields ?? {}) as Record<string, unknown>;
+  const said = (fields ?? {}) as Record<string, unknown>;
+  const { committee, nonce, ephemeral, pairs, key } = said;
   const held = { pairs: readHeld(pairs), key: readHeld(key) };
-  if (!isHash(nonce) || !isHash(ephemeral)) return undefined;
-  const mode = MODES.find((known) => known === said);
+  if (!isHash(nonce) || !isHash(ephemeral) || !isHash(committee)) return undefined;
+  const mode = MODES.find((known) => known === said['mode']);
   if (held.pairs === undefined || held.key === undefined || mode === undefined) return undefined;
   return {
+    committee: parseHex(committee),
     nonce: parseHex(nonce),
     ephemeral: parseHex(ephemeral),
     pairs: held.pairs,
@@ -158,6 +164,19 @@ function readHeld(value: unknown): Held | undefined {
   if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch)) return undefined;
   if (next === undefined) return { state, epoch, sid };
   return isHash(next) ? { state, epoch, sid, next } : undefined;
+}
+
+/**
+ * Who has pinned another record signs another binding: said before its signature is looked at, which would
+ * only say that something differs.
+ * @throws SIGNERS_UNAVAILABLE that names both records
+ */
+export function requireSameRecord(party: PartyId, body: Bytes, own: Bytes): void {
+  const theirs = readHello(body)?.committee;
+  if (theirs === undefined || equalBytes(theirs, own)) return;
+  const [other, mine] = [shortHash(hex(theirs)), shortHash(hex(own))];
+  const reason = `party ${party} says that it is of record ${other}, and this node is of ${mine} (RECORDS_DIFFER)`;
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
 }
 
 const isHash = (value: unknown): value is string =>

@@ -22,6 +22,18 @@ import { StartRefused, derivedKey } from './sealing.ts';
 /** Hashes and ids of sessions are in hex. */
 export type JournalEntry =
   | { readonly kind: 'genesis'; readonly committee: string; readonly party: PartyId }
+  | {
+      /** The record that the node's operator has pinned, as a text; the last one counts. */
+      readonly kind: 'committee';
+      readonly record: string;
+    }
+  | {
+      /** This node counts whatever the members of the record before this one have counted. */
+      readonly kind: 'handed-over';
+      /** The present record's hash. */
+      readonly committee: string;
+      readonly heads: readonly { readonly organization: string; readonly sequence: number }[];
+    }
   | { readonly kind: 'session'; readonly sid: string; readonly key: string }
   | {
       readonly kind: 'sign';
@@ -199,7 +211,7 @@ const nextMac = (key: KeyObject, previous: Bytes, entry: string): Bytes =>
 
 const line = (mac: Bytes, entry: string): string => `${hex(mac)} ${entry}\n`;
 
-/** The content of a new journal: its first entry names the committee and the party. */
+/** The content of a new journal: its first entry names what the node was made as (`config.ts`). */
 export function newJournal(secrets: JournalSecrets, party: PartyId): Bytes {
   const genesis = canonicalText({ kind: 'genesis', committee: hex(secrets.committee), party });
   return utf8(line(nextMac(macKey(secrets), FIRST_MAC, genesis), genesis));

@@ -50,7 +50,7 @@ type Destination = { write(line: string): void };
 
 /** @throws StartRefused where there is no such level */
 export function openLog(
-  party: PartyId,
+  party: PartyId | (() => PartyId),
   level: string,
   destination: Destination = process.stderr,
 ): NodeLog {
@@ -59,7 +59,8 @@ export function openLog(
   }
   const write = (rank: number, fields: object): void => {
     if (rank < LEVELS[level]) return;
-    const line = { level: rank, time: Date.now(), node: party, ...fields };
+    const node = typeof party === 'number' ? party : party();
+    const line = { level: rank, time: Date.now(), node, ...fields };
     destination.write(`${JSON.stringify(line)}\n`);
   };
   return {

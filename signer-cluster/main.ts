@@ -1,16 +1,17 @@
 /**
  * One signer node as a process: `SIGNER_CONFIG=/path/node.json`. Prints one line of JSON on stdout
- * when it serves; logs go to stderr. With EXIT_WITH_PARENT=1 it ends when its standard input does.
+ * whenever it serves; logs go to stderr. With EXIT_WITH_PARENT=1 it ends when its standard input does.
  */
 import process from 'node:process';
-import { readConfig } from './config.ts';
+import { type NodeConfig, readConfig } from './config.ts';
 import { requireHardened, surroundingsOf } from './hardening.ts';
 import { type NodeLog, openLog } from './log.ts';
 import { PROTOCOLS } from './schemes.ts';
-import { sealingKeySource } from './sealing-key.ts';
+import { type SealingKeySource, sealingKeySource } from './sealing-key.ts';
 import { StartRefused } from './sealing.ts';
-import { startNode } from './start-node.ts';
+import { type StartParts, type StartedNode, startNode } from './start-node.ts';
 import { type Threads, openThreads } from './threads.ts';
+import { awaitRecord } from './waiting-node.ts';
 
 async function main(): Promise<void> {
   requireHardened(await surroundingsOf(process));
@@ -26,17 +27,18 @@ async function main(): Promise<void> {
       ? {}
       : { listen: { ...written.listen, port: Number(port) } }),
   };
-  const log = openLog(config.party, process.env['LOG_LEVEL'] ?? 'info');
-  const sealingKey = sealingKeySource(config);
+  let { party } = config;
+  const log = openLog(() => party, process.env['LOG_LEVEL'] ?? 'info');
   const threads = await threadsOf(config.threads, log);
-  const parts = { protocols: PROTOCOLS, sealingKey, log };
-  const started = await startNode(config, threads === undefined ? parts : { ...parts, threads });
+  const life = lifeOf(config, { log, ...(threads === undefined ? {} : { threads }) }, (started) => {
+    ({ party } = started);
+  });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    void started
-      .stop()
+    void life
+      .end()
       .then(() => threads?.stop())
       .then(() => process.exit(0));
   };
@@ -47,7 +49,68 @@ async function main(): Promise<void> {
     process.stdin.once('close', stop);
     process.stdin.resume();
   }
-  process.stdout.write(`${JSON.stringify({ ready: true, port: started.port })}\n`);
+  await life.begin();
+}
+
+type Running = { stop(): Promise<void> };
+
+/**
+ * The node as it is now, and again after its operator has pinned another record. It says so on stdout
+ * whenever it serves, or waits for its first record.
+ */
+function lifeOf(
+  config: NodeConfig,
+  parts: Pick<StartParts, 'log' | 'threads'>,
+  onStarted: (started: StartedNode) => void,
+) {
+  // A source is asked once: what handed the key over may be gone.
+  let key: ReturnType<SealingKeySource> | undefined;
+  const source = sealingKeySource(config);
+  const sealingKey = () => (key ??= source());
+  let at = config;
+  let now: Promise<Running> | undefined;
+
+  async function start(): Promise<Running> {
+    const all = { ...parts, protocols: PROTOCOLS, sealingKey, onJoined: beginAnew };
+    const waiting = await awaitRecord(at, all);
+    if (waiting !== undefined) {
+      tell({ ready: false, waiting: true, port: 0 });
+      return waiting;
+    }
+    const started = await startNode(at, all);
+    const { port } = started;
+    // Workers find it again where it was.
+    if (at.listen !== undefined) at = { ...at, listen: { ...at.listen, port } };
+    onStarted(started);
+    tell({ ready: true, port });
+    return started;
+  }
+
+  function beginAnew(): void {
+    now = now?.then(async (running) => {
+      await running.stop();
+      return start();
+    });
+    now?.catch(fail);
+  }
+
+  return {
+    async begin() {
+      now = start();
+      await now;
+    },
+    /** A node that is just starting is gone with the process. */
+    end: async () => (await now?.catch(() => undefined))?.stop(),
+  };
+}
+
+const tell = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+
+function fail(error: unknown): void {
+  if (!(error instanceof StartRefused)) throw error;
+  const line = { level: 60, event: 'start refused', reason: error.message };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+  process.exit(1);
 }
 
 async function threadsOf(count: number, log: NodeLog): Promise<Threads | undefined> {
@@ -60,9 +123,5 @@ async function threadsOf(count: number, log: NodeLog): Promise<Threads | undefin
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof StartRefused)) throw error;
-  process.stderr.write(
-    `${JSON.stringify({ level: 60, event: 'start refused', reason: error.message })}\n`,
-  );
-  process.exitCode = 1;
+  fail(error);
 }

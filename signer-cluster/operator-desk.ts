@@ -9,6 +9,7 @@ import { ROOT_PATH, xpub } from '#signing/derivation.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { APPROVAL_MINUTES_MAX, type Operation, detailsOf } from './approvals.ts';
 import { writeNewDurably } from './durable-file.ts';
+import { type JoiningParts, pinRecord } from './joining.ts';
 import type { NodeLog } from './log.ts';
 import { type BackupSource, makeBackup } from './make-backup.ts';
 import { sealBackup } from './operator/backup-text.ts';
@@ -21,6 +22,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const DEFAULT_MINUTES = 60;
 const COMMANDS = [
   'status',
+  'join',
   'approve',
   'backup',
   'xpub',
@@ -32,12 +34,20 @@ const COMMANDS = [
   'adopt',
 ];
 
-export function operatorDesk(party: Party, source: BackupSource, log: NodeLog): OperatorDesk {
+export type DeskParts = { readonly source: BackupSource; readonly joining: JoiningParts };
+
+export function operatorDesk(
+  party: Party,
+  { source, joining }: DeskParts,
+  log: NodeLog,
+): OperatorDesk {
   return async (request) => {
     const fields = (typeof request === 'object' && request !== null ? request : {}) as Fields;
     switch (fields['command']) {
       case 'status':
         return statusOf(party);
+      case 'join':
+        return pinRecord(joining, fields);
       case 'approve':
         return approve(party, fields, log);
       case 'backup':
@@ -116,6 +126,7 @@ const hexOf = (value: unknown, field: string, sizes: readonly number[]): string 
 function operationOf(fields: Fields, { committee }: Party): Operation {
   const operation = fields['operation'];
   const members = committee.members.map(({ party }) => party);
+  const everybody = [...members, ...committee.retired.map(({ party }) => party)];
   const key = (): string => parseId('key', fields['key'], 'key');
   const organization = (): string =>
     parseId('organization', fields['organization'], 'organization');
@@ -123,7 +134,7 @@ function operationOf(fields: Fields, { committee }: Party): Operation {
     case 'readmit':
       return { operation, organization: organization(), party: memberOf(fields['party'], members) };
     case 'accept':
-      return { operation, party: memberOf(fields['party'], members) };
+      return { operation, party: memberOf(fields['party'], everybody) };
     case 'export':
       return { operation, key: key(), recipient: hexOf(fields['recipient'], 'recipient', [32]) };
     case 'import': {
@@ -199,12 +210,21 @@ async function thaw({ authority }: Party, fields: Fields, log: NodeLog): Promise
 
 /** What this node holds and whom it does not work with: no secret is in it. */
 function statusOf(party: Party): object {
-  const { me, committee, store, distrust, approvals, exported, standing, authority } = party;
+  const { me, committee, isRetired, handover, store, distrust } = party;
+  const { approvals, exported, standing, authority } = party;
   return {
     party: me,
     committee: hex(committee.hash),
     threshold: committee.threshold,
     members: committee.members.length,
+    record: {
+      generation: committee.generation,
+      previous: committee.previous?.hash ?? null,
+      parties: committee.members.map((member) => member.party),
+      retired: committee.retired.map((member) => member.party),
+      isRetired,
+      isHandedOver: handover.isComplete,
+    },
     keys: store.keys.names().map((name) => {
       const { record, committed } = store.keys.get(name) as NonNullable<
         ReturnType<typeof store.keys.get>

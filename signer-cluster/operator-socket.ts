@@ -59,7 +59,8 @@ export async function openOperatorSocket(
     async close() {
       const { promise: closed, resolve: done } = Promise.withResolvers<void>();
       server.close(() => done());
-      for (const socket of sockets) socket.destroy();
+      // What was answered still goes out.
+      for (const socket of sockets) socket.destroySoon();
       await closed;
       await rm(path, { force: true });
       await address.close();

@@ -7,8 +7,9 @@ import type { Mode } from '#mandate/quorum.ts';
 import type { PartyId, ProtocolAbort, Random } from '#signing/kernel.ts';
 import type { Approvals } from './approvals.ts';
 import type { Authority } from './authority.ts';
-import type { Committee } from './committee.ts';
+import { type Committee, shortHash } from './committee.ts';
 import type { Circle, Distrust, Verdict } from './distrust.ts';
+import type { Handover } from './handover.ts';
 import type { ExportedKeys } from './exported-keys.ts';
 import { type SessionSubject, bindingOf } from './hello.ts';
 import type { Inbox } from './inbox.ts';
@@ -33,6 +34,9 @@ export type Party = {
   readonly committee: Committee;
   /** What it waits for before it signs. */
   readonly mode: Mode;
+  /** It has left the committee. */
+  readonly isRetired: boolean;
+  readonly handover: Handover;
   readonly store: Store;
   readonly wallets: Wallets;
   readonly guard: ReplayGuard;
@@ -155,11 +159,14 @@ export function requireSigners(
   members: readonly PartyId[] = party.committee.members.map((member) => member.party),
 ): void {
   const ascending = signers.every((one, index) => index === 0 || one > (signers[index - 1] ?? 0));
-  const known = signers.every((one) => members.includes(one));
+  const present = [...party.committee.members, ...party.committee.retired];
+  const known = signers.every(
+    (one) => members.includes(one) && present.some((member) => member.party === one),
+  );
   if (!ascending || !known || signers.length !== count || !signers.includes(party.me)) {
     throw new PlatformError('INVALID_INPUT', {
       field: 'signers',
-      reason: `not ${count} members of the committee in ascending order with this node among them`,
+      reason: `not ${count} members of record ${shortHash(hex(party.committee.hash))} in ascending order with this node among them`,
     });
   }
 }

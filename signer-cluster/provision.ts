@@ -1,7 +1,7 @@
 /**
  * Makes a committee on this machine: identities, sealing keys, empty journals, certificates and one
- * `node.json` for each party. On several machines each party makes its own identity and the public
- * halves are exchanged; the files are the same.
+ * `node.json` for each party. On several machines each operator makes one node (`operator/init-node.ts`),
+ * and the cards are exchanged.
  */
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { hex, utf8 } from '#core/bytes.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { type Credential, newAuthority } from './certificates.ts';
-import { type Committee, committeeOf } from './committee.ts';
-import { nodeFileText } from './config.ts';
+import { committeeOf } from './committee.ts';
+import { type NodeSettings, nodeFileText } from './config.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 import { type NodeIdentity, encodeIdentity, newIdentity } from './identity.ts';
 import { newJournal } from './journal.ts';
@@ -32,10 +32,10 @@ export type Provisioned = {
 };
 
 /** All PEM. */
-type Papers = Credential & { readonly ca: string };
+export type Papers = Credential & { readonly ca: string };
 
-const CERTIFICATE_DAYS = 3650;
-const FOLDER_MODE = 0o700;
+export const CERTIFICATE_DAYS = 3650;
+export const FOLDER_MODE = 0o700;
 const NODE_FOLDERS = ['identity', 'store', 'store/keys', 'store/pairs', 'journal', 'tls'];
 
 /**
@@ -66,7 +66,10 @@ export async function provisionCommittee(request: ProvisionRequest): Promise<Pro
       const party = index + 1;
       const credential = await authority.issue({ role: 'node', party }, papers);
       const tls = { ca: authority.certificate, ...credential };
-      await makeNode(join(unfinished, `${party}`), party, identity, committee, tls);
+      const listen = { host: '127.0.0.1', port: 0 };
+      // All nodes are this machine's: whoever made them here makes its organisations here as well.
+      const settings = { party, committee, listen, dial: [], trust: 'first-use' } as const;
+      await makeNode(join(unfinished, `${party}`), settings, identity, tls);
     }
     await rm(tls, { recursive: true, force: true });
     const credential = await authority.issue({ role: 'worker' }, papers);
@@ -79,13 +82,14 @@ export async function provisionCommittee(request: ProvisionRequest): Promise<Pro
   return { configs: parties.map((party) => join(signers, `${party}`, 'node.json')), tls };
 }
 
-async function makeNode(
+/** A node's folder with everything in it, on the disk when it resolves. */
+export async function makeNode(
   folder: string,
-  party: number,
+  settings: NodeSettings,
   identity: NodeIdentity,
-  committee: Committee,
   tls: Papers,
 ): Promise<void> {
+  const { party, committee } = settings;
   for (const name of NODE_FOLDERS) {
     await mkdir(join(folder, name), { recursive: true, mode: FOLDER_MODE });
   }
@@ -100,14 +104,12 @@ async function makeNode(
   await write('tls/ca.pem', tls.ca);
   await write('tls/cert.pem', tls.certificate);
   await write('tls/key.pem', tls.privateKey);
-  const listen = { host: '127.0.0.1', port: 0 };
-  // All nodes are this machine's: whoever made them here makes its organisations here as well.
-  const settings = { party, committee, listen, dial: [], trust: 'first-use' } as const;
   await write('node.json', nodeFileText(settings));
   for (const name of [...NODE_FOLDERS, '.']) await syncFolder(join(folder, name));
 }
 
-async function makeClient(folder: string, tls: Papers): Promise<void> {
+/** The workers' papers. */
+export async function makeClient(folder: string, tls: Papers): Promise<void> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   await writeDurably(join(folder, 'ca.pem'), utf8(tls.ca));
   await writeDurably(join(folder, 'client.pem'), utf8(tls.certificate));

@@ -76,7 +76,7 @@ function readmissionsOf(party: Party, key: KeyRecord) {
 
 /** The pairs change with a key that all nodes hold: those of fewer would be of two set-ups. */
 const replacesPairs = ({ committee }: Party, key: KeyRecord): boolean =>
-  key.parties.length === committee.members.length;
+  key.parties.join() === committee.members.map(({ party }) => party).join();
 
 /** The first phase: successors on disk everywhere, and signatures under them. */
 async function prepareRefresh(

@@ -49,6 +49,7 @@ function nodeOfFour(found: unknown, pins = new Map([[organization, 'genesis']]))
       pins: () => pins,
       isFrozen: () => false,
     },
+    handover: { requireComplete: () => undefined },
     spends: spends({ append }, [], { threshold: 2, members: 4 }),
   } as unknown as Party;
   const receiptsOf = (evidence: Evidence, own: OwnWord) =>

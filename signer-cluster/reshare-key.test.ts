@@ -113,7 +113,12 @@ const hellosOf = (...epochs: number[]) => ({
     epochs.map((epoch, at) => {
       const held = { state: 'COMMITTED', epoch, sid: 'aa'.repeat(32) } as const;
       const nothing = new Uint8Array(32);
-      const set = { nonce: nothing, ephemeral: nothing, mode: 'safety' } as const;
+      const set = {
+        committee: nothing,
+        nonce: nothing,
+        ephemeral: nothing,
+        mode: 'safety',
+      } as const;
       return [at + 1, { ...set, pairs: held, key: held }];
     }),
   ),

@@ -7,6 +7,7 @@ import { parseScheme } from '#core/scheme.ts';
 import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { SharedKey } from '#signing/lifecycle/share.ts';
 import type { Approval } from './approvals.ts';
+import { memberOf } from './committee.ts';
 import { contributorsOf, heldKey } from './export-key.ts';
 import { hedgeOf } from './identity.ts';
 import { ANY_EPOCH } from './hello.ts';
@@ -67,7 +68,14 @@ export async function serveReshareKey(
       const word = dealers.includes(me) ? approvals.find(operationOf(subject, plan)) : undefined;
       return word === undefined ? [] : [approvals.spend(word)];
     };
-    const completed = await settle(session, { me, parts, required: dealers, readiness, words });
+    const completed = await settle(session, {
+      me,
+      parts,
+      required: dealers,
+      requiredPairs: presentDealers(party, plan),
+      readiness,
+      words,
+    });
     if (!completed) {
       const word = dealers.includes(me) ? requireWord(party, subject, plan) : undefined;
       if (word === undefined) requireKnownOrVouched(party, subject, plan);
@@ -87,8 +95,16 @@ export async function serveReshareKey(
 function planOf(party: Party, about: About, open: ReshareKeyRequest): Plan {
   const { dealers, receivers, threshold } = open;
   const signers = [...new Set([...dealers, ...receivers])].toSorted((a, b) => a - b);
-  requireSigners(party, signers, signers.length);
-  const isEverybody = signers.length === party.committee.members.length;
+  const { members, retired } = party.committee;
+  const present = members.map((member) => member.party);
+  const everybody = [...present, ...retired.map((member) => member.party)];
+  requireSigners(party, signers, signers.length, everybody);
+  const left = receivers.find((receiver) => !present.includes(receiver));
+  if (left !== undefined) {
+    const reason = `party ${left} has left the committee and takes no share`;
+    throw new PlatformError('INVALID_INPUT', { field: 'receivers', reason });
+  }
+  const isEverybody = present.every((member) => signers.includes(member));
   const parts = partsFor(party, about, isEverybody);
   return { dealers, receivers, threshold, signers, parts };
 }
@@ -121,6 +137,10 @@ export function requireSameKey(
   });
 }
 
+/** Who has left takes part in setting up pairs only because he is in the session, and may miss one of them. */
+const presentDealers = ({ committee }: Party, { dealers }: Pick<Plan, 'dealers'>) =>
+  dealers.filter((dealer) => memberOf(committee, dealer) !== undefined);
+
 type Asked = Pick<Plan, 'dealers' | 'receivers' | 'threshold'>;
 
 const operationOf = ({ keyId }: About, { receivers, threshold }: Asked) =>
@@ -137,7 +157,13 @@ export function requireKnownOrVouched(
   plan: Asked,
 ): void {
   const isKnown = store.keys.get(about.keyId)?.committed === true;
-  if (isKnown || plan.dealers.length >= committee.threshold) return;
+  const { threshold, members, previous } = committee;
+  const among = (parties: readonly PartyId[]): number =>
+    plan.dealers.filter((dealer) => parties.includes(dealer)).length;
+  const isHonest =
+    among(members.map(({ party }) => party)) >= threshold ||
+    (previous !== undefined && among(previous.parties) >= previous.threshold);
+  if (isKnown || isHonest) return;
   approvals.require(operationOf(about, plan));
 }
 
@@ -234,10 +260,12 @@ async function reshareOnce(
   requireSameKey(store, about, from);
   let pairs = store.pairs.get(organization)?.record.pairs ?? new Map<PartyId, Bytes>();
   if (parts.some(({ stage }) => stage === 'pairs')) {
+    const staying = presentDealers(party, plan);
+    const surePairs = staying.length === 0 ? dealers : staying;
     const hedge = hedgeOf(store.identity);
     const ceremony = { me, parties: signers, context: session.context('pairs'), hedge };
     ({ pairs } = await session.run(perform('setUpPairs', ceremony)));
-    const made = { epoch: pairEpochAmong(session, dealers) + 1, sid: session.sid };
+    const made = { epoch: pairEpochAmong(session, surePairs) + 1, sid: session.sid };
     await store.pairs.prepare({ organization, ...made, pairs });
   }
   const own = dealers.includes(me) ? { share: heldKey(store, keyId).share } : {};

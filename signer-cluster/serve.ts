@@ -3,6 +3,7 @@ import { parseId } from '#core/ids.ts';
 import { serveCreateKey } from './create-key.ts';
 import type { Conversation } from './party.ts';
 import { FrameRefused } from './proto/fields.ts';
+import { requireMember } from './pinned-record.ts';
 import { servePresign } from './presign.ts';
 import type { Result } from './proto/frames.ts';
 import type { OpenRequest, Purpose, RequestOf } from './proto/open-request.ts';
@@ -16,6 +17,7 @@ import { serveReserve } from './reserve-spend.ts';
 import { serveConfirm } from './confirm-spends.ts';
 import { serveLearn } from './learn-spends.ts';
 import { serveAuthority } from './take-changes.ts';
+import { serveHandover, serveTakeHandover } from './tell-spends.ts';
 import { serveSign } from './sign-transfer.ts';
 import { serveBury, serveWithdraw } from './withdraw-spend.ts';
 
@@ -35,18 +37,24 @@ const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   learn: serveLearn,
   withdraw: serveWithdraw,
   bury: serveBury,
+  handover: serveHandover,
+  takeHandover: serveTakeHandover,
   sign: serveSign,
   presign: servePresign,
 };
 
+/** What a node that has left the committee still does: it gives its shares away, and says what it knows. */
+const OF_RETIRED: readonly Purpose[] = ['reshareKey', 'describeKey', 'authority', 'handover'];
+
 /** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
 export async function serve(conversation: Conversation): Promise<Result> {
-  const { stream, about } = conversation;
+  const { party, stream, about } = conversation;
   const frame = await stream.inbox.next();
   if (frame.type !== 'open') throw new FrameRefused('a session begins with its opening');
   const request = frame.content;
   about.purpose = request.purpose;
   if ('keyId' in request) about.keyId = parseId('key', request.keyId, 'keyId');
+  if (!OF_RETIRED.includes(request.purpose)) requireMember(party);
   const server = SERVERS[request.purpose] as Server<OpenRequest>;
   return server(conversation, request);
 }

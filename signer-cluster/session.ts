@@ -14,7 +14,7 @@ import {
   type Received,
 } from '#signing/kernel.ts';
 import type { Mode } from '#mandate/quorum.ts';
-import { type Committee, type Member, memberOf } from './committee.ts';
+import { type Committee, type Member, partyOf } from './committee.ts';
 import {
   type Channel,
   type Envelope,
@@ -38,6 +38,7 @@ import {
   decodeHello,
   encodeHello,
   requireSameMode,
+  requireSameRecord,
   sessionIdOf,
 } from './hello.ts';
 import { type KeyPair, type NodeIdentity, newKeyPair, publicKeyOf } from './identity.ts';
@@ -98,7 +99,8 @@ export async function openSession(
   const ephemeral = newKeyPair('X25519');
   const nonce = parts.random(32);
   const { mode } = parts;
-  const own = encodeHello({ ...holdings, mode, nonce, ephemeral: ephemeral.publicKey });
+  const said = { committee: committee.hash, mode, nonce, ephemeral: ephemeral.publicKey };
+  const own = encodeHello({ ...holdings, ...said });
   const header: Header = { kind: 'hello', from: me, to: 0, round: 0, sid: new Uint8Array(32) };
   const signed = signEnvelope(identity.signing, binding, header, own);
   const told = new Map(peers.map(({ party }) => [party, parts.standing.tell(party).known]));
@@ -108,6 +110,7 @@ export async function openSession(
   const bodies = new Map([[me, own]]);
   for (const { peer, envelope } of await post.collect(0)) {
     requireRoute(envelope, peer.party, 0, header.sid);
+    requireSameRecord(peer.party, envelope.body, committee.hash);
     requireSigned(peer.identity, binding, envelope);
     bodies.set(peer.party, envelope.body);
   }
@@ -165,7 +168,7 @@ const knownPeers = new WeakMap<Member, Peer>();
 const peerOf =
   (committee: Committee) =>
   (party: PartyId): Peer => {
-    const member = memberOf(committee, party);
+    const member = partyOf(committee, party);
     if (member === undefined) throw new FrameRefused(`there is no party ${party}`);
     const known = knownPeers.get(member);
     if (known !== undefined) return known;

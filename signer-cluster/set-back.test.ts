@@ -56,6 +56,7 @@ const never = (): Promise<never> => Promise.reject(new Error('nothing may be sen
 const noBytes = (): Uint8Array => new Uint8Array();
 
 const helloWith = (pairs: string): Hello => ({
+  committee: new Uint8Array(32),
   nonce: new Uint8Array(32),
   ephemeral: new Uint8Array(32),
   mode: 'safety',

@@ -19,6 +19,13 @@ export type Spend = Omit<Entry, 'kind'>;
 
 export type Spends = {
   of(organization: string): SpendAgreement<Spend>;
+  /** All that counts, in the order in which it was known. */
+  all(): readonly Spend[];
+  /**
+   * What another committee had in writing: a share of it may have left a node that is not in this one, so that
+   * nobody's word here can end it. The journal has said so.
+   */
+  inherit(inherited: readonly Pick<Spend, 'id' | 'organization'>[]): void;
   /** What the policy's totals are worked out from. */
   ledger(organization: string): Ledger;
   /** It was judged by whoever calls. Known when it is called, durable when it resolves. */
@@ -52,7 +59,10 @@ export function spends(
     return known;
   };
 
+  const all = new Map<string, Spend>();
+
   function note(spend: Spend): void {
+    all.set(spend.id, spend);
     const own = of(spend.organization);
     own.learn(spend);
     if (spend.counted === undefined || own.find(spend.id) === undefined) return;
@@ -87,6 +97,10 @@ export function spends(
 
   return {
     of,
+    all: () => [...all.values()].filter(({ id, organization }) => of(organization).find(id)),
+    inherit(inherited) {
+      for (const { id, organization } of inherited) of(organization).restore(id, 'signed');
+    },
     ledger,
     async withdraw(organization, id) {
       const stage = of(organization).withdraw(id);
@@ -120,7 +134,9 @@ function restore(
 ): void {
   const organizations = new Map<string, string>();
   for (const entry of entries) {
-    if (entry.kind === 'spend') {
+    if (entry.kind === 'handed-over') {
+      for (const [id, organization] of organizations) of(organization).restore(id, 'signed');
+    } else if (entry.kind === 'spend') {
       const { kind: _, ...spend } = entry;
       note(spend);
       organizations.set(spend.id, spend.organization);

@@ -10,12 +10,17 @@ import { authority } from './authority.ts';
 import type { NodeConfig } from './config.ts';
 import { cosigning } from './cosigning.ts';
 import { distrust } from './distrust.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import type { Party } from './party.ts';
 import { exportedKeys } from './exported-keys.ts';
-import { type Sync, openJournal } from './journal.ts';
+import { handover } from './handover.ts';
+import { writeRecordFile } from './joining.ts';
+import { type OpenedJournal, type Sync, openJournal } from './journal.ts';
 import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
 import { operatorDesk } from './operator-desk.ts';
 import { openOperatorSocket, requirePrivateFolder } from './operator-socket.ts';
+import { type Standpoint, standpointOf } from './pinned-record.ts';
 import { Presignatures } from './presignatures.ts';
 import { nodePrices } from './prices.ts';
 import { type DerivedKey, type Protocols, schemeOf } from './protocols.ts';
@@ -25,7 +30,7 @@ import type { SealingKeySource } from './sealing-key.ts';
 import { StartRefused, readAtStart } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { spends } from './spends.ts';
-import { openStore } from './store.ts';
+import { type Store, openStore } from './store.ts';
 import { standing } from './standing.ts';
 import { readiness } from './succession.ts';
 import { performHere } from './tasks.ts';
@@ -41,10 +46,14 @@ export type StartParts = {
   readonly log: NodeLog;
   /** How the journal reaches the disk: another way only where a test stops it in between. */
   readonly sync?: Sync;
+  /** Its operator has pinned another record: it is to be stopped, and started again. */
+  readonly onJoined?: () => void;
 };
 
 export type StartedNode = {
   readonly port: number;
+  /** Which party of its record it is. */
+  readonly party: PartyId;
   readonly node: SignerNode;
   stop(): Promise<void>;
 };
@@ -56,18 +65,65 @@ const random = (size: number) => new Uint8Array(randomBytes(size));
 
 /** @throws StartRefused with the reason */
 export async function startNode(config: NodeConfig, parts: StartParts): Promise<StartedNode> {
-  const { party: me, committee, dataDir, limits, mode } = config;
-  const shape = { threshold: committee.threshold, members: committee.members.length, mode };
-  if (mode === 'availability') parts.log.warn(`mode ${mode}: ${priceText(shape)}`);
+  const { party: origin, committee: home, dataDir, limits } = config;
   await readAtStart(requirePrivateFolder(dataDir));
   const sealingKey = await readAtStart(parts.sealingKey());
-  const secrets = { sealingKey, committee: committee.hash };
+  const secrets = { sealingKey, committee: home.hash };
   const path = join(dataDir, 'journal/journal.log');
-  const { journal, entries, torn } = await readAtStart(openJournal(path, secrets, me, parts.sync));
+  const opening = openJournal(path, secrets, origin, parts.sync);
+  const { journal, entries, torn } = await readAtStart(opening);
   if (torn > 0) parts.log.warn('journal tail cut', { torn });
-  const place = { dataDir, sealingKey, committee: committee.hash, party: me };
+  const standpoint = standpointOf(config, entries);
+  if (standpoint === undefined) throw new StartRefused('this node has joined no committee yet');
+  const place = { dataDir, sealingKey, committee: home.hash, party: origin };
   const store = await readAtStart(openStore(place, journal, entries));
   blindProducts(random);
+  const { me, committee } = standpoint;
+  const party = partyAt(standpoint, config, parts, { journal, entries, store });
+  const { signing } = store.identity;
+  const node = signerNode({
+    party,
+    journal,
+    limits,
+    log: parts.log,
+    cosigning: cosigning({ me, signing, journal, entries, now }),
+  });
+  const server: RunningServer = await serveNode({ ...config, party: me }, node, parts.log);
+  const joining = {
+    config,
+    journal,
+    now: standpoint,
+    log: parts.log,
+    objection: () =>
+      party.making.size > 0 ? 'a key is being made or replaced: try again' : undefined,
+    isHandedOver: () => party.handover.isComplete,
+    onJoined: parts.onJoined ?? (() => undefined),
+  };
+  const desk = operatorDesk(party, { source: { config, sealingKey }, joining }, parts.log);
+  const operator = await openOperatorSocket(dataDir, desk, parts.log);
+  await writeRecordFile(dataDir, committee);
+  parts.log.info('serving', { port: server.port });
+  return {
+    port: server.port,
+    party: me,
+    node,
+    async stop() {
+      await operator?.close();
+      await server.stop(STOP_GRACE_MS);
+      await journal.close();
+    },
+  };
+}
+
+type Opened = Pick<OpenedJournal, 'journal' | 'entries'> & { readonly store: Store };
+
+/** What all its sessions share, as its journal and its store have it. */
+function partyAt(
+  { me, committee, isRetired }: Standpoint,
+  { limits, trust, prices, screeners, mode }: NodeConfig,
+  parts: StartParts,
+  { journal, entries, store }: Opened,
+): Party {
   const derive = (name: string, path: string): DerivedKey => {
     const key = store.keys.get(name)?.record;
     if (key === undefined)
@@ -77,11 +133,17 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   const presignatures = new Presignatures(limits.presignatures);
   const { signing } = store.identity;
   const words = approvals(journal, entries, now, () => hex(random(8)));
-  const logs = authority(journal, entries, { mode: config.trust, now });
-  const party = {
+  const logs = authority(journal, entries, { mode: trust, now });
+  const shape = { threshold: committee.threshold, members: committee.members.length, mode };
+  if (mode === 'availability') parts.log.warn(`mode ${mode}: ${priceText(shape)}`);
+  const counted = spends(journal, entries, shape);
+  const heard = { me, committee, entries, journal, spends: counted, authority: logs, now };
+  return {
     me,
     committee,
     mode,
+    isRetired,
+    handover: handover(heard),
     store,
     wallets: wallets(journal, entries, derive),
     guard: replayGuard(journal, entries, now),
@@ -99,28 +161,8 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     standing: standing({ me, journal, entries, approvals: words }),
     exported: exportedKeys(journal, entries),
     authority: logs,
-    prices: nodePrices(config.prices, now, (reason) => parts.log.warn('no prices', { reason })),
-    screeners: config.screeners,
-    spends: spends(journal, entries, shape),
-  };
-  const node = signerNode({
-    party,
-    journal,
-    limits,
-    log: parts.log,
-    cosigning: cosigning({ me, signing, journal, entries, now }),
-  });
-  const server: RunningServer = await serveNode(config, node, parts.log);
-  const desk = operatorDesk(party, { config, sealingKey }, parts.log);
-  const operator = await openOperatorSocket(dataDir, desk, parts.log);
-  parts.log.info('serving', { port: server.port });
-  return {
-    port: server.port,
-    node,
-    async stop() {
-      await operator?.close();
-      await server.stop(STOP_GRACE_MS);
-      await journal.close();
-    },
+    prices: nodePrices(prices, now, (reason) => parts.log.warn('no prices', { reason })),
+    screeners,
+    spends: counted,
   };
 }

@@ -49,6 +49,7 @@ function nodeWith(
     [...held(...key)].map(([party, one]): [PartyId, Hello] => [
       party,
       {
+        committee: nothing,
         nonce: nothing,
         ephemeral: nothing,
         pairs: pairs?.[party - 1] ?? one,

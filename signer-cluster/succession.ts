@@ -135,6 +135,8 @@ export type Ceremony = {
   readonly me: PartyId;
   readonly parts: readonly Part[];
   readonly required: readonly PartyId[];
+  /** The same of the pairs, where it is fewer: who has left the committee holds older ones. */
+  readonly requiredPairs?: readonly PartyId[];
   readonly readiness: Readiness;
   /** The ids of the words that this node's commit of the key uses up. */
   readonly words: () => readonly string[];
@@ -163,13 +165,14 @@ function together<L extends Leader & { readonly held: ReadonlyMap<PartyId, Held>
  */
 export async function settle(
   session: Session,
-  { me, parts, required, readiness, words }: Ceremony,
+  { me, parts, required, requiredPairs = required, readiness, words }: Ceremony,
 ): Promise<boolean> {
   const newest = parts.flatMap((part) => {
     const held = new Map(
       [...session.hellos].map(([party, hello]) => [party, hello[part.stage]] as const),
     );
-    const leader = leaderOf(part.stage, held, required);
+    const holders = part.stage === 'pairs' ? requiredPairs : required;
+    const leader = leaderOf(part.stage, held, holders);
     return leader === undefined ? [] : [{ part, held, ...leader }];
   });
   const leaders = together(newest).map(({ part, held, sid }) => {

@@ -27,6 +27,8 @@ export async function serveWithdraw(
   const key = activeKey(party, keyId);
   const { organization } = key;
   const state = authorityOf(party, organization);
+  // A word about a payment of the record before would not bind those who have left.
+  party.handover.requireComplete(organization);
   const couldInitiate = (id: string) => party.authority.couldInitiate(organization, id);
   requireInitiated({ intent: text, initiator }, { state, key, couldInitiate });
   const intent = hex(sha256(utf8(text)));

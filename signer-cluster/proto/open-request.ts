@@ -159,6 +159,15 @@ export type BuryRequest = {
   readonly withdrawals: readonly ReceiptFields[];
 };
 
+/** Asked of each node alone: what it has counted, for the record that follows the one it was a member of. */
+export type HandoverRequest = { readonly purpose: 'handover'; readonly from: number };
+
+/** Asked of each node alone: to count what those of the record before have told. */
+export type TakeHandoverRequest = {
+  readonly purpose: 'takeHandover';
+  readonly pages: readonly ReceiptFields[];
+};
+
 export type SignRequest = {
   readonly purpose: 'sign';
   readonly keyId: string;
@@ -199,6 +208,8 @@ export type OpenRequest =
   | LearnRequest
   | WithdrawRequest
   | BuryRequest
+  | HandoverRequest
+  | TakeHandoverRequest
   | SignRequest
   | PresignRequest;
 
@@ -221,6 +232,8 @@ const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   learn,
   withdraw,
   bury,
+  handover,
+  takeHandover,
   sign,
   presign: presignRequest,
 };
@@ -244,6 +257,16 @@ function createKey(value: unknown): CreateKeyRequest {
     scheme: text(fields['scheme'], 'scheme'),
     signers: parties(fields['signers']),
   };
+}
+
+function handover(value: unknown): HandoverRequest {
+  const { from } = exactly(value, ['purpose', 'from'], 'handover');
+  return { purpose: 'handover', from: count(from, 'from') };
+}
+
+function takeHandover(value: unknown): TakeHandoverRequest {
+  const { pages } = exactly(value, ['purpose', 'pages'], 'takeHandover');
+  return { purpose: 'takeHandover', pages: list(pages, 'pages', readReceipt) };
 }
 
 function refreshKey(value: unknown): RefreshKeyRequest {

@@ -3,6 +3,7 @@
  * (`frames.ts`); nothing is reflected or generated.
  */
 
+import { type Bytes, hex } from '#core/bytes.ts';
 import type { Mode } from '#mandate/quorum.ts';
 
 /** The service's full path prefix. */
@@ -73,6 +74,10 @@ export type PoolFigures = {
 
 /** The name in a node's certificate: the client requires exactly this one of the party it dials. */
 export const nodeName = (party: number): string => `signer-${party}.countersign.internal`;
+
+/** The same of a node that was made alone, from its identity, 32 bytes: it had no number then. */
+export const nodeNameOf = (identity: Bytes): string =>
+  `node-${hex(identity.subarray(0, 16))}.countersign.internal`;
 
 /** How long a node keeps a stream that carries no session; a worker gives it up long before. */
 export const STREAM_RESTS_MS = 60_000;

@@ -32,6 +32,14 @@ import {
   signerTrust,
 } from './signer-authority.ts';
 import {
+  signerCommitteeMake,
+  signerCommitteeNext,
+  signerCommitteeShow,
+  signerInit,
+  signerJoin,
+  signerWorkers,
+} from './signer-committee.ts';
+import {
   signerCombine,
   signerDeal,
   signerRecipient,
@@ -62,6 +70,12 @@ const COMMANDS: readonly Command[] = [
   serviceAccountKeygen,
   serviceAccountPublicKey,
   serviceAccountCheck,
+  signerInit,
+  signerWorkers,
+  signerCommitteeMake,
+  signerCommitteeNext,
+  signerCommitteeShow,
+  signerJoin,
   signerStatus,
   signerXpub,
   signerApprove,

@@ -50,6 +50,13 @@ type Status = {
   readonly party: number;
   readonly members: number;
   readonly threshold: number;
+  readonly committee: string;
+  readonly waiting?: boolean;
+  readonly record: {
+    readonly retired: readonly number[];
+    readonly isRetired: boolean;
+    readonly isHandedOver: boolean;
+  };
   readonly keys: readonly KeyLine[];
   readonly organizations: readonly {
     readonly organization: string;
@@ -64,10 +71,23 @@ type Status = {
 function printStatus(terminal: Terminal, status: Status): void {
   const { party, members, threshold, keys, organizations, distrusted, approvals } = status;
   const out = (line: string): void => terminal.out(printable(line));
+  if (status.waiting === true) {
+    out('waits for the record of its committee ("countersign signer join")');
+    return;
+  }
   terminal.out(styled(terminal, 'bold', `party ${party} of ${members}, ${threshold} sign`));
+  const { record } = status;
+  out(`record ${status.committee}`);
+  if (record.isRetired)
+    out('has left the committee: it deals its shares to others, and signs nothing');
+  else if (!record.isHandedOver) out('has not heard yet what the record before this one counted');
   for (const { keyId, scheme, epoch, state, provenance, holders, threshold: t } of keys) {
     const held = `${t} of parties ${holders.join(', ')}`;
     out(`${keyId}  ${scheme}  ${state.toLowerCase()}, ${provenance}, epoch ${epoch}, ${held}`);
+    const left = holders.filter((holder) => record.retired.includes(holder));
+    if (left.length > 0) {
+      out(`  party ${left.join(', ')} of its holders has left the committee: reshare it`);
+    }
   }
   if (keys.length === 0) out('no keys');
   for (const { organization, genesis, head, frozen } of organizations) {

@@ -37,7 +37,7 @@ async function readSecret(path: string): Promise<Bytes> {
 }
 
 /** A new file that only its owner can read; one that exists is never replaced. */
-async function writeNew(path: string, content: string): Promise<void> {
+export async function writeNew(path: string, content: string): Promise<void> {
   const file = await open(path, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
     throw invalidInput('file', `${path} cannot be made (${cause.code})`, 'Choose another one.');
   });
@@ -55,7 +55,7 @@ const SEAL_OPTIONS = ['node', 'from', 'file', 'wrap', 'unwrap'] as const;
 const wordsOf = (value: string | undefined, name: string): readonly string[] =>
   requireOption(value, name).split(' ').filter(Boolean);
 
-function newSourceOf(
+export function newSourceOf(
   options: Readonly<Partial<Record<(typeof SEAL_OPTIONS)[number], string>>>,
 ): NewSource {
   const { from, file, wrap, unwrap } = options;

@@ -28,16 +28,26 @@ export type BroughtAuthority = {
 /** A policy may take a megabyte, and a message four. */
 const BATCH_MAX = 3;
 
-/** Who was away for long gets the receipts of the others with it: then the age of a change is no matter. */
+/**
+ * Who was away for long gets the receipts of the others with it: then the age of a change is no matter.
+ * @param former nodes that have left the committee: they deal as the log orders, and new ones may have nobody
+ *   else to hear it from
+ */
 export async function bringAuthority(
   links: readonly SignerLink[],
   log: AuthorityLog,
   timeouts: RelayTimeouts,
+  former: readonly SignerLink[] = [],
 ): Promise<BroughtAuthority> {
-  const first = await bringToAll(links, { ...log, receipts: [] }, timeouts);
+  const [first, others] = await Promise.all([
+    bringToAll(links, { ...log, receipts: [] }, timeouts),
+    bringToAll(former, { ...log, receipts: [] }, timeouts),
+  ]);
   const late = links.filter(({ party }) => first.behind.has(party));
-  if (late.length === 0 || first.receipts.length === 0) return first;
-  const then = await bringToAll(late, { ...log, receipts: first.receipts }, timeouts);
+  if (late.length === 0) return first;
+  const receipts = [...first.receipts, ...others.receipts];
+  if (receipts.length === 0) return first;
+  const then = await bringToAll(late, { ...log, receipts }, timeouts);
   return { receipts: [...first.receipts, ...then.receipts], behind: then.behind };
 }
 

@@ -29,6 +29,7 @@ import type {
   ReshareRequest,
 } from './key-request.ts';
 import { Lanes } from './lanes.ts';
+import { handedOver } from './hand-over.ts';
 import type { SignerLink } from './link.ts';
 import { type NodeMap, openLinks } from './links.ts';
 import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcome.ts';
@@ -48,19 +49,16 @@ import type {
 } from './signer-cluster.ts';
 
 /** What all its nodes do together or not at all. */
-type CeremonyRequest = Exclude<
+type CeremonyRequest = Extract<
   OpenRequest,
   {
     readonly purpose:
-      | 'sign'
-      | 'registerWallet'
-      | 'describeKey'
-      | 'authority'
-      | 'reserve'
-      | 'confirm'
-      | 'learn'
-      | 'withdraw'
-      | 'bury';
+      | 'createKey'
+      | 'refreshKey'
+      | 'reshareKey'
+      | 'importKey'
+      | 'exportKey'
+      | 'presign';
   }
 >;
 
@@ -150,6 +148,7 @@ function facade(
 
 class Cluster {
   readonly #links: readonly SignerLink[];
+  readonly #retired: readonly SignerLink[];
   readonly #log: Log;
   readonly #timeouts: ClusterTimeouts;
   /** Until when a node is tried last. */
@@ -166,7 +165,9 @@ class Cluster {
   #turn = 0;
 
   constructor(links: readonly SignerLink[], log: Log, timeouts: ClusterTimeouts) {
-    this.#links = links.toSorted((a, b) => a.party - b.party);
+    const present = links.filter(({ isRetired }) => isRetired !== true);
+    this.#links = present.toSorted((a, b) => a.party - b.party);
+    this.#retired = links.filter(({ isRetired }) => isRetired === true);
     this.#log = log;
     this.#timeouts = timeouts;
   }
@@ -247,7 +248,7 @@ class Cluster {
   ): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       const end = await relaySession({
-        links: this.#links.filter(({ party }) => signers.includes(party)),
+        links: [...this.#links, ...this.#retired].filter(({ party }) => signers.includes(party)),
         open,
         ...(document === undefined ? {} : { document }),
         timeouts: this.#timeouts.createKey,
@@ -288,23 +289,26 @@ class Cluster {
   }
 
   bringAuthority(log: AuthorityLog): Promise<BroughtAuthority> {
-    return bringAuthority(this.#links, log, this.#timeouts.sign);
+    return bringAuthority(this.#links, log, this.#timeouts.sign, this.#retired);
   }
 
   async agree({ keyId, mandate, authority, mandatesOf }: AgreeRequest): Promise<Agreement> {
     const nodes = { links: this.#links, shape: await this.#shape(), timeouts: this.#timeouts.sign };
-    const agreed = agreeOn(nodes, {
+    const question = {
       keyId,
       mandate: mandateFields(mandate),
       intent: hex(sha256(utf8(mandate.intent))),
       digests: payloadsOf(mandate).map(({ digest }) => hex(digest)),
       authority,
-      mandatesOf: async (intents) => (await mandatesOf(intents)).map(mandateFields),
+      mandatesOf: async (intents: readonly string[]) =>
+        (await mandatesOf(intents)).map(mandateFields),
       cuts: {
         read: () => [this.#recents.get(keyId) ?? []].flat(),
-        keep: (cut) => this.#recents.set(keyId, cut),
+        keep: (cut: Cut) => this.#recents.set(keyId, cut),
       },
-    });
+    };
+    const asked = { ...nodes, former: this.#retired };
+    const agreed = handedOver(() => agreeOn(nodes, question), asked);
     agreed.catch(() => (this.#known = undefined));
     return agreed;
   }

@@ -37,6 +37,8 @@ export type AttendanceListener = {
 export type SignerLink = {
   readonly party: PartyId;
   readonly address: string;
+  /** It has left the committee: it is asked for its shares and what it knows, and for nothing else. */
+  readonly isRetired?: boolean;
   open(listener: StreamListener): SessionStream;
   /** Waits for the node's own requests until the returned function is called. */
   attend(listener: AttendanceListener): () => void;
@@ -49,22 +51,31 @@ export type SignerLink = {
 
 /**
  * How the worker meets a party: `client.pem` and `client-key.pem` of the folder, and `ca.pem`, or
- * `ca-PARTY.pem` for a node whose operator has an authority of his own: that one vouches for no other.
+ * `ca-PARTY.pem` or the committee's record for a node whose operator has an authority of his own: that one
+ * vouches for no other.
  */
-export function clientPapers(folder: string, party?: PartyId): SecureContextOptions {
+export function clientPapers(
+  folder: string,
+  party?: PartyId,
+  recordedCa?: string,
+): SecureContextOptions {
   const read = (name: string): Buffer => readFileSync(join(folder, name));
   const own = `ca-${party}.pem`;
   return {
-    ca: read(existsSync(join(folder, own)) ? own : 'ca.pem'),
+    ca: existsSync(join(folder, own)) ? read(own) : (recordedCa ?? read('ca.pem')),
     cert: read('client.pem'),
     key: read('client-key.pem'),
   };
 }
 
 /** The same as credentials for TLS 1.3. */
-export const clientCredentials = (folder: string, party?: PartyId): ChannelCredentials =>
+export const clientCredentials = (
+  folder: string,
+  party?: PartyId,
+  recordedCa?: string,
+): ChannelCredentials =>
   ChannelCredentials.createFromSecureContext(
-    createSecureContext({ ...clientPapers(folder, party), minVersion: 'TLSv1.3' }),
+    createSecureContext({ ...clientPapers(folder, party, recordedCa), minVersion: 'TLSv1.3' }),
   );
 
 /** The node's certificate must carry this party's name: another node of the same committee is refused. */
@@ -72,10 +83,11 @@ export function grpcLink(
   party: PartyId,
   address: string,
   credentials: ChannelCredentials,
+  name: string = nodeName(party),
 ): SignerLink {
   const client = new Client(address, credentials, {
-    'grpc.ssl_target_name_override': nodeName(party),
-    'grpc.default_authority': nodeName(party),
+    'grpc.ssl_target_name_override': name,
+    'grpc.default_authority': name,
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
     'grpc.use_local_subchannel_pool': 1,

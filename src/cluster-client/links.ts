@@ -1,15 +1,23 @@
 /** The links to a committee's nodes: those that listen are dialled, the others dial in. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ChannelCredentials } from '@grpc/grpc-js';
+import { RECORD_FILE, placesIn } from '#signer-cluster/proto/record-fields.ts';
+import { nodeName } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type SignerLink, clientCredentials, clientPapers, grpcLink } from './link.ts';
 import { openRendezvous } from './rendezvous.ts';
 
 export type NodeMap = {
-  /** The address of each node, or `dial-in`, by its party number. */
+  /**
+   * The address of each node, or `dial-in`, by its party number. Where `tls` holds the committee's record,
+   * only those that are reached elsewhere than it says.
+   */
   readonly signers: ReadonlyMap<PartyId, string>;
   /**
    * A folder with `ca.pem`, `client.pem` and `client-key.pem`, and `ca-PARTY.pem` for each node whose
-   * certificate another authority has issued.
+   * certificate another authority has issued; or the committee's record as `committee.json`, which names
+   * nodes, addresses and authorities.
    */
   readonly tls: string;
   /** Where nodes dial in; without it those that do are out of reach. */
@@ -30,22 +38,63 @@ export const DIAL_IN = 'dial-in';
 /** No file has this name: every call fails at once, in gRPC's own words. */
 const NOWHERE = 'unix:/nonexistent/rendezvous';
 
-/** @throws Error when a certificate cannot be read or the rendezvous cannot be bound */
+/** Where a node is, what it shows, and whether it has left. */
+type Place = {
+  readonly address: string;
+  readonly ca?: string;
+  readonly name: string;
+  readonly isRetired?: boolean;
+};
+
+/** @throws Error when a party has no address */
+function placesOf({ signers, tls }: NodeMap): ReadonlyMap<PartyId, Place> {
+  const file = join(tls, RECORD_FILE);
+  if (!existsSync(file)) {
+    const named = [...signers].map(
+      ([party, address]) => [party, { address, name: nodeName(party) }] as const,
+    );
+    return new Map(named);
+  }
+  const places = placesIn(readFileSync(file, 'utf8'));
+  const foreign = [...signers.keys()].find((party) => !places.some((one) => one.party === party));
+  if (foreign !== undefined) throw new Error(`party ${foreign} is not in ${file}`);
+  const all = places.flatMap(({ party, ...place }) => {
+    const address = signers.get(party) ?? place.address;
+    if (address !== undefined) return [[party, { ...place, address }] as const];
+    // Who has left may be gone for good.
+    if (place.isRetired) return [];
+    throw new Error(`no address of party ${party}: SIGNERS or the record must say it`);
+  });
+  return new Map(all);
+}
+
+/** @throws Error when a certificate or the record cannot be read, or the rendezvous cannot be bound */
 export async function openLinks(
-  { signers, tls, rendezvous: at }: NodeMap,
+  map: NodeMap,
   log: (fields: object, message: string) => void,
 ): Promise<Links> {
-  const dialling = [...signers].flatMap(([party, address]) => (address === DIAL_IN ? [party] : []));
-  const parties = new Map(dialling.map((party) => [party, clientPapers(tls, party)]));
+  const { tls, rendezvous: at } = map;
+  const places = placesOf(map);
+  const dialling = [...places].filter(([, { address }]) => address === DIAL_IN);
+  const parties = new Map(
+    dialling.map(([party, { ca, name }]) => [
+      party,
+      { ...clientPapers(tls, party, ca), servername: name },
+    ]),
+  );
   const rendezvous =
     at === undefined || parties.size === 0
       ? undefined
       : await openRendezvous({ ...at, parties, log });
-  const links = [...signers].map(([party, address]) => {
-    if (address !== DIAL_IN) return grpcLink(party, address, clientCredentials(tls, party));
+  const links = [...places].map(([party, { address, ca, name, isRetired = false }]) => {
+    const credentials = clientCredentials(tls, party, ca);
+    if (address !== DIAL_IN) {
+      return { ...grpcLink(party, address, credentials, name), isRetired };
+    }
     const target = rendezvous?.target(party) ?? NOWHERE;
     // The rendezvous has done the handshake.
-    return { ...grpcLink(party, target, ChannelCredentials.createInsecure()), address };
+    const link = grpcLink(party, target, ChannelCredentials.createInsecure());
+    return { ...link, address, isRetired };
   });
   return {
     links,

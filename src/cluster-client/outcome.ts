@@ -69,6 +69,8 @@ const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   learn: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
   withdraw: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
   bury: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
+  handover: ['FORBIDDEN'],
+  takeHandover: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   presign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
 };

@@ -9,9 +9,8 @@ import { type Server, type Socket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
-import { type SecureContextOptions, type TLSSocket, connect } from 'node:tls';
+import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls';
 import { ALPN, GREETING_BYTES, decodeGreeting } from '#signer-cluster/proto/dial.ts';
-import { nodeName } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 
 export type Rendezvous = {
@@ -21,12 +20,17 @@ export type Rendezvous = {
   close(): void;
 };
 
+/** `servername` is the name in the node's certificate. */
+export type Papers = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'> & {
+  readonly servername: string;
+};
+
 export type RendezvousParts = {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Who may dial in, and with which authorities and certificate each is met. */
-  readonly parties: ReadonlyMap<PartyId, SecureContextOptions>;
+  /** Who may dial in, with which authorities and certificate each is met, and the name that it must show. */
+  readonly parties: ReadonlyMap<PartyId, Papers>;
   readonly log: (fields: object, message: string) => void;
 };
 
@@ -123,7 +127,6 @@ function admit(
     const connection = connect({
       ...options,
       socket: raw,
-      servername: nodeName(party),
       minVersion: 'TLSv1.3',
       ALPNProtocols: [ALPN],
     });

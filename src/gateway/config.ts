@@ -20,7 +20,7 @@ export type Config = {
   readonly publicOrigin: string;
   /** A separate page for signing, where there is one. */
   readonly consoleOrigin?: string;
-  /** The address of each signer node, or `dial-in`, by its party number. */
+  /** The address of each signer node, or `dial-in`, by its party number; none where a record says them. */
   readonly signers: ReadonlyMap<number, string>;
   /** The folder with `ca.pem`, `client.pem` and `client-key.pem`. */
   readonly signerTls: string;
@@ -142,14 +142,18 @@ function parseDatabaseUrl(text: string): string {
 
 const parseOrigin = (text: string): string => relyingPartyOf(text).origin;
 
+/** In the place of addresses: the committee's record says them. */
+const BY_RECORD = 'record';
+
 function parseSigners(text: string): ReadonlyMap<number, string> {
   const signers = new Map<number, string>();
+  if (text === BY_RECORD) return signers;
   for (const entry of text.split(',')) {
     const [party = '', address = '', ...more] = entry.trim().split('=');
     const isAddress = ADDRESS.test(address) || address === DIAL_IN;
     const isValid = /^[1-9]\d{0,2}$/.test(party) && isAddress && more.length === 0;
     if (!isValid || signers.has(Number(party))) {
-      const hint = `Write it like 1=127.0.0.1:7001,2=127.0.0.1:7002,3=${DIAL_IN}.`;
+      const hint = `Write it like 1=127.0.0.1:7001,2=127.0.0.1:7002,3=${DIAL_IN}, or ${BY_RECORD}.`;
       throw invalidInput('SIGNERS', `"${entry.trim()}" is not a party and its address`, hint);
     }
     signers.set(Number(party), address);

@@ -47,7 +47,20 @@ export type WithdrawalSubject = {
   readonly intent: string;
 };
 
-export type Subject = SpendSubject | ChangeSubject | ConfirmationSubject | WithdrawalSubject;
+/** Some of what a member of the record with this hash has in writing, for those of the one that follows. */
+export type HandoverSubject = {
+  readonly kind: 'handover';
+  readonly previous: string;
+  /** How many spends it has told before these. */
+  readonly from: number;
+};
+
+export type Subject =
+  | SpendSubject
+  | ChangeSubject
+  | ConfirmationSubject
+  | WithdrawalSubject
+  | HandoverSubject;
 
 /** What a node adds of its own. */
 export type OwnWord = { readonly [field: string]: Canonical };

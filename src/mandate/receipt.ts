@@ -98,9 +98,18 @@ export function requireWitnesses(
   subject: Subject,
   notaries: Notaries,
 ): void {
-  const parties = soundReceipts(receipts, subject, notaries).map(({ party }) => party);
-  if (new Set(parties).size >= witnessesOf(notaries)) return;
+  if (areWitnesses(receipts, subject, notaries)) return;
   throw refusedReceipt('too few nodes have given one');
+}
+
+/** Whether of those that hold there are enough that an honest node has given one. */
+export function areWitnesses(
+  receipts: readonly Receipt[],
+  subject: Subject,
+  notaries: Notaries,
+): boolean {
+  const parties = soundReceipts(receipts, subject, notaries).map(({ party }) => party);
+  return new Set(parties).size >= witnessesOf(notaries);
 }
 
 /** A committee's keys do not change, and importing one costs as much as using it. */

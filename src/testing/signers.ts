@@ -31,7 +31,10 @@ const DIE_AT_SYNC = resolve(import.meta.dirname, 'die-at-sync.mjs');
 
 export type SignerProcess = {
   readonly party: number;
+  /** 0 while it waits for a record. */
   readonly port: number;
+  /** When it serves the next time: its operator has pinned another record. */
+  readonly servesAgain: () => Promise<void>;
   readonly child: ChildProcess;
   /** Everything that it has logged. */
   readonly logs: () => string;
@@ -133,10 +136,11 @@ export async function spawnSigner(
   const ended = once(child, 'exit').then(() => {
     throw new StartFailed(logged);
   });
-  const ready = once(createInterface({ input: child.stdout }), 'line');
-  const [line] = (await Promise.race([ready, ended])) as [string];
+  const lines = createInterface({ input: child.stdout });
+  let port = 0;
+  lines.on('line', (line) => ({ port } = JSON.parse(line) as { port: number }));
+  await Promise.race([once(lines, 'line'), ended]);
   ended.catch(() => undefined);
-  const { port } = JSON.parse(line) as { port: number };
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
@@ -145,7 +149,10 @@ export async function spawnSigner(
   };
   return {
     party,
-    port,
+    get port() {
+      return port;
+    },
+    servesAgain: async () => void (await Promise.race([once(lines, 'line'), ended])),
     child,
     logs: () => logged,
     kill: () => end('SIGKILL'),
@@ -167,7 +174,7 @@ export type SignerHouse = {
 };
 
 /** What the nodes' own source says: a dollar is a dollar. */
-const PRICES = JSON.stringify({
+export const PRICES = JSON.stringify({
   maxAgeSeconds: 3600,
   quotes: { 'USDC@local-evm': { USD: '1.00' }, 'USDC@local-solana': { USD: '1.00' } },
 });

@@ -1,0 +1,114 @@
+/**
+ * What the members of a record tell those of the record that follows it: every spend that they have in
+ * writing, and how far their logs of authority go (docs/adr/0023). Pure: the node checks who said it.
+ */
+import { canonicalText } from '#core/canonical.ts';
+import { PlatformError } from '#core/errors.ts';
+import type { Price } from '#core/money.ts';
+import { type Instant, instant } from '#core/time.ts';
+import type { Quote } from '#policy-lang/snapshot.ts';
+import type { Spend } from './ledger.ts';
+import { readSpend, spendText } from './spend-text.ts';
+
+/** `id` is the hash of the intent; times in milliseconds since 1970; `counted` is a `spendText`. */
+export type ToldSpend = {
+  readonly id: string;
+  readonly organization: string;
+  readonly key: string;
+  readonly created: number;
+  readonly expires: number;
+  readonly counted?: string;
+};
+
+/** How far the teller's log of an organisation goes. */
+export type ToldHead = { readonly organization: string; readonly sequence: number };
+
+/** All that one party has told. */
+export type Testimony = {
+  readonly spends: readonly ToldSpend[];
+  readonly heads: readonly ToldHead[];
+};
+
+type Version = { readonly told: ToldSpend; readonly spend?: Spend };
+
+/** Everything but when it was counted, and at which price: of that each node has a word of its own. */
+function factsOf({ told, spend }: Version): string {
+  const { counted: _, ...rest } = told;
+  if (spend === undefined) return canonicalText(rest);
+  const facts = spendText({ ...spend, at: instant(0), quotes: [], transactions: [] });
+  return canonicalText({ ...rest, facts });
+}
+
+/**
+ * One spend of each intent that anybody has told. Where `threshold` parties say the same of it, one of them is
+ * honest and they are believed; where all say the same, too. Of the times and prices the latest and the
+ * highest count: a liar among them makes a limit tighter, never wider.
+ * @param now no time after it counts
+ * @throws SIGNERS_UNAVAILABLE when parties contradict each other, with too few on any side
+ */
+export function mergeTestimonies(
+  testimonies: ReadonlyMap<number, Testimony>,
+  threshold: number,
+  now: Instant,
+): readonly ToldSpend[] {
+  const versions = new Map<string, Version[]>();
+  for (const { spends } of testimonies.values()) {
+    for (const told of spends) {
+      const spend = told.counted === undefined ? {} : { spend: readSpend(told.counted) };
+      const known = versions.get(told.id) ?? [];
+      known.push({ told, ...spend });
+      versions.set(told.id, known);
+    }
+  }
+  return [...versions.values()].map((all) => merged(all, threshold, now));
+}
+
+function merged(all: readonly Version[], threshold: number, now: Instant): ToldSpend {
+  const groups = [...Map.groupBy(all, factsOf).values()];
+  const believed = groups.length === 1 ? groups[0] : groups.find((one) => one.length >= threshold);
+  const [first] = believed ?? [];
+  if (believed === undefined || first === undefined) {
+    const id = all[0]?.told.id ?? '';
+    const reason = `the nodes of before contradict each other about the spend ${id} (HANDOVER_DIFFERS)`;
+    throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
+  }
+  const counted = believed.flatMap(({ spend }) => (spend === undefined ? [] : [spend]));
+  const [spend] = counted;
+  if (spend === undefined) return first.told;
+  const at = instant(Math.min(now, Math.max(...counted.map((one) => one.at))));
+  const quotes = highest(counted.flatMap((one) => one.quotes));
+  return { ...first.told, counted: spendText({ ...spend, at, quotes, transactions: [] }) };
+}
+
+const isHigher = (one: Price, other: Price): boolean =>
+  one.scaled * 10n ** BigInt(other.scale) > other.scaled * 10n ** BigInt(one.scale);
+
+/** One for each currency. */
+function highest(quotes: readonly Quote[]): readonly Quote[] {
+  const best = new Map<string, Quote>();
+  for (const quote of quotes) {
+    const before = best.get(quote.price.currency);
+    if (before === undefined || isHigher(quote.price, before.price)) {
+      best.set(quote.price.currency, quote);
+    }
+  }
+  return [...best.values()];
+}
+
+/**
+ * How far the log of each organisation must go here, before this node decides by it: as far as `threshold`
+ * parties say that theirs goes, so that no liar asks for more than there is.
+ */
+export function headsOf(
+  testimonies: ReadonlyMap<number, Testimony>,
+  threshold: number,
+): readonly ToldHead[] {
+  const all = [...testimonies.values()].flatMap(({ heads }) => heads);
+  return [...Map.groupBy(all, ({ organization }) => organization)].flatMap(
+    ([organization, heads]) => {
+      const sequences = heads.map(({ sequence }) => sequence).toSorted((a, b) => b - a);
+      const sequence = sequences[threshold - 1];
+      return sequence === undefined ? [] : [{ organization, sequence }];
+    },
+  );
+}
