@@ -1,5 +1,6 @@
 /** Keys: each exists only as shares, one at each signer node. */
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ChangeRequest } from './change.ts';
 import { connectionOf, type Connection, type Later, NodeInterface } from './node.ts';
 import { User } from './organization.ts';
 import { DateTimeScalar, HexScalar } from './scalars.ts';
@@ -164,6 +165,9 @@ export class CreateKeyInput {
 export class CreateKeyPayload {
   @Field(() => Key, { description: 'In state CREATING until the nodes have made it.' })
   key!: Key;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority that asked for it.' })
+  change!: Later<ChangeRequest>;
 }
 
 @InputType('RefreshKeyInput', { description: 'A key that the nodes take new shares of.' })
@@ -176,6 +180,9 @@ export class RefreshKeyInput {
 export class RefreshKeyPayload {
   @Field(() => Key, { description: 'With the task REFRESH until every node has new shares.' })
   key!: Key;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority that asked for it.' })
+  change!: Later<ChangeRequest>;
 }
 
 @InputType('ReshareKeyInput', { description: 'Who is to hold a key, and how many sign together.' })
@@ -197,6 +204,9 @@ export class ReshareKeyInput {
 export class ReshareKeyPayload {
   @Field(() => Key, { description: 'With the task RESHARE until every receiver has its share.' })
   key!: Key;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority that asked for it.' })
+  change!: Later<ChangeRequest>;
 }
 
 @InputType('ImportKeyInput', { description: 'A key that existed outside.' })
@@ -227,6 +237,9 @@ export class ImportKeyPayload {
     description: 'In state CREATING until the nodes have taken it in, with the word of operators.',
   })
   key!: Key;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority that asked for it.' })
+  change!: Later<ChangeRequest>;
 }
 
 @InputType('ExportKeyInput', { description: 'A key that is to leave the signer nodes.' })
@@ -250,4 +263,7 @@ export class ExportKeyPayload {
     description: 'With the task EXPORT until every exporter has handed out its share.',
   })
   key!: Key;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority that asked for it.' })
+  change!: Later<ChangeRequest>;
 }

@@ -1,5 +1,6 @@
 /** Wallets: a key that the signer nodes share, its address on a network, and what it holds. */
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { ChangeRequest } from './change.ts';
 import { Key } from './key.ts';
 import { Asset, Network } from './network.ts';
 import { type Connection, connectionOf, type Later, NodeInterface } from './node.ts';
@@ -140,4 +141,7 @@ export class CreateWalletInput {
 export class CreateWalletPayload {
   @Field(() => Wallet, { description: 'In state CREATING until its key is generated.' })
   wallet!: Wallet;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority that asked for it.' })
+  change!: Later<ChangeRequest>;
 }

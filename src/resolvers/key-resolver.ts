@@ -1,6 +1,7 @@
 /** Keys, and what the signer nodes do with them. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hasPermission } from '#mandate/permissions.ts';
+import type { KeyRow } from '#persistence/key.ts';
 import {
   createKey,
   exportKey,
@@ -27,12 +28,24 @@ import {
   ReshareKeyPayload,
 } from '#schema/key.ts';
 import { type Connection, PageArgs } from '#schema/node.ts';
+import { type ChangeView, changeOf } from './change-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { type KeyView, keyView } from './key-view.ts';
 import { type UserAction, UserActionArg } from './user-action.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
 import { type WalletView, walletView } from './wallet-view.ts';
+
+type KeyChanged = { readonly key: KeyView; readonly change: ChangeView };
+
+const keyChanged = async (
+  context: Context,
+  operation: string,
+  key: KeyRow,
+): Promise<KeyChanged> => ({
+  key: keyView(key),
+  change: await changeOf(context, operation, key.id),
+});
 
 @Resolver(() => Key)
 export class KeyResolver {
@@ -59,9 +72,13 @@ export class KeyResolver {
     @Arg('input', () => CreateKeyInput, { description: 'The key to be made.' })
     input: CreateKeyInput,
     @UserActionArg() userAction: UserAction,
-    @Ctx() { services, actor }: Context,
-  ): Promise<{ readonly key: KeyView }> {
-    return { key: keyView(await createKey(services, await actor(), input, userAction)) };
+    @Ctx() context: Context,
+  ): Promise<KeyChanged> {
+    return keyChanged(
+      context,
+      'createKey',
+      await createKey(context.services, await context.actor(), input, userAction),
+    );
   }
 
   @Mutation(() => RefreshKeyPayload, {
@@ -73,9 +90,13 @@ export class KeyResolver {
     @Arg('input', () => RefreshKeyInput, { description: 'The key.' })
     input: RefreshKeyInput,
     @UserActionArg() userAction: UserAction,
-    @Ctx() { services, actor }: Context,
-  ): Promise<{ readonly key: KeyView }> {
-    return { key: keyView(await refreshKey(services, await actor(), input, userAction)) };
+    @Ctx() context: Context,
+  ): Promise<KeyChanged> {
+    return keyChanged(
+      context,
+      'refreshKey',
+      await refreshKey(context.services, await context.actor(), input, userAction),
+    );
   }
 
   @Mutation(() => ReshareKeyPayload, {
@@ -87,9 +108,13 @@ export class KeyResolver {
     @Arg('input', () => ReshareKeyInput, { description: 'The key, and who is to hold it.' })
     input: ReshareKeyInput,
     @UserActionArg() userAction: UserAction,
-    @Ctx() { services, actor }: Context,
-  ): Promise<{ readonly key: KeyView }> {
-    return { key: keyView(await reshareKey(services, await actor(), input, userAction)) };
+    @Ctx() context: Context,
+  ): Promise<KeyChanged> {
+    return keyChanged(
+      context,
+      'reshareKey',
+      await reshareKey(context.services, await context.actor(), input, userAction),
+    );
   }
 
   @Mutation(() => ImportKeyPayload, {
@@ -101,9 +126,13 @@ export class KeyResolver {
     @Arg('input', () => ImportKeyInput, { description: 'The key, and its dealing.' })
     input: ImportKeyInput,
     @UserActionArg() userAction: UserAction,
-    @Ctx() { services, actor }: Context,
-  ): Promise<{ readonly key: KeyView }> {
-    return { key: keyView(await importKey(services, await actor(), input, userAction)) };
+    @Ctx() context: Context,
+  ): Promise<KeyChanged> {
+    return keyChanged(
+      context,
+      'importKey',
+      await importKey(context.services, await context.actor(), input, userAction),
+    );
   }
 
   @Mutation(() => ExportKeyPayload, {
@@ -115,9 +144,13 @@ export class KeyResolver {
     @Arg('input', () => ExportKeyInput, { description: 'The key, and who receives it.' })
     input: ExportKeyInput,
     @UserActionArg() userAction: UserAction,
-    @Ctx() { services, actor }: Context,
-  ): Promise<{ readonly key: KeyView }> {
-    return { key: keyView(await exportKey(services, await actor(), input, userAction)) };
+    @Ctx() context: Context,
+  ): Promise<KeyChanged> {
+    return keyChanged(
+      context,
+      'exportKey',
+      await exportKey(context.services, await context.actor(), input, userAction),
+    );
   }
 
   @FieldResolver(() => String, { nullable: true })

@@ -16,6 +16,7 @@ import {
   Wallet,
   WalletConnection,
 } from '#schema/wallet.ts';
+import { type ChangeView, changeOf } from './change-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { type KeyView, keyView } from './key-view.ts';
@@ -63,9 +64,12 @@ export class WalletResolver {
     @Arg('input', () => CreateWalletInput, { description: 'The wallet to be made.' })
     input: CreateWalletInput,
     @UserActionArg() userAction: UserAction,
-    @Ctx() { services, actor }: Context,
-  ): Promise<{ readonly wallet: WalletView }> {
-    return { wallet: walletView(await createWallet(services, await actor(), input, userAction)) };
+    @Ctx() context: Context,
+  ): Promise<{ readonly wallet: WalletView; readonly change: ChangeView }> {
+    const { services, actor } = context;
+    const wallet = await createWallet(services, await actor(), input, userAction);
+    const change = await changeOf(context, 'createWallet', wallet.id);
+    return { wallet: walletView(wallet), change };
   }
 
   @FieldResolver()

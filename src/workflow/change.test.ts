@@ -14,9 +14,11 @@ import { PolicyBundle } from '#persistence/policy.ts';
 import { enrolmentKeyOf, joinInvitation } from '#mandate/enrolment.ts';
 import { type Acme, beginAndSign, openAcme, publish, vote } from '#testing/acme.ts';
 import { policyFiles, type PolicyShape } from '#testing/acme-policy.ts';
+import { crashing } from '#testing/crashing.ts';
 import { login, type Person, register } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { endHopelessChanges, withdrawChange } from './change.ts';
+import { decideApproval } from './decide-approval.ts';
 import { expireApprovals } from './expire-approval.ts';
 import { readApprovalDetail } from './approval.ts';
 import { publishPolicy } from './publish-policy.ts';
@@ -173,6 +175,30 @@ test('the same signature sent again answers with the change that waits for it', 
     { code: 'CHALLENGE_USED' },
   );
 });
+
+test.each(['before', 'cut', 'after'] as const)(
+  'a process that dies %s the commit of a change, or of its last vote, leaves one change and one effect',
+  async (at) => {
+    const { carol, ben, services } = acme;
+    const input = policyFiles({ version: 3, ...GOVERNED });
+    const request = { operation: 'publishPolicy', input } as const;
+    const signed = await beginAndSign(services, carol, request);
+    const dying = () => crashing(services, { effect: 1, at }).services;
+    await expect(publishPolicy(dying(), carol.actor, input, signed)).rejects.toThrow();
+    const { change } = await publishPolicy(services, carol.actor, input, signed);
+    expect(await db().count(Approval, { change: change.id })).toBe(1);
+    await cast(acme.bob, change);
+    const vote = { approvalId: (await approvalOf(change)).id, decision: 'APPROVE' } as const;
+    const action = { operation: 'decideApproval', input: vote } as const;
+    const voted = await beginAndSign(services, ben, action);
+    await expect(decideApproval(dying(), ben.actor, vote, voted)).rejects.toThrow();
+    const again = decideApproval(services, ben.actor, vote, voted);
+    if (at === 'after') await expect(again).rejects.toMatchObject({ code: 'CHALLENGE_USED' });
+    else expect(await again).toMatchObject({ state: 'APPROVED' });
+    expect((await reload(change)).state).toBe('APPLIED');
+    expect(await bundles()).toBe(3);
+  },
+);
 
 test('nobody completes it in time: it expires, and a late vote is refused', async () => {
   const change = await askForPolicy();
