@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { atOnce } from './at-once.ts';
 import { chainLost } from './chain-lost.ts';
+import { auditedLog } from './audited-log.ts';
 import { type Company, foundCompany } from './company.ts';
 import { keyLife } from './key-life.ts';
 import { killAtRandom } from './kill-at-random.ts';
@@ -38,5 +39,6 @@ describe('kill -9', () => {
   killMatrix(theSystem, theCompany);
   if (process.env['MATRIX'] === 'full') killAtRandom(theSystem, theCompany);
 });
+describe('the audit log', () => auditedLog(theSystem, theCompany));
 // The last: no payment can be made after it.
 describe('a lost chain', () => chainLost(theSystem, theCompany));

@@ -130,6 +130,25 @@ test('everything that waits for a checkpoint shares one, and it covers what was 
   expect(taken).toBeLessThan(20);
 });
 
+test('a checkpoint that another process has taken meanwhile is as good', async () => {
+  await append();
+  const other = { ...stage.services, cluster: { ...stage.services.cluster } };
+  let isFirst = true;
+  const cluster: typeof other.cluster = {
+    ...stage.services.cluster,
+    async cosign(party, request) {
+      if (isFirst) {
+        isFirst = false;
+        await append();
+        await takeCheckpoint(other, organization());
+      }
+      return other.cluster.cosign(party, request);
+    },
+  };
+  const taken = await takeCheckpoint({ ...stage.services, cluster }, organization());
+  expect(taken).toEqual(await takeCheckpoint(other, organization()));
+});
+
 test('without a quorum of nodes there is no checkpoint, and with them there is one again', async () => {
   await append();
   stage.cluster.running.delete(2);
