@@ -3,6 +3,7 @@
  * part, or takes the one that the environment names instead.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 
 import { findAsset } from '#chains/registry.ts';
 
@@ -142,9 +143,11 @@ async function ensureTestToken(url: string): Promise<void> {
 }
 
 /** @returns how the worker reaches the signer nodes */
-export async function startSigners(
-  setting: Setting,
-): Promise<{ readonly SIGNERS: string; readonly SIGNER_TLS: string }> {
+export async function startSigners(setting: Setting): Promise<{
+  readonly SIGNERS: string;
+  readonly SIGNER_TLS: string;
+  readonly SCREENING_KEY?: string;
+}> {
   const { dataDir, env, tell } = setting;
   if (env['SIGNERS']) {
     return { SIGNERS: env['SIGNERS'], SIGNER_TLS: env['SIGNER_TLS'] || dataDir.file('tls') };
@@ -152,7 +155,10 @@ export async function startSigners(
   const { signers, tls, bundle } = await openCommittee(dataDir, tell);
   const started = await Promise.all(signers.map((signer) => startSigner(setting, signer, bundle)));
   await requireSameTrust(signers, tell);
-  return { SIGNERS: signerAddresses(started), SIGNER_TLS: tls };
+  // A committee of an older version has no provider of its own.
+  const key = path.join(tls, 'screening-key');
+  const own = env['SCREENING_KEY'] || !fs.existsSync(key) ? {} : { SCREENING_KEY: key };
+  return { SIGNERS: signerAddresses(started), SIGNER_TLS: tls, ...own };
 }
 
 function startSigner(

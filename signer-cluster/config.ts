@@ -105,6 +105,7 @@ export type NodeFile = {
 export type NodeSettings = Pick<NodeConfig, 'party' | 'committee' | 'listen' | 'dial'> & {
   readonly limits?: Limits;
   readonly trust?: TrustMode;
+  readonly screeners?: readonly Bytes[];
 };
 
 const addressText = ({ host, port }: Address): string =>
@@ -112,7 +113,7 @@ const addressText = ({ host, port }: Address): string =>
 
 /** The content of a `node.json` whose node has everything else in the same folder. */
 export function nodeFileText(settings: NodeSettings): string {
-  const { party, committee, listen, dial, limits, trust } = settings;
+  const { party, committee, listen, dial, limits, trust, screeners } = settings;
   const file: NodeFile = {
     ...madeAs(party, committee),
     ...(listen === undefined ? {} : { listen: addressText(listen) }),
@@ -122,6 +123,7 @@ export function nodeFileText(settings: NodeSettings): string {
     sealingKeyFile: 'sealing-key',
     ...(limits === undefined ? {} : { limits }),
     ...(trust === undefined ? {} : { trust }),
+    ...(screeners === undefined ? {} : { screeners: screeners.map((key) => hex(key)) }),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
 }

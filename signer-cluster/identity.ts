@@ -36,6 +36,10 @@ export const newIdentity = (): NodeIdentity => ({
   encryption: newKeyPair('X25519'),
 });
 
+/** The private half alone, 32 bytes. */
+export const secretOf = ({ privateKey }: KeyPair): Bytes =>
+  parseBase64url((privateKey.export({ format: 'jwk' }) as Jwk).d);
+
 /** 128 bytes: private and public of the signing key, then of the encryption key. */
 export function encodeIdentity({ signing, encryption }: NodeIdentity): Bytes {
   const halves = [signing, encryption].flatMap(({ privateKey }) => {

@@ -1,5 +1,5 @@
 /** Taking in a key that existed outside: dealt to all nodes, refreshed at once, marked as imported. */
-import { type Bytes, hex, parseBase64url, utf8 } from '#core/bytes.ts';
+import { type Bytes, hex, utf8 } from '#core/bytes.ts';
 import { canonicalText, hashOf } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
@@ -8,8 +8,7 @@ import { type SealedDealing, openDealing, parseDealing } from '#signing/lifecycl
 import type { Approval } from './approvals.ts';
 import { agreeOnPart, chainCodeOf, completeSid } from './create-key.ts';
 import { ANY_EPOCH } from './hello.ts';
-import { hedgeOf } from './identity.ts';
-import type { KeyPair } from './identity.ts';
+import { hedgeOf, secretOf } from './identity.ts';
 import { requireOrdered } from './key-order.ts';
 import { type Conversation, type Party, begin, requireSigners, reserve } from './party.ts';
 import type { Result } from './proto/frames.ts';
@@ -27,9 +26,6 @@ type Importing = {
 
 /** Every scheme's share has one, also where nothing is derived. */
 const CHAIN_CODE_BYTES = 32;
-
-const secretOf = ({ privateKey }: KeyPair): Bytes =>
-  parseBase64url((privateKey.export({ format: 'jwk' }) as { readonly d: string }).d);
 
 const refused = (reason: string): PlatformError =>
   new PlatformError('EVIDENCE_REJECTED', { field: 'dealing', reason });

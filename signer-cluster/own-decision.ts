@@ -80,7 +80,7 @@ function addressOf(wallet: WalletKey, verbs: ChainVerbs): string {
 
 function verify(
   party: DecidingParty,
-  { intent, initiator, policy, approvals, unsigned, quotes, log }: MandateFields,
+  { intent, initiator, policy, approvals, unsigned, quotes, screening, log }: MandateFields,
   known: {
     readonly state: AuthorityState;
     readonly key: KeyRecord;
@@ -101,7 +101,7 @@ function verify(
     witnesses: witnessesOf(party),
   };
   const bytes = reading('unsigned', () => parseHex(unsigned, 'unsigned'));
-  const logged = log === '' ? {} : { log };
+  const logged = { ...(log === '' ? {} : { log }), ...(screening === null ? {} : { screening }) };
   const asked = { intent, initiator, policy, approvals, unsigned: bytes, ...logged };
   return telling(() =>
     // A gateway that knows no price has nothing to say of it: the node's own counts.

@@ -12,7 +12,13 @@ import { type Credential, newAuthority } from './certificates.ts';
 import { committeeOf } from './committee.ts';
 import { type NodeSettings, nodeFileText } from './config.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
-import { type NodeIdentity, encodeIdentity, newIdentity } from './identity.ts';
+import {
+  type NodeIdentity,
+  encodeIdentity,
+  newIdentity,
+  newKeyPair,
+  secretOf,
+} from './identity.ts';
 import { newJournal } from './journal.ts';
 import { seal } from './sealing.ts';
 
@@ -36,6 +42,8 @@ export type Papers = Credential & { readonly ca: string };
 
 export const CERTIFICATE_DAYS = 3650;
 export const FOLDER_MODE = 0o700;
+/** Of a local platform, in the workers' folder: 32 bytes in hex. */
+const SCREENING_KEY = 'screening-key';
 const NODE_FOLDERS = ['identity', 'store', 'store/keys', 'store/pairs', 'journal', 'tls'];
 
 /**
@@ -62,18 +70,25 @@ export async function provisionCommittee(request: ProvisionRequest): Promise<Pro
     const now = request.now ?? instant(Date.now());
     const papers = { now, days: CERTIFICATE_DAYS };
     const authority = await newAuthority(papers);
+    // The provider of a local platform's screenings, for which whoever runs it speaks.
+    const screener = newKeyPair('Ed25519');
+    const screeners = [screener.publicKey];
     for (const [index, identity] of identities.entries()) {
       const party = index + 1;
       const credential = await authority.issue({ role: 'node', party }, papers);
       const tls = { ca: authority.certificate, ...credential };
       const listen = { host: '127.0.0.1', port: 0 };
       // All nodes are this machine's: whoever made them here makes its organisations here as well.
-      const settings = { party, committee, listen, dial: [], trust: 'first-use' } as const;
+      const place = { party, committee, listen, dial: [], screeners };
+      const settings = { ...place, trust: 'first-use' } as const;
       await makeNode(join(unfinished, `${party}`), settings, identity, tls);
     }
     await rm(tls, { recursive: true, force: true });
     const credential = await authority.issue({ role: 'worker' }, papers);
     await makeClient(tls, { ca: authority.certificate, ...credential });
+    const key = utf8(`${hex(secretOf(screener))}\n`);
+    await writeDurably(join(tls, SCREENING_KEY), key);
+    await syncFolder(tls);
     await syncFolder(unfinished);
     await rename(unfinished, signers);
     await syncFolder(dir);

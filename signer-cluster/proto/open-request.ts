@@ -9,6 +9,7 @@ import {
   parties,
   text,
 } from './fields.ts';
+import { mandate, statement } from './read-mandate.ts';
 import {
   type ConfirmationFields,
   type ReceiptFields,
@@ -26,9 +27,13 @@ export type MandateFields = {
   readonly approvals: readonly StatementFields[];
   /** What the gateway says of the asset's price, maybe nothing. */
   readonly quotes: readonly QuoteFields[];
+  /** What a screening provider has signed, where the policy reads a screening. */
+  readonly screening: ScreeningFields | null;
   /** The proof of its entries in the audit log; empty where there is none. */
   readonly log: string;
 };
+
+export type ScreeningFields = { readonly statement: string; readonly signature: string };
 
 export type QuoteFields = {
   readonly currency: string;
@@ -437,45 +442,5 @@ export function presignRequest(value: unknown): PresignRequest {
     count: count(fields['count'], 'count'),
     nonce: hexText(fields['nonce'], 'nonce', 32),
     signature: hexText(fields['signature'], 'signature', 64),
-  };
-}
-
-function mandate(value: unknown): MandateFields {
-  const names = ['intent', 'unsigned', 'initiator', 'policy', 'approvals', 'quotes', 'log'];
-  const fields = exactly(value, names, 'the mandate');
-  const policy = exactly(fields['policy'], ['hash', 'version'], 'the policy');
-  return {
-    intent: text(fields['intent'], 'intent'),
-    unsigned: text(fields['unsigned'], 'unsigned'),
-    initiator: statement(fields['initiator']),
-    policy: {
-      hash: text(policy['hash'], 'policy.hash'),
-      version: count(policy['version'], 'policy.version'),
-    },
-    approvals: list(fields['approvals'], 'approvals', statement),
-    quotes: list(fields['quotes'], 'quotes', quote),
-    log: text(fields['log'], 'log'),
-  };
-}
-
-function quote(value: unknown): QuoteFields {
-  const fields = exactly(value, ['currency', 'price', 'asOf', 'maxAgeMs'], 'a quote');
-  return {
-    currency: text(fields['currency'], 'currency'),
-    price: text(fields['price'], 'price'),
-    asOf: text(fields['asOf'], 'asOf'),
-    maxAgeMs: count(fields['maxAgeMs'], 'maxAgeMs'),
-  };
-}
-
-function statement(value: unknown): StatementFields {
-  const names = ['statement', 'credentialId', 'authenticatorData', 'clientDataJSON', 'signature'];
-  const fields = exactly(value, names, 'a signed statement');
-  return {
-    statement: text(fields['statement'], 'statement'),
-    credentialId: text(fields['credentialId'], 'credentialId'),
-    authenticatorData: text(fields['authenticatorData'], 'authenticatorData'),
-    clientDataJSON: text(fields['clientDataJSON'], 'clientDataJSON'),
-    signature: text(fields['signature'], 'signature'),
   };
 }

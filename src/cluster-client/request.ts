@@ -5,6 +5,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import type { QuoteWord } from '#mandate/mandate.ts';
+import type { SignedScreening } from '#mandate/screening-word.ts';
 import { parseIntent } from '#mandate/intent.ts';
 import type { MandateFields, StatementFields } from '#signer-cluster/proto/open-request.ts';
 
@@ -18,6 +19,8 @@ export type SigningRequest = {
   readonly approvals: readonly SignedStatement[];
   /** What the gateway knows of the asset's price. */
   readonly quotes?: readonly QuoteWord[];
+  /** A provider's word, where it has signed one. */
+  readonly screening?: SignedScreening;
   /** The proof of what it leans on in the audit log: nodes sign nothing without. */
   readonly log?: string;
 };
@@ -49,5 +52,9 @@ export const mandateFields = (mandate: SigningRequest): MandateFields => ({
     asOf,
     maxAgeMs,
   })),
+  screening:
+    mandate.screening === undefined
+      ? null
+      : { statement: mandate.screening.statement, signature: mandate.screening.signature },
   log: mandate.log ?? '',
 });

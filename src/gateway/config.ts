@@ -35,6 +35,8 @@ export type Config = {
     /** A file's path or an http(s) URL. */
     readonly source: string;
     readonly token?: string;
+    /** A file with the key that a file's answers are signed with. */
+    readonly keyFile?: string;
   };
   /** Sockets that one remote address may have open. Behind a proxy everybody has the same one. */
   readonly socketsPerAddressMax?: number;
@@ -98,6 +100,7 @@ export function parseConfig(env: Environment): Config {
           screening: {
             source: env['SCREENING'],
             ...(env['SCREENING_TOKEN'] ? { token: read('SCREENING_TOKEN', parseToken) } : {}),
+            ...(env['SCREENING_KEY'] ? { keyFile: read('SCREENING_KEY', asText) } : {}),
           },
         }
       : {}),

@@ -2,12 +2,14 @@
  * Builds what the use cases and jobs work with, from the configuration: the same in every process.
  */
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChainConnection } from '#chains/adapter.ts';
 import { connect } from '#chains/connect.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { connectCluster } from '#cluster-client/cluster.ts';
-import { PlatformError } from '#core/errors.ts';
+import { parseHex } from '#core/bytes.ts';
+import { invalidInput, PlatformError } from '#core/errors.ts';
 import type { NetworkId } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { connectDatabase } from '#persistence/database.ts';
@@ -41,7 +43,7 @@ export async function openServices(config: Config, log: Log): Promise<OpenServic
     cluster,
     chains,
     prices: openPrices({ source: config.prices, clock }),
-    ...(config.screening === undefined ? {} : { screening: openScreening(config.screening) }),
+    ...(await screeningOf(config)),
     clock,
     random: (size) => new Uint8Array(randomBytes(size)),
     log,
@@ -75,4 +77,16 @@ function openChains(rpc: ReadonlyMap<NetworkId, string>): Chains & { close(): vo
       for (const connection of connections.values()) connection.close();
     },
   };
+}
+
+/** @throws INVALID_INPUT where the file of the key does not hold one */
+async function screeningOf({ screening }: Config): Promise<Pick<Services, 'screening'>> {
+  if (screening === undefined) return {};
+  const { keyFile, ...options } = screening;
+  if (keyFile === undefined) return { screening: openScreening(options) };
+  const key = parseHex((await readFile(keyFile, 'utf8')).trim(), 'SCREENING_KEY');
+  if (key.length !== 32) {
+    throw invalidInput('SCREENING_KEY', 'not 32 bytes in hex', 'Name the file of an Ed25519 key.');
+  }
+  return { screening: openScreening({ ...options, key }) };
 }

@@ -3,10 +3,10 @@
  * it, and it is about one payment: the same addresses, asset and amount.
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { type Bytes, parseBase64url, utf8 } from '#core/bytes.ts';
-import type { Canonical } from '#core/canonical.ts';
+import { type Bytes, base64url, parseBase64url, utf8 } from '#core/bytes.ts';
+import { type Canonical, canonicalText } from '#core/canonical.ts';
 import { invalidInput } from '#core/errors.ts';
-import { type Instant, parseInstant } from '#core/time.ts';
+import { type Instant, formatInstant, parseInstant } from '#core/time.ts';
 import { type Level, LEVELS, type ScreeningFacts } from '#policy-lang/snapshot.ts';
 import { parseStatement, requireLifetime, requireText } from './statement.ts';
 
@@ -57,6 +57,28 @@ export function readScreening(
   const isOver = parseInstant(requireText(said['expires'], 'expires')) <= now;
   if (isOver || !isYoung) throw refused('it does not hold at this time');
   return factsOf(said['result']);
+}
+
+/** As a provider signs what it has found, for as long as it holds. `sign` is Ed25519. */
+export function signScreening(
+  payment: ScreenedPayment,
+  result: { readonly [field: string]: Canonical },
+  time: { readonly created: Instant; readonly expires: Instant },
+  sign: (message: Bytes) => Bytes,
+): SignedScreening {
+  const { network, asset, units, from, to } = payment;
+  const statement = canonicalText({
+    domain: SCREENING_DOMAIN,
+    network,
+    asset,
+    units,
+    from,
+    to,
+    result,
+    created: formatInstant(time.created),
+    expires: formatInstant(time.expires),
+  });
+  return { statement, signature: base64url(sign(utf8(statement))) };
 }
 
 function factsOf(result: Canonical | undefined): ScreeningFacts {

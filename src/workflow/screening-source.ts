@@ -3,6 +3,10 @@
  * of addresses. Whatever goes wrong is the failure `provider-failure`, so that the policy decides what
  * becomes of the request.
  */
+import { createPrivateKey, sign as signBytes } from 'node:crypto';
+import type { Bytes } from '#core/bytes.ts';
+import { instant, MINUTE_MS } from '#core/time.ts';
+import { signScreening } from '#mandate/screening-word.ts';
 import { open } from 'node:fs/promises';
 import { isPlatformError } from '#core/errors.ts';
 import { addressKey } from '#policy-lang/values/address.ts';
@@ -22,6 +26,11 @@ export type ScreeningOptions = {
   readonly source: string;
   /** Sent to the URL as a bearer token. */
   readonly token?: string;
+  /**
+   * With which a file's answers are signed, as a provider of one's own: Ed25519, 32 bytes. Nodes take them where
+   * their operators trust its public key; whoever has the key says what it likes of any payment.
+   */
+  readonly key?: Bytes;
   /** How long an answer is waited for. */
   readonly timeoutMs?: number;
 };
@@ -102,9 +111,10 @@ async function readWithin(
 
 /** `{ networks?: [NETWORK], addresses: { ADDRESS: ANSWER }, otherwise?: ANSWER }` */
 async function lookUp(
-  { source }: ScreeningOptions,
-  { network, to }: ScreeningRequest,
+  { source, key }: ScreeningOptions,
+  request: ScreeningRequest,
 ): Promise<ScreeningAnswer> {
+  const { network, to } = request;
   await using file = await open(source, 'r');
   const text = await readWithin(file.createReadStream({ autoClose: false }), FILE_BYTES_MAX);
   const book = requireFields(JSON.parse(text), 'the file');
@@ -119,7 +129,27 @@ async function lookUp(
   const listed = Object.entries(requireFields(book['addresses'], 'addresses'));
   const found = listed.find(([address]) => addressKey(address) === wanted)?.[1];
   const answer = found ?? book['otherwise'];
-  if (answer !== undefined) return readAnswer(answer);
+  if (answer !== undefined) return signedBy(key, request, readAnswer(answer));
   const message = 'the screening file does not speak of this address';
   return { status: 'failed', failure: 'unscreenable', message };
+}
+
+/** Before the 32 bytes of an Ed25519 key (RFC 8410 section 7). */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** Long enough for a payment to reach the nodes: each try asks anew. */
+const SIGNED_FOR_MS = 10 * MINUTE_MS;
+
+function signedBy(
+  key: Bytes | undefined,
+  { network, asset, units, from, to }: ScreeningRequest,
+  answer: ScreeningAnswer,
+): ScreeningAnswer {
+  if (key === undefined || answer.status !== 'done') return answer;
+  const payment = { network, asset, units: units.toString(), from, to };
+  const created = instant(Date.now());
+  const time = { created, expires: instant(created + SIGNED_FOR_MS) };
+  const der = Buffer.concat([PKCS8_PREFIX, key]);
+  const own = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const sign = (message: Bytes) => new Uint8Array(signBytes(null, message, own));
+  return { ...answer, signed: signScreening(payment, { ...answer.result }, time, sign) };
 }

@@ -3,8 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { parseAssetId, parseNetworkId } from '#core/money.ts';
+import { instant } from '#core/time.ts';
+import { readScreening } from '#mandate/screening-word.ts';
 import { readAnswer, type ScreeningRequest } from './screening.ts';
+import { screeningFacts } from './screening-facts.ts';
 import { openScreening } from './screening-source.ts';
 
 const TO = '0x52908400098527886E0F7030069857D2E4169EE7';
@@ -160,4 +164,29 @@ test('each kind of answer is read, its texts sorted and each once', () => {
     status: 'done',
     result: { categories: ['mixer', 'scam'] },
   });
+});
+
+test('a signed answer is carried as it was signed, and one that is no statement is no answer', () => {
+  const signed = { statement: '{"domain":"countersign/screening/v1"}', signature: 'AAAA' };
+  expect(readAnswer({ ...DONE, signed })).toMatchObject({ status: 'done', signed });
+  for (const wrong of [null, {}, { statement: 1, signature: 'AA' }, { ...signed, key: 'x' }]) {
+    expect(() => readAnswer({ ...DONE, signed: wrong })).toThrow();
+  }
+});
+
+test("with a key, a file's answer is signed about this payment, and nodes read the same from it", async () => {
+  const source = path.join(folder, 'signed.json');
+  await writeFile(source, JSON.stringify({ addresses: {}, otherwise: DONE }));
+  const key = new Uint8Array(32).fill(7);
+  const given = await openScreening({ source, key }).screen(REQUEST);
+  const signed = given.status === 'done' ? given.signed : undefined;
+  if (signed === undefined) throw new Error(given.status);
+  const { network, asset, units, from, to } = REQUEST;
+  const payment = { network, asset, units: units.toString(), from, to };
+  const now = instant(Date.now());
+  const provider = ed25519.getPublicKey(key);
+  const facts = readScreening(signed, payment, [provider], now);
+  expect(facts).toEqual(screeningFacts(given));
+  const other = { ...payment, to: `${to.slice(0, -1)}0` };
+  expect(() => readScreening(signed, other, [provider], now)).toThrow(/another payment/);
 });

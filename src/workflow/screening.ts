@@ -3,6 +3,7 @@
  * platform's own (docs/policy/platform.md); an adapter in front of a vendor speaks it. Everything is
  * read strictly: an answer with a field that nobody knows, or of another type, is no answer.
  */
+import type { SignedScreening } from '#mandate/screening-word.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { AssetId, NetworkId } from '#core/money.ts';
 import {
@@ -37,7 +38,12 @@ export type ScreeningResult = {
 
 /** `pending`: the provider is still at it, and is to be asked again. */
 export type ScreeningAnswer =
-  | { readonly status: 'done'; readonly result: ScreeningResult }
+  | {
+      readonly status: 'done';
+      readonly result: ScreeningResult;
+      /** The same, as the provider has signed it for signer nodes. */
+      readonly signed?: SignedScreening;
+    }
   | { readonly status: 'pending' }
   | {
       readonly status: 'failed';
@@ -82,8 +88,10 @@ export function readAnswer(value: unknown): ScreeningAnswer {
   const answer = requireFields(value, 'the answer');
   const { status } = answer;
   if (status === 'done') {
-    requireOnly(answer, ['status', ...RESULT_FIELDS]);
-    return { status, result: readResult(answer) };
+    requireOnly(answer, ['status', 'signed', ...RESULT_FIELDS]);
+    const result = readResult(answer);
+    const { signed } = answer;
+    return { status, result, ...(signed === undefined ? {} : { signed: readSigned(signed) }) };
   }
   if (status === 'pending') {
     requireOnly(answer, ['status']);
@@ -98,6 +106,20 @@ export function readAnswer(value: unknown): ScreeningAnswer {
   const { message = `the provider says ${failure}` } = answer;
   if (typeof message !== 'string' || !MESSAGE.test(message)) throw unreadable('message');
   return { status, failure, message };
+}
+
+const SIGNED_LENGTH_MAX = 16_384;
+
+/** Nodes check what it says; here it is carried. */
+function readSigned(value: unknown): SignedScreening {
+  const signed = requireFields(value, 'signed');
+  requireOnly(signed, ['statement', 'signature']);
+  const { statement, signature } = signed;
+  const areTexts = typeof statement === 'string' && typeof signature === 'string';
+  if (!areTexts || statement.length > SIGNED_LENGTH_MAX || signature.length > SIGNED_LENGTH_MAX) {
+    throw unreadable('signed is not a statement with its signature');
+  }
+  return { statement, signature };
 }
 
 function readResult(answer: Fields): ScreeningResult {

@@ -27,6 +27,7 @@ import { Wallet } from '#persistence/wallet.ts';
 import { bringAuthority } from './bring-authority.ts';
 import { proofOfTransfer } from './checkpoint.ts';
 import { requireThawed } from './frozen.ts';
+import { inputsAbout } from './evaluate.ts';
 import { refusalByPresentPolicy } from './reevaluate.ts';
 import type { Services } from './services.ts';
 import { moveTransfer, wakeNextOf } from './transition.ts';
@@ -119,7 +120,8 @@ export async function provenMandateOf(
 ): Promise<SigningRequest> {
   const mandate = await mandateOf(services, transfer, unsigned);
   const { organization, id } = transfer;
-  return { ...mandate, log: logProofText(await proofOfTransfer(services, organization, id)) };
+  const log = logProofText(await proofOfTransfer(services, organization, id));
+  return { ...mandate, ...(await screeningOf(services, transfer)), log };
 }
 
 /** What the nodes are shown: the bytes, and on whose word they are to be signed. */
@@ -138,6 +140,16 @@ export async function mandateOf(
     approvals: votes.map((vote) => vote.statement),
     quotes: await quotesOf(services, transfer.asset),
   };
+}
+
+/** What the provider has signed of now, where a policy reads a screening. @throws SCREENING_UNAVAILABLE */
+async function screeningOf(
+  services: Services,
+  transfer: TransferRow,
+): Promise<Pick<SigningRequest, 'screening'>> {
+  const { screening } = await inputsAbout(services, transfer);
+  const signed = screening?.status === 'done' ? screening.signed : undefined;
+  return signed === undefined ? {} : { screening: signed };
 }
 
 /** Nodes decide at this price and at their own; without one at their own alone. */

@@ -186,20 +186,20 @@ const PRICES: readonly Forgery[] = [
 
 const SCREENINGS: readonly Forgery[] = [
   screened('no screening where the policy asks for one', 'policy', /DATA_MISSING/, () => undefined),
-  screened('a screening that nobody signed', 'screening', /no provider/, (company, { intent }) => ({
+  screened('a screening that nobody signed', 'policy', /DATA_MISSING/, (company, { intent }) => ({
     ...company.screen(intent),
     signature: '',
   })),
   screened(
     'a screening that a stranger signed',
-    'screening',
-    /no provider/,
+    'policy',
+    /DATA_MISSING/,
     (company, { intent }, draw) => company.screen(intent, {}, sha256(draw.bytes(32))),
   ),
   screened(
     'a screening whose alert was taken out',
-    'screening',
-    /no provider/,
+    'policy',
+    /DATA_MISSING/,
     (company, { intent }) => {
       const high = company.screen(intent, { result: { alertLevel: 'HIGH' } });
       return { ...high, statement: high.statement.replace('HIGH', 'NONE') };
@@ -208,19 +208,19 @@ const SCREENINGS: readonly Forgery[] = [
   saying('a screening with an alert', 'policy', /high risk/, (_, draw) => ({
     result: { alertLevel: draw.pick(['HIGH', 'SEVERE']) },
   })),
-  saying('the screening of another amount', 'screening', /another payment/, (_, draw) => ({
+  saying('the screening of another amount', 'policy', /DATA_MISSING/, (_, draw) => ({
     units: `${1 + draw.int(9_999)}`,
   })),
-  saying('the screening of another recipient', 'screening', /another payment/, () => ({
+  saying('the screening of another recipient', 'policy', /DATA_MISSING/, () => ({
     to: STRANGER,
   })),
-  saying('a screening that is over', 'screening', /does not hold/, ({ now }, draw) => ({
+  saying('a screening that is over', 'policy', /DATA_MISSING/, ({ now }, draw) => ({
     expires: formatInstant(instant(now - draw.int(9_999))),
   })),
-  saying('a screening from the future', 'screening', /does not hold/, ({ now }) => ({
+  saying('a screening from the future', 'policy', /DATA_MISSING/, ({ now }) => ({
     created: formatInstant(instant(now + 61_000)),
   })),
-  saying('a screening of which nothing is known', 'screening', /does not say/, (_, draw) => ({
+  saying('a screening of which nothing is known', 'policy', /DATA_MISSING/, (_, draw) => ({
     result: draw.pick<Canonical>([null, { level: 'NONE' }, { alertLevel: 'none' }, []]),
   })),
 ];
