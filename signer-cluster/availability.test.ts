@@ -56,11 +56,12 @@ async function among(parties: readonly number[], change: (party: number) => Prom
   await Promise.all(parties.map(change));
 }
 
+async function answering(): Promise<number[]> {
+  const health = await cluster.health();
+  return health.filter(({ ok }) => ok).map(({ party }) => party);
+}
+
 async function untilAnswering(parties: readonly number[]): Promise<void> {
-  const answering = async () => {
-    const health = await cluster.health();
-    return health.filter(({ ok }) => ok).map(({ party }) => party);
-  };
   await expect.poll(answering, { timeout: 30_000 }).toEqual(parties);
 }
 
