@@ -92,6 +92,7 @@ function node() {
     authority: { find: () => acme.authority.state, pins: () => new Map(), isFrozen: () => false },
     // Their own entries are on the disk at once: only the signing's is waited for here.
     spends: spends({ append: async () => undefined }, [], { threshold: 2, members: 2 }),
+    handover: { requireComplete: () => undefined },
     screeners: [],
     standing: { tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }), note: () => undefined },
   } as unknown as Party;

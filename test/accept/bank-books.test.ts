@@ -23,8 +23,13 @@ beforeEach(async () => {
   books = await BankBooks.open(chain.url, accounts);
 });
 
-const pay = (from: string | undefined, to: string | undefined, units: bigint) =>
-  rpc(chain.url, 'eth_sendTransaction', { from, to, value: `0x${units.toString(16)}` });
+/** Ends once a block holds the payment: the chain names its hash before that. */
+async function pay(from: string | undefined, to: string | undefined, units: bigint) {
+  const value = `0x${units.toString(16)}`;
+  const hash = await rpc(chain.url, 'eth_sendTransaction', { from, to, value });
+  const receipt = () => rpc(chain.url, 'eth_getTransactionReceipt', hash);
+  await expect.poll(receipt, { interval: 10, timeout: 20_000 }).not.toBeNull();
+}
 
 const balanceOf = async (account: string | undefined): Promise<bigint> =>
   BigInt(String(await rpc(chain.url, 'eth_getBalance', account, 'latest')));
