@@ -13,6 +13,7 @@ import {
   type ToldSpend,
   headsOf,
   mergeTestimonies,
+  readPage,
 } from '#mandate/handover.ts';
 import { quorumOf } from '#mandate/quorum.ts';
 import type { Notaries, Receipt } from '#mandate/receipt-text.ts';
@@ -153,10 +154,11 @@ function keepPage(
   const from = fromOf(page);
   const { party, own } = checkReceipt(page, { kind: 'handover', previous, from }, notaries);
   const before = from === 0 ? undefined : progress.get(party);
-  const { total, spends, heads } = own as unknown as Testimony & { readonly total: number };
+  const told = readPage(own);
   const known = before?.spends ?? [];
-  if (known.length !== from || !Array.isArray(spends) || !Array.isArray(heads)) return;
-  known.push(...(spends as readonly ToldSpend[]));
+  if (known.length !== from || told === undefined) return;
+  const { total, spends, heads } = told;
+  known.push(...spends);
   progress.set(party, { spends: known, heads, isWhole: known.length >= total });
 }
 

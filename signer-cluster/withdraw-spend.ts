@@ -44,6 +44,8 @@ export async function serveBury(
   { keyId, intent, withdrawals }: BuryRequest,
 ): Promise<Result> {
   const { organization } = activeKey(party, keyId);
+  // Whoever hears this node's spends in pages must not miss one because an earlier one went in between.
+  party.handover.requireComplete(organization);
   const subject = subjectOf(organization, intent);
   const words = soundReceipts(withdrawals, subject, notariesOf(party)).flatMap(({ party, own }) => {
     const stage = STAGES.find((known) => known === own['stage']);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseAssetId, parseNetworkId, parsePrice } from '#core/money.ts';
 import { type Instant, MINUTE_MS, instant } from '#core/time.ts';
-import { type Testimony, type ToldSpend, headsOf, mergeTestimonies } from './handover.ts';
+import { type Testimony, type ToldSpend, headsOf, mergeTestimonies, readPage } from './handover.ts';
 import { readSpend, spendText } from './spend-text.ts';
 
 const NOW = instant(1_800_000_000_000);
@@ -52,4 +52,31 @@ test('a log must go as far as so many say as one of whom is honest', () => {
   ]);
   expect(headsOf(new Map(heads), 2)).toEqual([{ organization: 'org', sequence: 4 }]);
   expect(headsOf(new Map(heads.slice(0, 1)), 2)).toEqual([]);
+});
+
+const page = (spend: unknown, head: unknown = { organization: 'org', sequence: 1 }) =>
+  readPage({ total: 1, spends: [spend], heads: [head] });
+
+test('of what a party tells nothing is kept that was not asked for', () => {
+  const forged = { ...told(5n), kind: 'committee', record: 'of a liar' };
+  expect(page(forged)).toEqual({
+    total: 1,
+    spends: [told(5n)],
+    heads: [{ organization: 'org', sequence: 1 }],
+  });
+});
+
+test.each<[string, unknown, unknown?]>([
+  ['no spend', null],
+  ['an id that is no hash', { ...told(5n), id: 'x' }],
+  ['the text of another spend', { ...told(5n), id: 'cd'.repeat(32) }],
+  ['a text that is none', { ...told(5n), counted: 'x' }],
+  ['no organisation', { ...told(5n), organization: 1 }],
+  ['no key', { ...told(5n), key: null }],
+  ['a time that is none', { ...told(5n), created: -1 }],
+  ['an end that is none', { ...told(5n), expires: 'x' }],
+  ['no head', told(5n), null],
+  ['a head without a number', told(5n), { organization: 'org', sequence: 'x' }],
+])('a page with %s is none', (_, spend, head = { organization: 'org', sequence: 1 }) => {
+  expect(page(spend, head)).toBeUndefined();
 });

@@ -3,7 +3,7 @@
  * writing, and how far their logs of authority go (docs/adr/0023). Pure: the node checks who said it.
  */
 import { canonicalText } from '#core/canonical.ts';
-import { PlatformError } from '#core/errors.ts';
+import { PlatformError, isPlatformError } from '#core/errors.ts';
 import type { Price } from '#core/money.ts';
 import { type Instant, instant } from '#core/time.ts';
 import type { Quote } from '#policy-lang/snapshot.ts';
@@ -28,6 +28,53 @@ export type Testimony = {
   readonly spends: readonly ToldSpend[];
   readonly heads: readonly ToldHead[];
 };
+
+/** `total` is how many spends there are to tell, on this page and on all others. */
+export type ToldPage = Testimony & { readonly total: number };
+
+/**
+ * What a party has told on one page; undefined where any of it is no such thing. What is read goes into this
+ * node's journal: a field that nobody asked for could make another entry of it.
+ */
+export function readPage(own: unknown): ToldPage | undefined {
+  const { total, spends, heads } = own as Readonly<Record<string, unknown>>;
+  if (!isCount(total) || !Array.isArray(spends) || !Array.isArray(heads)) return undefined;
+  const told = spends.map(readTold);
+  const ends = heads.map(readHead);
+  const areWhole = told.every((one) => one !== undefined) && ends.every((one) => one !== undefined);
+  return areWhole ? { total, spends: told, heads: ends } : undefined;
+}
+
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+
+function readTold(value: unknown): ToldSpend | undefined {
+  const said = (value ?? {}) as Readonly<Record<keyof ToldSpend, unknown>>;
+  const { id, organization, key, created, expires, counted } = said;
+  if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id)) return undefined;
+  if (typeof organization !== 'string' || typeof key !== 'string') return undefined;
+  if (!isCount(created) || !isCount(expires)) return undefined;
+  const told = { id, organization, key, created, expires };
+  if (counted === undefined) return told;
+  return typeof counted === 'string' && isOf(id, counted) ? { ...told, counted } : undefined;
+}
+
+/** A text about another spend would take that one's place in the ledger. */
+function isOf(id: string, counted: string): boolean {
+  try {
+    return readSpend(counted).id === id;
+  } catch (error) {
+    if (isPlatformError(error)) return false;
+    throw error;
+  }
+}
+
+function readHead(value: unknown): ToldHead | undefined {
+  const { organization, sequence } = (value ?? {}) as Readonly<Record<keyof ToldHead, unknown>>;
+  return typeof organization === 'string' && isCount(sequence)
+    ? { organization, sequence }
+    : undefined;
+}
 
 type Version = { readonly told: ToldSpend; readonly spend?: Spend };
 
