@@ -115,7 +115,7 @@ export function spends(
     async record(spend) {
       if (isWritten(spend)) return writing.get(spend.id);
       note(spend);
-      const written = journal.append({ kind: 'spend', ...spend });
+      const written = journal.append({ ...spend, kind: 'spend' });
       writing.set(spend.id, written);
       await written;
       if (writing.get(spend.id) === written) writing.delete(spend.id);
