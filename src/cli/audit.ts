@@ -96,7 +96,7 @@ export const auditVerify: Command = {
     'genesis on; every request and every vote by who had the authority then, every decision by making it',
     'again, every signature and the receipts of the nodes that made it. Names the first entry that is',
     'wrong, and exits with 1.',
-    "  --node-keys FILE    the nodes' public keys; a node.json is such a file",
+    "  --node-keys FILE    the nodes' public keys: a node.json, or a committee's record",
     "  --genesis HASH      of the organisation's authority log, as the nodes' operators have pinned it",
     '  --checkpoint FILE   a checkpoint from elsewhere that the log must agree with: an older log that is',
     '                      whole in itself cannot be told from the present one without it',

@@ -1,8 +1,9 @@
 /**
  * The nodes' public keys, from a file that names them: `{ "threshold": 2, "committee": [{ "party": 1,
- * "identity": HEX }, ...] }`. A node's own `node.json` is such a file.
+ * "identity": HEX }, ...] }`. A node's own `node.json` is such a file; a committee's record
+ * (`committee.json`) says `members` in place of `committee`, and its parties may have gaps.
  */
-import { parseHex } from '#core/bytes.ts';
+import { type Bytes, parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { cosignerName, type Witnesses } from '#mandate/checkpoint.ts';
 import { quorumOf } from '#mandate/quorum.ts';
@@ -19,8 +20,13 @@ export type KnownNodes = { readonly witnesses: Witnesses; readonly nodes: NodeKe
 
 /** @throws INVALID_INPUT for a file of anything else */
 export async function readNodeKeys(path: string): Promise<KnownNodes> {
-  const { threshold, committee } = parsed(await readTextFile(path, FILE_BYTES_MAX));
-  const members = Array.isArray(committee) ? (committee as readonly Fields[]) : [];
+  const {
+    threshold,
+    committee,
+    members: ofRecord,
+  } = parsed(await readTextFile(path, FILE_BYTES_MAX));
+  const list = committee ?? ofRecord;
+  const members = Array.isArray(list) ? (list as readonly Fields[]) : [];
   const isShaped =
     Number.isSafeInteger(threshold) &&
     Number(threshold) >= 2 &&
@@ -29,15 +35,22 @@ export async function readNodeKeys(path: string): Promise<KnownNodes> {
     const hint = 'Name a file with the threshold and the committee, such as a node.json.';
     throw invalidInput(path, 'not a file of node keys', hint);
   }
-  const cosigners = members.map(({ party, identity }, index) => {
+  const keys = new Map<number, Bytes>();
+  let before = 0;
+  for (const { party, identity } of members) {
     const publicKey = parseHex(String(identity), `${path} identity`);
-    if (party === index + 1 && publicKey.length === KEY_BYTES) {
-      return { name: cosignerName(index + 1), publicKey };
+    const isNext = ofRecord === undefined ? party === before + 1 : Number(party) > before;
+    if (!Number.isSafeInteger(party) || !isNext || publicKey.length !== KEY_BYTES) {
+      throw invalidInput(path, `no key of party ${before + 1}`, 'List the parties in order.');
     }
-    throw invalidInput(path, `no key of party ${index + 1}`, 'List parties 1..n in order.');
-  });
+    before = Number(party);
+    keys.set(before, publicKey);
+  }
   const shape = { threshold: Number(threshold), members: members.length };
-  const keys = new Map(cosigners.map(({ publicKey }, index) => [index + 1, publicKey]));
+  const cosigners = [...keys].map(([party, publicKey]) => ({
+    name: cosignerName(party),
+    publicKey,
+  }));
   return { witnesses: { cosigners, quorum: quorumOf(shape) }, nodes: { ...shape, keys } };
 }
 

@@ -15,6 +15,7 @@ import { reshareChange } from '#mandate/change-input.ts';
 import type { Mandate } from '#mandate/mandate.ts';
 import { parseRecord } from '#signer-cluster/committee-record.ts';
 import { signWith } from '#signer-cluster/identity.ts';
+import { readCommitteeKeys } from '#signer-cluster/operator/committee-keys.ts';
 import { isSignedBy } from '#signing/verify.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { openedStore } from '#testing/node-secrets.ts';
@@ -26,6 +27,7 @@ import {
   createWallet,
   spawnSigner,
 } from '#testing/signers.ts';
+import { readNodeKeys } from './node-keys.ts';
 
 const LOG = { info: () => undefined, warn: () => undefined };
 const scheme = 'ecdsa-secp256k1';
@@ -264,4 +266,21 @@ test('what was spent before counts at nodes that were not there, and no limit is
   const status = await run('signer', 'status', '--node', at(nameOf(4)));
   expect(status).not.toContain('has not heard');
   expect(status).toContain(`record ${hash}`);
+});
+
+test('a key is dealt to the members of the pinned record, and an auditor knows them by it', async () => {
+  await writeFile(at('private'), 'c0ffee'.padStart(64, '0'));
+  const words = ['--scheme', scheme, '--secret', at('private')];
+  await run('signer', 'deal', at('dealing'), '--node', at(nameOf(4)), ...words);
+  expect([...(await readCommitteeKeys(at(nameOf(4)))).recipients.keys()]).toEqual([2, 4, 5]);
+  const { nodes: known } = await readNodeKeys(at(nameOf(4), 'committee.json'));
+  expect([...known.keys.keys()]).toEqual([2, 4, 5]);
+  expect(known).toMatchObject({ threshold: 2, members: 3 });
+});
+
+test('nothing is dealt by a node that has no record yet', async () => {
+  await run('signer', 'init', at('fay'), ...WHERE());
+  const words = ['--scheme', scheme, '--secret', at('private')];
+  const told = await refused('signer', 'deal', at('nothing'), '--node', at('fay'), ...words);
+  expect(told).toContain('it has no record of a committee yet');
 });
