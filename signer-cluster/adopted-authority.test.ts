@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { type AuthorityEntry, contentText, replay } from '#mandate/authority/entry.ts';
 import type { ChangeOperation } from '#mandate/authority/kinds.ts';
-import type { AuthorityHead } from '#mandate/authority/state.ts';
+import type { AuthorityHead } from '#mandate/authority/chain.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import { walletChange } from '#mandate/change-input.ts';
 import { TestAuthority } from '#testing/authority.ts';

@@ -18,7 +18,8 @@ import { evidence } from '#mandate/authority/evidence.ts';
 import { genesisHash } from '#mandate/authority/genesis.ts';
 import { signedAt } from '#mandate/authority/signed-change.ts';
 import { type Initiators, initiators } from '#mandate/authority/initiators.ts';
-import type { AuthorityHead, AuthorityState } from '#mandate/authority/state.ts';
+import type { AuthorityHead } from '#mandate/authority/chain.ts';
+import type { AuthorityState } from '#mandate/authority/state.ts';
 import { parseChange } from '#mandate/change.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 

@@ -3,7 +3,7 @@
  * their receipts of its head.
  */
 import type { OrganizationId } from '#core/ids.ts';
-import type { AuthorityHead } from '#mandate/authority/state.ts';
+import type { AuthorityHead } from '#mandate/authority/chain.ts';
 import type { Receipt } from '#mandate/receipt-text.ts';
 import type { AuthorityRequest } from '#signer-cluster/proto/open-request.ts';
 import { type HeadWithReceipt, readHeadWithReceipt } from '#signer-cluster/proto/receipt-fields.ts';

@@ -6,8 +6,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { Canonical } from '#core/canonical.ts';
 import { PlatformError, isPlatformError } from '#core/errors.ts';
-import { entryHash, headWith } from './authority/chain.ts';
-import type { AuthorityHead } from './authority/state.ts';
+import { type AuthorityHead, entryHash, headWith } from './authority/chain.ts';
 import { parseChange } from './change.ts';
 import { quorumOf } from './quorum.ts';
 import { type NodeKeys, type Receipt, type Subject, readReceipt } from './receipt-text.ts';

@@ -3,7 +3,7 @@
  * do what is theirs to know, and they refuse what their own copy does not allow.
  */
 import type { OrganizationId } from '#core/ids.ts';
-import type { AuthorityHead } from '#mandate/authority/state.ts';
+import type { AuthorityHead } from '#mandate/authority/chain.ts';
 import type { Receipt } from '#mandate/receipt-text.ts';
 import { authorityEntries, authorityHead } from '#persistence/authority.ts';
 import { reader } from '#persistence/database.ts';

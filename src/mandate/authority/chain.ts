@@ -2,7 +2,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hex, utf8 } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
-import type { AuthorityHead } from './state.ts';
+
+/** `sequence` of the genesis is 0; `hash` covers everything up to the entry, 64 hex digits. */
+export type AuthorityHead = { readonly sequence: number; readonly hash: string };
 
 const AUTHORITY_DOMAIN = 'countersign/authority/v1';
 

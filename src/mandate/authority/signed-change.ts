@@ -5,7 +5,7 @@ import { parseApproval } from '#mandate/approval.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import { parseChange } from '#mandate/change.ts';
 import { entryHash, headWith } from './chain.ts';
-import type { AuthorityHead } from './state.ts';
+import type { AuthorityHead } from './chain.ts';
 
 /** A change with the approvals that the policy asks for, each over the hash of the change. */
 export type SignedChange = {

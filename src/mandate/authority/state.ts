@@ -11,10 +11,8 @@ import type { CredentialKind } from '#mandate/assertion.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import type { RegistryList } from '#policy-lang/registry.ts';
+import type { AuthorityHead } from './chain.ts';
 import { type Genesis, genesisHash } from './genesis.ts';
-
-/** `sequence` of the genesis is 0; `hash` covers everything up to the entry, 64 hex digits. */
-export type AuthorityHead = { readonly sequence: number; readonly hash: string };
 
 /** An object's version counts its changes, from 1. */
 export type AuthorityState = {
