@@ -18,8 +18,13 @@ test.each(['127.0.0.1', '0.0.0.0'])('a port that is served on %s is not free', a
   expect(await isFree(await occupy(host))).toBe(false);
 });
 
-test('a free port is free', async () => {
-  expect(await isFree(await freePort())).toBe(true);
+test('free ports are free, differ, and are none that the system gives to connections', async () => {
+  const ports = await Promise.all(Array.from({ length: 8 }, () => freePort()));
+  expect(new Set(ports).size).toBe(8);
+  for (const port of ports) {
+    expect(await isFree(port)).toBe(true);
+    expect(port).toBeLessThan(32_768);
+  }
 });
 
 test('the wanted port is taken where it is free', async () => {

@@ -1,4 +1,5 @@
 /** Ports of this machine: the one that is wanted where it is free, otherwise another one. */
+import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
 import { LaunchError } from './launch-error.ts';
@@ -7,9 +8,24 @@ import { LaunchError } from './launch-error.ts';
 const HOSTS = ['127.0.0.1', '::1'];
 const NEIGHBOURS = 100;
 const ATTEMPTS = 5;
+const ATTEMPTS_TO_CHOOSE = 100;
+const LOWEST = 10_000;
+/** Linux gives connections the ports from here on (ip_local_port_range), others higher ones. */
+const LOWEST_OF_CONNECTIONS = 32_768;
+/** What this process chose may not be listened on yet. */
+const given = new Set<number>();
 
-/** A port that nobody listens on at this moment, chosen by the system. */
+/**
+ * A port that nobody listens on at this moment, another one at each call. It is one that the system
+ * gives to no connection, so that a process which is started again finds its port as it left it.
+ */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS_TO_CHOOSE; attempt += 1) {
+    const port = randomInt(LOWEST, LOWEST_OF_CONNECTIONS);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
   const port = await listenOnce(0, '127.0.0.1');
   if (port === undefined) throw new LaunchError('the system has no free port');
   return port;

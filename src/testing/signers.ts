@@ -17,6 +17,7 @@ import type { StreamListener } from '#cluster-client/session-streams.ts';
 import type { Bytes } from '#core/bytes.ts';
 import type { Scheme } from '#core/scheme.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import { freePort } from '#launcher/ports.ts';
 import { CHECKOUT, signerCommand } from '#launcher/programs.ts';
 import type { Mode } from '#mandate/quorum.ts';
 import type { NodeFile } from '#signer-cluster/config.ts';
@@ -45,7 +46,7 @@ export type SignerProcess = {
 };
 
 export type StartOptions = {
-  /** 0 or absent picks a free one. */
+  /** 0 or absent picks a free one, which it can be started on again. */
   readonly port?: number;
   /** No file of the process grows beyond so many blocks of 512 bytes: a disk that is full. */
   readonly fileBlocks?: number;
@@ -128,7 +129,7 @@ export async function spawnSigner(
     ...dying,
   };
   const child = spawn(file, args, {
-    env: { ...process.env, ...own, PORT: `${options.port ?? 0}`, ...options.env },
+    env: { ...process.env, ...own, PORT: `${options.port || (await freePort())}`, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe', ...(isTransparent ? (['ipc'] as const) : [])],
   }) as ChildProcessByStdio<Writable, Readable, Readable>;
   let logged = '';
