@@ -9,6 +9,12 @@ export type TestEnds = {
   /** The full names of those that failed. */
   readonly failed: readonly string[];
   readonly tests: number;
+  /** Those that were not skipped, with their times. */
+  readonly played: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly tookMs: number;
+  }[];
   /** Why a file ended without a verdict, where one did. */
   readonly broken: string | undefined;
 };
@@ -18,7 +24,11 @@ type Report = {
   readonly testResults: readonly {
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly duration?: number | null;
+    }[];
   }[];
 };
 
@@ -48,9 +58,13 @@ export async function runTests(
 function endsOf({ numTotalTests, testResults }: Report): TestEnds {
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
   const failed = results.filter(({ status }) => status === 'failed');
+  const played = results.filter(isPlayed).map(({ fullName, status, duration }) => {
+    return { name: fullName, status, tookMs: Math.round(duration ?? 0) };
+  });
   return {
     failed: failed.map(({ fullName }) => fullName),
-    tests: results.length === 0 ? numTotalTests : results.filter(isPlayed).length,
+    tests: results.length === 0 ? numTotalTests : played.length,
+    played,
     broken: testResults.find(({ status }) => status === 'failed')?.message,
   };
 }

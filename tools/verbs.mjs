@@ -98,7 +98,7 @@ export const VERBS = {
     commands: (args, root) => [program(root, 'test/policy-soak/main.ts', args)],
   },
   accept: {
-    usage: '[--only ID] [--seed N] [--profile quick|full] [--at-once N]',
+    usage: '[--only ID] [--seed N] [--profile quick|full] [--at-once N] [--raw FILE [--resume]]',
     about: 'play the acceptance runs on real processes; ends with 2 where one cannot be played',
     supervises: true,
     tellsHelp: true,

@@ -52,12 +52,21 @@ export type Attacked = {
   readonly missed: readonly string[];
 };
 
+export type Tampered = {
+  readonly tampering: string;
+  /** The first entry that is wrong, and between which ones the auditor says that it is. */
+  readonly first: number;
+  readonly from?: number;
+  readonly to?: number;
+  readonly isPlaced: boolean;
+};
+
 /** So many tamperings with one log, each kind in turn. The auditor has seen the log's last checkpoint. */
 export function attack(
   log: readonly Line[],
   count: number,
   seed: number,
-  tell: (done: number) => void = () => undefined,
+  tell: (done: number, last: Tampered) => void = () => undefined,
 ): Attacked {
   const last = log.at(-1);
   const known = last?.kind === 'checkpoint' ? [last.note] : [];
@@ -74,7 +83,8 @@ export function attack(
         `${name} of entry ${first}, round ${round}: ${JSON.stringify(fault ?? 'nothing')}`,
       );
     }
-    tell(round + 1);
+    const found = fault === undefined ? {} : { from: fault.from, to: fault.to };
+    tell(round + 1, { tampering: name, first, ...found, isPlaced });
   }
   return { detected: count - missed.length, missed };
 }

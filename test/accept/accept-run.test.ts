@@ -1,8 +1,22 @@
 import { expect, test } from 'vitest';
-import { type AcceptRun, exitCodeOf, judge, type Outcome, summaryOf } from './accept-run.ts';
+import {
+  type AcceptRun,
+  exitCodeOf,
+  judge,
+  type Outcome,
+  type Setting,
+  summaryOf,
+} from './accept-run.ts';
 import { drawFrom, shuffled } from './drawn.ts';
 
-const SETTING = { profile: 'quick', seed: '1', tell: () => undefined } as const;
+const SETTING: Setting = {
+  profile: 'quick',
+  seed: '1',
+  tell: () => undefined,
+  sample: () => undefined,
+  earlier: () => [],
+  mayGoOn: async () => undefined,
+};
 
 const run = (play: AcceptRun['play']): AcceptRun => ({ id: 'F-00', claim: 'nothing', play });
 

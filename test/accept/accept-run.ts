@@ -1,4 +1,5 @@
 /** What a run of the acceptance harness is: a claim, and what shows it or breaks it. */
+import { loadavg } from 'node:os';
 
 export const PROFILES = ['quick', 'full'] as const;
 export type Profile = (typeof PROFILES)[number];
@@ -9,7 +10,16 @@ export type Setting = {
   readonly seed: string;
   /** Progress, for a person who waits. */
   readonly tell: (line: string) => void;
+  /** Writes down one observation, as in `kill`. */
+  readonly sample: (kind: string, observed: Observed) => void;
+  /** What a command that was cut has written down of this kind. */
+  readonly earlier: (kind: string) => readonly Observed[];
+  /** Between slices of a long run: resolves while nobody wants the machine alone. */
+  readonly mayGoOn: () => Promise<void>;
 };
+
+/** Fields of one observation; times in milliseconds, in fields that end in `Ms`. */
+export type Observed = Readonly<Record<string, unknown>>;
 
 /** `breaks` are sentences; a run without any has passed. */
 export type Findings = {
@@ -46,6 +56,8 @@ export async function judge({ id, play }: AcceptRun, setting: Setting): Promise<
   try {
     const { figures, breaks } = await play(setting);
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+    const [load] = loadavg();
+    setting.sample('end', { figures, breaks, seconds: Number(seconds), load });
     const words = Object.entries({ ...figures, seconds }).map(
       ([name, value]) => `${name}=${value}`,
     );

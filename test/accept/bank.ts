@@ -13,11 +13,15 @@ import { type Draw, drawFrom, shuffled } from './drawn.ts';
 import { FAULT_KINDS, type FaultKind, faultOf } from './faults.ts';
 import { type FaultyPlatform, openFaultyPlatform } from './faulty-platform.ts';
 import { type Firm, foundFirm } from './firm.ts';
+import { playSlices, type Slice } from './slices.ts';
 
-const SIZES = {
-  quick: { payments: 60, faults: FAULT_KINDS.length, wallets: 6 },
-  full: { payments: 10_000, faults: 300, wallets: 20 },
-} as const;
+type Size = { readonly payments: number; readonly faults: number; readonly wallets: number };
+
+/** Each slice on a platform of its own. */
+const SIZES: Readonly<Record<Setting['profile'], readonly Size[]>> = {
+  quick: [{ payments: 60, faults: FAULT_KINDS.length, wallets: 6 }],
+  full: Array.from({ length: 10 }, () => ({ payments: 1_000, faults: 36, wallets: 20 })),
+};
 
 const ASSET = 'ETH@local-evm';
 /** 0.000001 ether, or 0.0025 dollars; each payment adds its number of wei. */
@@ -39,7 +43,7 @@ type Payment = {
   isExcused: boolean;
 };
 
-type Bank = {
+type Bank = Pick<Setting, 'tell' | 'sample'> & {
   readonly platform: FaultyPlatform;
   readonly firm: Firm;
   readonly wallets: readonly Wallet[];
@@ -89,12 +93,16 @@ async function payFrom(bank: Bank, from: Wallet, numbers: readonly number[]): Pr
     bank.payments.push(payment);
     const order = { walletId: from.id, asset: ASSET, amount: `${units}`, to: to.address ?? '' };
     const externalId = `payment-${number}`;
+    const began = performance.now();
     const made = await insist(bank, () => client.createTransfer({ ...order, externalId }));
     if (made === undefined) return;
     payment.transfer = made.id;
     await follow(bank, payment, made.id);
     bank.ended += 1;
     bank.lastEndAt = performance.now();
+    const { state = 'none', isExcused } = payment;
+    const tookMs = Math.round(bank.lastEndAt - began);
+    bank.sample('transfer', { number, state, isExcused, tookMs });
   }
 }
 
@@ -109,8 +117,8 @@ async function follow(bank: Bank, payment: Payment, transfer: string): Promise<v
   }
 }
 
-async function troubleAll(bank: Bank, payments: number, tell: Setting['tell']) {
-  const { platform, draw } = bank;
+async function troubleAll(bank: Bank, payments: number) {
+  const { platform, draw, tell, sample } = bank;
   const faults = bank.faultsLeft;
   const kinds: FaultKind[] = [];
   for (let block = 0; kinds.length < faults; block += 1) {
@@ -128,6 +136,8 @@ async function troubleAll(bank: Bank, payments: number, tell: Setting['tell']) {
     if (fault.isClock) await soundClocks(bank);
     bank.faultsLeft -= 1;
     bank.lastEndAt = Math.max(bank.lastEndAt, performance.now());
+    const { target, lastsMs } = fault;
+    sample('fault', { number: number + 1, fault: kind, target, lastsMs, ended: bank.ended });
     tell(
       `${kind} at ${fault.target} (${number + 1} of ${faults}), ${bank.ended} of ${payments} paid`,
     );
@@ -172,15 +182,29 @@ function reckon({ payments, breaks }: Bank, books: BankBooks) {
   return count;
 }
 
-async function readWhile(books: BankBooks, breaks: string[], isOver: () => boolean) {
+async function readWhile(books: BankBooks, { breaks, sample }: Bank, isOver: () => boolean) {
   while (!isOver()) {
-    breaks.push(...(await books.read()));
+    const found = await books.read();
+    sample('read', { payments: books.payments.length, isConstant: found.length === 0 });
+    breaks.push(...found);
     await pause(READ_EVERY_MS);
   }
 }
 
-export async function bank({ profile, seed, tell }: Setting): Promise<Findings> {
-  const { payments, faults, wallets: count } = SIZES[profile];
+export async function bank(setting: Setting): Promise<Findings> {
+  const slices = SIZES[setting.profile];
+  const { counts, breaks } = await playSlices(setting, slices.length, (slice) =>
+    playBank(setting, slice, slices[slice] as Size),
+  );
+  return { figures: { ...counts, kinds: FAULT_KINDS.length }, breaks };
+}
+
+async function playBank(
+  { seed, tell, sample }: Setting,
+  slice: number,
+  size: Size,
+): Promise<Slice> {
+  const { payments, faults, wallets: count } = size;
   const platform = await openFaultyPlatform('bank', tell);
   try {
     const policy = { limit: '1,000,000,000', approvalAbove: '1,000,000' };
@@ -193,10 +217,12 @@ export async function bank({ profile, seed, tell }: Setting): Promise<Findings> 
       const addresses = wallets.map(({ address }) => address ?? '');
       const books = await BankBooks.open(platform.stage.chain.url, addresses);
       const run: Bank = {
+        tell,
+        sample,
         platform,
         firm,
         wallets,
-        draw: drawFrom(seed),
+        draw: drawFrom(`${seed}/${slice}`),
         payments: [],
         breaks: [],
         wrongClocks: 0,
@@ -211,8 +237,8 @@ export async function bank({ profile, seed, tell }: Setting): Promise<Findings> 
         return payFrom(run, wallet, own);
       });
       let isOver = false;
-      const reading = readWhile(books, run.breaks, () => isOver);
-      await Promise.all([troubleAll(run, payments, tell), ...paying]).finally(() => {
+      const reading = readWhile(books, run, () => isOver);
+      await Promise.all([troubleAll(run, payments), ...paying]).finally(() => {
         isOver = true;
       });
       await reading;
@@ -221,8 +247,8 @@ export async function bank({ profile, seed, tell }: Setting): Promise<Findings> 
       const { unanswered, breaks } = run;
       if (run.payments.length < payments) breaks.push('it stood still before all were ordered');
       const { reads } = books;
-      const figures = { transfers: run.payments.length, faults, kinds: FAULT_KINDS.length };
-      return { figures: { ...figures, reads, ...found, unanswered }, breaks };
+      const transfers = run.payments.length;
+      return { counts: { transfers, faults, reads, ...found, unanswered }, breaks };
     } finally {
       firm.close();
     }

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { runTests } from '#test/run-tests.ts';
 import type { Findings, Setting } from './accept-run.ts';
+import { playSlices } from './slices.ts';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '..', '..');
 
@@ -19,16 +20,18 @@ const FULL: readonly (readonly string[])[] = [
   ['test/whole-system.test.ts', '-t', 'kill -9'],
 ];
 
-export async function crashCells({ profile, tell }: Setting): Promise<Findings> {
-  const breaks: string[] = [];
-  let cells = 0;
+/** A slice for each of them. */
+export async function crashCells(setting: Setting): Promise<Findings> {
+  const { profile, tell, sample } = setting;
+  const files = profile === 'full' ? FULL : QUICK;
   const env = profile === 'full' ? { MATRIX: 'full' } : {};
-  for (const args of profile === 'full' ? FULL : QUICK) {
-    const { failed, tests, broken } = await runTests(CHECKOUT, args, env);
-    cells += tests;
-    breaks.push(...failed);
-    if (broken !== undefined && failed.length === 0) breaks.push(`${args[0]}: ${broken}`);
+  const { counts, breaks } = await playSlices(setting, files.length, async (slice) => {
+    const args = files[slice] ?? [];
+    const { failed, tests, broken, played } = await runTests(CHECKOUT, args, env);
+    for (const one of played) sample('cell', one);
     tell(`${args[0]}: ${tests} tests, ${failed.length} failed`);
-  }
-  return { figures: { tests: cells, failed: breaks.length }, breaks };
+    const whole = broken !== undefined && failed.length === 0 ? [`${args[0]}: ${broken}`] : [];
+    return { counts: { tests, failed: failed.length }, breaks: [...failed, ...whole] };
+  });
+  return { figures: counts, breaks };
 }

@@ -7,7 +7,7 @@ import { mandateFields, payloadsOf } from '#cluster-client/request.ts';
 import { parseHex } from '#core/bytes.ts';
 import type { Mandate } from '#mandate/mandate.ts';
 import type { Receipt } from '#mandate/receipt-text.ts';
-import type { SignatureFields } from '#signer-cluster/proto/frames.ts';
+import type { Frame, SignatureFields } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { readReceipt } from '#signer-cluster/proto/receipt-fields.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -18,10 +18,12 @@ import type { Findings, Setting } from './accept-run.ts';
 import { type CompanyOnNodes, openCompanyOnNodes, WALLETS } from './company-on-nodes.ts';
 import { bareAgreements, type ControlPayment, payHonestly } from './honest-payment.ts';
 import { type Talk, talk } from './node-talk.ts';
+import { playSlices, type Slice } from './slices.ts';
 
+/** Mandates of each slice, which has nodes of its own. */
 const SIZES = {
-  quick: { mandates: 240, count: 3, threshold: 2 },
-  full: { mandates: 10_000, count: 5, threshold: 3 },
+  quick: { slices: 1, mandates: 240, count: 3, threshold: 2 },
+  full: { slices: 20, mandates: 500, count: 5, threshold: 3 },
 } as const;
 
 /** One more node corrupted than the threshold bears must lead to a signature in so many tries. */
@@ -49,6 +51,8 @@ type Tally = {
   posts: number;
   signatures: number;
   askedAgain: number;
+  /** What the honest nodes said to the mandate at hand. */
+  said: string[];
   readonly breaks: string[];
 };
 
@@ -109,11 +113,18 @@ async function ask(
   }
 }
 
+const wordOf = (frame: Frame | undefined): string => {
+  if (frame?.type !== 'refused') return frame?.type ?? 'nothing';
+  const { code, reason } = frame.content;
+  return `${code}: ${reason}`;
+};
+
 /** From an honest node one refusal leaves, and nothing else. */
 function judgeHonest(tally: Tally, kind: string, party: PartyId, { heard, unheard }: Talk): void {
   const frames = heard.get(party) ?? [];
   tally.posts += frames.filter(({ type }) => type === 'post').length;
   const [only] = frames;
+  tally.said.push(wordOf(only));
   const isRefusal = only?.type === 'refused' && REFUSALS.includes(only.content.code);
   if (frames.length === 1 && isRefusal) return;
   const said = frames.map((frame) => (frame.type === 'refused' ? frame.content.code : frame.type));
@@ -163,7 +174,8 @@ const SENT = FORGERIES.filter(({ needs }) => needs === undefined);
 
 async function sendAll(
   rig: Rig,
-  { seed, tell }: Setting,
+  { tell, sample }: Setting,
+  seed: number,
   mandates: number,
   control: ControlPayment,
 ): Promise<Tally> {
@@ -176,7 +188,14 @@ async function sendAll(
     posts: 0,
     signatures: 0,
     askedAgain: 0,
+    said: [],
     breaks: [],
+  };
+  const count = (kind: string): void => {
+    tally.kinds.add(kind);
+    tally.sent += 1;
+    sample('mandate', { number: tally.sent, mandate: kind, said: tally.said });
+    tally.said = [];
   };
   for (const { kind, mandate, receiptsWith } of await bareAgreements(rig, control)) {
     // The mandate is in order: an honest node that was asked would give its receipt.
@@ -191,16 +210,14 @@ async function sendAll(
       mandate,
       receipts: receiptsWith(given),
     });
-    tally.kinds.add(kind);
-    tally.sent += 1;
+    count(kind);
   }
-  for await (const { kind, wallet, mandate } of forgedMandates(rig.company, Number(seed), SENT)) {
+  for await (const { kind, wallet, mandate } of forgedMandates(rig.company, seed, SENT)) {
     if (tally.sent >= mandates) break;
     if (!WALLETS.includes(wallet)) continue;
     const given = await reserve(rig, tally, { kind, wallet, mandate });
     await askToSign(rig, tally, { kind, wallet, mandate, receipts: given });
-    tally.kinds.add(kind);
-    tally.sent += 1;
+    count(kind);
     if (tally.sent % 200 === 0) tell(`${tally.sent} of ${mandates}`);
   }
   return tally;
@@ -263,17 +280,35 @@ function isSigned(
 }
 
 export async function forgedRun(setting: Setting): Promise<Findings> {
+  const { slices, count, threshold } = SIZES[setting.profile];
+  const { counts, values, breaks } = await playSlices(setting, slices, (slice) =>
+    sendForged(setting, Number(setting.seed) + slice),
+  );
+  const kinds = Math.max(...(values['kinds'] ?? [0]));
+  const tries = Math.max(...(values['controls'] ?? [0]));
+  return {
+    figures: {
+      nodes: `${threshold}-of-${count}`,
+      corrupted: threshold - 1,
+      ...counts,
+      kinds,
+      'control-signed-after': tries,
+    },
+    breaks,
+  };
+}
+
+async function sendForged(setting: Setting, seed: number): Promise<Slice> {
   const { mandates, count, threshold } = SIZES[setting.profile];
   const corrupted = Array.from({ length: threshold - 1 }, (_, index) => index + 1);
-  const name = 'forged';
-  const { seed } = setting;
-  const nodes = await openCompanyOnNodes({ name, seed, count, threshold, corrupted });
+  const shape = { name: 'forged', seed: `${seed}`, count, threshold, corrupted };
+  const nodes = await openCompanyOnNodes(shape);
   try {
     const honest = nodes.committee.parties.filter((party) => !corrupted.includes(party));
     const rig: Rig = { ...nodes, corrupted, honest };
     const control = await payHonestly(rig);
     const before = commitments(rig);
-    const tally = await sendAll(rig, setting, mandates, control);
+    const tally = await sendAll(rig, setting, seed, mandates, control);
     const after = commitments(rig);
     const { breaks, sent, kinds, corruptReceipts, corruptPosts } = tally;
     if (after.join() !== before.join()) {
@@ -283,23 +318,20 @@ export async function forgedRun(setting: Setting): Promise<Findings> {
       breaks.push(`the corrupted nodes gave ${corruptReceipts} receipts, ${corruptPosts} messages`);
     }
     await payHonestly(rig);
-    const controls = await untilSigned(rig, Number(seed));
+    const controls = await untilSigned(rig, seed);
     if (controls === undefined)
       breaks.push('t corrupted nodes signed nothing: they are not corrupted');
     return {
-      figures: {
-        nodes: `${threshold}-of-${count}`,
-        corrupted: corrupted.length,
+      counts: {
         mandates: sent,
-        kinds: kinds.size,
         'corrupted-receipts': corruptReceipts,
         'corrupted-messages': corruptPosts,
         'honest-receipts': tally.receipts,
         'honest-messages': tally.posts,
         signatures: tally.signatures,
         'asked-again': tally.askedAgain,
-        'control-signed-after': controls ?? 'never',
       },
+      values: { kinds: [kinds.size], controls: controls === undefined ? [] : [controls] },
       breaks,
     };
   } finally {

@@ -6,8 +6,10 @@ import { SUBJECTS } from '#test/mutations/subjects.ts';
 import { simulate } from '#test/simulator/simulate.ts';
 import type { Findings, Setting } from './accept-run.ts';
 import { abusePorts } from './port-abuse.ts';
+import { playSlices, type Slice } from './slices.ts';
 
 const SEEDS = { quick: 2_000, full: 100_000 } as const;
+const SEEDS_OF_A_SLICE = 1_000;
 const LOGS = {
   quick: { entries: 9_000, tamperings: 50 },
   full: { entries: 100_000, tamperings: 1_000 },
@@ -19,23 +21,29 @@ const CASES = {
 } as const;
 
 /** F-14, from the seed upwards. */
-export async function lives({ profile, seed }: Setting): Promise<Findings> {
-  const count = SEEDS[profile];
-  const first = Number(seed);
+export async function lives(setting: Setting): Promise<Findings> {
+  const count = SEEDS[setting.profile];
+  const first = Number(setting.seed);
+  const { counts, breaks } = await playSlices(setting, count / SEEDS_OF_A_SLICE, async (slice) =>
+    livesFrom(first + slice * SEEDS_OF_A_SLICE),
+  );
+  return { figures: { seeds: count, first, ...counts, broken: breaks.length }, breaks };
+}
+
+function livesFrom(first: number): Slice {
   const breaks: string[] = [];
-  let events = 0;
-  let signatures = 0;
-  for (let each = first; each < first + count; each += 1) {
+  const counts = { events: 0, signatures: 0 };
+  for (let each = first; each < first + SEEDS_OF_A_SLICE; each += 1) {
     const life = simulate(each);
-    events += life.events;
-    signatures += life.signatures;
+    counts.events += life.events;
+    counts.signatures += life.signatures;
     breaks.push(...life.breaks.map((broken) => `seed ${each}: ${broken}`));
   }
-  return { figures: { seeds: count, first, events, signatures, broken: breaks.length }, breaks };
+  return { counts, breaks };
 }
 
 /** F-07: every message of the protocols changed, here; then messages to the ports of started nodes. */
-export async function changedMessages({ profile, seed, tell }: Setting): Promise<Findings> {
+export async function changedMessages({ profile, seed, tell, sample }: Setting): Promise<Findings> {
   const { changed, frames, sessions } = CASES[profile];
   const { failures } = runCases({
     subjects: SUBJECTS,
@@ -46,7 +54,7 @@ export async function changedMessages({ profile, seed, tell }: Setting): Promise
       if (done % 500 === 0) tell(`${done} of ${changed} in the protocols`);
     },
   });
-  const abuse = await abusePorts(seed, { frames, sessions });
+  const abuse = await abusePorts(seed, { frames, sessions }, sample);
   return {
     figures: {
       'in-protocols': changed,
@@ -63,12 +71,13 @@ export async function changedMessages({ profile, seed, tell }: Setting): Promise
 }
 
 /** F-13: a log as it is exported, and what somebody does to it who owns the database. */
-export async function alteredLogs({ profile, seed, tell }: Setting): Promise<Findings> {
+export async function alteredLogs({ profile, seed, tell, sample }: Setting): Promise<Findings> {
   const { entries, tamperings } = LOGS[profile];
   const log = makeLog(entries, CHECKPOINT_EVERY);
   const last = log.at(-1);
   const fault = faultOf(log, last?.kind === 'checkpoint' ? [last.note] : []);
-  const { detected, missed } = attack(log, tamperings, Number(seed), (done) => {
+  const { detected, missed } = attack(log, tamperings, Number(seed), (done, tampering) => {
+    sample('tampering', tampering);
     if (done % 50 === 0) tell(`${done} of ${tamperings}`);
   });
   const untouched = fault === undefined ? [] : [`the untouched log: ${fault.reason}`];

@@ -12,11 +12,18 @@ import { reckon } from './books.ts';
 import { type Draw, drawFrom, shuffled } from './drawn.ts';
 import { type Firm, foundFirm } from './firm.ts';
 import { approve, type Calls, type Ordered, orderPayment, untilEnded } from './payer.ts';
+import { percentile, playSlices, type Slice } from './slices.ts';
 
-const SIZES = {
-  quick: { payments: 300, kills: 15, wallets: 12 },
-  full: { payments: 10_000, kills: 300, wallets: 20 },
-} as const;
+type Size = { readonly payments: number; readonly kills: number; readonly wallets: number };
+
+/** Each slice on a platform of its own; in full the first one lives long, so that its log and ledgers grow. */
+const SIZES: Readonly<Record<Setting['profile'], readonly Size[]>> = {
+  quick: [{ payments: 300, kills: 15, wallets: 12 }],
+  full: [
+    { payments: 4_000, kills: 120, wallets: 20 },
+    ...Array.from({ length: 6 }, () => ({ payments: 1_000, kills: 30, wallets: 20 })),
+  ],
+};
 
 const PROCESSES = ['gateway', 'worker', 'signer-1', 'signer-2', 'signer-3', 'postgres'] as const;
 const SMALL = 1_000_000n;
@@ -29,7 +36,7 @@ const PATIENCE_MS = 60_000;
 const STANDSTILL_MS = 180_000;
 const LOOK_AGAIN_MS = 100;
 
-type Run = {
+type Run = Pick<Setting, 'tell' | 'sample'> & {
   readonly stage: AcceptPlatform;
   readonly firm: Firm;
   readonly draw: Draw;
@@ -55,18 +62,20 @@ async function payFrom(run: Run, wallet: Wallet, numbers: readonly number[]): Pr
     const units = (number % LARGE_EVERY === 0 ? LARGE : SMALL) + BigInt(number);
     const externalId = `payment-${number}`;
     const order = { wallet, asset: USDC, to: VENDOR, units, externalId };
+    const began = performance.now();
     const { ordered, transfer } = await orderPayment(firm, calls, order);
     run.ordered.push(ordered);
     await approve(firm, calls, transfer);
-    await untilEnded(firm, calls, ordered.transfer, () => isStuck(run));
+    const state = await untilEnded(firm, calls, ordered.transfer, () => isStuck(run));
     run.ended += 1;
     run.lastEndAt = performance.now();
+    run.sample('transfer', { number, state, tookMs: Math.round(run.lastEndAt - began) });
   }
 }
 
 /** Each block of kills takes every process once, in an order of the seed. */
-async function killAll(run: Run, payments: number, tell: Setting['tell']): Promise<number[]> {
-  const { stage, draw } = run;
+async function killAll(run: Run, payments: number): Promise<number[]> {
+  const { stage, draw, tell, sample } = run;
   const kills = run.killsLeft;
   const order = Array.from({ length: Math.ceil(kills / PROCESSES.length) }, (_, block) =>
     shuffled(draw, `block ${block}`, PROCESSES),
@@ -82,21 +91,38 @@ async function killAll(run: Run, payments: number, tell: Setting['tell']): Promi
     await stage.platform.kill(name);
     await stage.platform.ensureRunning(name);
     await stage.ready();
-    recoveries.push(performance.now() - began);
     run.lastKillAt = performance.now();
+    const recoveryMs = Math.round(run.lastKillAt - began);
+    recoveries.push(recoveryMs);
+    sample('kill', { number: kill + 1, process: name, ended: run.ended, recoveryMs });
     run.killsLeft -= 1;
     tell(`kill ${kill + 1} of ${kills} (${name}) after ${run.ended} of ${payments} payments`);
   }
   return recoveries;
 }
 
-const percentile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[
-    Math.min(values.length - 1, Math.floor(values.length * share))
-  ] ?? 0;
+export async function killRun(setting: Setting): Promise<Findings> {
+  const slices = SIZES[setting.profile];
+  const { counts, values, breaks } = await playSlices(setting, slices.length, (slice) =>
+    playKills(setting, slice, slices[slice] as Size),
+  );
+  const { made = 1, unanswered = 0, ...counted } = counts;
+  return {
+    figures: {
+      ...counted,
+      'answered-percent': (100 - (100 * unanswered) / made).toFixed(1),
+      'recovery-p99-s': (percentile(values['recoveryMs'] ?? [], 0.99) / 1_000).toFixed(1),
+    },
+    breaks,
+  };
+}
 
-export async function killRun({ profile, seed, tell }: Setting): Promise<Findings> {
-  const { payments, kills, wallets } = SIZES[profile];
+async function playKills(
+  { seed, tell, sample }: Setting,
+  slice: number,
+  size: Size,
+): Promise<Slice> {
+  const { payments, kills, wallets } = size;
   const stage = await openAcceptPlatform('kills', 'local-evm', tell);
   try {
     const policy = { limit: '1,000,000,000', approvalAbove: '10,000' };
@@ -108,9 +134,11 @@ export async function killRun({ profile, seed, tell }: Setting): Promise<Finding
       }
       const now = performance.now();
       const run: Run = {
+        tell,
+        sample,
         stage,
         firm,
-        draw: drawFrom(seed),
+        draw: drawFrom(`${seed}/${slice}`),
         calls: { made: 0, unanswered: 0 },
         ordered: [],
         ended: 0,
@@ -126,23 +154,17 @@ export async function killRun({ profile, seed, tell }: Setting): Promise<Finding
           numbers.filter((number) => number % wallets === index),
         ),
       );
-      const [recoveries] = await Promise.all([killAll(run, payments, tell), ...paying]);
+      const [recoveryMs] = await Promise.all([killAll(run, payments), ...paying]);
       await stage.ready();
       const { lost, double, stuck, breaks } = await reckon(stage, run.ordered, VENDOR);
       const unpaid = payments - run.ordered.length;
-      const { made, unanswered } = run.calls;
-      const figures = {
-        transfers: run.ordered.length,
-        kills,
-        lost,
-        double,
-        stuck,
-        'answered-percent': (100 - (100 * unanswered) / made).toFixed(1),
-        'recovery-p99-s': (percentile(recoveries, 0.99) / 1_000).toFixed(1),
-      };
       const notOrdered =
         unpaid === 0 ? [] : [`${unpaid} payments were never ordered: it stood still`];
-      return { figures, breaks: [...notOrdered, ...breaks] };
+      return {
+        counts: { transfers: run.ordered.length, kills, lost, double, stuck, ...run.calls },
+        values: { recoveryMs },
+        breaks: [...notOrdered, ...breaks],
+      };
     } finally {
       firm.close();
     }

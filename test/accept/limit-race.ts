@@ -9,23 +9,30 @@ import { type AcceptPlatform, openAcceptPlatform } from './accept-platform.ts';
 import { drawFrom } from './drawn.ts';
 import { type Firm, foundFirm, type Member } from './firm.ts';
 import { type Calls, persist } from './payer.ts';
+import { playSlices, type Slice, totalOf } from './slices.ts';
 
 const LIMIT = 1_000_000;
 const APPROVAL_ABOVE = 1_000;
 const EACH_MIN = 10_001;
 const EACH_SPREAD = 15_000;
 
+/** A slice has a platform of its own. */
 const SIZES = {
-  quick: { rounds: 5, requests: 400 },
-  full: { rounds: 100, requests: 1_000 },
+  quick: { slices: 1, rounds: 5, requests: 1_000 },
+  full: { slices: 10, rounds: 10, requests: 1_000 },
 } as const;
 
-type Counted = {
-  readonly admitted: number;
-  readonly refused: number;
+type Race = {
+  readonly counts: {
+    readonly admitted: number;
+    readonly refused: number;
+    /** Because no answer came in time. */
+    readonly 'asked-again': number;
+  };
   readonly cap: number;
-  /** Requests that were asked again because no answer came in time. */
-  readonly again: number;
+  /** From the common start to the answer, in the order in which the answers came. */
+  readonly answerMs: readonly number[];
+  readonly breaks: readonly string[];
 };
 
 type Row = { readonly state: string; readonly code: string | null; readonly count: string };
@@ -62,10 +69,12 @@ async function race(
     requests,
     each,
   }: { readonly round: number; readonly requests: number; readonly each: number },
-): Promise<{ readonly counted: Counted; readonly breaks: readonly string[] }> {
+): Promise<Race> {
   const wallet = await firm.openWallet(`Race ${round}`);
   const answers: Calls = { made: 0, unanswered: 0 };
-  const calls = Array.from({ length: requests }, (_, index) => {
+  const began = performance.now();
+  const answerMs: number[] = [];
+  const calls = Array.from({ length: requests }, async (_, index) => {
     const { client } = members[index % members.length] as Member;
     const order = {
       walletId: wallet.id,
@@ -75,7 +84,9 @@ async function race(
       externalId: `race-${round}-${index}`,
     };
     // Whoever gets no answer in time asks again, and means the same payment.
-    return persist(answers, () => client.createTransfer(order));
+    const transfer = await persist(answers, () => client.createTransfer(order));
+    answerMs.push(Math.round(performance.now() - began));
+    return transfer;
   });
   const settled = await Promise.allSettled(calls);
   const failed = settled.filter(({ status }) => status === 'rejected');
@@ -92,10 +103,23 @@ async function race(
     breaks.push(`${name}: ${failed.length} got no answer: ${String(first?.reason)}`);
   } else if (told !== admitted) breaks.push(`${name}: people were told of ${told} admitted`);
   if (cents !== BigInt(admitted * each * 100)) breaks.push(`${name}: ${cents} cents are reserved`);
-  return { counted: { admitted, refused, cap, again: answers.unanswered }, breaks };
+  const again = answers.unanswered;
+  return { counts: { admitted, refused, 'asked-again': again }, cap, answerMs, breaks };
 }
 
-export async function limitRace({ profile, seed, tell }: Setting): Promise<Findings> {
+export async function limitRace(setting: Setting): Promise<Findings> {
+  const { slices, rounds, requests } = SIZES[setting.profile];
+  const seeds = slices * rounds;
+  const { counts, breaks } = await playSlices(setting, slices, (slice) =>
+    raceRounds(setting, slice * rounds),
+  );
+  const exact = seeds - new Set(breaks.map((line) => line.split(' (')[0])).size;
+  const sizes = { seeds, requests: seeds * requests, gateways: 2 };
+  return { figures: { ...sizes, ...counts, exact }, breaks };
+}
+
+/** @param first number of these rounds' first one */
+async function raceRounds({ profile, seed, tell, sample }: Setting, first: number): Promise<Slice> {
   const { rounds, requests } = SIZES[profile];
   const draw = drawFrom(seed);
   const stage = await openAcceptPlatform('limit-race', 'local-evm', tell);
@@ -105,33 +129,16 @@ export async function limitRace({ profile, seed, tell }: Setting): Promise<Findi
     try {
       const second = await stage.addGateway();
       const members = [firm.alice, await firm.alsoAt(firm.alice, second)];
-      const breaks: string[] = [];
-      let admitted = 0;
-      let refused = 0;
-      let again = 0;
-      for (let round = 0; round < rounds; round += 1) {
+      const found: Race[] = [];
+      for (let round = first; round < first + rounds; round += 1) {
         const each = EACH_MIN + draw(`amount ${round}`, EACH_SPREAD);
-        const found = await race(stage, firm, members, { round, requests, each });
-        breaks.push(...found.breaks);
-        admitted += found.counted.admitted;
-        refused += found.counted.refused;
-        again += found.counted.again;
-        const { counted } = found;
-        tell(`round ${round + 1} of ${rounds}: ${counted.admitted} admitted, cap ${counted.cap}`);
+        const one = await race(stage, firm, members, { round, requests, each });
+        const { counts, cap, answerMs } = one;
+        sample('round', { round, requests, each, ...counts, cap, answerMs });
+        tell(`round ${round + 1}: ${counts.admitted} admitted, cap ${cap}`);
+        found.push(one);
       }
-      const exact = rounds - new Set(breaks.map((line) => line.split(' (')[0])).size;
-      return {
-        figures: {
-          seeds: rounds,
-          requests: rounds * requests,
-          gateways: 2,
-          admitted,
-          refused,
-          'asked-again': again,
-          exact,
-        },
-        breaks,
-      };
+      return totalOf(found);
     } finally {
       firm.close();
     }

@@ -12,10 +12,12 @@ import { type AcceptPlatform, openAcceptPlatform } from './accept-platform.ts';
 import { type Draw, drawFrom } from './drawn.ts';
 import { type Firm, foundFirm } from './firm.ts';
 import { type Calls, type Ordered, orderPayment, untilEnded } from './payer.ts';
+import { playSlices, type Slice } from './slices.ts';
 
+/** Of each slice, which has a platform of its own. */
 const SIZES = {
-  quick: { each: { 'timed-out': 20, reorgs: 20, stuck: 20 }, wallets: 10 },
-  full: { each: { 'timed-out': 1_000, reorgs: 200, stuck: 200 }, wallets: 20 },
+  quick: { slices: 1, each: { 'timed-out': 20, reorgs: 20, stuck: 20 }, wallets: 10 },
+  full: { slices: 10, each: { 'timed-out': 100, reorgs: 20, stuck: 20 }, wallets: 20 },
 } as const;
 
 const ASSET = 'ETH@sepolia';
@@ -30,7 +32,7 @@ const LOOK_AGAIN_MS = 100;
 
 type Trouble = keyof (typeof SIZES)['quick']['each'];
 
-type Run = {
+type Run = Pick<Setting, 'sample'> & {
   readonly stage: AcceptPlatform;
   readonly firm: Firm;
   readonly wallets: readonly Wallet[];
@@ -39,6 +41,7 @@ type Run = {
   readonly ordered: Ordered[];
   readonly breaks: string[];
   number: number;
+  trouble: string;
   isMining: boolean;
 };
 
@@ -69,11 +72,13 @@ async function pay(run: Run, wallet: Wallet): Promise<void> {
   const number = (run.number += 1);
   const units = LEAST + BigInt(number);
   const order = { wallet, asset: ASSET, to: PAYEE, units, externalId: `payment-${number}` };
+  const began = performance.now();
   const { ordered } = await orderPayment(firm, calls, order);
   run.ordered.push(ordered);
-  const began = performance.now();
   const isImpatient = (): boolean => performance.now() - began > PATIENCE_MS;
   const state = await untilEnded(firm, calls, ordered.transfer, isImpatient);
+  const tookMs = Math.round(performance.now() - began);
+  run.sample('transfer', { number, trouble: run.trouble, state, tookMs });
   if (state !== 'CONFIRMED') run.breaks.push(`payment ${number} ended ${state}`);
 }
 
@@ -105,6 +110,7 @@ async function reorganised(run: Run): Promise<number> {
       await pause(run.draw(`reorg pause ${run.number}/${reorgs}`, BLOCK_MS * 6));
       const depth = 1 + run.draw(`reorg ${run.number}/${reorgs}`, REORG_DEPTH_MAX);
       await rpc(run.stage.chain.url, 'anvil_reorg', depth, []);
+      run.sample('reorganisation', { depth });
       reorgs += 1;
     }
   };
@@ -171,7 +177,16 @@ async function requireOnce({ stage, ordered, breaks, wallets }: Run): Promise<nu
   return untrue;
 }
 
-export async function lyingChain({ profile, seed, tell }: Setting): Promise<Findings> {
+export async function lyingChain(setting: Setting): Promise<Findings> {
+  const { slices } = SIZES[setting.profile];
+  const { counts, breaks } = await playSlices(setting, slices, (slice) =>
+    playTroubles(setting, slice),
+  );
+  return { figures: counts, breaks };
+}
+
+async function playTroubles(setting: Setting, slice: number): Promise<Slice> {
+  const { profile, seed, tell, sample } = setting;
   const { each, wallets: count } = SIZES[profile];
   const stage = await openAcceptPlatform('lying-chain', 'sepolia', tell);
   try {
@@ -181,18 +196,20 @@ export async function lyingChain({ profile, seed, tell }: Setting): Promise<Find
     for (let each = 1; each <= count; each += 1)
       wallets.push(await firm.openWallet(`Wallet ${each}`));
     const calls = { made: 0, unanswered: 0 };
-    const common = { stage, firm, wallets, calls, draw: drawFrom(seed) };
-    const run: Run = { ...common, ordered: [], breaks: [], number: 0, isMining: true };
+    const common = { sample, stage, firm, wallets, calls, draw: drawFrom(`${seed}/${slice}`) };
+    const lists = { ordered: [], breaks: [] };
+    const run: Run = { ...common, ...lists, number: 0, trouble: '', isMining: true };
     const stopMining = mine(run);
-    const figures: Record<string, number> = {};
+    const counts: Record<string, number> = {};
     try {
       for (const [name, wanted] of Object.entries(each) as readonly [Trouble, number][]) {
+        run.trouble = name;
         let met = 0;
         for (let rounds = 0; met < wanted && rounds * count < 3 * wanted; rounds += 1) {
           met += await TROUBLES[name](run);
           tell(`${name}: ${met} of ${wanted}`);
         }
-        figures[name] = met;
+        counts[name] = met;
         if (met < wanted) run.breaks.push(`only ${met} of ${wanted} ${name} came about`);
       }
     } finally {
@@ -201,7 +218,7 @@ export async function lyingChain({ profile, seed, tell }: Setting): Promise<Find
     }
     const untrue = await requireOnce(run);
     return {
-      figures: { ...figures, transfers: run.ordered.length, 'false-confirmed': untrue },
+      counts: { ...counts, transfers: run.ordered.length, 'false-confirmed': untrue },
       breaks: run.breaks,
     };
   } finally {

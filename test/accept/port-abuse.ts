@@ -11,6 +11,7 @@ import { decodeFrame, type Frame } from '#signer-cluster/proto/frames.ts';
 import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { nodeName, SESSION_METHOD } from '#signer-cluster/proto/service.ts';
 import { isSignedBy } from '#signing/verify.ts';
+import type { Setting } from './accept-run.ts';
 import { type CompanyOnNodes, openCompanyOnNodes } from './company-on-nodes.ts';
 import { type Draw, drawFrom } from './drawn.ts';
 import { type ControlPayment, payHonestly } from './honest-payment.ts';
@@ -102,6 +103,7 @@ async function abuseFrames(
   draw: Draw,
   count: number,
   control: ControlPayment,
+  sample: Setting['sample'],
 ): Promise<Pick<Abuse, 'refusals' | 'breaks'>> {
   const clients = nodes.committee.parties.map((party) => rawClient(nodes, party));
   const openings = openingsOf(nodes, control);
@@ -115,6 +117,7 @@ async function abuseFrames(
       const client = clients[number % clients.length] as Client;
       const end = await sendRaw(client, alteredOpening(fault, opening, own));
       if (end === 'refused' || end === 'ended') refusals += 1;
+      sample('frame', { number, fault, purpose: opening.purpose, end });
       const name = `frame ${number} (${fault}, ${opening.purpose})`;
       if (end === 'silence' || end === 'signed') breaks.push(`${name}: ${end}`);
     }
@@ -139,6 +142,7 @@ async function abuseEnvelopes(
   nodes: CompanyOnNodes,
   draw: Draw,
   count: number,
+  sample: Setting['sample'],
 ): Promise<Pick<Abuse, 'refusals' | 'altered' | 'signed' | 'breaks'>> {
   const breaks: string[] = [];
   let refusals = 0;
@@ -171,10 +175,13 @@ async function abuseEnvelopes(
     });
     const name = `session ${number} (${fault}, envelope ${nth} of party ${cheat})`;
     const frames = [...heard.values()].flat();
-    if (frames.some(({ type }) => type === 'refused')) refusals += 1;
+    const codes = frames.flatMap((one) => (one.type === 'refused' ? [one.content.code] : []));
+    const isSigned = frames.some(({ type }) => type === 'result');
+    sample('session', { number, fault, cheat, nth, isReached, codes, isSigned });
+    if (codes.length > 0) refusals += 1;
     else if (unheard.length > 0) breaks.push(`${name}: silence`);
     if (isReached) altered += 1;
-    if (frames.some(({ type }) => type === 'result')) signed += 1;
+    if (isSigned) signed += 1;
     for (const frame of frames) {
       if (frame.type !== 'result') continue;
       if (!areValid(nodes, control, frame)) breaks.push(`${name}: a bad signature`);
@@ -215,6 +222,7 @@ function areValid(
 export async function abusePorts(
   seed: string,
   sizes: { readonly frames: number; readonly sessions: number },
+  sample: Setting['sample'],
 ): Promise<Abuse> {
   const shape = { count: 3, threshold: 2, corrupted: [] };
   const nodes = await openCompanyOnNodes({ name: 'ports', seed, ...shape });
@@ -223,8 +231,8 @@ export async function abusePorts(
     const draw = drawFrom(seed);
     const pids = committee.parties.map((party) => committee.pid(party));
     const control = await payHonestly(nodes);
-    const frames = await abuseFrames(nodes, draw, sizes.frames, control);
-    const sessions = await abuseEnvelopes(nodes, draw, sizes.sessions);
+    const frames = await abuseFrames(nodes, draw, sizes.frames, control, sample);
+    const sessions = await abuseEnvelopes(nodes, draw, sizes.sessions, sample);
     const breaks = [...frames.breaks, ...sessions.breaks];
     if (pids.join() !== committee.parties.map((party) => committee.pid(party)).join()) {
       breaks.push('a node ended');
