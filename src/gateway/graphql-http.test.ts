@@ -84,6 +84,11 @@ test('a query is answered, the first time and compiled', async () => {
   }
 });
 
+test('the server keeps an idle connection for longer than clients and proxies do', async () => {
+  const { headers } = await fetch(`${url}?query=${encodeURIComponent('{ hello }')}`);
+  expect(headers.get('keep-alive')).toBe('timeout=75');
+});
+
 test.each([
   ['application/json', 'application/json; charset=utf-8'],
   ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],

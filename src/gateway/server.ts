@@ -26,6 +26,11 @@ export type GatewayServer = {
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/**
+ * Longer than clients and proxies keep an idle connection: where the server closes first, a request
+ * that is on its way at that moment is lost.
+ */
+const KEEP_ALIVE_MS = 75_000;
 /** How long a request may go on when the server stops. */
 const CLOSE_PATIENCE_MS = 5_000;
 const READY_TIMEOUT_MS = 2_000;
@@ -104,6 +109,7 @@ export async function startServer(
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('upgrade', (request, socket, head) => {
     options.sockets.upgrade(request, socket, head);
   });
