@@ -11,6 +11,7 @@ import {
   type Testimony,
   type ToldHead,
   type ToldSpend,
+  agreeingOf,
   headsOf,
   mergeTestimonies,
   readPage,
@@ -18,6 +19,7 @@ import {
 import { quorumOf } from '#mandate/quorum.ts';
 import type { Notaries, Receipt } from '#mandate/receipt-text.ts';
 import { checkReceipt } from '#mandate/receipt.ts';
+import { readJson } from '#mandate/statement.ts';
 import type { Authority } from './authority.ts';
 import { type Committee, type Member, partyOf, shortHash } from './committee.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -35,7 +37,7 @@ export type Handover = {
   /**
    * Takes one page of each of some parties, of which each continues the one before it. From the page on that
    * makes a quorum of the parties whole, this node is complete; durable when it resolves.
-   * @throws SIGNERS_UNAVAILABLE when they contradict each other
+   * @throws SIGNERS_UNAVAILABLE when they contradict each other, and no quorum of them agrees
    */
   take(pages: readonly Receipt[]): Promise<void>;
 };
@@ -79,8 +81,10 @@ export function handover(parts: HandoverParts): Handover {
   async function finish(notaries: Notaries): Promise<void> {
     const whole = new Map<number, Testimony>([...progress].filter(([, { isWhole }]) => isWhole));
     if (whole.size < quorumOf(notaries) || heads !== undefined) return;
-    const merged = mergeTestimonies(whole, notaries.threshold, now());
-    const told = headsOf(whole, notaries.threshold);
+    const { threshold } = notaries;
+    const agreeing = agreeingOf(whole, { threshold, quorum: quorumOf(notaries) });
+    const merged = mergeTestimonies(agreeing, threshold, now());
+    const told = headsOf(agreeing, threshold);
     const unknown = merged.filter(
       ({ id, organization }) => spends.of(organization).find(id) === undefined,
     );
@@ -164,6 +168,6 @@ function keepPage(
 
 /** What the statement says of itself; the check of its signature holds it to that. */
 function fromOf({ statement }: Receipt): number {
-  const { from } = JSON.parse(statement) as { readonly from?: unknown };
+  const { from } = (readJson(statement) ?? {}) as { readonly from?: unknown };
   return typeof from === 'number' ? from : 0;
 }

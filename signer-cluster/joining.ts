@@ -35,29 +35,46 @@ export const writeRecordFile = (dataDir: string, committee: Committee): Promise<
   writeDurably(join(dataDir, RECORD_FILE), utf8(recordText(committee)));
 
 /**
- * The operator's `join`. Durable when it resolves.
+ * The operator's `join`, one at a time: of two records that both follow the present one only one is pinned.
+ * Durable when it resolves; the node stands at its old record until it has begun anew.
  * @throws INVALID_INPUT, IDEMPOTENCY_IN_FLIGHT, SIGNERS_UNAVAILABLE when it has not heard all of before
  */
-export async function pinRecord(parts: JoiningParts, fields: Fields): Promise<object> {
-  const { config, journal, now, log, objection, isHandedOver, onJoined } = parts;
-  const { record, expectedHash, behind } = fields;
+export function recordPins(parts: JoiningParts): (fields: Fields) => Promise<object> {
+  const { journal, log, onJoined } = parts;
+  let isPinning = false;
+  return async (fields) => {
+    const { now } = parts;
+    const next = recordIn(parts, fields);
+    const hash = hashTextOf(next.committee);
+    const answer = { hash, party: next.me, retired: next.isRetired };
+    if (now !== undefined && hash === hex(now.committee.hash)) return { ...answer, isNew: false };
+    const reason = isPinning ? 'a record is being pinned: try again' : parts.objection();
+    if (reason !== undefined) throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason });
+    requireHeard(parts, fields['behind'] === true);
+    isPinning = true;
+    try {
+      await journal.append(pinEntry(next.committee));
+    } catch (error) {
+      isPinning = false;
+      throw error;
+    }
+    log.info('record pinned', { reason: hash });
+    setImmediate(onJoined);
+    return { ...answer, isNew: true };
+  };
+}
+
+function recordIn({ config, now }: JoiningParts, { record, expectedHash }: Fields): Standpoint {
   if (typeof record !== 'string' || typeof expectedHash !== 'string') {
     throw invalidInput('record', 'not a record with its hash', 'Send the text and the hash.');
   }
-  const next = recordToPin({ record, expectedHash }, config, now);
-  const hash = hashTextOf(next.committee);
-  const answer = { hash, party: next.me, retired: next.isRetired };
-  if (now !== undefined && hash === hex(now.committee.hash)) return { ...answer, isNew: false };
-  const reason = objection();
-  if (reason !== undefined) throw new PlatformError('IDEMPOTENCY_IN_FLIGHT', { reason });
-  if (now !== undefined && !now.isRetired && !isHandedOver() && behind !== true) {
-    throw new PlatformError('SIGNERS_UNAVAILABLE', {
-      reason: `this node has not heard yet what was counted before record ${shortHash(hex(now.committee.hash))} (HANDOVER_DUE)`,
-      hint: 'Let a worker bring it, or say --behind when the other nodes have gone on without this one.',
-    });
-  }
-  await journal.append(pinEntry(next.committee));
-  log.info('record pinned', { reason: hash });
-  setImmediate(onJoined);
-  return { ...answer, isNew: true };
+  return recordToPin({ record, expectedHash }, config, now);
+}
+
+function requireHeard({ now, isHandedOver }: JoiningParts, isBehind: boolean): void {
+  if (now === undefined || now.isRetired || isHandedOver() || isBehind) return;
+  throw new PlatformError('SIGNERS_UNAVAILABLE', {
+    reason: `this node has not heard yet what was counted before record ${shortHash(hex(now.committee.hash))} (HANDOVER_DUE)`,
+    hint: 'Let a worker bring it, or say --behind when the other nodes have gone on without this one.',
+  });
 }

@@ -9,7 +9,6 @@ import { ROOT_PATH, xpub } from '#signing/derivation.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { APPROVAL_MINUTES_MAX, type Operation, detailsOf } from './approvals.ts';
 import { writeNewDurably } from './durable-file.ts';
-import { type JoiningParts, pinRecord } from './joining.ts';
 import type { NodeLog } from './log.ts';
 import { type BackupSource, makeBackup } from './make-backup.ts';
 import { sealBackup } from './operator/backup-text.ts';
@@ -34,11 +33,15 @@ const COMMANDS = [
   'adopt',
 ];
 
-export type DeskParts = { readonly source: BackupSource; readonly joining: JoiningParts };
+export type DeskParts = {
+  readonly source: BackupSource;
+  /** `recordPins` of `joining.ts`. */
+  readonly join: (fields: Fields) => Promise<object>;
+};
 
 export function operatorDesk(
   party: Party,
-  { source, joining }: DeskParts,
+  { source, join }: DeskParts,
   log: NodeLog,
 ): OperatorDesk {
   return async (request) => {
@@ -47,7 +50,7 @@ export function operatorDesk(
       case 'status':
         return statusOf(party);
       case 'join':
-        return pinRecord(joining, fields);
+        return join(fields);
       case 'approve':
         return approve(party, fields, log);
       case 'backup':

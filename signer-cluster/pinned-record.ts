@@ -4,7 +4,7 @@
  * (docs/adr/0023).
  */
 import { equalBytes, hex } from '#core/bytes.ts';
-import { PlatformError, invalidInput } from '#core/errors.ts';
+import { PlatformError, invalidInput, isPlatformError } from '#core/errors.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { hashTextOf, parseRecord, recordText } from './committee-record.ts';
 import { type Committee, type Member, memberOf, requireSuccessor, shortHash } from './committee.ts';
@@ -24,21 +24,36 @@ type Origin = Pick<NodeConfig, 'party' | 'committee'>;
 
 const ownOf = ({ party, committee }: Origin): Member => memberOf(committee, party) as Member;
 
-/** Undefined for a node that was made alone and has joined nothing yet. @throws StartRefused */
+/**
+ * As its operator's pins lead to it, each from the one before.
+ * @returns undefined for a node that was made alone and has joined nothing yet
+ * @throws StartRefused where they lead nowhere: then the journal is not what this node wrote
+ */
 export function standpointOf(
   origin: Origin,
   entries: readonly JournalEntry[],
 ): Standpoint | undefined {
-  const last = entries.findLast((entry) => entry.kind === 'committee');
-  if (last === undefined) {
-    const { party: me, committee } = origin;
-    return committee.generation === 0 ? undefined : { me, committee, isRetired: false };
+  const { party: me, committee } = origin;
+  const own = ownOf(origin);
+  let at = committee.generation === 0 ? undefined : { me, committee, isRetired: false };
+  for (const entry of entries) {
+    if (entry.kind === 'committee') at = pinned(at, entry.record, own);
   }
-  const standpoint = standpointIn(parseRecord(last.record), ownOf(origin));
-  if (standpoint === undefined) {
-    throw new StartRefused('the record that the journal names is not one of this node');
+  return at;
+}
+
+function pinned(at: Standpoint | undefined, record: string, own: Member): Standpoint {
+  try {
+    const next = parseRecord(record);
+    if (at !== undefined) requireSuccessor(at.committee, next);
+    const standpoint = standpointIn(next, own);
+    if (standpoint !== undefined) return standpoint;
+  } catch (cause) {
+    if (!(cause instanceof TypeError) && !isPlatformError(cause)) throw cause;
+    const reason = `the records that the journal names do not follow each other: ${cause.message}`;
+    throw new StartRefused(reason, { cause });
   }
-  return standpoint;
+  throw new StartRefused('a record that the journal names is not one of this node');
 }
 
 function standpointIn(committee: Committee, own: Member): Standpoint | undefined {

@@ -14,7 +14,7 @@ import type { PartyId } from '#signing/kernel.ts';
 import type { Party } from './party.ts';
 import { exportedKeys } from './exported-keys.ts';
 import { handover } from './handover.ts';
-import { writeRecordFile } from './joining.ts';
+import { recordPins, writeRecordFile } from './joining.ts';
 import { type OpenedJournal, type Sync, openJournal } from './journal.ts';
 import type { NodeLog } from './log.ts';
 import { type SignerNode, signerNode } from './node.ts';
@@ -89,7 +89,7 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
     cosigning: cosigning({ me, signing, journal, entries, now }),
   });
   const server: RunningServer = await serveNode({ ...config, party: me }, node, parts.log);
-  const joining = {
+  const pinRecord = recordPins({
     config,
     journal,
     now: standpoint,
@@ -98,8 +98,8 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
       party.making.size > 0 ? 'a key is being made or replaced: try again' : undefined,
     isHandedOver: () => party.handover.isComplete,
     onJoined: parts.onJoined ?? (() => undefined),
-  };
-  const desk = operatorDesk(party, { source: { config, sealingKey }, joining }, parts.log);
+  });
+  const desk = operatorDesk(party, { source: { config, sealingKey }, join: pinRecord }, parts.log);
   const operator = await openOperatorSocket(dataDir, desk, parts.log);
   await writeRecordFile(dataDir, committee);
   parts.log.info('serving', { port: server.port });

@@ -4,7 +4,7 @@ import { hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { NodeConfig } from './config.ts';
 import { openJournal } from './journal.ts';
-import { pinRecord } from './joining.ts';
+import { recordPins } from './joining.ts';
 import { openOperatorSocket, requirePrivateFolder } from './operator-socket.ts';
 import { standpointOf } from './pinned-record.ts';
 import { readAtStart } from './sealing.ts';
@@ -31,7 +31,7 @@ export async function awaitRecord(
     await journal.close();
     return undefined;
   }
-  const joining = {
+  const pinRecord = recordPins({
     config,
     journal,
     now: undefined,
@@ -39,14 +39,14 @@ export async function awaitRecord(
     objection: () => undefined,
     isHandedOver: () => true,
     onJoined,
-  };
+  });
   const operator = await openOperatorSocket(
     dataDir,
     async (request) => {
       const fields = (typeof request === 'object' && request !== null ? request : {}) as Readonly<
         Record<string, unknown>
       >;
-      if (fields['command'] === 'join') return pinRecord(joining, fields);
+      if (fields['command'] === 'join') return pinRecord(fields);
       const reason = 'this node waits for the record of its committee';
       if (fields['command'] !== 'status')
         throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });

@@ -76,7 +76,7 @@ function readHead(value: unknown): ToldHead | undefined {
     : undefined;
 }
 
-type Version = { readonly told: ToldSpend; readonly spend?: Spend };
+type Version = { readonly teller: number; readonly told: ToldSpend; readonly spend?: Spend };
 
 /** Everything but when it was counted, and at which price: of that each node has a word of its own. */
 function factsOf({ told, spend }: Version): string {
@@ -86,6 +86,84 @@ function factsOf({ told, spend }: Version): string {
   return canonicalText({ ...rest, facts });
 }
 
+/** What is told of one spend: those who tell the same of it stand together. */
+type Account = { readonly id: string; readonly groups: readonly (readonly Version[])[] };
+
+function accountsOf(testimonies: ReadonlyMap<number, Testimony>): readonly Account[] {
+  const versions = new Map<string, Version[]>();
+  for (const [teller, { spends }] of testimonies) {
+    for (const told of spends) {
+      const known = versions.get(told.id) ?? [];
+      // Whoever tells of a spend many times is one teller of it all the same.
+      if (known.at(-1)?.teller === teller) continue;
+      const spend = told.counted === undefined ? {} : { spend: readSpend(told.counted) };
+      known.push({ teller, told, ...spend });
+      versions.set(told.id, known);
+    }
+  }
+  return [...versions].map(([id, all]) => ({
+    id,
+    groups: [...Map.groupBy(all, factsOf).values()],
+  }));
+}
+
+/** Undefined where they contradict each other, with too few on any side. */
+const believedOf = (groups: Account['groups'], threshold: number): readonly Version[] | undefined =>
+  groups.length === 1 ? groups[0] : groups.find((one) => one.length >= threshold);
+
+/** The same account among fewer tellers. */
+const among = (tellers: ReadonlySet<number>, groups: Account['groups']): Account['groups'] =>
+  groups
+    .map((one) => one.filter(({ teller }) => tellers.has(teller)))
+    .filter(({ length }) => length > 0);
+
+/**
+ * The largest part of them that can be believed together. Any quorum of them is as good as another: it shares an honest
+ * member with the receipts of each spend that was signed, so whoever is left out takes nothing along
+ * (docs/adr/0023). Else one liar about a spend that few know would hold everybody up.
+ * @param shape.quorum how many must be left
+ * @throws SIGNERS_UNAVAILABLE where there is no such part
+ */
+export function agreeingOf(
+  testimonies: ReadonlyMap<number, Testimony>,
+  { threshold, quorum }: { readonly threshold: number; readonly quorum: number },
+): ReadonlyMap<number, Testimony> {
+  const accounts = accountsOf(testimonies);
+  const all = new Set(testimonies.keys());
+  for (let spared = 0; spared <= all.size - quorum; spared++) {
+    const left = withoutDispute(accounts, threshold, all, spared);
+    if (left !== undefined) return new Map([...testimonies].filter(([party]) => left.has(party)));
+  }
+  const disputed = accounts.find(({ groups }) => believedOf(groups, threshold) === undefined);
+  throw contradiction(disputed?.id ?? '');
+}
+
+/** Leaves out at most so many: of the first spend that is disputed, everybody but one of the sides. */
+function withoutDispute(
+  accounts: readonly Account[],
+  threshold: number,
+  tellers: ReadonlySet<number>,
+  spared: number,
+): ReadonlySet<number> | undefined {
+  const disputed = accounts
+    .map(({ groups }) => among(tellers, groups))
+    .find((groups) => groups.length > 0 && believedOf(groups, threshold) === undefined);
+  if (disputed === undefined) return tellers;
+  for (const side of disputed.toSorted((a, b) => b.length - a.length)) {
+    const out = disputed.flatMap((one) => (one === side ? [] : one.map(({ teller }) => teller)));
+    if (out.length > spared) continue;
+    const rest = new Set([...tellers].filter((teller) => !out.includes(teller)));
+    const left = withoutDispute(accounts, threshold, rest, spared - out.length);
+    if (left !== undefined) return left;
+  }
+  return undefined;
+}
+
+const contradiction = (id: string): PlatformError =>
+  new PlatformError('SIGNERS_UNAVAILABLE', {
+    reason: `the nodes of before contradict each other about the spend ${id} (HANDOVER_DIFFERS)`,
+  });
+
 /**
  * One spend of each intent that anybody has told. Where `threshold` parties say the same of it, one of them is
  * honest and they are believed; where all say the same, too. Of the times and prices the latest and the
@@ -93,32 +171,16 @@ function factsOf({ told, spend }: Version): string {
  * @param now no time after it counts
  * @throws SIGNERS_UNAVAILABLE when parties contradict each other, with too few on any side
  */
-export function mergeTestimonies(
+export const mergeTestimonies = (
   testimonies: ReadonlyMap<number, Testimony>,
   threshold: number,
   now: Instant,
-): readonly ToldSpend[] {
-  const versions = new Map<string, Version[]>();
-  for (const { spends } of testimonies.values()) {
-    for (const told of spends) {
-      const spend = told.counted === undefined ? {} : { spend: readSpend(told.counted) };
-      const known = versions.get(told.id) ?? [];
-      known.push({ told, ...spend });
-      versions.set(told.id, known);
-    }
-  }
-  return [...versions.values()].map((all) => merged(all, threshold, now));
-}
+): readonly ToldSpend[] => accountsOf(testimonies).map((one) => merged(one, threshold, now));
 
-function merged(all: readonly Version[], threshold: number, now: Instant): ToldSpend {
-  const groups = [...Map.groupBy(all, factsOf).values()];
-  const believed = groups.length === 1 ? groups[0] : groups.find((one) => one.length >= threshold);
+function merged({ id, groups }: Account, threshold: number, now: Instant): ToldSpend {
+  const believed = believedOf(groups, threshold);
   const [first] = believed ?? [];
-  if (believed === undefined || first === undefined) {
-    const id = all[0]?.told.id ?? '';
-    const reason = `the nodes of before contradict each other about the spend ${id} (HANDOVER_DIFFERS)`;
-    throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
-  }
+  if (believed === undefined || first === undefined) throw contradiction(id);
   const counted = believed.flatMap(({ spend }) => (spend === undefined ? [] : [spend]));
   const [spend] = counted;
   if (spend === undefined) return first.told;
