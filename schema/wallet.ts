@@ -1,6 +1,6 @@
 /** Wallets: a key that the signer nodes share, its address on a network, and what it holds. */
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { ChangeRequest } from './change.ts';
+import { ChangeRequest, NodeReceipt } from './change.ts';
 import { Key } from './key.ts';
 import { Asset, Network } from './network.ts';
 import { type Connection, connectionOf, type Later, NodeInterface } from './node.ts';
@@ -19,8 +19,10 @@ registerEnumType(WalletState, {
   name: 'WalletState',
   description: 'How far a wallet is.',
   valuesConfig: {
-    CREATING: { description: 'The signer nodes are generating its key.' },
-    ACTIVE: { description: 'It has an address and can pay.' },
+    CREATING: { description: 'The signer nodes generate its key and sign its address.' },
+    ACTIVE: {
+      description: 'Every node that holds its key has signed its address, and it can pay.',
+    },
     ARCHIVED: { description: 'Kept for the record; it accepts no new transfer.' },
   },
 });
@@ -53,9 +55,16 @@ export class Wallet extends NodeInterface {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where it receives; absent until its key is generated.',
+    description: 'Where it receives; absent until the nodes have signed it.',
   })
   address?: string | null;
+
+  @Field(() => [NodeReceipt], {
+    description:
+      'What each signer node that holds its key has signed of this address, path and key. Check them with ' +
+      'the public keys of the nodes before the address is given to anybody: believe nobody else.',
+  })
+  attestations!: readonly NodeReceipt[];
 
   @Field(() => Key, { description: 'The key that it is, or is derived from.' })
   key!: Later<Key>;
@@ -106,7 +115,7 @@ export class LocalWallet {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where it receives; absent until its key is generated.',
+    description: 'Where it receives; absent until the nodes have signed it.',
   })
   address?: string | null;
 }

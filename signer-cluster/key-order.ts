@@ -6,7 +6,7 @@
 import { canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import { isId } from '#core/ids.ts';
-import type { AuthorityState, KeyState } from '#mandate/authority/state.ts';
+import type { AuthorityState, KeyState, WalletState } from '#mandate/authority/state.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import { authorityOf } from './authority.ts';
 import type { Party } from './party.ts';
@@ -60,7 +60,7 @@ export function unlockOf(
   return keyOf(state, keyId, 'unlockKey').unlocked;
 }
 
-/** A wallet lies where the log says. @throws SIGNERS_UNAVAILABLE */
+/** A wallet as the log has it, if it lies there. @throws SIGNERS_UNAVAILABLE */
 export function requireWalletOrdered(
   party: Knowing,
   asked: {
@@ -69,8 +69,9 @@ export function requireWalletOrdered(
     readonly key: string;
     readonly path: string;
   },
-): void {
+): WalletState {
   const state = authorityOf(party, asked.organization);
   const wallet = isId('wallet', asked.wallet) ? state.wallets.get(asked.wallet) : undefined;
   if (wallet?.key !== asked.key || wallet.path !== asked.path) throw notOrdered('wallet');
+  return wallet;
 }

@@ -1,11 +1,18 @@
-/** Writing down which key and path a wallet has. Each node answers with the key that it derives. */
+/**
+ * Writing down which key and path a wallet has. Each node derives the key and the address by itself, and
+ * signs that they are the wallet's.
+ */
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
 import { hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
+import type { WalletSubject } from '#mandate/receipt-text.ts';
 import { requireWalletOrdered } from './key-order.ts';
 import { type Conversation, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { RegisterWalletRequest } from './proto/open-request.ts';
+import { receiptOf } from './receipts.ts';
 
 /** @throws IDEMPOTENCY_CONFLICT when the wallet, or the key's organisation, is another one */
 export async function serveRegisterWallet(
@@ -20,9 +27,21 @@ export async function serveRegisterWallet(
       reason: 'the key belongs to another organisation',
     });
   }
-  requireWalletOrdered(party, { organization, wallet, key: key.keyId, path: open.path });
   const registration = { wallet, key: key.keyId, organization, path: open.path };
-  const { publicKey } = await party.wallets.register(registration);
-  stream.send({ type: 'accepted', content: { publicKey: hex(publicKey) } });
-  return { publicKey: hex(publicKey), signatures: [], presignatures: [] };
+  const { network } = requireWalletOrdered(party, registration);
+  const own = await party.wallets.register(registration);
+  const publicKey = hex(own.publicKey);
+  const subject: WalletSubject = {
+    kind: 'wallet',
+    ...registration,
+    scheme: key.scheme,
+    network,
+    publicKey,
+    address: verbsOf(findNetwork(network)).address(own.publicKey),
+    holders: [...key.parties],
+  };
+  const attestation = receiptOf(party, subject, {});
+  stream.send({ type: 'accepted', content: { publicKey } });
+  stream.send({ type: 'document', content: { text: JSON.stringify(attestation) } });
+  return { publicKey, signatures: [], presignatures: [] };
 }

@@ -94,8 +94,8 @@ export const auditVerify: Command = {
   details: [
     'Checks the place and the hash of every entry and every checkpoint; every change of authority from the',
     'genesis on; every request and every vote by who had the authority then, every decision by making it',
-    'again, every signature and the receipts of the nodes that made it. Names the first entry that is',
-    'wrong, and exits with 1.',
+    'again, every signature and the receipts of the nodes that made it, and every address by the word of',
+    'all nodes that hold its key. Names the first entry that is wrong, and exits with 1.',
     "  --node-keys FILE    the nodes' public keys: a node.json, or a committee's record",
     "  --genesis HASH      of the organisation's authority log, as the nodes' operators have pinned it",
     '  --checkpoint FILE   a checkpoint from elsewhere that the log must agree with: an older log that is',
@@ -165,10 +165,11 @@ function requireGenesis(genesis: string | undefined): string {
 }
 
 function sentences({ entries, authority, judged, fault }: Verdict): readonly string[] {
-  const { assertions, decisions, signatures, receipts, erased } = judged;
+  const { assertions, decisions, signatures, receipts, addresses, erased } = judged;
   const read =
     `${entries} entries, ${authority.entries} of authority, ${assertions} assertions, ` +
-    `${decisions} decisions, ${signatures} signatures, ${receipts} receipts, ${erased} erased`;
+    `${decisions} decisions, ${signatures} signatures, ${receipts} receipts, ` +
+    `${addresses} addresses, ${erased} erased`;
   if (fault === undefined) return [read];
   const { from, to, reason } = fault;
   const place =

@@ -47,6 +47,7 @@ import {
   signerSeal,
 } from './signer-offline.ts';
 import { type Terminal, printable } from './terminal.ts';
+import { walletList, walletShow } from './wallet.ts';
 
 const COMMANDS: readonly Command[] = [
   ...POLICY_COMMANDS,
@@ -58,6 +59,8 @@ const COMMANDS: readonly Command[] = [
   localFund,
   organizationFreeze,
   walletFreeze,
+  walletList,
+  walletShow,
   registrySave,
   keyCreate,
   keyList,

@@ -1,6 +1,9 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { hex } from '#core/bytes.ts';
+import type { WalletId } from '#core/ids.ts';
+import { generateKey } from '#workflow/generate-key.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
@@ -20,9 +23,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stage.close());
 
+let keys = 0;
+
 /** As a service account of this role. */
 async function run(role: 'compliance' | 'finance-operator', ...words: string[]) {
-  const file = join(folder, `${role}-${words.length}-${words[0]}`);
+  const file = join(folder, `key-${(keys += 1)}`);
   const keygen = ['service-account', 'keygen', file, '--origin', stage.services.origin];
   const { out } = await runCommand(keygen);
   await ada.client.createServiceAccount({ name: role, roles: [role], publicKey: out });
@@ -44,6 +49,33 @@ test('a program stops a wallet and the organisation, where its role lets it', as
     out: 'Acme is frozen',
   });
 });
+
+test('an address is verified by the keys of the nodes, and by nothing else', async () => {
+  await generateKey(stage.services, walletId as WalletId);
+  const shown = await run('compliance', 'wallet', 'show', walletId);
+  expect(shown.out).toMatch(/^address +0x[0-9a-fA-F]{40} \(not verified\)$/m);
+  const file = join(folder, 'node-keys.json');
+  const committee = stage.cluster.cosigners.map(({ publicKey }, index) => ({
+    party: index + 1,
+    identity: hex(publicKey),
+  }));
+  writeFileSync(file, JSON.stringify({ threshold: 2, committee }));
+  const listed = await run('compliance', 'wallet', 'list', '--node-keys', file);
+  expect(listed.out).toMatch(
+    /^wal_\S+ {2}ACTIVE {4}local-evm {2}Operations {2}0x\w+ \(verified\)$/,
+  );
+  writeFileSync(file, JSON.stringify({ threshold: 2, committee: otherOrder(committee) }));
+  expect(
+    await run('compliance', 'wallet', 'show', walletId, '--node-keys', file, '--json'),
+  ).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/node 1, 2 has not signed/) });
+});
+
+/** The first two parties with each other's keys. */
+const otherOrder = ([one, two, ...others]: { party: number; identity: string }[]) => [
+  { ...one, identity: two?.identity },
+  { ...two, identity: one?.identity },
+  ...others,
+];
 
 test('the registry is saved into a file that stands for it beside a policy', async () => {
   const entries = [{ label: 'XYZ', network: 'local-evm', address: VENDOR }];

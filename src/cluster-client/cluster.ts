@@ -35,12 +35,14 @@ import { type NodeMap, openLinks } from './links.ts';
 import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcome.ts';
 import { PresignatureBook } from './presignature-book.ts';
 import { type Placement, askPlacement, isMisplaced } from './placement.ts';
+import { areEqual, registerWallet } from './register-wallet.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
 import { releaseSpend } from './release-spend.ts';
 import { mandateFields, payloadsOf } from './request.ts';
 import type {
   AgreeRequest,
   NodeHealth,
+  RegisteredWallet,
   ReleaseRequest,
   SignRequest,
   Signed,
@@ -266,26 +268,17 @@ class Cluster {
     }
   }
 
-  async registerWallet(request: WalletRequest): Promise<{ readonly publicKey: Bytes }> {
-    const { wallet, keyId, organization, path } = request;
-    let links = this.#linksTo(this.#placements.get(keyId)?.holders);
-    for (let isPlaced = false; ; isPlaced = true) {
-      const end = await relaySession({
-        links,
-        open: { purpose: 'registerWallet', keyId, organization, wallet, path },
-        timeouts: this.#timeouts.createKey,
-        accepts: (results) => results.size === links.length && areEqual(results),
-      });
-      if (end.kind === 'done') {
-        return { publicKey: parseHex(([...end.results.values()][0] as Result).publicKey) };
-      }
-      const parties = links.map(({ party }) => party);
-      this.#note(end, parties);
-      if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
-      const placement = !isPlaced && isMisplaced(end) ? await this.#place(keyId) : undefined;
-      if (placement === undefined) throw errorOf('registerWallet', [...end.refusals.values()]);
-      links = this.#linksTo(placement.holders);
-    }
+  async registerWallet(request: WalletRequest): Promise<RegisteredWallet> {
+    const { keyId } = request;
+    return registerWallet(request, {
+      links: this.#linksTo(this.#placements.get(keyId)?.holders),
+      timeouts: this.#timeouts.createKey,
+      note: (end, parties) => this.#note(end, parties),
+      place: async () => {
+        const placement = await this.#place(keyId);
+        return placement && this.#linksTo(placement.holders);
+      },
+    });
   }
 
   bringAuthority(log: AuthorityLog): Promise<BroughtAuthority> {
@@ -489,9 +482,6 @@ class Cluster {
 const isUnavailable = (end: RelayEnd): boolean =>
   end.kind === 'refused' &&
   [...end.refusals.values()].every(({ code }) => code === 'SIGNERS_UNAVAILABLE');
-
-const areEqual = (results: ReadonlyMap<PartyId, Result>): boolean =>
-  new Set([...results.values()].map(({ publicKey }) => publicKey)).size === 1;
 
 function mostCommon(answers: readonly Health[]): Omit<Shape, 'members'> | undefined {
   const votes = Map.groupBy(answers, ({ threshold, mode }) => `${threshold} ${mode}`);

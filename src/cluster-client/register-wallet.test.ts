@@ -5,6 +5,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import type { WalletId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
+import { requireAttested } from '#mandate/wallet-address.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, signerTeam } from '#testing/signers.ts';
 import { clusterOver } from '#testing/trusted-cluster.ts';
@@ -85,6 +86,22 @@ test('a wallet is registered where the log has it and nowhere else, also after k
   await cluster.sign({ keyId, mandate: requestOf(wallet) });
 });
 
+test('every node signs the address that it derives for exactly this wallet', async () => {
+  const wallet = idOf('wallet', 21);
+  const path = `${ACCOUNT}/3`;
+  const { publicKey, attestations } = await register(wallet, path);
+  const { threshold, keys } = team.house.trusted.notaries;
+  const identities = new Map([...keys].map(([party, node]) => [party, node.publicKey]));
+  const nodes = { threshold, members: keys.size, keys: identities };
+  const network = 'local-evm';
+  const address = verbsOf(findNetwork(network)).address(publicKey);
+  const told = { organization, wallet, key: keyId, path, network, address };
+  expect([...attestations.keys()]).toEqual([1, 2]);
+  requireAttested(told, [...attestations.values()], nodes);
+  const other = { ...told, wallet: idOf('wallet', 20) };
+  expect(() => requireAttested(other, [...attestations.values()], nodes)).toThrow(/has not signed/);
+});
+
 test('a key of another organisation takes no wallet', async () => {
   const request = { wallet: idOf('wallet', 31), keyId, organization: idOf('organization', 2) };
   await expect(cluster.registerWallet({ ...request, path: 'm' })).rejects.toMatchObject({
@@ -97,7 +114,7 @@ test('a wallet that is not registered signs nothing, with the right key or anoth
   const unknown = requestOf(idOf('wallet', 32));
   await expect(cluster.sign({ keyId, mandate: unknown })).rejects.toMatchObject(rejected);
   const wallet = idOf('wallet', 33);
-  await register(wallet, `${ACCOUNT}/3`);
+  await register(wallet, `${ACCOUNT}/4`);
   const mandate = requestOf(wallet);
   await expect(cluster.sign({ keyId: otherKeyId, mandate })).rejects.toMatchObject(rejected);
 });

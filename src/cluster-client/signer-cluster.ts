@@ -3,6 +3,7 @@ import type { Signature } from '#chains/adapter.ts';
 import type { Bytes } from '#core/bytes.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import type { Mode } from '#mandate/quorum.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
 import type { PoolFigures } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -24,6 +25,12 @@ export type WalletRequest = {
   readonly keyId: KeyId;
   readonly organization: OrganizationId;
   readonly path: string;
+};
+
+/** The public key that all holders derive, and what each has signed about it, unchecked, by party. */
+export type RegisteredWallet = {
+  readonly publicKey: Bytes;
+  readonly attestations: ReadonlyMap<PartyId, Receipt>;
 };
 
 export type SignRequest = {
@@ -89,11 +96,10 @@ export type SignerCluster = {
    */
   exportKey(request: ExportRequest): Promise<{ readonly shares: readonly string[] }>;
   /**
-   * Has every node write down which key and path a wallet signs with, for good. Answers with the
-   * public key that all of them derive for it.
+   * Has every holder of the key write down which key and path a wallet signs with, for good.
    * @throws SIGNERS_UNAVAILABLE, IDEMPOTENCY_CONFLICT, INVALID_INPUT
    */
-  registerWallet(request: WalletRequest): Promise<{ readonly publicKey: Bytes }>;
+  registerWallet(request: WalletRequest): Promise<RegisteredWallet>;
   /** Every node gets what it lacks of the log; those that then have all of it say so. */
   bringAuthority(log: AuthorityLog): Promise<BroughtAuthority>;
   /**

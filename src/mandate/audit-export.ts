@@ -36,6 +36,8 @@ export type EntryEvidence = {
   readonly unsigned?: string;
   /** Of the nodes that had the payment in writing before it was signed. */
   readonly receipts?: readonly Receipt[];
+  /** Of the nodes that hold a wallet's key, about its address. */
+  readonly attestations?: readonly Receipt[];
 };
 
 /** A decision as it was stored; hashes are in hex. */

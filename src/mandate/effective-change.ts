@@ -3,13 +3,13 @@
  * this change in it, in writing. Whoever checks it trusts the nodes' keys and nothing else. Safe in a
  * browser.
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
 import type { Canonical } from '#core/canonical.ts';
-import { PlatformError, isPlatformError } from '#core/errors.ts';
+import { PlatformError } from '#core/errors.ts';
 import { type AuthorityHead, entryHash, headWith } from './authority/chain.ts';
 import { parseChange } from './change.ts';
 import { quorumOf } from './quorum.ts';
-import { type NodeKeys, type Receipt, type Subject, readReceipt } from './receipt-text.ts';
+import type { NodeKeys, Receipt } from './receipt-text.ts';
+import { fieldsOf, soundParties } from './sound-parties.ts';
 import { canonicalOrUndefined } from './statement.ts';
 
 /** What a platform shows of a change that it calls effective. Hashes in hex. */
@@ -51,11 +51,7 @@ export function requireEffective(told: ToldChange, proof: ChangeProof, nodes: No
   if (!isSame) throw refused('the statement is of another change');
   const head = headOf(proof);
   const subject = { kind: 'change', organization, authority: { ...head } } as const;
-  const parties = new Set(
-    proof.receipts
-      .slice(0, nodes.members)
-      .flatMap((receipt) => (isSound(receipt, subject, nodes) ? [partyIn(receipt)] : [])),
-  );
+  const parties = soundParties(proof.receipts, subject, nodes);
   const quorum = quorumOf(nodes);
   if (parties.size >= quorum) return;
   const those = parties.size === 0 ? '' : ` (${[...parties].toSorted((a, b) => a - b).join(', ')})`;
@@ -79,29 +75,4 @@ function headOf({ sequence, previous, entry, links }: ChangeProof): AuthorityHea
   if (links.length > LINKS_MAX) throw refused('the receipts are of a much later time');
   const before = { sequence: sequence - 1, hash: previous };
   return [entryHash(entry), ...links].reduce(headWith, before);
-}
-
-/** The keys say whose receipt it is; which committee the nodes name is theirs to know. */
-function isSound(receipt: Receipt, subject: Subject, nodes: NodeKeys): boolean {
-  const { committee } = fieldsOf(receipt.statement);
-  try {
-    const notaries = { ...nodes, committee: typeof committee === 'string' ? committee : '' };
-    const { key, message, signature } = readReceipt(receipt, subject, notaries);
-    return signature.length === 64 && ed25519.verify(signature, message, key, { zip215: false });
-  } catch (error) {
-    if (!isPlatformError(error, 'EVIDENCE_REJECTED')) throw error;
-    return false;
-  }
-}
-
-const partyIn = ({ statement }: Receipt): number => Number(fieldsOf(statement)['party']);
-
-function fieldsOf(text: string): { readonly [field: string]: unknown } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    // Text that is no JSON says nothing of what is looked for.
-    return {};
-  }
 }

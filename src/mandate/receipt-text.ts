@@ -55,12 +55,30 @@ export type HandoverSubject = {
   readonly from: number;
 };
 
+/**
+ * That this is the key and the address of a wallet, which the node has derived by itself along the path that
+ * its copy of the authority log has. `holders` are all parties with a share of the key, ascending.
+ */
+export type WalletSubject = {
+  readonly kind: 'wallet';
+  readonly organization: string;
+  readonly wallet: string;
+  readonly key: string;
+  readonly scheme: string;
+  readonly path: string;
+  readonly network: string;
+  readonly publicKey: string;
+  readonly address: string;
+  readonly holders: readonly number[];
+};
+
 export type Subject =
   | SpendSubject
   | ChangeSubject
   | ConfirmationSubject
   | WithdrawalSubject
-  | HandoverSubject;
+  | HandoverSubject
+  | WalletSubject;
 
 /** What a node adds of its own. */
 export type OwnWord = { readonly [field: string]: Canonical };

@@ -10,11 +10,13 @@ import type { Tx } from './database.ts';
 import { Organization } from './organization.ts';
 import type { EndReason, StoredStatement } from './transfer.ts';
 
+export type StoredReceipt = { readonly statement: string; readonly signature: string };
+
 /** What nodes have signed once they had the log in writing up to this entry. */
 export type StoredReceipts = {
   readonly sequence: number;
   readonly hash: string;
-  readonly receipts: readonly { readonly statement: string; readonly signature: string }[];
+  readonly receipts: readonly StoredReceipt[];
 };
 
 export const ChangeRequest = defineEntity({

@@ -2,6 +2,7 @@
 import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { KeyId, OrganizationId, UserId, WalletId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
+import type { StoredReceipt } from './change.ts';
 import { at, jsonOf, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
 import { Key } from './key.ts';
@@ -30,6 +31,8 @@ export const Wallet = defineEntity({
     state: textOf<WalletState>(),
     /** Canonical; absent while CREATING. */
     address: p.text().nullable(),
+    /** What each node that holds its key has signed of its address; absent while CREATING. */
+    attestations: jsonOf<readonly StoredReceipt[]>().nullable(),
     externalId: p.text().nullable(),
     /** Canonical text of what the client sent, for its retries. */
     clientInput: p.text(),

@@ -16,6 +16,7 @@ export const walletView = (row: WalletRow): WalletView => ({
   path: row.path,
   createdAt: row.createdAt,
   address: row.address,
+  attestations: row.attestations ?? [],
   externalId: row.externalId,
   waiting: row.waiting ? waitingView(row.waiting) : null,
 });

@@ -14,6 +14,7 @@ import type { CreationOptions } from './authenticator.ts';
 import type { ChallengeOffer } from './ceremony.ts';
 import { passkeyIn, withSecret } from './enrolment.ts';
 import { Requests } from './requests.ts';
+import type { ToldWallet } from './node-keys.ts';
 import type * as api from './types.ts';
 
 type WalletChoice = { readonly walletId: string };
@@ -76,12 +77,12 @@ export class AuthorityRequests extends Requests {
   }
 
   freezeWallet(input: WalletChoice): Promise<WalletChanged> {
-    return this.change('freezeWallet', input, walletChoiceChange(input));
+    return this.#changeWallet('freezeWallet', input);
   }
 
   /** Another person has to approve of it. */
   unfreezeWallet(input: WalletChoice): Promise<WalletChanged> {
-    return this.change('unfreezeWallet', input, walletChoiceChange(input));
+    return this.#changeWallet('unfreezeWallet', input);
   }
 
   freezeOrganization(input: OrganizationChoice): Promise<OrganizationChanged> {
@@ -119,5 +120,14 @@ export class AuthorityRequests extends Requests {
 
   groups(): Promise<readonly api.Group[]> {
     return this.run('groups', {});
+  }
+
+  async #changeWallet(
+    operation: 'freezeWallet' | 'unfreezeWallet',
+    input: WalletChoice,
+  ): Promise<WalletChanged> {
+    type Told = Omit<WalletChanged, 'wallet'> & { readonly wallet: ToldWallet };
+    const told = await this.change<Told>(operation, input, walletChoiceChange(input));
+    return { ...told, wallet: this.attested(told.wallet) };
   }
 }

@@ -16,7 +16,7 @@ import type { ChangeInput } from '#mandate/change.ts';
 import { ENROLMENT_SECRET_BYTES, enrolmentKeyOf } from '#mandate/enrolment.ts';
 import { AuthorityRequests } from './authority-requests.ts';
 import { withSecret } from './enrolment.ts';
-import type { ToldChange } from './node-keys.ts';
+import type { ToldChange, ToldWallet } from './node-keys.ts';
 import { type Connection, pageOf } from './page.ts';
 import type * as api from './types.ts';
 import {
@@ -81,8 +81,8 @@ export class CountersignClient extends AuthorityRequests {
   async createWallet(input: api.CreateWalletInput): Promise<api.Wallet> {
     const { network, name, tags = [], keyId = '', externalId = '' } = input;
     const change = walletChange({ network, name, tags, keyId, externalId });
-    type Created = { readonly wallet: api.Wallet };
-    return (await this.change<Created>('createWallet', input, change)).wallet;
+    type Created = { readonly wallet: ToldWallet };
+    return this.attested((await this.change<Created>('createWallet', input, change)).wallet);
   }
 
   async createTransfer(input: api.CreateTransferInput): Promise<api.Transfer> {
@@ -173,22 +173,30 @@ export class CountersignClient extends AuthorityRequests {
 
   /** The wallets that are this key, or derived from it. */
   async keyWallets(id: string, page: api.PageRequest = {}): Promise<api.Page<api.Wallet>> {
-    const variables = { id, ...page };
-    const { wallets } = await this.run<{ readonly wallets: Connection<api.Wallet> }>(
+    const variables = { id, ...page, proof: this.asksForProof };
+    const { wallets } = await this.run<{ readonly wallets: Connection<ToldWallet> }>(
       'keyWallets',
       variables,
       undefined,
       'key',
     );
-    return pageOf(wallets);
+    return this.#attestedPage(wallets);
   }
 
+  /** @throws EVIDENCE_REJECTED as `wallet` does */
   async wallets(page: api.PageRequest = {}): Promise<api.Page<api.Wallet>> {
-    return pageOf(await this.run<Connection<api.Wallet>>('wallets', page));
+    const variables = { ...page, proof: this.asksForProof };
+    return this.#attestedPage(await this.run<Connection<ToldWallet>>('wallets', variables));
   }
 
-  wallet(id: string): Promise<api.Wallet> {
-    return this.run('wallet', { id });
+  /**
+   * A wallet. A client that was given the keys of the nodes verifies its address by what they have signed.
+   * @throws EVIDENCE_REJECTED where it has an address that not all nodes have signed that hold its key
+   */
+  async wallet(id: string): Promise<api.Wallet> {
+    const told = await this.run<ToldWallet>('wallet', { id, proof: this.asksForProof });
+    // What the nodes have signed of another wallet is about another wallet, whatever the platform calls it.
+    return this.attested({ ...told, id });
   }
 
   /** What the wallet holds, read from the chain now. */
@@ -328,6 +336,11 @@ export class CountersignClient extends AuthorityRequests {
         return true;
       },
     );
+  }
+
+  #attestedPage(told: Connection<ToldWallet>): api.Page<api.Wallet> {
+    const page = pageOf(told);
+    return { ...page, items: page.items.map((wallet) => this.attested(wallet)) };
   }
 
   async #changeKey(

@@ -10,6 +10,9 @@ const WAITING = 'waiting { code message since }';
 const KEY = `id name scheme state provenance publicKey task ${WAITING} failure { code message }
   createdAt refreshedAt`;
 const WALLET = `id name state address path frozen tags network { id } ${WAITING}`;
+/** For who has the keys of the nodes. */
+const ATTESTED_WALLET = `${WALLET} key @include(if: $proof) { id }
+  attestations @include(if: $proof) { statement signature }`;
 const REQUIREMENT = 'quorums { group count } excludeInitiator expiresAfterSeconds';
 const DECISION = `outcome reasons { code rule message } requirements { ${REQUIREMENT} }
   rules { id title outcome effect sentence } policyVersion policyHash decidedAt`;
@@ -125,8 +128,8 @@ export const DOCUMENTS = {
   key: `query ($id: ID!) { key(id: $id) { ${KEY} } }`,
   exportedShares: 'query ($id: ID!) { key(id: $id) { exportedShares } }',
   extendedKey: 'query ($id: ID!, $path: String!) { key(id: $id) { xpub(path: $path) } }',
-  keyWallets: `query ($id: ID!, $first: Int, $after: String) {
-    key(id: $id) { wallets(first: $first, after: $after) { edges { node { ${WALLET} } } ${PAGE} } }
+  keyWallets: `query ($id: ID!, $first: Int, $after: String, $proof: Boolean!) {
+    key(id: $id) { wallets(first: $first, after: $after) { edges { node { ${ATTESTED_WALLET} } } ${PAGE} } }
   }`,
   credentials: `{ viewer { credentials { ${CREDENTIAL} } } }`,
   addressLists: '{ addressLists { name version entries { label network address } } }',
@@ -136,10 +139,10 @@ export const DOCUMENTS = {
   users: `query ($first: Int, $after: String) {
     users(first: $first, after: $after) { edges { node { ${USER} } } ${PAGE} }
   }`,
-  wallets: `query ($first: Int, $after: String) {
-    wallets(first: $first, after: $after) { edges { node { ${WALLET} } } ${PAGE} }
+  wallets: `query ($first: Int, $after: String, $proof: Boolean!) {
+    wallets(first: $first, after: $after) { edges { node { ${ATTESTED_WALLET} } } ${PAGE} }
   }`,
-  wallet: `query ($id: ID!) { wallet(id: $id) { ${WALLET} } }`,
+  wallet: `query ($id: ID!, $proof: Boolean!) { wallet(id: $id) { ${ATTESTED_WALLET} } }`,
   balances: `query ($id: ID!) {
     wallet(id: $id) { balances { asset { id } amount display } }
   }`,

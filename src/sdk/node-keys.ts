@@ -1,13 +1,15 @@
 /**
- * When a change of authority is called effective: not when the platform says so, but when the nodes do, by
- * keys that the client was given. Without keys it is called applied, which is all that is known.
+ * When a change of authority is called effective, and the address of a wallet verified: not when the platform
+ * says so, but when the nodes do, by keys that the client was given. Without keys a change is called applied,
+ * and no address verified, which is all that is known.
  */
 import { parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type ChangeProof, requireEffective } from '#mandate/effective-change.ts';
-import type { NodeKeys } from '#mandate/receipt-text.ts';
+import type { NodeKeys, Receipt } from '#mandate/receipt-text.ts';
+import { requireAttested } from '#mandate/wallet-address.ts';
 import { asCountersignError, CountersignError } from './error.ts';
-import type { ChangeRequest } from './types.ts';
+import type { ChangeRequest, Wallet } from './types.ts';
 
 /** The committee of the signer nodes, from a source other than the platform. */
 export type PinnedNodes = {
@@ -64,4 +66,29 @@ export function vouchedFor(
     throw asCountersignError(error);
   }
   return change;
+}
+
+/** A wallet as the platform tells it; with its key and the nodes' words where they were asked for. */
+export type ToldWallet = Omit<Wallet, 'addressVerified'> & {
+  readonly key?: { readonly id: string };
+  readonly attestations?: readonly Receipt[];
+};
+
+/**
+ * The wallet, and whether its address is verified.
+ * @throws EVIDENCE_REJECTED where it has an address that the nodes have not all signed
+ */
+export function attestedWallet(told: ToldWallet, organization: string, nodes?: NodeKeys): Wallet {
+  const { key, attestations, ...wallet } = told;
+  const { id, address, path, network } = wallet;
+  if (nodes === undefined || key === undefined || address === null) {
+    return { ...wallet, addressVerified: false };
+  }
+  const about = { organization, wallet: id, key: key.id, path, network: network.id, address };
+  try {
+    requireAttested(about, attestations ?? [], nodes);
+  } catch (error) {
+    throw asCountersignError(error);
+  }
+  return { ...wallet, addressVerified: true };
 }

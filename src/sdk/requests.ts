@@ -12,7 +12,13 @@ import type { ClientOptions } from './client-options.ts';
 import { DOCUMENTS, type DocumentName } from './documents.ts';
 import { enrol, invitationOf, type RegistrationOffer } from './enrolment.ts';
 import { asCountersignError, CountersignError } from './error.ts';
-import { nodeKeysOf, type ToldChange, vouchedFor } from './node-keys.ts';
+import {
+  attestedWallet,
+  nodeKeysOf,
+  type ToldChange,
+  type ToldWallet,
+  vouchedFor,
+} from './node-keys.ts';
 import { createStreams, type Streams } from './streams.ts';
 import { createHttpTransport, type HttpTransport, type Variables } from './transport.ts';
 import type * as api from './types.ts';
@@ -157,6 +163,12 @@ export class Requests {
   protected vouched(told: ToldChange): api.ChangeRequest {
     const { organization = '' } = this.#session?.signatory ?? {};
     return vouchedFor(told, organization, this.#nodes);
+  }
+
+  /** The wallet, with what this client can say of its address. @throws EVIDENCE_REJECTED */
+  protected attested(told: ToldWallet): api.Wallet {
+    const { organization = '' } = this.#session?.signatory ?? {};
+    return attestedWallet(told, organization, this.#nodes);
   }
 
   /** Runs one of the SDK's documents; the answer is the value of its one field. */

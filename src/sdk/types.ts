@@ -62,6 +62,11 @@ export type Wallet = {
   readonly name: string;
   readonly state: 'CREATING' | 'ACTIVE' | 'ARCHIVED';
   readonly address: string | null;
+  /**
+   * Whether every node that holds its key has signed this address, by the keys that the client was given. Offer
+   * nobody an address for deposits without it.
+   */
+  readonly addressVerified: boolean;
   /** From its key, BIP-32; `m` is the key itself. */
   readonly path: string;
   /** It pays nothing until two people have released it. */

@@ -30,7 +30,7 @@ import type { AuthorityState } from '#mandate/authority/state.ts';
 import { type TransferIntent, transferIntent } from '#mandate/intent.ts';
 import { addressListChange, groupChange } from '#mandate/change-input.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
-import type { Receipt } from '#mandate/receipt-text.ts';
+import type { Receipt, WalletSubject } from '#mandate/receipt-text.ts';
 import { makeReceipt } from '#mandate/receipt.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import { registryFact } from '#policy-lang/registry.ts';
@@ -101,8 +101,30 @@ export class AuditedCompany {
     company.tellChanges();
     const { key, path, publicKey, address } = company.own();
     const detail = { key, path, publicKey: hex(publicKey), address };
-    company.tell({ action: 'wallet.active', subject: company.wallet, detail });
+    const evidence = { attestations: company.attestations() };
+    company.tell({ action: 'wallet.active', subject: company.wallet, detail, evidence });
     return company;
+  }
+
+  /** What these nodes sign of the wallet's address, or of what is told in its place. */
+  attestations(told: Partial<WalletSubject> = {}, nodes = NODES): readonly Receipt[] {
+    const { key, path, publicKey, address } = this.own();
+    const subject: WalletSubject = {
+      kind: 'wallet',
+      organization: this.authority.state.organization,
+      wallet: this.wallet,
+      key,
+      scheme: 'ecdsa-secp256k1',
+      path,
+      network: 'local-evm',
+      publicKey: hex(publicKey),
+      address,
+      holders: NODES.map(({ party }) => party),
+      ...told,
+    };
+    return nodes.map(({ party, sign }) =>
+      makeReceipt({ committee: COMMITTEE, party, sign }, subject),
+    );
   }
 
   /** How many entries were told. */

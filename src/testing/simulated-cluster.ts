@@ -9,8 +9,12 @@ import type { Network, Payload, Signature } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { type KeyId, parseId } from '#core/ids.ts';
+import type { NetworkId } from '#core/money.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { instant, parseInstant } from '#core/time.ts';
+import { isGenesis, parseContent } from '#mandate/authority/entry.ts';
+import { readWallet } from '#mandate/authority/inputs.ts';
+import { parseChange } from '#mandate/change.ts';
 import { type Cosigner, cosignerName, type Witnesses } from '#mandate/checkpoint.ts';
 import { parseLogProof, requireLoggedEvidence } from '#mandate/log-proof.ts';
 import { parseIntent } from '#mandate/intent.ts';
@@ -32,6 +36,7 @@ import {
   simulatedFrostSigning,
 } from '#signing/frost/simulated-keys.ts';
 import { outputsOf } from '#signing/simulator.ts';
+import type { AuthorityLog } from '#cluster-client/bring-authority.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type Cosigning, cosigning } from '#signer-cluster/cosigning.ts';
 import { type KeyPair, newKeyPair } from '#signer-cluster/identity.ts';
@@ -69,6 +74,7 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
   const journal = new Map<string, string>();
   /** Where each organisation's authority log was brought to. */
   const heads = new Map<string, Head>();
+  const logs = new Map<string, AuthorityLog>();
   const identities = Array.from({ length: PARTIES }, () => newKeyPair('Ed25519'));
   const witnesses = identities.map((signing, index) =>
     cosigning({
@@ -119,16 +125,32 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
     reshareKey: async () => Promise.reject(notSimulated('a reshare')),
     importKey: async () => Promise.reject(notSimulated('an import')),
     exportKey: async () => Promise.reject(notSimulated('an export')),
-    registerWallet: async ({ wallet, keyId, path }) => {
+    registerWallet: async ({ wallet, keyId, organization, path }) => {
       requireRunning(PARTIES);
       const key = keys.get(keyId);
       if (key === undefined) throw rejected('no such key here');
       const own = deriveFrom(key, path);
       wallets.set(wallet, own);
-      return { publicKey: own.publicKey };
+      const network = await networkOf(logs.get(organization), wallet);
+      const attest = receiptOf({
+        kind: 'wallet',
+        organization,
+        wallet,
+        key: keyId,
+        scheme: key.scheme,
+        path,
+        network,
+        publicKey: hex(own.publicKey),
+        address: verbsOf(findNetwork(network)).address(own.publicKey),
+        holders: [1, 2, 3],
+      });
+      const attestations = new Map([1, 2, 3].map((party) => [party, attest(party)]));
+      return { publicKey: own.publicKey, attestations };
     },
-    bringAuthority: async ({ organization, head }) => {
+    bringAuthority: async (log) => {
+      const { organization, head } = log;
       heads.set(organization, head);
+      logs.set(organization, log);
       const subject = { kind: 'change', organization, authority: head } as const;
       return { receipts: [...cluster.running].map(receiptOf(subject)), behind: new Map() };
     },
@@ -219,6 +241,17 @@ function signWith(
   const [signature] = outputs.values();
   if (signature === undefined) throw new Error('the simulated session made no signature');
   return signature instanceof Uint8Array ? { bytes: signature } : signature;
+}
+
+/** What a node knows of a wallet by its own copy of the log. */
+async function networkOf(log: AuthorityLog | undefined, wallet: string): Promise<NetworkId> {
+  for (const text of (await log?.entries(0, Number.MAX_SAFE_INTEGER)) ?? []) {
+    const content = parseContent(text);
+    if (isGenesis(content)) continue;
+    const { operation, subject, input } = parseChange(content.change.statement);
+    if (operation === 'createWallet' && subject === wallet) return readWallet(input).network;
+  }
+  throw rejected('the log orders no such wallet');
 }
 
 const signWithKey = (key: KeyPair['privateKey'], message: Bytes): Bytes =>

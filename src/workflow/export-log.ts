@@ -1,7 +1,14 @@
 /** The audit log as lines that can be verified without the platform, page by page. */
 import { hex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
-import type { ApprovalId, AuditId, DecisionId, OrganizationId, TransferId } from '#core/ids.ts';
+import type {
+  ApprovalId,
+  AuditId,
+  DecisionId,
+  OrganizationId,
+  TransferId,
+  WalletId,
+} from '#core/ids.ts';
 import { formatInstant } from '#core/time.ts';
 import type { Actor } from '#identity/actor.ts';
 import { requirePermission } from '#mandate/permissions.ts';
@@ -21,6 +28,7 @@ import { reader, type Tx } from '#persistence/database.ts';
 import { PolicyDecision, type PolicyDecisionRow } from '#persistence/policy-decision.ts';
 import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
 import { type StoredStatement, Transfer } from '#persistence/transfer.ts';
+import { Wallet } from '#persistence/wallet.ts';
 import { takeCheckpoint } from './checkpoint.ts';
 import type { Services } from './services.ts';
 
@@ -120,7 +128,8 @@ async function evidenceOf(
   const subjects = <Id extends string>(action: string): Id[] =>
     rows.filter((row) => row.action === action).map(({ subject }) => subject as Id);
   const decisionIds = rows.flatMap((row) => decisionIdOf(row) ?? []);
-  const [transfers, votes, drafts, decisions] = await Promise.all([
+  const [wallets, transfers, votes, drafts, decisions] = await Promise.all([
+    tx.find(Wallet, { organization, id: { $in: subjects<WalletId>('wallet.active') } }),
     tx.find(Transfer, { organization, id: { $in: subjects<TransferId>('transfer.created') } }),
     tx.find(Vote, { organization, approval: { $in: subjects<ApprovalId>('approval.voted') } }),
     tx.find(ChainTransaction, {
@@ -134,10 +143,15 @@ async function evidenceOf(
   const signed = new Map<string, Pick<EntryEvidence, 'unsigned' | 'receipts'>>(
     drafts.map((draft) => [draft.transfer, signedOf(draft)]),
   );
+  const attested = new Map(wallets.map(({ id, attestations }) => [id, attestations ?? []]));
   const words = new Map(decisions.map((decision) => [decision.id, wordsOf(decision)]));
   return (row) => ({
     ...found('statement', statements.get((row.detail?.['evidence'] ?? '') as string)),
     ...found('decision', words.get(decisionIdOf(row) ?? ('' as DecisionId))),
+    ...found(
+      'attestations',
+      row.action === 'wallet.active' ? attested.get(row.subject as WalletId) : undefined,
+    ),
     ...(row.action === 'transfer.broadcast' ? signed.get(row.subject) : {}),
   });
 }

@@ -2,12 +2,13 @@
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { MadeKey } from '#cluster-client/key-request.ts';
-import type { Bytes } from '#core/bytes.ts';
+import type { RegisteredWallet } from '#cluster-client/signer-cluster.ts';
 import { hex } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 import type { WalletId } from '#core/ids.ts';
 import { formatInstant, instant } from '#core/time.ts';
 import { record } from '#identity/services.ts';
+import { requireSaid } from '#mandate/wallet-address.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import { Key } from '#persistence/key.ts';
 import { lockWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
@@ -19,7 +20,7 @@ import { appendWalletEvent } from './wallet-event.ts';
 
 /**
  * The nodes make a key once for its id, and register a wallet once, so asking again returns the same
- * public keys.
+ * public keys. The wallet is ACTIVE, and its address is told, once every node that holds the key has signed it.
  */
 export async function generateKey(services: Services, id: WalletId): Promise<void> {
   const wallet = await reader(services.db).findOne(Wallet, { id });
@@ -31,7 +32,7 @@ export async function generateKey(services: Services, id: WalletId): Promise<voi
     const made = key.publicKey ? undefined : await makeKey(services, key);
     const request = { wallet: id, keyId, organization, path };
     const own = await services.cluster.registerWallet(request);
-    await activate(services, wallet, made, own.publicKey);
+    await activate(services, wallet, made, own);
   } catch (error) {
     if (!isPlatformError(error)) services.log.error({ error, wallet: id }, 'no key was made');
     await postponeWallet(services, wallet, error);
@@ -42,9 +43,12 @@ async function activate(
   services: Services,
   wallet: WalletRow,
   made: MadeKey | undefined,
-  walletKey: Bytes,
+  { publicKey, attestations }: RegisteredWallet,
 ): Promise<void> {
-  const address = verbsOf(findNetwork(wallet.network)).address(walletKey);
+  const { id, organization, key: keyId, path, network } = wallet;
+  const address = verbsOf(findNetwork(network)).address(publicKey);
+  const told = { wallet: id, organization, key: keyId, path, network, address };
+  requireSaid(told, attestations);
   await transaction(services.db, async (tx) => {
     const locked = await lockWallet(tx, wallet.organization, wallet.id);
     if (locked?.state !== 'CREATING') return;
@@ -53,6 +57,7 @@ async function activate(
     if (key.state === 'CREATING' && made !== undefined) activateKey(key, made);
     locked.state = 'ACTIVE';
     locked.address = address;
+    locked.attestations = [...attestations.values()];
     locked.waiting = null;
     locked.dueAt = null;
     await record(services, tx, {
@@ -60,7 +65,7 @@ async function activate(
       actor: 'system',
       action: 'wallet.active',
       subject: locked.id,
-      detail: { key: locked.key, path: locked.path, publicKey: hex(walletKey), address },
+      detail: { key: locked.key, path: locked.path, publicKey: hex(publicKey), address },
     });
     await appendWalletEvent(services, tx, locked);
   });

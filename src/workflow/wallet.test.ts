@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verbsOf } from '#chains/verbs.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { reader } from '#persistence/database.ts';
 import { publicKeyOf } from '#persistence/key.ts';
@@ -60,6 +61,34 @@ test('while nodes are away a wallet waits, says so, and becomes active when they
   expect(await readWallet(acme.services, acme.alice.actor, wallet.id)).toMatchObject({
     state: 'ACTIVE',
     waiting: null,
+  });
+});
+
+test.each<[string, (said: Map<number, Receipt>) => void]>([
+  ['has not signed its address', (said) => said.delete(2)],
+  ['signs the word of another', (said) => said.set(2, said.get(1) as Receipt)],
+])('a wallet of which a node %s is not active, and has no address', async (_, lie) => {
+  const cluster: typeof acme.services.cluster = {
+    ...acme.services.cluster,
+    async registerWallet(request) {
+      const registered = await acme.services.cluster.registerWallet(request);
+      const attestations = new Map(registered.attestations);
+      lie(attestations);
+      return { ...registered, attestations };
+    },
+  };
+  const wallet = await create(INPUT);
+  await generateKey({ ...acme.services, cluster }, wallet.id);
+  expect(await readWallet(acme.services, acme.alice.actor, wallet.id)).toMatchObject({
+    state: 'CREATING',
+    address: null,
+    attestations: null,
+    waiting: { code: 'EVIDENCE_REJECTED', message: expect.stringContaining('node 2 has not') },
+  });
+  await generateKey(acme.services, wallet.id);
+  expect(await readWallet(acme.services, acme.alice.actor, wallet.id)).toMatchObject({
+    state: 'ACTIVE',
+    attestations: [{}, {}, {}],
   });
 });
 

@@ -21,6 +21,7 @@ import { evidenceHash } from '#mandate/log-proof.ts';
 import type { Permission } from '#mandate/permissions.ts';
 import type { NodeKeys, Receipt } from '#mandate/receipt-text.ts';
 import { challengeOf } from '#mandate/statement.ts';
+import { requireAttested } from '#mandate/wallet-address.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { registryFact } from '#policy-lang/registry.ts';
 import { KnownPayment, lacks } from './payments.ts';
@@ -41,6 +42,8 @@ export type Judged = {
   decisions: number;
   signatures: number;
   receipts: number;
+  /** Of wallets, as the nodes have signed them. */
+  addresses: number;
   erased: number;
 };
 
@@ -52,7 +55,14 @@ const ENDED = ['confirmed', 'failed', 'replaced', 'rejected', 'expired', 'cancel
 );
 
 export class EvidenceJudge {
-  readonly judged: Judged = { assertions: 0, decisions: 0, signatures: 0, receipts: 0, erased: 0 };
+  readonly judged: Judged = {
+    assertions: 0,
+    decisions: 0,
+    signatures: 0,
+    receipts: 0,
+    addresses: 0,
+    erased: 0,
+  };
   readonly #nodes: NodeKeys;
   readonly #stateAt: (head: string) => AuthorityState | undefined;
   readonly #payments = new Map<string, KnownPayment>();
@@ -92,9 +102,9 @@ export class EvidenceJudge {
   }
 
   #proofs(line: EntryLine, detail: Fields, state: AuthorityState | undefined): readonly Proof[] {
-    const { action, subject } = line.entry;
+    const { action } = line.entry;
     const isJudged = action.startsWith('transfer.') || action.startsWith('approval.');
-    if (action === 'wallet.active') this.#learnKey(subject, detail, state);
+    if (action === 'wallet.active') this.#learnKey(line, detail, state);
     if (!isJudged) return [];
     require(state !== undefined, 'it happened before anybody had authority');
     const proofs: Proof[] = [];
@@ -109,14 +119,24 @@ export class EvidenceJudge {
     return proofs;
   }
 
-  /** A wallet's key lies where the authority log says; that it is this one, its nodes said. */
-  #learnKey(subject: string, detail: Fields, state: AuthorityState | undefined): void {
+  /** A wallet's key lies where the authority log says; that it is this one, every node has signed that holds it. */
+  #learnKey(
+    { entry: { subject }, evidence }: EntryLine,
+    detail: Fields,
+    state: AuthorityState | undefined,
+  ): void {
     const wallet = state?.wallets.get(subject as WalletId);
     const isOrdered = wallet?.key === detail['key'] && wallet?.path === detail['path'];
-    require(wallet !== undefined && isOrdered, 'the authority log knows no such wallet');
+    const isKnown = state !== undefined && wallet !== undefined && isOrdered;
+    require(isKnown, 'the authority log knows no such wallet');
     const publicKey = parseHex(textOf(detail, 'publicKey'));
     const address = verbsOf(findNetwork(wallet.network)).address(publicKey);
     require(address === detail['address'], 'the address is not of its key');
+    const { organization } = state;
+    const { key, path, network } = wallet;
+    const told = { organization, wallet: subject, key, path, network, address };
+    requireAttested(told, evidence.attestations ?? [], this.#nodes);
+    this.judged.addresses += 1;
     this.#walletKeys.set(subject, { publicKey, address });
   }
 

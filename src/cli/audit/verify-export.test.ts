@@ -1,4 +1,8 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { beforeEach, expect, test } from 'vitest';
+import { findNetwork } from '#chains/registry.ts';
+import { verbsOf } from '#chains/verbs.ts';
+import { hex } from '#core/bytes.ts';
 import { MINUTE_MS } from '#core/time.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
 import { AuditedCompany, type Unplaced } from '#testing/audited-company.ts';
@@ -63,7 +67,7 @@ test('what people asked for, approved and signed is found to be right', async ()
   expect(authority).toEqual({ entries: 12, head: company.authority.state.head.hash });
   expect({ entries, judged }).toEqual({
     entries: 33,
-    judged: { assertions: 6, decisions: 6, signatures: 3, receipts: 9, erased: 0 },
+    judged: { assertions: 6, decisions: 6, signatures: 3, receipts: 9, addresses: 1, erased: 0 },
   });
 });
 
@@ -105,6 +109,28 @@ const CHANGES: readonly Lie[] = [
     /knows no such wallet/,
   ],
 ];
+
+/** The wallet with the words of these nodes about its address. */
+const attested = (...told: Parameters<AuditedCompany['attestations']>) =>
+  retell('wallet.active', () => ({
+    evidence: { attestations: company.attestations(...told) },
+  }));
+
+const ADDRESSES: readonly Lie[] = [
+  ['no node has signed an address', () => attested({}, []), /no node has signed/],
+  ['one node has not', () => attested({}, NODES.slice(1)), /node 1 has not/],
+  ['the nodes signed another address', () => attested({ address: VENDOR }), /1, 2, 3 has not/],
+  ['they signed it for another key', () => attested({ key: 'key_1' }), /1, 2, 3 has not/],
+  ['it is told of another key', () => tellOtherKey(), /node 1, 2, 3 has not signed/],
+];
+
+/** As a gateway does that puts a key of its own in the place of the nodes'. */
+function tellOtherKey(): void {
+  const publicKey = secp256k1.getPublicKey(new Uint8Array(32).fill(7));
+  const address = verbsOf(findNetwork('local-evm')).address(publicKey);
+  const own = { publicKey: hex(publicKey), address };
+  retell('wallet.active', ({ detail }) => ({ detail: { ...detail, ...own } }));
+}
 
 const REQUESTS: readonly Lie[] = [
   [
@@ -294,7 +320,7 @@ const SIGNATURES: readonly Lie[] = [
   ],
 ];
 
-test.each([...CHANGES, ...REQUESTS, ...DECISIONS, ...SIGNATURES])(
+test.each([...CHANGES, ...ADDRESSES, ...REQUESTS, ...DECISIONS, ...SIGNATURES])(
   'it is found where %s',
   async (_, tell, reason) => {
     await tell();

@@ -265,6 +265,7 @@ export class InitialMigration extends Migration {
       "tags" jsonb not null,
       "state" text not null,
       "address" text null,
+      "attestations" jsonb null,
       "external_id" text null,
       "client_input" text not null,
       "created_by" text not null,

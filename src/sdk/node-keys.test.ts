@@ -1,13 +1,15 @@
-/** A change that waits, through the SDK; and when a client calls it effective, whatever the gateway says. */
+/** When a client calls a change effective, and an address verified, whatever the gateway says. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
-import type { ChangeId } from '#core/ids.ts';
+import type { ChangeId, WalletId } from '#core/ids.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
+import { generateKey } from '#workflow/generate-key.ts';
 import { gatherReceipts } from '#workflow/gather-receipts.ts';
 import { policyFiles } from '#testing/acme-policy.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
 import { CountersignClient } from './client.ts';
 import type { PinnedNodes } from './node-keys.ts';
-import type { ChangeRequest } from './types.ts';
+import type { ChangeRequest, Wallet } from './types.ts';
 
 const GOVERNED = {
   governs: 'transfer, policy-change',
@@ -26,6 +28,8 @@ let ben: Visitor;
 let carol: Visitor;
 let change: ChangeRequest;
 let nodeKeys: PinnedNodes;
+let treasury: Wallet | undefined;
+let reserve: Wallet | undefined;
 
 beforeAll(async () => {
   stage = await openGatewayStage();
@@ -36,6 +40,13 @@ beforeAll(async () => {
   await carol.client.publishPolicy(policyFiles({ version: 1, ...GOVERNED }));
   const identities = stage.cluster.cosigners.map(({ publicKey }) => hex(publicKey));
   nodeKeys = { threshold: 2, identities };
+  [treasury, reserve] = await Promise.all(
+    ['Treasury', 'Reserve'].map(async (name) => {
+      const { id } = await ada.client.createWallet({ network: 'local-evm', name });
+      await generateKey(stage.services, id as WalletId);
+      return ada.client.wallet(id);
+    }),
+  );
 });
 
 afterAll(() => stage.close());
@@ -60,9 +71,13 @@ test('two managers see the change that they sign, and with the second it is appl
 });
 
 /** Carol at another device: with these keys, and a gateway that alters its answers so. */
-async function carolWith(keys: PinnedNodes | undefined, alter = (text: string): string => text) {
+async function carolWith(
+  keys: PinnedNodes | undefined,
+  alter = (text: string): string => text,
+  through = fetch,
+) {
   const altering: typeof fetch = async (...request) => {
-    const response = await fetch(...request);
+    const response = await through(...request);
     const { status, headers } = response;
     const body = alter(await response.text());
     return new Response(body, {
@@ -140,4 +155,57 @@ test('keys of other nodes, or of none, make nothing effective', async () => {
       code: 'INVALID_INPUT',
     });
   }
+});
+
+const idOf = (wallet: Wallet | undefined): string => wallet?.id ?? '';
+
+test('an address is verified with the words of all nodes, and not by the platform', async () => {
+  const client = await carolWith(nodeKeys);
+  expect(await client.wallet(idOf(treasury))).toEqual({ ...treasury, addressVerified: true });
+  const { items } = await client.wallets();
+  expect(items.map(({ addressVerified }) => addressVerified)).toEqual([true, true]);
+  expect(treasury).toMatchObject({ state: 'ACTIVE', addressVerified: false });
+  const told = (await carolWith(undefined)).wallet(idOf(treasury));
+  expect(await told).toMatchObject({ addressVerified: false });
+});
+
+type ToldWallet = {
+  id: string;
+  address: string;
+  path: string;
+  network: { id: string };
+  attestations: Receipt[];
+};
+
+const retold = (change: (told: ToldWallet) => void) => (text: string) => {
+  const answer = JSON.parse(text) as { data?: { wallet?: ToldWallet } };
+  if (answer.data?.wallet === undefined) return text;
+  change(answer.data.wallet);
+  return JSON.stringify(answer);
+};
+
+test.each<[string, (told: ToldWallet) => void]>([
+  ['another address', (told) => (told.address = reserve?.address ?? '')],
+  ['another path', (told) => (told.path = 'm/44/60/0/0/0')],
+  ['another network', (told) => (told.network.id = 'ethereum')],
+  ['the words of all nodes but one', (told) => told.attestations.pop()],
+  [
+    'one node in the place of all',
+    (told) => told.attestations.fill(told.attestations[0] as Receipt),
+  ],
+  ['no word', (told) => (told.attestations = [])],
+])('a gateway that tells a wallet with %s is refused', async (_, change) => {
+  const client = await carolWith(nodeKeys, retold(change));
+  await expect(client.wallet(idOf(treasury))).rejects.toMatchObject(UNATTESTED);
+});
+
+const UNATTESTED = { code: 'EVIDENCE_REJECTED', context: { field: 'attestations' } };
+
+test('another wallet, in the place of the one that was asked for, is refused', async () => {
+  const asked = idOf(treasury);
+  const exchanging: typeof fetch = (url, init = {}) =>
+    fetch(url, { ...init, body: (init.body as string).replaceAll(asked, idOf(reserve)) });
+  const client = await carolWith(nodeKeys, undefined, exchanging);
+  await expect(client.wallet(asked)).rejects.toMatchObject(UNATTESTED);
+  expect((await client.wallet(idOf(reserve))).addressVerified).toBe(true);
 });

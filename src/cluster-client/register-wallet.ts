@@ -1,0 +1,53 @@
+/** Has all holders of a key write down which wallet lies where, and sign its address. */
+import { parseHex } from '#core/bytes.ts';
+import { readReceipt } from '#signer-cluster/proto/receipt-fields.ts';
+import type { Result } from '#signer-cluster/proto/frames.ts';
+import type { PartyId } from '#signing/kernel.ts';
+import { readTexts } from './ask-each.ts';
+import type { SignerLink } from './link.ts';
+import { errorOf, unavailable } from './outcome.ts';
+import { isMisplaced } from './placement.ts';
+import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
+import type { RegisteredWallet, WalletRequest } from './signer-cluster.ts';
+
+type Asked = {
+  readonly links: readonly SignerLink[];
+  readonly timeouts: RelayTimeouts;
+  readonly note: (end: Exclude<RelayEnd, { kind: 'done' }>, parties: readonly PartyId[]) => void;
+  /** Who holds the key, where a reshare has given it to others. */
+  readonly place: () => Promise<readonly SignerLink[] | undefined>;
+};
+
+/** @throws SIGNERS_UNAVAILABLE, IDEMPOTENCY_CONFLICT, INVALID_INPUT, AUDIT_UNAVAILABLE */
+export async function registerWallet(
+  { wallet, keyId, organization, path }: WalletRequest,
+  { links: first, timeouts, note, place }: Asked,
+): Promise<RegisteredWallet> {
+  let links = first;
+  for (let isPlaced = false; ; isPlaced = true) {
+    const texts = new Map<PartyId, string>();
+    const asked = links.length;
+    const end = await relaySession({
+      links,
+      open: { purpose: 'registerWallet', keyId, organization, wallet, path },
+      timeouts,
+      accepts: (results) => results.size === asked && texts.size === asked && areEqual(results),
+      document: (party, text) => texts.set(party, text),
+    });
+    if (end.kind === 'done') {
+      const { publicKey } = [...end.results.values()][0] as Result;
+      return { publicKey: parseHex(publicKey), attestations: readTexts(texts, readReceipt) };
+    }
+    note(
+      end,
+      links.map(({ party }) => party),
+    );
+    if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
+    const holders = !isPlaced && isMisplaced(end) ? await place() : undefined;
+    if (holders === undefined) throw errorOf('registerWallet', [...end.refusals.values()]);
+    links = holders;
+  }
+}
+
+export const areEqual = (results: ReadonlyMap<PartyId, Result>): boolean =>
+  new Set([...results.values()].map(({ publicKey }) => publicKey)).size === 1;

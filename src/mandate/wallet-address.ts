@@ -1,0 +1,79 @@
+/**
+ * A wallet's address, as its nodes attest it: each derives it by itself, from its own share of the key and
+ * its own copy of the authority log. It counts once every node that holds the key has signed it. Safe in a
+ * browser.
+ */
+import { PlatformError } from '#core/errors.ts';
+import { type NodeKeys, type Receipt, receiptText, type WalletSubject } from './receipt-text.ts';
+import { fieldsOf, soundParties } from './sound-parties.ts';
+
+/** What is told of a wallet, which its nodes must have signed too. */
+export type ToldAddress = Pick<
+  WalletSubject,
+  'organization' | 'wallet' | 'key' | 'path' | 'network' | 'address'
+>;
+
+/**
+ * Refuses an address that not every holder of its key has signed, or that fewer have signed than it takes
+ * for an honest one to be among them.
+ * @throws EVIDENCE_REJECTED with the field `attestations`
+ */
+export function requireAttested(
+  told: ToldAddress,
+  attestations: readonly Receipt[],
+  nodes: NodeKeys,
+): void {
+  const subject = attestedSubject(told, attestations);
+  const parties = soundParties(attestations, subject, nodes);
+  requireHolders(subject, parties);
+  if (parties.size >= nodes.threshold) return;
+  throw refused(`${parties.size} nodes have signed it, and ${nodes.threshold} must`);
+}
+
+/**
+ * The same of their words alone, for who asked the nodes and has no keys of theirs.
+ * @param said by party
+ * @throws EVIDENCE_REJECTED with the field `attestations`
+ */
+export function requireSaid(told: ToldAddress, said: ReadonlyMap<number, Receipt>): void {
+  const subject = attestedSubject(told, [...said.values()]);
+  const parties = [...said].flatMap(([party, { statement }]) => {
+    const { committee } = fieldsOf(statement);
+    return statement === receiptText(String(committee), party, subject, {}) ? [party] : [];
+  });
+  requireHolders(subject, new Set(parties));
+}
+
+/** What is told, with what only the nodes tell: no attestation holds if the first one lies. */
+function attestedSubject(told: ToldAddress, [first]: readonly Receipt[]): WalletSubject {
+  const { scheme, publicKey, holders } = fieldsOf(first?.statement ?? '');
+  const { organization, wallet, key, path, network, address } = told;
+  return {
+    kind: 'wallet',
+    organization,
+    wallet,
+    key,
+    path,
+    network,
+    address,
+    scheme: String(scheme),
+    publicKey: String(publicKey),
+    holders: isParties(holders) ? holders : [],
+  };
+}
+
+const isParties = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((party) => Number.isSafeInteger(party));
+
+function requireHolders({ holders }: WalletSubject, parties: ReadonlySet<number>): void {
+  const missing = holders.filter((holder) => !parties.has(holder));
+  if (holders.length > 0 && missing.length === 0) return;
+  const which = missing.length === 0 ? 'no node has' : `node ${missing.join(', ')} has not`;
+  throw refused(`${which} signed that it is the wallet's`);
+}
+
+const refused = (reason: string): PlatformError =>
+  new PlatformError('EVIDENCE_REJECTED', {
+    field: 'attestations',
+    reason: `an address: ${reason}`,
+  });
