@@ -3,8 +3,7 @@
  * Merkle tree, under cosignatures of nodes (c2sp.org/tlog-cosignature, Ed25519) that saw it grow from
  * all they had cosigned before. The log does not sign: its keeper is who it is kept from.
  */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { type Bytes, base64, base64url, concat, parseBase64, utf8 } from '#core/bytes.ts';
+import { type Bytes, base64, concat, parseBase64, utf8 } from '#core/bytes.ts';
 import { invalidInput, PlatformError } from '#core/errors.ts';
 import { HASH_SIZE } from '#core/merkle.ts';
 import type { TreeHead } from '#core/merkle-proof.ts';
@@ -17,6 +16,7 @@ import {
   type SignedNote,
   signaturesOf,
 } from './signed-note.ts';
+import { isEd25519Signed } from './verified-signature.ts';
 
 /** `origin` names the log; there is one for each organisation. */
 export type Checkpoint = TreeHead & { readonly origin: string };
@@ -98,19 +98,7 @@ function isCosigned(text: string, { publicKey }: Cosigner, timestamped: Bytes): 
   const seconds = new DataView(buffer, byteOffset).getBigUint64(0);
   if (seconds > SECONDS_MAX) return false;
   const message = cosignedBytes(text, seconds);
-  return verify(null, message, keyOf(publicKey), timestamped.subarray(TIMESTAMP_SIZE));
-}
-
-/** A committee's keys do not change, and importing one costs as much as using it. */
-const imported = new WeakMap<Bytes, KeyObject>();
-
-function keyOf(publicKey: Bytes): KeyObject {
-  const known = imported.get(publicKey);
-  if (known !== undefined) return known;
-  const key = { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) };
-  const made = createPublicKey({ key, format: 'jwk' });
-  imported.set(publicKey, made);
-  return made;
+  return isEd25519Signed(publicKey, message, timestamped.subarray(TIMESTAMP_SIZE));
 }
 
 const SECONDS_MAX = 2n ** 63n - 1n;

@@ -3,13 +3,13 @@
  * known: ES256 (P-256) and EdDSA (Ed25519). CTAP2 prescribes one canonical encoding of each, so the
  * parser takes exactly those bytes.
  */
-import { createPublicKey, verify } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { type Bytes, base64url, concat, equalBytes, parseHex } from '#core/bytes.ts';
+import { type Bytes, concat, equalBytes, parseHex } from '#core/bytes.ts';
 import { invalidInput, isPlatformError } from '#core/errors.ts';
 import { parseEcdsaSignature } from './ecdsa-signature.ts';
 import { refused } from './refusal.ts';
 import type { ServiceKey } from './service-key.ts';
+import { isEd25519Signed, isEs256Signed, p256Key } from './verified-signature.ts';
 
 /** COSE algorithm identifiers (RFC 9053). */
 export const ES256 = -7;
@@ -52,7 +52,7 @@ function isEd25519Point(x: Bytes): boolean {
 
 function isP256Point(key: { readonly x: Bytes; readonly y: Bytes }): boolean {
   try {
-    importP256(key);
+    requireP256(key);
     return true;
   } catch (error) {
     if (isPlatformError(error, 'WEBAUTHN_REFUSED')) return false;
@@ -73,10 +73,9 @@ export function parseCredentialKey(cose: Bytes): CredentialKey {
 
 /** Whether the key made this signature over these bytes. @throws WEBAUTHN_REFUSED for a bad key */
 export function isSignedBy(key: CredentialKey, message: Bytes, signature: Bytes): boolean {
-  if (key.algorithm === ES256) return isEcdsaSigned(key, message, signature);
-  // Strict RFC 8032: the library's default also takes keys of small order, under which one
-  // signature holds for many messages.
-  return signature.length === 64 && ed25519.verify(signature, message, key.x, { zip215: false });
+  return key.algorithm === ES256
+    ? isEcdsaSigned(key, message, signature)
+    : isEd25519Signed(key.x, message, signature);
 }
 
 function isEcdsaSigned(
@@ -86,14 +85,13 @@ function isEcdsaSigned(
 ): boolean {
   const compact = parseEcdsaSignature(signature);
   if (compact === undefined) return false;
-  const publicKey = importP256(key);
-  return verify('sha256', message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, compact);
+  requireP256(key);
+  return isEs256Signed(concat(key.x, key.y), message, compact);
 }
 
-function importP256(key: { readonly x: Bytes; readonly y: Bytes }) {
-  const jwk = { kty: 'EC', crv: 'P-256', x: base64url(key.x), y: base64url(key.y) };
+function requireP256({ x, y }: { readonly x: Bytes; readonly y: Bytes }): void {
   try {
-    return createPublicKey({ key: jwk, format: 'jwk' });
+    p256Key(concat(x, y));
   } catch (cause) {
     throw refused('the public key is not a point of P-256', { cause });
   }

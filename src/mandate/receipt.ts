@@ -3,9 +3,8 @@
  * that. A receipt of a node is worth its word; a quorum of them is worth an honest node's
  * (`quorum.ts`).
  */
-import { type KeyObject, createPublicKey, verify } from 'node:crypto';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { type Bytes, base64url, hex, utf8 } from '#core/bytes.ts';
+import { type Bytes, hex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { isPlatformError } from '#core/errors.ts';
 import { requireQuorum, witnessesOf } from './quorum.ts';
@@ -19,6 +18,7 @@ import {
   receiptText,
   refusedReceipt,
 } from './receipt-text.ts';
+import { isEd25519Signed } from './verified-signature.ts';
 
 /** A node's signature, 64 bytes. */
 export type SignAsNode = (message: Bytes) => Bytes;
@@ -47,7 +47,7 @@ export function checkReceipt(
   notaries: Notaries,
 ): CheckedReceipt {
   const { party, own, key, message, signature } = readReceipt(receipt, subject, notaries);
-  if (verify(null, message, publicKeyOf(key), signature)) return { party, own };
+  if (isEd25519Signed(key, message, signature)) return { party, own };
   throw refusedReceipt(`it was not signed by party ${party}`);
 }
 
@@ -110,18 +110,4 @@ export function areWitnesses(
 ): boolean {
   const parties = soundReceipts(receipts, subject, notaries).map(({ party }) => party);
   return new Set(parties).size >= witnessesOf(notaries);
-}
-
-/** A committee's keys do not change, and importing one costs as much as using it. */
-const imported = new WeakMap<Bytes, KeyObject>();
-
-function publicKeyOf(key: Bytes): KeyObject {
-  const known = imported.get(key);
-  if (known !== undefined) return known;
-  const made = createPublicKey({
-    key: { kty: 'OKP', crv: 'Ed25519', x: base64url(key) },
-    format: 'jwk',
-  });
-  imported.set(key, made);
-  return made;
 }

@@ -2,13 +2,13 @@
  * What a screening provider says of a payment, with its signature. Whoever carries it cannot change
  * it, and it is about one payment: the same addresses, asset and amount.
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, base64url, parseBase64url, utf8 } from '#core/bytes.ts';
 import { type Canonical, canonicalText } from '#core/canonical.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type Instant, formatInstant, parseInstant } from '#core/time.ts';
 import { type Level, LEVELS, type ScreeningFacts } from '#policy-lang/snapshot.ts';
 import { parseStatement, requireLifetime, requireText } from './statement.ts';
+import { isEd25519Signed } from './verified-signature.ts';
 
 export const SCREENING_DOMAIN = 'countersign/screening/v1';
 
@@ -45,9 +45,7 @@ export function readScreening(
   const said = parseStatement(signed.statement, SCREENING_DOMAIN, FIELDS);
   const message = utf8(signed.statement);
   const signature = parseBase64url(signed.signature, 'screening');
-  const isGenuine = providers.some(
-    (key) => signature.length === 64 && ed25519.verify(signature, message, key, { zip215: false }),
-  );
+  const isGenuine = providers.some((key) => isEd25519Signed(key, message, signature));
   if (!isGenuine) throw refused('no provider that this node trusts has signed it');
   if (PAYMENT_FIELDS.some((field) => said[field] !== payment[field])) {
     throw refused('it is about another payment');
