@@ -39,3 +39,6 @@ export function requireHttp(network: Network, url: string): void {
   const reason = `the endpoint of ${network.id} is no http or https URL`;
   throw new PlatformError('NOT_CONFIGURED', { network: network.id, reason });
 }
+
+/** The endpoints that one setting names, with blanks between them. */
+export const endpointsIn = (text: string): readonly string[] => text.trim().split(/\s+/);

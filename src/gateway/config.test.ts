@@ -29,6 +29,12 @@ test('a complete environment is read, with its defaults', () => {
   });
 });
 
+test('a network may have several endpoints, with blanks between them, all of them URLs', () => {
+  const both = 'https://one.example https://two.example';
+  expect([...parseConfig({ ...GOOD, RPC_ETHEREUM: both }).rpc.values()]).toContain(both);
+  expect(faults({ ...GOOD, RPC_ETHEREUM: `${both} three` })).toEqual(['RPC_ETHEREUM']);
+});
+
 test('the limits of an address are read', () => {
   const limits = { SOCKETS_PER_ADDRESS: '5000', CEREMONIES_PER_ADDRESS: '9000' };
   const read = { socketsPerAddressMax: 5_000, ceremoniesPerAddress: 9_000 };

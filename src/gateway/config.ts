@@ -5,6 +5,7 @@
 import { invalidInput, isPlatformError } from '#core/errors.ts';
 import type { NetworkId } from '#core/money.ts';
 import { NETWORKS } from '#chains/registry.ts';
+import { endpointsIn } from '#chains/wire.ts';
 import { DIAL_IN } from '#cluster-client/links.ts';
 import { relyingPartyOf } from '#mandate/assertion.ts';
 
@@ -185,7 +186,7 @@ function readEndpoints(env: Environment, faults: string[]): ReadonlyMap<NetworkI
     const network = networks.get(name);
     if (network === undefined) {
       faults.push(`${name}: there is no such network. Known: ${[...networks.keys()].join(', ')}.`);
-    } else if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+    } else if (!endpointsIn(url).every(isHttp)) {
       faults.push(`${name}: not an http(s) URL. Write it like http://127.0.0.1:8545.`);
     } else {
       endpoints.set(network, url);
@@ -193,3 +194,5 @@ function readEndpoints(env: Environment, faults: string[]): ReadonlyMap<NetworkI
   }
   return endpoints;
 }
+
+const isHttp = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? '');

@@ -17,9 +17,11 @@ export type AcceptPlatform = {
   readonly platform: PassingPlatform;
   /** The gateway that people use. */
   readonly url: string;
-  /** The chain itself; the platform reaches it through `rpc` only. */
+  /** The chain itself; the platform reaches it through `rpc`, and where it is not local `witness` too. */
   readonly chain: Anvil;
   readonly rpc: LyingRpc;
+  /** Another endpoint of the same chain, with which the first is compared. */
+  readonly witness: LyingRpc;
   /** Another gateway on the same database and nodes. @returns its URL */
   addGateway(): Promise<string>;
   /** Resolves when the gateway serves and its database answers. */
@@ -82,6 +84,8 @@ export async function openAcceptPlatform(
     if (network === 'local-evm') await deployTestUsdc(chain.url);
     const rpc = await openLyingRpc(chain.url);
     undo.push(() => rpc.close());
+    const witness = await openLyingRpc(chain.url);
+    undo.push(() => witness.close());
     const env = {
       PATH: process.env['PATH'],
       TMPDIR: process.env['TMPDIR'],
@@ -89,7 +93,7 @@ export async function openAcceptPlatform(
       SOCKETS_PER_ADDRESS: MANY,
       CEREMONIES_PER_ADDRESS: MANY,
       PRICES: prices,
-      [variable]: rpc.url,
+      [variable]: network === 'local-evm' ? rpc.url : `${rpc.url} ${witness.url}`,
       ...(await more(rpc.url)),
     };
     const platform = await startPassingPlatform(`accept-${name}`, () => undefined, env);
@@ -100,6 +104,7 @@ export async function openAcceptPlatform(
       url: platform.url,
       chain,
       rpc,
+      witness,
       async addGateway() {
         const gateway = await startGateway(platform, env);
         undo.push(() => gateway.stop());

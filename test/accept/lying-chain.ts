@@ -1,6 +1,7 @@
 /**
- * F-05: a chain whose endpoint takes a payment and never says so, whose branches are given up, and that
- * stands still. Each payment ends as one transaction, and nothing is called CONFIRMED that is not.
+ * F-05: a chain whose endpoints take a payment and never say so, whose branches are given up, that stands
+ * still, and of whose two endpoints one lies. Each payment ends as one transaction, and nothing is called
+ * CONFIRMED that is not.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Transaction } from 'ethers';
@@ -11,13 +12,14 @@ import type { Findings, Setting } from './accept-run.ts';
 import { type AcceptPlatform, openAcceptPlatform } from './accept-platform.ts';
 import { type Draw, drawFrom } from './drawn.ts';
 import { type Firm, foundFirm } from './firm.ts';
+import { oneLiar } from './one-liar.ts';
 import { type Calls, type Ordered, orderPayment, untilEnded } from './payer.ts';
 import { playSlices, type Slice } from './slices.ts';
 
 /** Of each slice, which has a platform of its own. */
 const SIZES = {
-  quick: { slices: 1, each: { 'timed-out': 20, reorgs: 20, stuck: 20 }, wallets: 10 },
-  full: { slices: 10, each: { 'timed-out': 100, reorgs: 20, stuck: 20 }, wallets: 20 },
+  quick: { slices: 1, each: { 'timed-out': 20, reorgs: 20, stuck: 20, lies: 24 }, wallets: 10 },
+  full: { slices: 10, each: { 'timed-out': 100, reorgs: 20, stuck: 20, lies: 24 }, wallets: 20 },
 } as const;
 
 const ASSET = 'ETH@sepolia';
@@ -32,7 +34,7 @@ const LOOK_AGAIN_MS = 100;
 
 type Trouble = keyof (typeof SIZES)['quick']['each'];
 
-type Run = Pick<Setting, 'sample'> & {
+export type Run = Pick<Setting, 'sample'> & {
   readonly stage: AcceptPlatform;
   readonly firm: Firm;
   readonly wallets: readonly Wallet[];
@@ -67,7 +69,7 @@ const asksFor =
   ({ method, params }: RpcCall): boolean =>
     method === 'eth_getTransactionByHash' && params[0] === hash;
 
-async function pay(run: Run, wallet: Wallet): Promise<void> {
+export async function pay(run: Run, wallet: Wallet): Promise<void> {
   const { firm, calls } = run;
   const number = (run.number += 1);
   const units = LEAST + BigInt(number);
@@ -87,18 +89,18 @@ const payAll = (run: Run): Promise<unknown> =>
 
 /** The chain has each payment; the answer is lost, and so is what it says of the hash afterwards. */
 async function timedOut(run: Run): Promise<number> {
-  const { rpc: lying } = run.stage;
-  let told = 0;
-  const lied = lying.lie(run.wallets.length, { kind: 'drop' }, (call) => {
-    if (!isSending(call)) return false;
-    const { hash } = Transaction.from(String(call.params[0]));
-    lying.lie(1, { kind: 'say', result: null }, asksFor(hash ?? undefined));
-    told += 1;
-    return true;
-  });
+  const endpoints = [run.stage.rpc, run.stage.witness];
+  const lied = endpoints.map((lying) =>
+    lying.lie(run.wallets.length, { kind: 'drop' }, (call) => {
+      if (!isSending(call)) return false;
+      const { hash } = Transaction.from(String(call.params[0]));
+      lying.lie(1, { kind: 'say', result: null }, asksFor(hash ?? undefined));
+      return true;
+    }),
+  );
   await payAll(run);
-  lying.repent();
-  return Math.min(lied(), told);
+  for (const lying of endpoints) lying.repent();
+  return Math.min(...lied.map((count) => count()));
 }
 
 /** Branches are given up while payments are on their way: what they held is gone. */
@@ -151,6 +153,7 @@ const TROUBLES: Readonly<Record<Trouble, (run: Run) => Promise<number>>> = {
   'timed-out': timedOut,
   reorgs: reorganised,
   stuck,
+  lies: oneLiar,
 };
 
 /** Whatever was called CONFIRMED is on the chain, and each payment is there once. */

@@ -49,6 +49,11 @@ test('it says what it is told to say, as often as it is told', async () => {
   expect(await rpc(lying.url, 'send')).toBe('send');
 });
 
+test('it alters what the chain has answered', async () => {
+  lying.lie(1, { kind: 'alter', change: (result) => `not ${String(result)}` }, isSending);
+  expect([await rpc(lying.url, 'send'), asked]).toEqual(['not send', ['send']]);
+});
+
 test('it refuses in words of its own, and is honest once it repents', async () => {
   lying.lie(9, { kind: 'refuse', message: 'nonce too low' }, isSending);
   await expect(rpc(lying.url, 'send')).rejects.toThrow(/nonce too low/);

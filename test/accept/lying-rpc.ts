@@ -12,6 +12,8 @@ import type { RpcCall } from '#test/chain-gate.ts';
 export type Lie =
   | { readonly kind: 'drop' }
   | { readonly kind: 'say'; readonly result: unknown }
+  /** The chain's own answer with something else in it. */
+  | { readonly kind: 'alter'; readonly change: (result: unknown, call: RpcCall) => unknown }
   | { readonly kind: 'refuse'; readonly message: string };
 
 type Lying = {
@@ -31,6 +33,9 @@ export type LyingRpc = {
 };
 
 const HEADERS = { 'content-type': 'application/json' };
+
+const resultIn = (answer: string): unknown =>
+  (JSON.parse(answer) as { readonly result?: unknown }).result;
 
 /** @param target the endpoint that is lied about */
 export async function openLyingRpc(target: string): Promise<LyingRpc> {
@@ -56,6 +61,7 @@ export async function openLyingRpc(target: string): Promise<LyingRpc> {
     if (lie === undefined) response.writeHead(answered.status, HEADERS).end(truth);
     else if (lie.kind === 'drop') response.destroy();
     else if (lie.kind === 'say') say({ result: lie.result });
+    else if (lie.kind === 'alter') say({ result: await lie.change(resultIn(truth), call) });
     else say({ error: { code: -32_000, message: lie.message } });
   };
 

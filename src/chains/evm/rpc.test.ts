@@ -319,6 +319,57 @@ test.each(lies)(
   },
 );
 
+/** Of an included payment: the fields of the chain's answers that are another's. */
+const contradictions: readonly (readonly [string, string, object, RegExp])[] = [
+  [
+    'a receipt of another payment',
+    'Receipt',
+    { transactionHash: `0x${'22'.repeat(32)}` },
+    /itself/,
+  ],
+  ['a receipt from another branch', 'Receipt', { blockHash: `0x${'22'.repeat(32)}` }, /itself/],
+  ['a block of another branch', 'getBlockBy', { hash: `0x${'22'.repeat(32)}` }, /itself/],
+  ['a block without it', 'getBlockBy', { transactions: [] }, /itself/],
+];
+
+test.each(contradictions)('%s says nothing of a payment', async (_, method, change, reason) => {
+  const key = await fundedKey();
+  const sealed = key.seal(await chain.draft(paying(key)));
+  await chain.broadcast(sealed);
+  await included(sealed.hash);
+  const endpoint = await serve(async (body) => {
+    const text = await post(anvil.url, body);
+    if (!body.includes(method)) return { status: 200, text };
+    const { result: truth } = JSON.parse(text) as { readonly result: object };
+    return { status: 200, text: result(body, { ...truth, ...change }) };
+  });
+  const connection = connect(local, endpoint.url);
+  await expect(connection.status(sealed.hash)).rejects.toMatchObject({
+    code: 'CHAIN_UNAVAILABLE',
+    message: expect.stringMatching(reason),
+  });
+  connection.close();
+  endpoint.stop();
+});
+
+test('an endpoint that has become another chain says nothing of a payment', async () => {
+  const key = await fundedKey();
+  const sealed = key.seal(await chain.draft(paying(key)));
+  await chain.broadcast(sealed);
+  await included(sealed.hash);
+  let isOther = false;
+  const endpoint = await serve(async (body) => {
+    const text = isOther && body.includes('chainId') ? result(body, '0x1') : undefined;
+    return { status: 200, text: text ?? (await post(anvil.url, body)) };
+  });
+  const connection = connect(local, endpoint.url);
+  expect(await connection.status(sealed.hash)).toMatchObject({ state: 'included' });
+  isOther = true;
+  await expect(connection.status(sealed.hash)).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
+  connection.close();
+  endpoint.stop();
+});
+
 test('a broadcast whose answer is lost is found on the chain and counts as done', async () => {
   const key = await fundedKey();
   const sealed = key.seal(await chain.draft(paying(key)));

@@ -219,13 +219,24 @@ async function broadcast(endpoint: Endpoint, { raw, hash }: SealedTransaction): 
   }
 }
 
+/**
+ * Behind one address there may be several nodes, on other chains or branches: what says that a payment was
+ * included must fit together, or it is asked again.
+ */
 async function status(endpoint: Endpoint, hash: string): Promise<TransactionStatus> {
+  const { network } = endpoint;
   const [receipt, height] = await Promise.all([
     endpoint.ask((chain) => chain.getTransactionReceipt(hash)),
     endpoint.ask((chain) => chain.getBlockNumber()),
+    endpoint.ask((chain) => requireChain(network, chain)),
   ]);
   if (receipt === null) {
     return { state: (await isKnown(endpoint, hash)) ? 'pending' : 'unknown' };
+  }
+  const block = await endpoint.ask((chain) => chain.getBlock(receipt.blockNumber));
+  const isListed = block?.transactions.includes(hash) === true;
+  if (receipt.hash !== hash || block?.hash !== receipt.blockHash || !isListed) {
+    throw unavailable(network, 'the endpoint contradicts itself about a payment and its block');
   }
   return {
     state: 'included',
