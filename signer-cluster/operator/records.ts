@@ -1,5 +1,6 @@
 /** A committee's record as its operators make and read it (`countersign signer committee`). */
 import { hex } from '#core/bytes.ts';
+import { invalidInput } from '#core/errors.ts';
 import {
   type Change,
   firstRecord,
@@ -8,7 +9,7 @@ import {
   parseRecord,
   recordText,
 } from '#signer-cluster/committee-record.ts';
-import type { Committee, Previous } from '#signer-cluster/committee.ts';
+import { type Committee, type Previous, requireSuccessor } from '#signer-cluster/committee.ts';
 import { parseCard } from '#signer-cluster/join-card.ts';
 
 /** What of a record a person compares; hashes and keys in hex. */
@@ -28,7 +29,7 @@ export type RecordView = {
   readonly previous?: Previous;
 };
 
-/** A card as it was read, and the name of its file. */
+/** A card or a record as it was read, and the name of its file. */
 export type CardFile = { readonly name: string; readonly text: string };
 
 function viewOf(committee: Committee): RecordView {
@@ -63,3 +64,28 @@ export const followRecord = (
 
 /** @throws INVALID_INPUT */
 export const viewRecord = (text: string): RecordView => viewOf(parseRecord(text));
+
+/**
+ * Records that follow each other without a gap, the newest first. Whoever knows that the newest is the right
+ * one knows it of all: each names the hash of the one before.
+ * @throws INVALID_INPUT where one is no record, or does not follow
+ */
+export function chainOf(files: readonly CardFile[]): readonly [RecordView, ...RecordView[]] {
+  const records = files.map(({ name, text }) => ({ name, committee: parseRecord(text) }));
+  const [newest, ...older] = records.toSorted(
+    (a, b) => b.committee.generation - a.committee.generation,
+  );
+  if (newest === undefined) throw invalidInput('records', 'none', 'Name the file of a record.');
+  let after = newest;
+  for (const before of older) {
+    try {
+      requireSuccessor(before.committee, after.committee);
+    } catch (cause) {
+      if (!(cause instanceof TypeError)) throw cause;
+      const hint = 'Name each record from the oldest on, every one once.';
+      throw invalidInput(after.name, cause.message, hint);
+    }
+    after = before;
+  }
+  return [viewOf(newest.committee), ...older.map(({ committee }) => viewOf(committee))];
+}

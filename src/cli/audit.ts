@@ -9,6 +9,7 @@ import { readTextFile } from '#policy-tools/read-text.ts';
 import type { CountersignClient } from '#sdk/client.ts';
 import { DOCUMENTS } from '#sdk/documents.ts';
 import type { AuditExportPage, AuditProof } from '#sdk/types.ts';
+import type { KnownRecords } from './audit/known-records.ts';
 import { proofThreads } from './audit/proof-threads.ts';
 import { type AuditorKnowledge, type Verdict, verifyFile } from './audit/verify-export.ts';
 import { type Command, readArguments, requireWord, UsageError } from './command.ts';
@@ -89,14 +90,15 @@ export const auditProve: Command = {
 
 export const auditVerify: Command = {
   name: 'audit verify',
-  usage: 'FILE --node-keys FILE --genesis HASH [--checkpoint FILE] [--json]',
+  usage: 'FILE --node-keys FILE[,FILE...] --genesis HASH [--checkpoint FILE] [--json]',
   about: 'check an exported audit log with nothing but the public keys of the nodes',
   details: [
     'Checks the place and the hash of every entry and every checkpoint; every change of authority from the',
     'genesis on; every request and every vote by who had the authority then, every decision by making it',
     'again, every signature and the receipts of the nodes that made it, and every address by the word of',
     'all nodes that hold its key. Names the first entry that is wrong, and exits with 1.',
-    "  --node-keys FILE    the nodes' public keys: a node.json, or a committee's record",
+    "  --node-keys FILES   the nodes' public keys: a node.json, or the committee's records, from the one that",
+    '                      the log began under to the present one; the hash of the last one stands for all',
     "  --genesis HASH      of the organisation's authority log, as the nodes' operators have pinned it",
     '  --checkpoint FILE   a checkpoint from elsewhere that the log must agree with: an older log that is',
     '                      whole in itself cannot be told from the present one without it',
@@ -116,10 +118,10 @@ export const auditVerify: Command = {
     const genesis = requireGenesis(options.genesis);
     const note = options.checkpoint;
     const known = note === undefined ? [] : [await readTextFile(note, NOTE_BYTES_MAX)];
-    const auditor: AuditorKnowledge = { ...(await readNodeKeys(keys)), genesis, known };
+    const auditor: AuditorKnowledge = { records: await readNodeKeys(keys), genesis, known };
     const verdict = await verifyAtEase(path, auditor, terminal);
     if (flags.has('json')) terminal.out(JSON.stringify(verdict));
-    else for (const line of sentences(verdict)) terminal.out(printable(line));
+    else for (const line of sentences(verdict, auditor.records)) terminal.out(printable(line));
     if (verdict.fault === undefined && !flags.has('json')) {
       terminal.out(styled(terminal, 'green', 'The log is whole.'));
     }
@@ -164,13 +166,20 @@ function requireGenesis(genesis: string | undefined): string {
   throw new UsageError("Name the hash of the organisation's genesis with --genesis.");
 }
 
-function sentences({ entries, authority, judged, fault }: Verdict): readonly string[] {
+/** Who has left may have been taken over since: nobody else cosigned the log's end. */
+const OF_BEFORE =
+  'The last checkpoint is of a committee that has been followed by another: compare it with a newer one.';
+
+function sentences(
+  { entries, authority, judged, record, fault }: Verdict,
+  [newest]: KnownRecords,
+): readonly string[] {
   const { assertions, decisions, signatures, receipts, addresses, erased } = judged;
   const read =
     `${entries} entries, ${authority.entries} of authority, ${assertions} assertions, ` +
     `${decisions} decisions, ${signatures} signatures, ${receipts} receipts, ` +
     `${addresses} addresses, ${erased} erased`;
-  if (fault === undefined) return [read];
+  if (fault === undefined) return record === newest.record ? [read] : [read, OF_BEFORE];
   const { from, to, reason } = fault;
   const place =
     from === to ? `Entry ${from}` : `Entries ${from} to ${to}, the first wrong among them`;

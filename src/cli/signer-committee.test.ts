@@ -273,7 +273,7 @@ test('a key is dealt to the members of the pinned record, and an auditor knows t
   const words = ['--scheme', scheme, '--secret', at('private')];
   await run('signer', 'deal', at('dealing'), '--node', at(nameOf(4)), ...words);
   expect([...(await readCommitteeKeys(at(nameOf(4)))).recipients.keys()]).toEqual([2, 4, 5]);
-  const { nodes: known } = await readNodeKeys(at(nameOf(4), 'committee.json'));
+  const [{ nodes: known }] = await readNodeKeys(at(nameOf(4), 'committee.json'));
   expect([...known.keys.keys()]).toEqual([2, 4, 5]);
   expect(known).toMatchObject({ threshold: 2, members: 3 });
 });

@@ -32,6 +32,7 @@ export async function vouchedFor<Answer>(
 async function pinnedNodes(options: Options, env: Environment): Promise<PinnedNodes | undefined> {
   const path = options['node-keys'] ?? env['COUNTERSIGN_NODE_KEYS'];
   if (path === undefined || path === '') return undefined;
-  const { threshold, keys } = (await readNodeKeys(path)).nodes;
-  return { threshold, identities: [...keys.values()].map(hex) };
+  const [{ nodes }] = await readNodeKeys(path);
+  const { threshold, keys } = nodes;
+  return { threshold, identities: [...keys.values()].map(hex), parties: [...keys.keys()] };
 }

@@ -8,7 +8,7 @@ import { gatherReceipts } from '#workflow/gather-receipts.ts';
 import { policyFiles } from '#testing/acme-policy.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
 import { CountersignClient } from './client.ts';
-import type { PinnedNodes } from './node-keys.ts';
+import { type PinnedNodes, nodeKeysOf } from './node-keys.ts';
 import type { ChangeRequest, Wallet } from './types.ts';
 
 const GOVERNED = {
@@ -142,6 +142,14 @@ test.each<[string, (text: string) => string]>([
     code: 'EVIDENCE_REJECTED',
     context: { field: 'receipts' },
   });
+});
+
+test('the parties of a committee of which somebody has left have gaps', () => {
+  const parties = [2, 4, 5];
+  expect([...nodeKeysOf({ ...nodeKeys, parties }).keys.keys()]).toEqual(parties);
+  for (const bad of [[], [2, 4], [4, 2, 5], [2, 2, 5], [0, 1, 2]]) {
+    expect(() => nodeKeysOf({ ...nodeKeys, parties: bad })).toThrow(/not the keys of a committee/);
+  }
 });
 
 test('keys of other nodes, or of none, make nothing effective', async () => {

@@ -15,8 +15,10 @@ import type { ChangeRequest, Wallet } from './types.ts';
 export type PinnedNodes = {
   /** How many of them sign. */
   readonly threshold: number;
-  /** The Ed25519 identities of parties 1, 2, ..., n in hex, 32 bytes each. */
+  /** Their Ed25519 identities in hex, 32 bytes each. */
   readonly identities: readonly string[];
+  /** Their numbers, ascending; 1, 2, ..., n where absent. A record of which members have left has gaps. */
+  readonly parties?: readonly number[];
 };
 
 /** @throws INVALID_INPUT for what is no committee */
@@ -28,15 +30,21 @@ export function nodeKeysOf(pinned: PinnedNodes): NodeKeys {
   }
 }
 
-function parsedKeys({ threshold, identities }: PinnedNodes): NodeKeys {
+function parsedKeys({ threshold, identities, parties }: PinnedNodes): NodeKeys {
   const members = identities.length;
+  const numbers = parties ?? identities.map((_, index) => index + 1);
   const keys = identities.map((identity) => parseHex(identity, 'nodeKeys'));
   const isShaped = Number.isSafeInteger(threshold) && threshold >= 2 && threshold <= members;
   const areKeys = keys.every(({ length }) => length === 32) && new Set(identities).size === members;
-  if (!isShaped || !areKeys) {
+  const areNumbers =
+    numbers.length === members &&
+    numbers.every(
+      (party, index) => Number.isSafeInteger(party) && party > (numbers[index - 1] ?? 0),
+    );
+  if (!isShaped || !areKeys || !areNumbers) {
     throw invalidInput('nodeKeys', 'not the keys of a committee', 'Take them from a node.json.');
   }
-  return { threshold, members, keys: new Map(keys.map((key, index) => [index + 1, key])) };
+  return { threshold, members, keys: new Map(keys.map((key, at) => [numbers[at] ?? 0, key])) };
 }
 
 /** A change as the platform tells it; `proof` where it was asked for. */

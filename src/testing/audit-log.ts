@@ -10,7 +10,7 @@ import { printNote } from '#mandate/signed-note.ts';
 import { inspectEntry } from '#mandate/verify-log.ts';
 
 /** A node that cosigns, and gives receipts. */
-function newNode(party: number) {
+export function cosigningNode(party: number) {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const { x } = publicKey.export({ format: 'jwk' });
   const cosigner = { name: cosignerName(party), publicKey: parseBase64url(x as string) };
@@ -23,10 +23,10 @@ function newNode(party: number) {
   };
 }
 
-export type CosigningNode = ReturnType<typeof newNode>;
+export type CosigningNode = ReturnType<typeof cosigningNode>;
 
 /** 2 of 3, so a quorum is all three, and one of them may be corrupted. */
-export const NODES = [newNode(1), newNode(2), newNode(3)];
+export const NODES = [1, 2, 3].map(cosigningNode);
 export const CORRUPTED = NODES.slice(0, 1);
 export const WITNESSES = { cosigners: NODES.map(({ cosigner }) => cosigner), quorum: 3 };
 

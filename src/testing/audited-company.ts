@@ -37,12 +37,17 @@ import { registryFact } from '#policy-lang/registry.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
 import { trace } from '#policy-lang/explaining/trace.ts';
 import { policyFiles, VENDOR } from './acme-policy.ts';
-import { NODES, placed, withCheckpoints } from './audit-log.ts';
+import { type CosigningNode, type LogPart, NODES, placed, withCheckpoints } from './audit-log.ts';
 import { type Member, TestAuthority } from './authority.ts';
 
 const USDC = parseAssetId('USDC@local-evm');
 const DOLLAR = 1_000_000n;
-const COMMITTEE = '5e'.repeat(32);
+/** A committee of signer nodes, the hash of its record, and how many entries there were before it. */
+type House = {
+  readonly record: string;
+  readonly nodes: readonly CosigningNode[];
+  readonly from: number;
+};
 
 /** An entry before it has its place. */
 export type Unplaced = Pick<EntryLine, 'entry' | 'salt' | 'detail' | 'evidence'> & {
@@ -65,11 +70,13 @@ export type Paid = {
   readonly decision?: ApprovalDecision;
   /** What the nodes knew when they wrote it down. */
   readonly state?: AuthorityState;
-  readonly nodes?: typeof NODES;
+  readonly nodes?: readonly CosigningNode[];
 };
 
 export class AuditedCompany {
   readonly authority: TestAuthority;
+  /** Its committees; the last one is the present one. */
+  readonly houses: House[] = [{ record: '5e'.repeat(32), nodes: NODES, from: 0 }];
   /** The entries and the changes of authority, in their order. */
   readonly parts: (Unplaced | AuthorityLine)[] = [];
   readonly genesis: string;
@@ -122,9 +129,8 @@ export class AuditedCompany {
       holders: NODES.map(({ party }) => party),
       ...told,
     };
-    return nodes.map(({ party, sign }) =>
-      makeReceipt({ committee: COMMITTEE, party, sign }, subject),
-    );
+    const { record: committee } = this.houses.at(-1) as House;
+    return nodes.map(({ party, sign }) => makeReceipt({ committee, party, sign }, subject));
   }
 
   /** How many entries were told. */
@@ -294,7 +300,8 @@ export class AuditedCompany {
   }
 
   private receipts(intent: TransferIntent, unsigned: Bytes, paid: Paid): readonly Receipt[] {
-    const { nodes = NODES, state = this.authority.state } = paid;
+    const { record: committee, nodes: present } = this.houses.at(-1) as House;
+    const { nodes = present, state = this.authority.state } = paid;
     const subject = {
       kind: 'spend',
       organization: intent.organization,
@@ -303,9 +310,7 @@ export class AuditedCompany {
       digests: this.payloads(unsigned).map(({ digest }) => hex(digest)),
     } as const;
     const own = { at: this.authority.now, authority: { ...state.head } };
-    return nodes.map(({ party, sign }) =>
-      makeReceipt({ committee: COMMITTEE, party, sign }, subject, own),
-    );
+    return nodes.map(({ party, sign }) => makeReceipt({ committee, party, sign }, subject, own));
   }
 
   private signed(intent: TransferIntent, unsigned: Bytes, receipts: readonly Receipt[]) {
@@ -347,11 +352,20 @@ export class AuditedCompany {
     return { key: wallet.key, path: wallet.path, publicKey, address };
   }
 
+  /** From now on another committee cosigns the log, and has payments in writing. */
+  follow(record: string, nodes: readonly CosigningNode[]): void {
+    this.houses.push({ record, nodes, from: this.entries + 1 });
+  }
+
   /** The export, each entry in its place and under checkpoints of all nodes. */
   *lines(every = 1_000): Generator<string> {
     const { organization } = this.authority.state;
     yield JSON.stringify({ kind: 'log', format: EXPORT_FORMAT, organization });
-    for (const line of withCheckpoints(this.chained(), every, NODES)) yield JSON.stringify(line);
+    let lines: Iterable<LogPart> = this.chained();
+    for (const { nodes, from } of this.houses) {
+      lines = withCheckpoints(lines, every, nodes, { genuine: from });
+    }
+    for (const line of lines) yield JSON.stringify(line);
   }
 
   private *chained(): Generator<EntryLine | AuthorityLine> {

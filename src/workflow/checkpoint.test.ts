@@ -20,6 +20,7 @@ import {
   vote,
 } from '#testing/acme.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import type { KnownRecords } from '#cli/audit/known-records.ts';
 import { verifyLines } from '#cli/audit/verify-export.ts';
 import type { EntryLine } from '#mandate/audit-export.ts';
 import { type ExportPage, exportLog } from './export-log.ts';
@@ -101,7 +102,8 @@ async function auditorOf() {
   const [genesis] = await authorityEntries(reader(db), organization(), 0, 1);
   const keys = new Map(witnesses.cosigners.map(({ publicKey }, index) => [index + 1, publicKey]));
   const nodes = { threshold: 2, members: keys.size, keys };
-  return { witnesses, nodes, genesis: genesis?.hash ?? '', known: [] };
+  const records: KnownRecords = [{ witnesses, nodes }];
+  return { records, genesis: genesis?.hash ?? '', known: [] };
 }
 
 /** Lines before it that are no entries, and the log's own. */

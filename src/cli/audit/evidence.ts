@@ -26,6 +26,7 @@ import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { registryFact } from '#policy-lang/registry.ts';
 import { KnownPayment, lacks } from './payments.ts';
 import {
+  committeeOf,
   factsText,
   headOf,
   type LoggedFacts,
@@ -63,7 +64,7 @@ export class EvidenceJudge {
     addresses: 0,
     erased: 0,
   };
-  readonly #nodes: NodeKeys;
+  readonly #nodesOf: (record: string) => NodeKeys;
   readonly #stateAt: (head: string) => AuthorityState | undefined;
   readonly #payments = new Map<string, KnownPayment>();
   readonly #registries = new WeakMap<CompiledPolicy, string>();
@@ -73,9 +74,15 @@ export class EvidenceJudge {
   readonly #erased = new Set<string>();
   readonly #walletKeys = new Map<string, { readonly publicKey: Bytes; readonly address: string }>();
 
-  /** `stateAt` is what the authority log said at a head of not long ago. */
-  constructor(nodes: NodeKeys, stateAt: (head: string) => AuthorityState | undefined) {
-    this.#nodes = nodes;
+  /**
+   * `nodesOf` are the keys of the committee with that record, `stateAt` what the authority log said at a head
+   * of not long ago.
+   */
+  constructor(
+    nodesOf: (record: string) => NodeKeys,
+    stateAt: (head: string) => AuthorityState | undefined,
+  ) {
+    this.#nodesOf = nodesOf;
     this.#stateAt = stateAt;
   }
 
@@ -135,7 +142,8 @@ export class EvidenceJudge {
     const { organization } = state;
     const { key, path, network } = wallet;
     const told = { organization, wallet: subject, key, path, network, address };
-    requireAttested(told, evidence.attestations ?? [], this.#nodes);
+    const { attestations = [] } = evidence;
+    requireAttested(told, attestations, this.#nodesOf(committeeOf(attestations[0])));
     this.judged.addresses += 1;
     this.#walletKeys.set(subject, { publicKey, address });
   }
@@ -312,7 +320,7 @@ export class EvidenceJudge {
       kind: 'receipts',
       receipts,
       subject: { kind: 'spend', organization, key, intent: id, digests },
-      nodes: this.#nodes,
+      nodes: this.#nodesOf(committeeOf(receipts[0])),
       heads: allowed,
     };
   }

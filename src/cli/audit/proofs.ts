@@ -164,8 +164,8 @@ function checkReceipts({ receipts, subject, nodes, heads }: Proof & { kind: 'rec
   require(parties >= nodes.threshold, few);
 }
 
-/** All receipts of a payment name one committee; whose keys they are is what the auditor knows. */
-function committeeOf(receipt: Receipt | undefined): string {
+/** The record that a receipt names, and with it all receipts of its payment; nothing of it is believed yet. */
+export function committeeOf(receipt: Receipt | undefined): string {
   const { committee } = fieldsOf(receipt?.statement ?? '');
   return typeof committee === 'string' ? committee : '';
 }

@@ -6,7 +6,8 @@ import { hex } from '#core/bytes.ts';
 import { MINUTE_MS } from '#core/time.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
 import { AuditedCompany, type Unplaced } from '#testing/audited-company.ts';
-import { NODES, WITNESSES } from '#testing/audit-log.ts';
+import { NODES, WITNESSES, cosigningNode } from '#testing/audit-log.ts';
+import type { KnownRecords } from './known-records.ts';
 import type { ProofWork } from './proof-work.ts';
 import { proofThreads } from './proof-threads.ts';
 import { type Verdict, verifyLines } from './verify-export.ts';
@@ -14,6 +15,8 @@ import { type Verdict, verifyLines } from './verify-export.ts';
 let company: AuditedCompany;
 beforeEach(async () => {
   company = await AuditedCompany.open();
+  records = alone;
+  every = undefined;
 });
 
 const nodes = {
@@ -21,10 +24,13 @@ const nodes = {
   members: 3,
   keys: new Map(NODES.map(({ party, cosigner }) => [party, cosigner.publicKey])),
 };
+const alone: KnownRecords = [{ witnesses: WITNESSES, nodes }];
+let records: KnownRecords = alone;
+let every: number | undefined;
 const verify = (genesis = company.genesis, work?: ProofWork): Promise<Verdict> =>
   verifyLines(
-    company.lines(),
-    { witnesses: WITNESSES, nodes, genesis, known: [] },
+    company.lines(every),
+    { records, genesis, known: [] },
     work === undefined ? {} : { work },
   );
 
@@ -362,4 +368,50 @@ test('what was erased is counted, and takes nothing from the rest', async () => 
   const { fault, judged } = await verify();
   expect(fault).toBeUndefined();
   expect(judged).toMatchObject({ assertions: 2, signatures: 0, erased: 1 });
+});
+
+/** A committee that follows the first one: party 1 has left, party 4 has come. */
+const later = [...NODES.slice(1), cosigningNode(4)];
+const [FIRST, SECOND] = ['5e'.repeat(32), '6f'.repeat(32)] as const;
+const first = { witnesses: WITNESSES, nodes, record: FIRST };
+const second = {
+  witnesses: { cosigners: later.map(({ cosigner }) => cosigner), quorum: 3 },
+  nodes: {
+    threshold: 2,
+    members: 3,
+    keys: new Map(later.map(({ party, cosigner }) => [party, cosigner.publicKey])),
+  },
+  record: SECOND,
+};
+
+test('what an older committee cosigned and had in writing holds by the chain of records, and by nothing less', async () => {
+  await company.pay({ dollars: 5n });
+  company.follow(SECOND, later);
+  every = 5;
+  await company.pay({ dollars: 5n });
+  records = [second, first];
+  expect(await verify()).toMatchObject({ judged: { receipts: 6 }, record: SECOND });
+  const work = proofThreads(1);
+  expect((await verify(company.genesis, work)).fault).toBeUndefined();
+  await work.close();
+  for (const alone of [first, second]) {
+    records = [alone];
+    expect((await verify()).fault?.reason).toMatch(/2 nodes cosigned it, and 3 must/);
+  }
+  // Checkpoints at the end alone: what is missing are the keys of those who gave the receipts.
+  every = undefined;
+  expect((await verify()).fault?.reason).toMatch(/record 5e5e5e5e, which is not among the known/);
+});
+
+test('the receipts of a payment are of one committee', async () => {
+  company.follow(SECOND, later);
+  records = [second, first];
+  await company.pay({ nodes: NODES });
+  expect((await verify()).fault?.reason).toMatch(/2 receipts, and 3 of 3/);
+});
+
+test('it is told whose the last checkpoint is', async () => {
+  await company.pay({ dollars: 5n });
+  records = [second, first];
+  expect(await verify()).toMatchObject({ record: FIRST });
 });

@@ -3,22 +3,21 @@
  * what every entry rests on. Entries are read in their order; proofs may take other threads, and the
  * first entry that is wrong is told, whichever way it was found.
  */
-import type { NodeKeys } from '#mandate/receipt-text.ts';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { invalidInput } from '#core/errors.ts';
 import type { OrganizationId } from '#core/ids.ts';
 import { type AuthorityLine, type EntryLine, readExportLine } from '#mandate/audit-export.ts';
-import type { Witnesses } from '#mandate/checkpoint.ts';
+import { auditOrigin } from '#mandate/checkpoint.ts';
 import { type LogFault, LogVerifier } from '#mandate/verify-log.ts';
 import { AuthorityReplay } from './authority-replay.ts';
 import { EvidenceJudge, type Judged } from './evidence.ts';
+import { cosignedByOne, type KnownRecords, nodesOfRecord } from './known-records.ts';
 import { type ProofWork, proofsHere } from './proof-work.ts';
 
 /** What the auditor brings. */
 export type AuditorKnowledge = {
-  readonly witnesses: Witnesses;
-  readonly nodes: NodeKeys;
+  readonly records: KnownRecords;
   /** The hash of the authority log's first entry, 64 hex digits. */
   readonly genesis: string;
   /** Checkpoints of the audit log from elsewhere. */
@@ -30,6 +29,8 @@ export type Verdict = {
   /** Entries of the authority log, and where it ends. */
   readonly authority: { readonly entries: number; readonly head: string };
   readonly judged: Judged;
+  /** Of the committee that cosigned the last checkpoint; absent where its record is not known, or none did. */
+  readonly record?: string;
   /** The first that is wrong. */
   readonly fault?: LogFault;
 };
@@ -95,13 +96,25 @@ class ExportReading {
   readonly #authority: AuthorityReplay;
   readonly #judge: EvidenceJudge;
   readonly #work: ProofWork;
+  /** By the newest checkpoint that held. */
+  #record: string | undefined;
   #policies = 0;
 
   constructor(organization: OrganizationId, auditor: AuditorKnowledge, work: ProofWork) {
-    const { witnesses, known, nodes, genesis } = auditor;
-    this.log = new LogVerifier({ organization, witnesses, known });
+    const { records, known, genesis } = auditor;
+    const origin = auditOrigin(organization);
+    const requireCheckpoint = (note: string) => {
+      const { checkpoint, by } = cosignedByOne(note, origin, records);
+      this.#record = by.record;
+      return checkpoint;
+    };
+    const [{ witnesses }] = records;
+    this.log = new LogVerifier({ organization, witnesses, known, requireCheckpoint });
     this.#authority = new AuthorityReplay(organization, genesis);
-    this.#judge = new EvidenceJudge(nodes, (head) => this.#authority.at(head));
+    this.#judge = new EvidenceJudge(
+      (record) => nodesOfRecord(record, records),
+      (head) => this.#authority.at(head),
+    );
     this.#work = work;
   }
 
@@ -129,7 +142,8 @@ class ExportReading {
   verdict(fault: LogFault | undefined): Verdict {
     const { head } = this.#authority.state ?? {};
     const authority = { entries: head ? head.sequence + 1 : 0, head: head?.hash ?? '' };
-    const read = { entries: this.log.size, authority, judged: this.#judge.judged };
+    const record = this.#record === undefined ? {} : { record: this.#record };
+    const read = { entries: this.log.size, authority, judged: this.#judge.judged, ...record };
     return fault === undefined ? read : { ...read, fault };
   }
 }
