@@ -2,32 +2,23 @@
  * The signer cluster over the links to its nodes. It holds no key and no authority; what it releases, it
  * has verified against the key that the nodes named.
  */
-import { randomInt } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Signature } from '#chains/adapter.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
+import { hex, utf8 } from '#core/bytes.ts';
 import type { PlatformError } from '#core/errors.ts';
 import type { Cut } from '#mandate/known-spends.ts';
 import type { Mode, Shape } from '#mandate/quorum.ts';
-import type { KeyId, OrganizationId } from '#core/ids.ts';
+import type { KeyId } from '#core/ids.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
-import type { Refusal, Result } from '#signer-cluster/proto/frames.ts';
-import type { OpenRequest, PresignRequest } from '#signer-cluster/proto/open-request.ts';
+import type { Refusal } from '#signer-cluster/proto/frames.ts';
+import type { PresignRequest } from '#signer-cluster/proto/open-request.ts';
 import type { Health } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type Agreement, NO_AGREEMENT, agreeOn } from './agreement.ts';
 import { attendAll } from './attendance.ts';
 import { type AuthorityLog, type BroughtAuthority, bringAuthority } from './bring-authority.ts';
 import { Choice } from './choice.ts';
-import type {
-  ExportRequest,
-  ImportRequest,
-  KeyChange,
-  KeyRequest,
-  MadeKey,
-  ReshareRequest,
-} from './key-request.ts';
+import { KeyCeremonies } from './key-ceremonies.ts';
 import { Lanes } from './lanes.ts';
 import { handedOver } from './hand-over.ts';
 import type { SignerLink } from './link.ts';
@@ -35,7 +26,7 @@ import { type NodeMap, openLinks } from './links.ts';
 import { errorOf, rejectionOf, releasable, unavailable, worstOf } from './outcome.ts';
 import { PresignatureBook } from './presignature-book.ts';
 import { type Placement, askPlacement, isMisplaced } from './placement.ts';
-import { areEqual, registerWallet } from './register-wallet.ts';
+import { registerWallet } from './register-wallet.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
 import { releaseSpend } from './release-spend.ts';
 import { mandateFields, payloadsOf } from './request.ts';
@@ -49,20 +40,6 @@ import type {
   SignerCluster,
   WalletRequest,
 } from './signer-cluster.ts';
-
-/** What all its nodes do together or not at all. */
-type CeremonyRequest = Extract<
-  OpenRequest,
-  {
-    readonly purpose:
-      | 'createKey'
-      | 'refreshKey'
-      | 'reshareKey'
-      | 'importKey'
-      | 'exportKey'
-      | 'presign';
-  }
->;
 
 /** Structured lines, in pino's order of arguments. */
 export type Log = {
@@ -87,7 +64,6 @@ const DEFAULT_TIMEOUTS: ClusterTimeouts = {
 
 /** More would only make each other late: a node computes as many rounds at a time as it has threads. */
 const SIGNINGS_AT_ONCE = 16;
-const CREATE_ATTEMPTS_MAX = 20;
 
 /** @throws Error when a certificate cannot be read or the rendezvous cannot be bound */
 export async function connectCluster(p: NodeMap & { readonly log: Log }): Promise<SignerCluster> {
@@ -128,11 +104,11 @@ function facade(
   beforeClose: () => void,
 ): SignerCluster {
   return {
-    createKey: (request) => cluster.createKey(request),
-    refreshKey: (request) => cluster.refreshKey(request),
-    reshareKey: (request) => cluster.reshareKey(request),
-    importKey: (request) => cluster.importKey(request),
-    exportKey: (request) => cluster.exportKey(request),
+    createKey: (request) => cluster.keys.createKey(request),
+    refreshKey: (request) => cluster.keys.refreshKey(request),
+    reshareKey: (request) => cluster.keys.reshareKey(request),
+    importKey: (request) => cluster.keys.importKey(request),
+    exportKey: (request) => cluster.keys.exportKey(request),
     registerWallet: (request) => cluster.registerWallet(request),
     bringAuthority: (log) => cluster.bringAuthority(log),
     agree: (request) => cluster.agree(request),
@@ -155,8 +131,7 @@ class Cluster {
   readonly #timeouts: ClusterTimeouts;
   /** Until when a node is tried last. */
   readonly #suspects = new Map<PartyId, number>();
-  /** The key making that an organisation's next one waits for: its pairs are set up once. */
-  readonly #making = new Map<OrganizationId, Promise<void>>();
+  readonly keys: KeyCeremonies;
   readonly #lanes = new Lanes(SIGNINGS_AT_ONCE);
   readonly #book = new PresignatureBook();
   /** Of keys that are not where the committee's keys are. */
@@ -172,100 +147,13 @@ class Cluster {
     this.#retired = links.filter(({ isRetired }) => isRetired === true);
     this.#log = log;
     this.#timeouts = timeouts;
-  }
-
-  async createKey(request: KeyRequest): Promise<MadeKey> {
-    const { organization } = request;
-    const before = this.#making.get(organization);
-    const made = this.#makeKey(request, before);
-    const over = made.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#making.set(organization, over);
-    try {
-      return await made;
-    } finally {
-      if (this.#making.get(organization) === over) this.#making.delete(organization);
-    }
-  }
-
-  async #makeKey(request: KeyRequest, before: Promise<void> | undefined): Promise<MadeKey> {
-    await before;
-    const { keyId, organization, scheme } = request;
-    const signers = this.#links.map(({ party }) => party);
-    return this.#takeIn({ purpose: 'createKey', keyId, organization, scheme, signers });
-  }
-
-  /** What every node tells of a key that is new to all of them. */
-  async #takeIn(open: Extract<CeremonyRequest, { readonly signers: unknown }>): Promise<MadeKey> {
-    const told = new Set<string>();
-    const publicKey = await this.#ceremony(open, open.signers, (_, text) => told.add(text));
-    const [chainCode] = told;
-    if (chainCode === undefined || told.size > 1) {
-      throw unavailable('the nodes do not tell the same chain code');
-    }
-    return { publicKey: parseHex(publicKey), chainCode: parseHex(chainCode) };
-  }
-
-  async refreshKey({ keyId }: KeyChange): Promise<{ readonly publicKey: Bytes }> {
-    // Only the nodes know whether a reshare has given the key to fewer of them.
-    const holders = (await this.#place(keyId))?.holders;
-    const signers = this.#linksTo(holders).map(({ party }) => party);
-    return {
-      publicKey: parseHex(await this.#ceremony({ purpose: 'refreshKey', keyId, signers }, signers)),
-    };
-  }
-
-  async reshareKey(request: ReshareRequest): Promise<{ readonly publicKey: Bytes }> {
-    const { dealers, receivers } = request;
-    const signers = [...new Set([...dealers, ...receivers])].toSorted((a, b) => a - b);
-    const publicKey = await this.#ceremony({ purpose: 'reshareKey', ...request }, signers);
-    return { publicKey: parseHex(publicKey) };
-  }
-
-  async importKey(request: ImportRequest): Promise<MadeKey> {
-    const signers = this.#links.map(({ party }) => party);
-    return this.#takeIn({ purpose: 'importKey', ...request, signers });
-  }
-
-  async exportKey(request: ExportRequest): Promise<{ readonly shares: readonly string[] }> {
-    const { keyId, recipient, exporters: signers } = request;
-    const shares = new Map<PartyId, string>();
-    const open = { purpose: 'exportKey', keyId, recipient: hex(recipient), signers } as const;
-    try {
-      await this.#ceremony(open, signers, (party, text) => shares.set(party, text));
-    } catch (error) {
-      // Some nodes may have ended the export when another one dies: whoever has all boxes keeps them.
-      if (shares.size < signers.length) throw error;
-    }
-    return { shares: signers.map((party) => shares.get(party) ?? '') };
-  }
-
-  /** All these nodes or none; the public key on which they agree. Waits for another of its kind. */
-  async #ceremony(
-    open: CeremonyRequest,
-    signers: readonly PartyId[],
-    document?: (party: PartyId, text: string) => void,
-  ): Promise<string> {
-    for (let attempt = 1; ; attempt++) {
-      const end = await relaySession({
-        links: [...this.#links, ...this.#retired].filter(({ party }) => signers.includes(party)),
-        open,
-        ...(document === undefined ? {} : { document }),
-        timeouts: this.#timeouts.createKey,
-        accepts: (results) => results.size === signers.length && areEqual(results),
-      });
-      if (end.kind === 'done') return ([...end.results.values()][0] as Result).publicKey;
-      this.#note(end, signers);
-      if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
-      const refusals = [...end.refusals.values()];
-      const isBusy = refusals.every(({ code }) => code === 'IDEMPOTENCY_IN_FLIGHT');
-      if (!isBusy || attempt === CREATE_ATTEMPTS_MAX) throw errorOf(open.purpose, refusals);
-      // Another worker makes a key of this organisation: the pause is random so that two do not
-      // meet again and again.
-      await pause(randomInt(20, 40 * attempt));
-    }
+    this.keys = new KeyCeremonies({
+      links: this.#links,
+      retired: this.#retired,
+      timeouts: timeouts.createKey,
+      holdersOf: async (keyId) => (await this.#place(keyId))?.holders,
+      note: (end, signers) => this.#note(end, signers),
+    });
   }
 
   async registerWallet(request: WalletRequest): Promise<RegisteredWallet> {
