@@ -48,13 +48,19 @@ async function openStaff({ url, origin, operatorToken }: Platform): Promise<Staf
   const founding = { name: 'Acme', adminName: 'Ada' };
   const { inviteToken } = await arrive().createOrganization(founding, operatorToken);
   const ada = await register(inviteToken);
-  const join = async (name: string, role: RoleName): Promise<CountersignClient> => {
+  const invite = async (name: string, role: RoleName): Promise<string> => {
     const email = `${name.toLowerCase()}@acme.example`;
-    return register((await ada.inviteUser({ name, email, roles: [role] })).inviteToken);
+    return (await ada.inviteUser({ name, email, roles: [role] })).inviteToken;
   };
-  const alice = await join('Alice', 'finance-operator');
-  const bob = await join('Bob', 'treasury-manager');
-  const carol = await join('Carol', 'compliance');
+  // All are invited before the first has come: from then on it takes two.
+  const links = [
+    await invite('Alice', 'finance-operator'),
+    await invite('Bob', 'treasury-manager'),
+    await invite('Carol', 'compliance'),
+  ] as const;
+  const alice = await register(links[0]);
+  const bob = await register(links[1]);
+  const carol = await register(links[2]);
   const managers = ['bob@acme.example'];
   await carol.publishPolicy(policyFiles({ version: 1, limit: '1,000,000,000', managers }));
   return { alice, bob, close: () => clients.forEach((client) => client.close()) };

@@ -33,14 +33,31 @@ export async function foundAcme(place: Place, operatorToken: string): Promise<Pe
   return ada;
 }
 
-/** Invited by the administrator, registered with the link, and signed out again. */
-export async function hire(place: Place, admin: Person, name: string, role: RoleName) {
+/**
+ * Invited by the administrator, registered with the link, and signed out again. Once a second person
+ * has authority over others, an appointment to it waits for somebody like that beside the administrator.
+ */
+export async function hire(
+  place: Place,
+  admin: Person,
+  { name, role, approver }: { name: string; role: RoleName; approver?: Person },
+): Promise<Person> {
   const person = personAt(place, name);
   const invitation = { name, email: email(name), roles: [role] };
-  const { inviteToken } = await admin.client.inviteUser(invitation);
+  const { inviteToken, change } = await admin.client.inviteUser(invitation);
+  if (approver !== undefined) await approveOf(approver, change.id);
   await person.client.register({ inviteToken });
   await person.client.logout();
   return person;
+}
+
+async function approveOf({ name, client }: Person, changeId: string): Promise<void> {
+  await client.login();
+  const { items } = await client.approvals({ state: 'OPEN' });
+  const approval = items.find(({ change }) => change?.id === changeId);
+  if (approval === undefined) throw new Error(`${name} is not asked about ${changeId}`);
+  await client.decideApproval({ approvalId: approval.id, decision: 'APPROVE' }, approval);
+  await client.logout();
 }
 
 /** The wallet when its key is there; the event stream says when to look again. */

@@ -14,7 +14,7 @@ test("people's passkeys are for the platform's origin, wherever it is reached", 
   const place = { url: stage.url, origin: stage.services.origin };
   expect(place.origin).not.toBe(place.url);
   const ada = await foundAcme(place, OPERATOR_TOKEN);
-  const bob = await hire(place, ada, 'Bob', 'treasury-manager');
+  const bob = await hire(place, ada, { name: 'Bob', role: 'treasury-manager' });
   expect((await bob.client.login()).viewer.user.name).toBe('Bob');
   for (const { client } of [ada, bob]) client.close();
 });

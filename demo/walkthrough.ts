@@ -69,9 +69,10 @@ async function play(stage: Stage, people: People, say: Narrator): Promise<void> 
 async function gather(stage: Stage, say: Narrator): Promise<People> {
   say.act('Acme and its people');
   const ada = await foundAcme(stage, stage.operatorToken);
-  const alice = await hire(stage, ada, 'Alice', 'finance-operator');
-  const bob = await hire(stage, ada, 'Bob', 'treasury-manager');
-  const carol = await hire(stage, ada, 'Carol', 'compliance');
+  const alice = await hire(stage, ada, { name: 'Alice', role: 'finance-operator' });
+  const bob = await hire(stage, ada, { name: 'Bob', role: 'treasury-manager' });
+  const carol = await hire(stage, ada, { name: 'Carol', role: 'compliance', approver: bob });
+  say.tell('Ada could not appoint Carol alone: Bob has approved of it.');
   for (const person of [alice, bob, carol]) {
     const { viewer } = await person.client.login();
     const roles = viewer.roles.map(({ title }) => title).join(', ');

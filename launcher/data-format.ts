@@ -10,8 +10,11 @@ import { type DataDir, writeWhole } from './data-dir.ts';
 import { LaunchError } from './launch-error.ts';
 import { CHECKOUT } from './programs.ts';
 
-/** Grows with each change to what a signer node stores that an older or newer node cannot read. */
-const SIGNERS_FORMAT = 8;
+/**
+ * Grows with each change to what a signer node stores that an older or newer node cannot read, and with rules
+ * of the authority log that refuse what older ones let in.
+ */
+const SIGNERS_FORMAT = 9;
 
 /** What is there only once something was stored. */
 const STORED = ['postgres', 'signers'];

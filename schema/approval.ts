@@ -87,7 +87,9 @@ export class Approval extends NodeInterface {
   @Field(() => HexScalar, { description: 'The hash of the policy that asks for this approval.' })
   policyHash!: string;
 
-  @Field(() => ApprovalRequirement, { description: 'What the policy asks for.' })
+  @Field(() => ApprovalRequirement, {
+    description: 'What the policy, or the kind of change, asks for.',
+  })
   requirement!: ApprovalRequirement;
 
   @Field(() => [Decision], { description: 'The decisions so far, oldest first.' })

@@ -75,14 +75,19 @@ export async function foundCompany(
   const founding = { name, adminName: 'Ada' };
   const { inviteToken } = await arrive().client.createOrganization(founding, operatorToken);
   const ada = await register(inviteToken);
-  const hire = async (name: string, role: RoleName): Promise<Person> => {
+  const invite = async (name: string, role: RoleName): Promise<string> => {
     const email = `${name.toLowerCase()}@acme.example`;
-    const invitation = { name, email, roles: [role] };
-    return register((await ada.client.inviteUser(invitation)).inviteToken);
+    return (await ada.client.inviteUser({ name, email, roles: [role] })).inviteToken;
   };
-  const alice = await hire('Alice', 'finance-operator');
-  const bob = await hire('Bob', 'treasury-manager');
-  const carol = await hire('Carol', 'compliance');
+  // All are invited before the first has come: from then on it takes two.
+  const links = [
+    await invite('Alice', 'finance-operator'),
+    await invite('Bob', 'treasury-manager'),
+    await invite('Carol', 'compliance'),
+  ] as const;
+  const alice = await register(links[0]);
+  const bob = await register(links[1]);
+  const carol = await register(links[2]);
   const managers = ['bob@acme.example'];
   await carol.client.publishPolicy(policyFiles({ version: 1, limit, managers }));
   return {

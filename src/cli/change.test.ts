@@ -5,10 +5,11 @@ import { hex } from '#core/bytes.ts';
 import type { ChangeId } from '#core/ids.ts';
 import type { RoleName } from '#sdk/types.ts';
 import { runCommand } from '#testing/command-line.ts';
-import { type GatewayStage, openGatewayStage } from '#testing/gateway-stage.ts';
+import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
 import { gatherReceipts } from '#workflow/gather-receipts.ts';
 
 let stage: GatewayStage;
+let ada: Visitor;
 let folder: string;
 let keyFile: string;
 let change: string;
@@ -33,7 +34,7 @@ function keysFile(name: string, order: readonly number[]): string {
 
 beforeAll(async () => {
   stage = await openGatewayStage();
-  const ada = await stage.found();
+  ada = await stage.found();
   folder = mkdtempSync(join(inject('testFolder'), 'cli-changes-'));
   keyFile = join(folder, 'auditor');
   const words = ['service-account', 'keygen', keyFile, '--origin', stage.services.origin];
@@ -61,6 +62,16 @@ test('without keys it is applied, and under the keys of others it is refused', a
   const refused = await run(['show', change, '--node-keys', keysFile('others.json', [2, 1, 3])]);
   expect(refused).toMatchObject({ code: 1, out: '' });
   expect(refused.err).toMatch(/EVIDENCE_REJECTED.*1 of 3 nodes/);
+});
+
+test('a change that waits says of whom it asks approval', async () => {
+  await stage.join(ada, 'Bob', 'treasury-manager');
+  const person = { name: 'Cleo', email: 'cleo@acme.example', roles: ['compliance'] as RoleName[] };
+  const { id } = (await ada.client.inviteUser(person)).change;
+  const shown = await run(['show', id]);
+  expect(shown.out).toMatch(
+    /^waits for +approval by 1 of people with authority over others, beside who requested it: Bob$/m,
+  );
 });
 
 test('a call without a change, or with a state that there is not, is wrong', async () => {

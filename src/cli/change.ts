@@ -74,6 +74,16 @@ export const changeShow: Command = {
   },
 };
 
+/** How many of whom must still approve, and who may. */
+function waitingFor({ state, approval }: ChangeRequest): string | null {
+  if (state !== 'PENDING_APPROVAL' || approval === null) return null;
+  const { requirement, eligible } = approval;
+  const quorums = requirement.quorums.map(({ group, count }) => `${count} of ${group}`);
+  const others = requirement.excludeInitiator ? ', beside who requested it' : '';
+  const names = eligible.map(({ name }) => name).join(', ') || 'nobody who could';
+  return `approval by ${quorums.join(' and ')}${others}: ${names}`;
+}
+
 function describe(change: ChangeRequest): readonly string[] {
   const { id, state, operation, subject, requestedBy, reason, sequence, statement } = change;
   const rows: readonly (readonly [string, string | null])[] = [
@@ -84,6 +94,7 @@ function describe(change: ChangeRequest): readonly string[] {
     ['subject', subject],
     ['requested by', `${requestedBy.name} (${requestedBy.id})`],
     ['requested at', change.createdAt],
+    ['waits for', waitingFor(change)],
     ['in the log at', sequence === null ? null : `${sequence}`],
     ['statement', statement],
   ];

@@ -6,6 +6,7 @@ import type { WalletId } from '#core/ids.ts';
 import { generateKey } from '#workflow/generate-key.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
+import type { RoleName } from '#sdk/types.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
 
 let stage: GatewayStage;
@@ -19,20 +20,23 @@ beforeAll(async () => {
   ada = await stage.found();
   carol = await stage.join(ada, 'Carol', 'compliance');
   folder = mkdtempSync(join(inject('testFolder'), 'cli-freeze-'));
+  for (const role of ['compliance', 'finance-operator'] as const) await employ(role);
   walletId = (await ada.client.createWallet({ network: 'local-evm', name: 'Operations' })).id;
 }, 60_000);
 afterAll(() => stage.close());
 
-let keys = 0;
-
-/** As a service account of this role. */
-async function run(role: 'compliance' | 'finance-operator', ...words: string[]) {
-  const file = join(folder, `key-${(keys += 1)}`);
-  const keygen = ['service-account', 'keygen', file, '--origin', stage.services.origin];
-  const { out } = await runCommand(keygen);
+/** A service account of this role, with its key in a file of that name. */
+async function employ(role: RoleName): Promise<void> {
+  const keygen = ['service-account', 'keygen', join(folder, role), '--origin'];
+  const { out } = await runCommand([...keygen, stage.services.origin]);
   await ada.client.createServiceAccount({ name: role, roles: [role], publicKey: out });
-  return runCommand(words, { COUNTERSIGN_KEY_FILE: file, COUNTERSIGN_URL: stage.url });
 }
+
+const run = (role: 'compliance' | 'finance-operator', ...words: string[]) =>
+  runCommand(words, {
+    COUNTERSIGN_KEY_FILE: join(folder, role),
+    COUNTERSIGN_URL: stage.url,
+  });
 
 test('a program stops a wallet and the organisation, where its role lets it', async () => {
   expect(await run('finance-operator', 'wallet', 'freeze', walletId)).toMatchObject({

@@ -22,7 +22,7 @@ export const ERROR_CODES = {
   POLICY_TOO_DEEP: 'The policy is nested deeper than the limit.',
   POLICY_OVERFLOW: 'A number in the policy is larger than the limit.',
   POLICY_DENIED: 'The policy blocks this transfer.',
-  CHANGE_DENIED: 'The policy blocks this change.',
+  CHANGE_DENIED: 'This change is blocked.',
   CHANGE_NEEDS_APPROVAL: 'Fewer people approve of this change than must.',
   POLICY_STALE: 'The policy changed in the meantime. The request must be evaluated again.',
   LIMIT_EXCEEDED: 'A limit of the policy is exceeded.',

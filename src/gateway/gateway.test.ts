@@ -65,7 +65,7 @@ async function post(url: string, body: object, token?: string) {
 }
 
 test('logout ends the sockets of the session at every gateway at once, and no others', async () => {
-  const { client, session } = await stage.join(ada, 'Lea', 'compliance');
+  const { client, session } = await stage.join(ada, 'Lea', 'finance-operator');
   const token = `Bearer ${session.sessionToken}`;
   const others = `Bearer ${ada.session.sessionToken}`;
   const [here, there] = endpoints() as [string, string];
@@ -90,7 +90,7 @@ test('logout ends the sockets of the session at every gateway at once, and no ot
 });
 
 test('a session whose end nobody was told of still ends its sockets', async () => {
-  const { session } = await stage.join(ada, 'Noa', 'compliance');
+  const { session } = await stage.join(ada, 'Noa', 'finance-operator');
   const sockets: SocketClient[] = [];
   for (const url of endpoints()) {
     sockets.push(await new SocketClient(url).connected(`Bearer ${session.sessionToken}`));
@@ -102,7 +102,7 @@ test('a session whose end nobody was told of still ends its sockets', async () =
 });
 
 test('a stream of the SDK ends with the code that ended its session', async () => {
-  const { client, session } = await stage.join(ada, 'Max', 'compliance');
+  const { client, session } = await stage.join(ada, 'Max', 'finance-operator');
   const other = stage.visit().client;
   await other.resume(session.sessionToken);
   const ended = Promise.allSettled([

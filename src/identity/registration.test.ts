@@ -34,7 +34,7 @@ const fresh = () => new SoftwareAuthenticator({ origin: ORIGIN });
 const invited = () => {
   const name = `person-${(number += 1)}`;
   const email = `${name}@acme.example`;
-  return invite(stage.services, admin, { name, email, roles: ['compliance'] });
+  return invite(stage.services, admin, { name, email, roles: ['finance-operator'] });
 };
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
   const made = await invited();
   const authenticator = new SoftwareAuthenticator({ origin: ORIGIN, algorithms });
   const person = await register(stage.services, made.invitation, authenticator);
-  expect(person.actor).toMatchObject({ user: made.user, roles: ['compliance'] });
+  expect(person.actor).toMatchObject({ user: made.user, roles: ['finance-operator'] });
   expect(await authenticate(stage.services, person.token)).toMatchObject(person.actor);
   expect((await login(stage.services, authenticator)).actor.user).toBe(made.user);
   const again = register(stage.services, made.invitation, fresh());

@@ -33,7 +33,7 @@ let bob: Person;
 beforeAll(async () => {
   stage = await openStage();
   ({ admin } = await foundOrganization(stage.services));
-  bob = await join(stage.services, admin, 'Bob', 'treasury-manager');
+  bob = await join(stage.services, admin, 'Bob', 'finance-operator');
 });
 afterAll(() => stage.close());
 
@@ -108,7 +108,7 @@ const NEGATIVES: readonly [string, Tampering][] = [
 test.each(NEGATIVES)(
   'an action with %s is refused, recorded once, and has no effect',
   async (...it) => {
-    const carol = await join(stage.services, admin, it[0].replaceAll(' ', '-'), 'compliance');
+    const carol = await join(stage.services, admin, it[0].replaceAll(' ', '-'), 'finance-operator');
     const begun = await begin(carol);
     const before = await audit();
     const attempt = act(carol, await sign(carol, begun, it[1]));
@@ -228,7 +228,7 @@ test('an effect that fails leaves the challenge unused', async () => {
 });
 
 test('20 actions that were signed in turn may arrive in any order at once', async () => {
-  const dave = await join(stage.services, admin, 'Dave', 'compliance');
+  const dave = await join(stage.services, admin, 'Dave', 'finance-operator');
   const begun = await Promise.all(Array.from({ length: 20 }, () => begin(dave)));
   const signed: SignedAction[] = [];
   for (const each of begun) signed.push(await sign(dave, each));
@@ -243,7 +243,7 @@ test.each([
 ])(
   'a counter that %s suspends the passkey, although the action is rolled back',
   async (_, counter) => {
-    const erin = await join(stage.services, admin, `erin-${counter}`, 'compliance');
+    const erin = await join(stage.services, admin, `erin-${counter}`, 'finance-operator');
     await act(erin, await sign(erin, await begin(erin), { counter: 5 }));
     const begun = await begin(erin);
     let hadEffect = false;
@@ -268,12 +268,12 @@ test.each([
 );
 
 test('a counter that another signature carried is a copy, also out of turn', async () => {
-  const frank = await join(stage.services, admin, 'Frank', 'compliance');
+  const frank = await join(stage.services, admin, 'Frank', 'finance-operator');
   const [one, two] = [await begin(frank), await begin(frank)];
   await act(frank, await sign(frank, one, { counter: 7 }));
   const twice = act(frank, await sign(frank, two, { counter: 7 }));
   await expect(twice).rejects.toMatchObject({ code: 'CREDENTIAL_CLONED' });
-  const grace = await join(stage.services, admin, 'Grace', 'compliance');
+  const grace = await join(stage.services, admin, 'Grace', 'finance-operator');
   const begun = await begin(grace);
   await login(stage.services, grace.authenticator, { counter: 3 });
   const copied = act(grace, await sign(grace, begun, { counter: 3 }));

@@ -38,7 +38,7 @@ let organization: OrganizationId;
 let wallet: string;
 
 const as = (name: Name) => people[name].client;
-const guest = { name: 'Guest', email: 'guest@acme.example', roles: ['compliance'] } as const;
+const guest = { name: 'Guest', email: 'guest@acme.example', roles: ['finance-operator'] } as const;
 let inviteToken = '';
 let robot = '';
 const SETS = { dealers: [1, 2], receivers: [1, 2, 3], threshold: 2 };
@@ -212,8 +212,8 @@ const CASES: Readonly<Record<string, Case>> = {
     input: () => ({ approvalId: wallet, decision: 'APPROVE' }),
   },
   changeRoles: {
-    act: () => as('ada').changeRoles({ userId: ben, roles: ['compliance'] }),
-    leaves: ['user.roles-changed'],
+    act: () => approved(() => as('ada').changeRoles({ userId: ben, roles: ['compliance'] })),
+    leaves: ['change.requested', 'approval.voted', 'change.applied', 'user.roles-changed'],
     refusedTo: 'bob',
     input: () => ({ userId: ben, roles: ['admin'] }),
   },

@@ -71,7 +71,9 @@ export class SessionResolver {
   }
 
   @Mutation(() => InviteUserPayload, {
-    description: 'Invites a person; the answer holds a one-time link. Signed.',
+    description:
+      'Invites a person; the answer holds a one-time link. A role with authority over others takes the ' +
+      'approval of another person who has some, unless nobody else has; the link works then. Signed.',
   })
   async inviteUser(
     @Arg('input', () => InviteUserInput, { description: 'The person to be invited.' })

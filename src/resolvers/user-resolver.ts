@@ -172,7 +172,9 @@ export class UserResolver {
   }
 
   @Mutation(() => ChangeRolesPayload, {
-    description: 'Gives a user other roles, which count at once. Signed by a person.',
+    description:
+      'Gives a user other roles. Those that give authority over others wait for another person who has ' +
+      'some, unless nobody else has; all others count at once. Signed by a person.',
   })
   async changeRoles(
     @Arg('input', () => ChangeRolesInput, { description: 'The user, and all the roles.' })

@@ -26,7 +26,10 @@ type OrganizationChanged = {
 };
 
 export class AuthorityRequests extends Requests {
-  /** All the roles that the user is to have; they count at once. */
+  /**
+   * All the roles that the user is to have. Roles that give authority over others wait for another person
+   * who has some (`change.approval.eligible`), unless nobody else has; all others count at once.
+   */
   changeRoles(input: {
     readonly userId: string;
     readonly roles: readonly api.RoleName[];

@@ -98,7 +98,16 @@ test('one person freezes a wallet and the organisation, and two release them', a
 test('other roles count at once, in open sessions too', async () => {
   const dan = await stage.join(ada, 'Dan', 'finance-operator');
   await pay(dan);
-  await ada.client.changeRoles({ userId: idOf(dan), roles: ['compliance'] });
+  const { change } = await ada.client.changeRoles({ userId: idOf(dan), roles: ['compliance'] });
+  expect(change).toMatchObject({
+    state: 'PENDING_APPROVAL',
+    approval: {
+      requirement: { quorums: [{ group: 'people with authority over others', count: 1 }] },
+    },
+  });
+  expect(change.approval?.eligible.map(({ name }) => name).toSorted()).toEqual(['Bob', 'Carol']);
+  expect((await pay(dan)).state).toBe('QUEUED');
+  await approve(bob, change);
   expect((await dan.client.viewer()).roles.map(({ name }) => name)).toEqual(['compliance']);
   await expect(pay(dan)).rejects.toMatchObject({ code: 'FORBIDDEN' });
   await ada.client.changeRoles({ userId: idOf(dan), roles: ['compliance', 'finance-operator'] });

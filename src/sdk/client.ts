@@ -30,7 +30,8 @@ export class CountersignClient extends AuthorityRequests {
 
   /**
    * Only the public half of the invitation's key is sent; the answer carries the secret. The link works
-   * once the change is applied.
+   * once the change is applied: with roles that have authority over others it waits for another person
+   * who has some (`change.approval.eligible`), unless nobody else has.
    */
   async inviteUser(person: api.InviteUserInput): Promise<api.ChangedUser & api.Invitation> {
     const secret = this.random(ENROLMENT_SECRET_BYTES);

@@ -23,7 +23,7 @@ const TRANSFER = `id externalId state version amount display to memo maxFee asse
 const BUNDLE = 'id version title hash publishedAt';
 const CHANGE_ASKED = `id operation subject requestedBy { ${USER} } statement hash createdAt expiresAt`;
 const CHANGE = `${CHANGE_ASKED} state reason { code message } sequence appliedAt effectiveAt
-  policyBundle { ${BUNDLE} }`;
+  policyBundle { ${BUNDLE} } approval { id state requirement { ${REQUIREMENT} } eligible { ${USER} } }`;
 const PROOF =
   'proof @include(if: $proof) { sequence previous entry links receipts { statement signature } }';
 const APPROVAL = `id state change { ${CHANGE_ASKED} } transfer { id display to memo initiator { ${USER} } decision { ${DECISION} } }

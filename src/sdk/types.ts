@@ -311,6 +311,13 @@ export type ChangeRequest = AskedChange & {
   readonly appliedAt: string | null;
   readonly effectiveAt: string | null;
   readonly policyBundle: PolicyBundle | null;
+  /** Of whom it asks approval, and who of them may still decide; null where nobody had to be asked. */
+  readonly approval: {
+    readonly id: string;
+    readonly state: ApprovalState;
+    readonly requirement: Requirement;
+    readonly eligible: readonly User[];
+  } | null;
 };
 
 /** `user` is null while people have to approve of the change. */

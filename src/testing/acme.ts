@@ -6,8 +6,9 @@ import type { ChainConnection } from '#chains/adapter.ts';
 import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { TransferId } from '#core/ids.ts';
+import type { Role } from '#core/roles.ts';
 import { isFinal } from '#core/transfer-state.ts';
-import type { ApprovalRow } from '#persistence/approval.ts';
+import { Approval, type ApprovalRow } from '#persistence/approval.ts';
 import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
@@ -29,7 +30,7 @@ import { readApprovalOf } from '#workflow/approval.ts';
 import { beginUserAction } from '#workflow/user-action.ts';
 import { createWallet } from '#workflow/wallet.ts';
 import { policyFiles, type PolicyShape, VENDOR } from './acme-policy.ts';
-import { foundOrganization, join, type Person, sign } from './person.ts';
+import { foundOrganization, inviteNamed, join, type Person, register, sign } from './person.ts';
 import type { WorkflowStage } from './workflow-stage.ts';
 
 export const USDC = 'USDC@local-evm';
@@ -45,12 +46,31 @@ export async function openAcme(stage: WorkflowStage, policy: Partial<PolicyShape
   const { services } = stage;
   const { organization, admin: ada } = await foundOrganization(services);
   const alice = await join(services, ada, 'Alice', 'finance-operator');
-  const bob = await join(services, ada, 'Bob', 'treasury-manager');
-  const ben = await join(services, ada, 'Ben', 'treasury-manager', 'finance-operator');
-  const carol = await join(services, ada, 'Carol', 'compliance');
+  // All are invited before the first has come: from then on it takes two.
+  const invited = [
+    await inviteNamed(services, ada, 'Bob', 'treasury-manager'),
+    await inviteNamed(services, ada, 'Ben', 'treasury-manager', 'finance-operator'),
+    await inviteNamed(services, ada, 'Carol', 'compliance'),
+  ] as const;
+  const [bob, ben, carol] = [
+    await register(services, invited[0].invitation),
+    await register(services, invited[1].invitation),
+    await register(services, invited[2].invitation),
+  ];
   await publish(services, carol, { version: 1, ...policy });
   const wallet = await openWallet(services, ada);
   return { stage, services, organization, ada, alice, bob, ben, carol, wallet };
+}
+
+/** Somebody who joins with Carol's approval, where the roles take it. */
+export async function appoint(acme: Acme, name: string, ...roles: Role[]): Promise<Person> {
+  const { services, ada, carol } = acme;
+  const { change, invitation } = await inviteNamed(services, ada, name, ...roles);
+  if (change.state === 'PENDING_APPROVAL') {
+    const db = reader(services.db);
+    await vote(acme, carol, await db.findOneOrFail(Approval, { change: change.id }));
+  }
+  return register(services, invitation);
 }
 
 /** Begins a user action and signs it as it is. */

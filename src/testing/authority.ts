@@ -25,6 +25,8 @@ import { applyChange } from '#mandate/authority/apply-change.ts';
 import type { AuthorityEntry } from '#mandate/authority/entry.ts';
 import { type Genesis, genesisOf } from '#mandate/authority/genesis.ts';
 import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
+import { handOf } from '#mandate/authority/members.ts';
+import { hasAuthorityOverOthers, isOverseer } from '#mandate/authority/over-others.ts';
 import { governingPolicy } from '#mandate/authority/policies.ts';
 import type { SignedChange } from '#mandate/authority/signed-change.ts';
 import { type AuthorityState, stateOfGenesis } from '#mandate/authority/state.ts';
@@ -72,6 +74,8 @@ export class TestAuthority {
   state: AuthorityState;
   /** The time of the next statement; a test moves it. */
   now: Instant;
+  /** Who has registered a passkey here, with the latest one. */
+  readonly #enrolled: Member[] = [];
   readonly #random: (size: number) => Bytes;
 
   private constructor(start: {
@@ -186,14 +190,32 @@ export class TestAuthority {
     return this.append({ change, approvals });
   }
 
-  /** Invites a person: `invite('Bob', 'treasury-manager')`. The one-time key is in the answer. */
+  /** Somebody who may stand behind the administrator's appointments, once there is anybody. */
+  get #second(): readonly Signer[] {
+    const { administrator, state } = this;
+    const second = this.#enrolled.find(
+      ({ id, authenticator }) =>
+        isOverseer(state, id) &&
+        handOf(state, id) !== handOf(state, administrator.id) &&
+        authenticator.credentials.some(
+          (passkey) => state.credentials.get(passkey.id)?.state === 'active',
+        ),
+    );
+    return second === undefined ? [] : [second];
+  }
+
+  /**
+   * Invites a person, of which a second one approves where it takes two: `invite('Bob',
+   * 'treasury-manager')`. The one-time key is in the answer.
+   */
   async invite(name: string, ...roles: Role[]) {
     const secret = this.#random(32);
     const enrolmentKey = base64url(ed25519.getPublicKey(secret));
     const id = this.newId('user');
     const email = `${name.toLowerCase()}@acme.example`;
     const input = invitationChange({ name, email, roles, enrolmentKey });
-    await this.change(this.administrator, 'inviteUser', id, input);
+    const approvers = hasAuthorityOverOthers({ roles }) ? this.#second : [];
+    await this.change(this.administrator, 'inviteUser', id, input, approvers);
     return { id, secret, enrolmentKey };
   }
 
@@ -233,6 +255,7 @@ export class TestAuthority {
     const member = await newMember(id, this.#random);
     const statement = this.statement('registerCredential', id, passkeyOf(member), id);
     this.append({ change: signEnrolment(statement, secret, enrolmentKey), approvals: [] });
+    this.#enrolled.push(member);
     return member;
   }
 

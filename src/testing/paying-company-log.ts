@@ -92,7 +92,8 @@ export async function openLog(seed: string, now?: Instant): Promise<CompanyLog> 
   const { administrator } = authority;
   await authority.change(administrator, 'revokeCredential', credential, { credential });
   const { id: userId } = people.lars;
-  await authority.change(administrator, 'changeRoles', userId, { userId, roles: ['compliance'] });
+  const roles = { userId, roles: ['compliance'] };
+  await authority.change(administrator, 'changeRoles', userId, roles, [people.cora]);
   for (const lost of [people.nora, people.olga]) await authority.recover(lost.id, people.cora);
   return { authority, people, robot, bobAgain, wallets, state: authority.state };
 }

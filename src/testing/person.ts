@@ -30,6 +30,7 @@ import {
   splitInvitation,
 } from '#mandate/enrolment.ts';
 import { optionsFor } from '#mandate/statement.ts';
+import type { ChangeRequestRow } from '#persistence/change.ts';
 import { instant } from '#core/time.ts';
 import { coseKeyOf, SoftwareAuthenticator, type Tampering } from './authenticator.ts';
 
@@ -142,7 +143,10 @@ export async function beginInvite(
 }
 
 /** An invitation as its link carries it beside what the server answered. */
-export type SentInvitation = Invited & { readonly invitation: string };
+export type SentInvitation = Invited & {
+  readonly invitation: string;
+  readonly change: ChangeRequestRow;
+};
 
 export async function invite(
   services: IdentityServices,
@@ -156,15 +160,26 @@ export async function invite(
   return { ...invited, invitation: joinInvitation(invited.token, secret) };
 }
 
-/** Invites and registers a colleague: `join(services, ada, 'Bob', 'treasury-manager')`. */
+/** Invites a colleague by the name's address: `inviteNamed(services, ada, 'Bob', 'compliance')`. */
+export const inviteNamed = (
+  services: IdentityServices,
+  admin: Person,
+  name: string,
+  ...roles: Role[]
+): Promise<SentInvitation> =>
+  invite(services, admin, { name, email: `${name.toLowerCase()}@acme.example`, roles });
+
+/**
+ * Invites and registers a colleague: `join(services, ada, 'Alice', 'finance-operator')`. Who gets
+ * authority over others joins so only where the administrator is alone (`appoint` of `acme.ts`).
+ */
 export async function join(
   services: IdentityServices,
   admin: Person,
   name: string,
   ...roles: Role[]
 ): Promise<Person> {
-  const email = `${name.toLowerCase()}@acme.example`;
-  return register(services, (await invite(services, admin, { name, email, roles })).invitation);
+  return register(services, (await inviteNamed(services, admin, name, ...roles)).invitation);
 }
 
 /** An actor of no stored session, for what must refuse him. */

@@ -15,12 +15,13 @@ import { enrolmentKeyOf, joinInvitation } from '#mandate/enrolment.ts';
 import { type Acme, beginAndSign, openAcme, publish, vote } from '#testing/acme.ts';
 import { policyFiles, type PolicyShape } from '#testing/acme-policy.ts';
 import { crashing } from '#testing/crashing.ts';
-import { login, type Person, register } from '#testing/person.ts';
+import { inviteNamed, login, type Person, register } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { endHopelessChanges, withdrawChange } from './change.ts';
 import { decideApproval } from './decide-approval.ts';
 import { expireApprovals } from './expire-approval.ts';
 import { readApprovalDetail } from './approval.ts';
+import { freezeOrganization, unfreezeOrganization } from './freezing.ts';
 import { publishPolicy } from './publish-policy.ts';
 
 const GOVERNED = {
@@ -293,4 +294,51 @@ test('what waits under a policy that governs no more ends by itself', async () =
     state: 'REJECTED',
     reason: { code: 'POLICY_STALE' },
   });
+});
+
+test('the appointment of a compliance officer waits for a second person, and is theirs to refuse', async () => {
+  const own = await openAcme(stage);
+  const ask = async (name: string) => {
+    const { change, invitation } = await inviteNamed(own.services, own.ada, name, 'compliance');
+    expect(change.state).toBe('PENDING_APPROVAL');
+    const approval = await approvalOf(change);
+    expect(approval.requirement).toMatchObject({
+      quorums: [{ group: 'people with authority over others', count: 1 }],
+      excludeInitiator: true,
+    });
+    return { change, invitation, approval };
+  };
+  const { change, invitation, approval } = await ask('Cleo');
+  const { eligible } = await readApprovalDetail(own.services, own.bob.actor, approval);
+  expect(eligible).toEqual([own.bob, own.ben, own.carol].map(({ actor }) => actor.user).toSorted());
+  for (const person of [own.ada, own.alice]) {
+    const attempt = vote(own, person, approval);
+    await expect(attempt).rejects.toMatchObject({ code: 'APPROVAL_NOT_ELIGIBLE' });
+  }
+  await expect(register(own.services, invitation)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  expect(await vote(own, own.bob, approval)).toMatchObject({ state: 'APPROVED' });
+  expect(await reload(change)).toMatchObject({ state: 'APPLIED' });
+  const cleo = await register(own.services, invitation);
+  expect(cleo.actor.roles).toEqual(['compliance']);
+  const refused = await ask('Cleopatra');
+  expect(await vote(own, cleo, refused.approval, 'REJECT')).toMatchObject({ state: 'REJECTED' });
+  expect(await reload(refused.change)).toMatchObject({ state: 'REJECTED' });
+});
+
+test('while the organisation is frozen an appointment that waits is not completed', async () => {
+  const own = await openAcme(stage);
+  const { change } = await inviteNamed(own.services, own.ada, 'Cleo', 'compliance');
+  const approval = await approvalOf(change);
+  const organizationId = own.organization;
+  const freeze = { operation: 'freezeOrganization', input: { organizationId } } as const;
+  const signed = await beginAndSign(own.services, own.carol, freeze);
+  await freezeOrganization(own.services, own.carol.actor, freeze.input, signed);
+  await expect(vote(own, own.bob, approval)).rejects.toMatchObject({ code: 'CHANGE_DENIED' });
+  const late = inviteNamed(own.services, own.ada, 'Alice2', 'finance-operator');
+  await expect(late).rejects.toThrow(/two people must release it/);
+  const release = { ...freeze, operation: 'unfreezeOrganization' } as const;
+  const asked = await beginAndSign(own.services, own.ada, release);
+  const freed = await unfreezeOrganization(own.services, own.ada.actor, release.input, asked);
+  await vote(own, own.bob, await approvalOf(freed));
+  expect(await vote(own, own.bob, approval)).toMatchObject({ state: 'APPROVED' });
 });

@@ -11,6 +11,7 @@ import { Reservation } from '#persistence/ledger.ts';
 import type { TransferRow } from '#persistence/transfer.ts';
 import {
   type Acme,
+  appoint,
   approvalOf,
   auditOf,
   beginAndSign,
@@ -126,7 +127,7 @@ test('neither may a manager who initiates, although he is in the group', async (
 
 test('a person outside the groups may not approve', async () => {
   await openShared();
-  const tom = await join(acme.services, acme.ada, 'Tom', 'treasury-manager');
+  const tom = await appoint(acme, 'Tom', 'treasury-manager');
   expect(await codeOf(vote(acme, tom, approval))).toBe('APPROVAL_NOT_ELIGIBLE');
 });
 
@@ -202,7 +203,7 @@ test('with a quorum of two nobody counts twice', async () => {
 
 test('the vote of a person who was suspended since no longer counts', async () => {
   await open();
-  const may = await join(acme.services, acme.ada, 'May', 'treasury-manager');
+  const may = await appoint(acme, 'May', 'treasury-manager');
   await publish(acme.services, acme.carol, {
     version: 2,
     quorum: 2,
@@ -399,7 +400,7 @@ test('an approval that only the new policy asks for binds the new policy', async
 test('who may decide what the older policy still asks for may vote after the reopening', async () => {
   await open();
   await vote(acme, acme.bob, approval);
-  const may = await join(acme.services, acme.ada, 'May', 'treasury-manager');
+  const may = await appoint(acme, 'May', 'treasury-manager');
   await suspend(acme.bob);
   await publish(acme.services, acme.carol, { version: 2, managers: ['may@acme.example'] });
   await carryOut(acme, transfer);

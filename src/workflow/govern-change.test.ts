@@ -5,7 +5,7 @@ import { reader } from '#persistence/database.ts';
 import { User } from '#persistence/identity.ts';
 import { PolicyBundle } from '#persistence/policy.ts';
 import { PolicyDecision } from '#persistence/policy-decision.ts';
-import { type Acme, openAcme, publish } from '#testing/acme.ts';
+import { type Acme, appoint, openAcme, publish } from '#testing/acme.ts';
 import { type PolicyShape } from '#testing/acme-policy.ts';
 import { invite, join } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
@@ -66,7 +66,7 @@ test('a policy that governs its own change decides it, and the decision is kept'
 
 test('a change of the policy that it blocks does not happen, and the refusal is kept', async () => {
   const more = BY_ROLE + block(`change.kind is "publish" and initiator is "carol@acme.example"`);
-  await join(acme.services, acme.ada, 'Cleo', 'compliance');
+  await appoint(acme, 'Cleo', 'compliance');
   await next(2, { more });
   await expect(next(3, { more: BY_ROLE })).rejects.toMatchObject({
     code: 'CHANGE_DENIED',
@@ -107,7 +107,7 @@ const TWO_MANAGERS = `rule quorum "Two" {
 
 test('a policy that asks for more approvers than are active is not published', async () => {
   const email = 'dan@acme.example';
-  await invite(acme.services, acme.ada, { name: 'Dan', email, roles: ['treasury-manager'] });
+  await invite(acme.services, acme.ada, { name: 'Dan', email, roles: ['finance-operator'] });
   const attempt = next(2, { more: TWO_MANAGERS, managers: ['bob@acme.example', email] });
   await expect(attempt).rejects.toMatchObject({ code: 'CHANGE_NEEDS_APPROVAL' });
   expect(await newest()).toBe(1);
@@ -118,7 +118,7 @@ test('a policy that asks for more approvers than are active is not published', a
 test('a policy that has ended still governs its change, as of its last moment', async () => {
   const until = new Date(stage.services.clock.now() + DAY_MS).toISOString().slice(0, 16);
   const more = BY_ROLE + block('change.kind is "publish" and initiator is "carol@acme.example"');
-  const cleo = await join(acme.services, acme.ada, 'Cleo', 'compliance');
+  const cleo = await appoint(acme, 'Cleo', 'compliance');
   await next(2, { more, until: `${until} UTC` });
   stage.pass(2 * DAY_MS);
   await expect(next(3, { more: BY_ROLE })).rejects.toMatchObject({ code: 'CHANGE_DENIED' });
@@ -128,7 +128,7 @@ test('a policy that has ended still governs its change, as of its last moment', 
 
 test('where the policy does not govern changes the roles decide alone', async () => {
   await publish(acme.services, acme.carol, { version: 2 });
-  await join(acme.services, acme.ada, 'Dan', 'compliance');
+  await appoint(acme, 'Dan', 'compliance');
   expect(await newest()).toBe(2);
   expect(await decisions()).toEqual([]);
 });

@@ -3,9 +3,9 @@ import type { PlatformError } from '#core/errors.ts';
 import { parseInstant } from '#core/time.ts';
 import { reader } from '#persistence/database.ts';
 import { PolicyBundle } from '#persistence/policy.ts';
-import { type Acme, auditOf, beginAndSign, openAcme, publish } from '#testing/acme.ts';
+import { type Acme, appoint, auditOf, beginAndSign, openAcme, publish } from '#testing/acme.ts';
 import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
-import { foundOrganization, join } from '#testing/person.ts';
+import { foundOrganization } from '#testing/person.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import type { PublishPolicyInput } from './inputs.ts';
 import { listPolicyBundles, readPolicyBundle } from './policy.ts';
@@ -132,7 +132,7 @@ test('a signature over one bundle does not publish another', async () => {
 
 test('two bundles with one version at once: one of them is published', async () => {
   // One person's actions wait for each other at the passkey already, so two people race here.
-  const cleo = await join(acme.services, acme.ada, 'Cleo', 'compliance');
+  const cleo = await appoint(acme, 'Cleo', 'compliance');
   const bundles = [
     { person: acme.carol, input: policyFiles({ version: 70, limit: '1,000' }) },
     { person: cleo, input: policyFiles({ version: 70, limit: '2,000' }) },

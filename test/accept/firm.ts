@@ -92,14 +92,20 @@ export async function foundFirm(
   const founding = { name: 'Acceptance', adminName: 'Ada' };
   const founded = await founder.createOrganization(founding, operatorToken);
   const ada = await register('ada@acme.example', founded.inviteToken);
-  const hire = async (name: string, role: RoleName): Promise<Member> => {
+  const invite = async (name: string, role: RoleName) => {
     const email = `${name.toLowerCase()}@acme.example`;
     const { inviteToken } = await ada.client.inviteUser({ name, email, roles: [role] });
-    return register(email, inviteToken);
+    return [email, inviteToken] as const;
   };
-  const alice = await hire('Alice', 'finance-operator');
-  const bob = await hire('Bob', 'treasury-manager');
-  const carol = await hire('Carol', 'compliance');
+  // All are invited before the first has come: from then on it takes two.
+  const invited = [
+    await invite('Alice', 'finance-operator'),
+    await invite('Bob', 'treasury-manager'),
+    await invite('Carol', 'compliance'),
+  ] as const;
+  const alice = await register(...invited[0]);
+  const bob = await register(...invited[1]);
+  const carol = await register(...invited[2]);
   await carol.client.publishPolicy(FILES(policy));
 
   let keyId: string | undefined;

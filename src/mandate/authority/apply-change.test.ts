@@ -207,7 +207,8 @@ test.each<[string, () => Promise<SignedChange>, object]>([
     () => {
       const enrolmentKey = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
       const key = Buffer.from(enrolmentKey, 'hex').toString('base64url');
-      const person = { name: 'Rob', email: 'bob@acme.example', roles: ['admin'] };
+      const roles = ['finance-operator'];
+      const person = { name: 'Rob', email: 'bob@acme.example', roles };
       const input = invitationChange({ ...person, enrolmentKey: key });
       return signed(acme.administrator, 'inviteUser', acme.newId('user'), input);
     },

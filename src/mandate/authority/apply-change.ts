@@ -11,6 +11,7 @@ import { evidence, rejectUnless } from './evidence.ts';
 import { decideChange, type GovernedDecision } from './governed.ts';
 import type { Kind, ReadChange } from './kind.ts';
 import { isChangeOperation, KINDS } from './kinds.ts';
+import { isShared } from './over-others.ts';
 import { governingPolicy } from './policies.ts';
 import { headAfter, type SignedChange } from './signed-change.ts';
 import { type CheckedVote, requireEnrolment, requireSigner, requireVotes } from './signatures.ts';
@@ -29,10 +30,10 @@ export const OUT_OF_ORDER_MAX_MS = 5 * MINUTE_MS;
  */
 export function applyChange(state: AuthorityState, signed: SignedChange): AuthorityState {
   const checked = checkChange(state, signed);
-  const { kind, change, statement, votes, at } = checked;
+  const { change, statement, votes, at } = checked;
   const { initiator } = statement;
   const decisions = decideChange(state, { initiator, at, parts: change.parts(state, initiator) });
-  requireMet(demandsOf(state, kind, decisions, statement), votes, initiator);
+  requireMet(demandsOf(state, checked, decisions), votes, initiator);
   return effectOf(state, signed, checked);
 }
 
@@ -47,14 +48,14 @@ export function approvalsAsked(
   now: Instant,
 ): AskedApprovals {
   const checked = checkChange(state, signed, now);
-  const { kind, change, statement, at } = checked;
+  const { change, statement, at } = checked;
   const { initiator } = statement;
   const decisions = decideChange(state, { initiator, at, parts: change.parts(state, initiator) });
-  const demands = demandsOf(state, kind, decisions, statement);
+  const demands = demandsOf(state, checked, decisions);
   // Nobody is asked to approve of what could not be done.
   effectOf(state, signed, checked);
   const { hash, version } = governingPolicy(state, at).policy;
-  return { policy: { hash, version }, demands, requirement: mergeDemands(demands, kind) };
+  return { policy: { hash, version }, demands, requirement: mergeDemands(demands, initiator) };
 }
 
 type CheckedChange = {
@@ -104,7 +105,8 @@ function effectOf(
     input,
   });
   const latest = instant(Math.max(state.latest, at));
-  return { ...next, latest, head: headAfter(state.head, signed) };
+  const shared = state.shared || isShared(next);
+  return { ...next, latest, shared, head: headAfter(state.head, signed) };
 }
 
 /**

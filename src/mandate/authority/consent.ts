@@ -10,7 +10,9 @@ import { mergeRequirements } from '#policy-lang/deciding/requirements.ts';
 import type { ApprovalRequirement } from '#policy-lang/decision.ts';
 import { type GovernedDecision, quorumsInWords } from './governed.ts';
 import type { ChangeStatement } from '#mandate/change.ts';
-import type { Kind } from './kind.ts';
+import type { Kind, ReadChange } from './kind.ts';
+import { handOf } from './members.ts';
+import { isOverOthers, isOverseer } from './over-others.ts';
 import { groupsOf } from './policies.ts';
 import type { CheckedVote } from './signatures.ts';
 import { type AuthorityState, isActivePerson } from './state.ts';
@@ -21,6 +23,8 @@ export type Demand = {
   readonly groups: Groups;
   /** What is asked for, in words. */
   readonly words: string;
+  /** Whether it stands whatever the policy says. */
+  readonly isOwn: boolean;
 };
 
 /** What a change waits for. */
@@ -32,12 +36,18 @@ export type AskedApprovals = {
   readonly requirement: ApprovalRequirement;
 };
 
+/** A change of which people are asked, as it reads. */
+export type AskingChange = {
+  readonly kind: Kind;
+  readonly change: ReadChange;
+  readonly statement: ChangeStatement;
+};
+
 /** @throws CHANGE_DENIED for what the policy blocks */
 export function demandsOf(
   state: AuthorityState,
-  kind: Kind,
+  asking: AskingChange,
   decisions: readonly GovernedDecision[],
-  statement: ChangeStatement,
 ): readonly Demand[] {
   for (const { decision } of decisions) {
     if (decision.outcome !== 'BLOCK') continue;
@@ -48,35 +58,46 @@ export function demandsOf(
     const groups = groupsOf(state, policy);
     return decision.requirements.map((requirement) => {
       const words = `it asks for approval ${quorumsInWords(requirement)}`;
-      return { requirement, groups, words };
+      return { requirement, groups, words, isOwn: false };
     });
   });
-  return [...asked, ...ownDemand(state, kind, asked, statement)];
+  return [...asked, ...ownDemand(state, asking, asked)];
 }
 
+/** Of whom a change that gives authority over others asks one. No group of a policy has such a name. */
+export const OVERSEERS = 'people with authority over others';
+
 /**
- * So many people as the kind takes beside the initiator: whoever may do the same, or is asked by the
- * policy, but for the person whom it is about. It stands under the name of the permission, which no group of a policy can have.
+ * So many people as the change takes beside the initiator, whatever the policy says. Each has authority
+ * over others, is not whom it is about, and cannot be the initiator under another name. A kind that takes
+ * several asks those who may do the same, or whom the policy asks; its group has the name of the permission,
+ * which no group of a policy can have. What gives authority over others asks anybody who has some.
  */
 function ownDemand(
-  { users }: AuthorityState,
-  { people = 1, permission }: Kind,
+  state: AuthorityState,
+  { kind, change, statement: { initiator, subject } }: AskingChange,
   asked: readonly Demand[],
-  { initiator, subject }: ChangeStatement,
 ): readonly Demand[] {
-  if (people === 1) return [];
+  const { people = 1, permission } = kind;
+  const isGiven = state.shared && change.gives?.(state).some(isOverOthers) === true;
+  if (people === 1 && !isGiven) return [];
+  const count = Math.max(people, isGiven ? 2 : 1) - 1;
   const isGranted = permission !== 'enrolment' && permission !== 'own';
-  const behind = [...users].filter(([id, user]) => {
-    if (user.kind !== 'person' || user.state !== 'active' || id === subject) return false;
-    return (isGranted && hasPermission(user, permission)) || isAsked(asked, id, initiator);
+  const behind = [...state.users].filter(([id, user]) => {
+    if (id === subject || !isOverseer(state, id)) return false;
+    if (handOf(state, id) === handOf(state, initiator)) return false;
+    return (
+      isGiven || (isGranted && hasPermission(user, permission)) || isAsked(asked, id, initiator)
+    );
   });
-  const members = new Set(behind.map(([id]) => id));
-  const quorums = [{ group: permission, count: people - 1 }];
+  const group = isGiven ? OVERSEERS : permission;
+  const who = isGiven ? 'have authority over others' : `hold ${permission}`;
   return [
     {
-      requirement: { quorums, excludeInitiator: true },
-      groups: new Map([[permission, members]]),
-      words: `it takes ${people} people who hold ${permission}`,
+      requirement: { quorums: [{ group, count }], excludeInitiator: true },
+      groups: new Map([[group, new Set(behind.map(([id]) => id))]]),
+      words: `it takes ${count + 1} people who ${who}`,
+      isOwn: true,
     },
   ];
 }
@@ -99,23 +120,33 @@ export const peopleAsked = (
   );
 
 /**
- * One for people to read: where the policy asks for as many others as the kind takes anyway, the
- * kind's own demand says nothing more.
+ * One for people to read: where the policy asks for as many others, and for nobody who would not count
+ * anyway, the change's own demand says nothing more.
  */
-export function mergeDemands(
-  demands: readonly Demand[],
-  { people = 1 }: Kind,
-): ApprovalRequirement {
-  const [last, ...others] = demands.toReversed();
-  const isCovered = others.some(({ requirement: { quorums, excludeInitiator } }) => {
-    const count = quorums.reduce((sum, quorum) => sum + quorum.count, 0);
-    return excludeInitiator && count >= people - 1;
-  });
-  const kept = people > 1 && isCovered ? others : demands;
-  return last === undefined
+export function mergeDemands(demands: readonly Demand[], initiator: UserId): ApprovalRequirement {
+  const own = demands.find(({ isOwn }) => isOwn);
+  const others = demands.filter(({ isOwn }) => !isOwn);
+  const isCovered = own !== undefined && others.some((other) => covers(other, own, initiator));
+  const kept = isCovered ? others : demands;
+  return kept.length === 0
     ? { quorums: [], excludeInitiator: false }
     : mergeRequirements(kept.map(({ requirement }) => requirement));
 }
+
+/** Whether who meets the one demand meets the other. */
+function covers(one: Demand, other: Demand, initiator: UserId): boolean {
+  if (sizeOf(one) < sizeOf(other) || !one.requirement.excludeInitiator) return false;
+  const members = one.requirement.quorums.flatMap(({ group }) => [
+    ...(one.groups.get(group) ?? []),
+  ]);
+  const counting = [...other.groups.values()];
+  return members.every(
+    (person) => person === initiator || counting.some((group) => group.has(person)),
+  );
+}
+
+const sizeOf = ({ requirement: { quorums } }: Demand): number =>
+  quorums.reduce((sum, { count }) => sum + count, 0);
 
 /** @throws CHANGE_DENIED, CHANGE_NEEDS_APPROVAL */
 export function requireMet(

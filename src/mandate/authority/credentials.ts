@@ -9,7 +9,10 @@ import { readPasskey, readRecovery, readRevocation } from './inputs.ts';
 import { type Kind, ungoverned } from './kind.ts';
 import {
   activeCredentialsOf,
+  handOf,
+  hasEnrolled,
   requireAnother,
+  requireNotFrozen,
   requirePresent,
   requireUser,
   rolesOf,
@@ -26,7 +29,10 @@ export const ENROLMENT_LIFETIME_MS = 7 * DAY_MS;
 /** Of one person, at a time. */
 export const PASSKEYS_MAX = 10;
 
-/** The invitation, or the recovery, named who signs. */
+/**
+ * The invitation, or the recovery, named who signs. While the organisation is frozen somebody may come
+ * back whose authority is older than that; nobody arrives.
+ */
 export const registerCredential: Kind = {
   permission: 'enrolment',
   versionOf: versionOfUser,
@@ -36,6 +42,7 @@ export const registerCredential: Kind = {
       parts: ungoverned,
       apply: (state, { initiator, version }) => {
         rejectUnless(initiator === subject, 'subject', 'nobody registers a passkey for another');
+        if (!hasEnrolled(state, initiator)) requireNotFrozen(state);
         const { enrolment: _enrolment, ...user } = requireUser(state, initiator);
         const passkey = { user: initiator, kind: 'passkey', publicKey } as const;
         const added = withCredential(state, credential, passkey, 'credential');
@@ -57,6 +64,7 @@ export const addCredential: Kind = {
       parts: () => [{ activity: 'permission-change', kind, target: subject }],
       apply: (state, { initiator, version }) => {
         rejectUnless(initiator === subject, 'subject', 'nobody adds a passkey for another');
+        requireNotFrozen(state);
         if (activeCredentialsOf(state, initiator).length >= PASSKEYS_MAX) {
           const hint = 'Revoke one that is not used any more.';
           throw invalidInput('credential', `there are ${PASSKEYS_MAX} passkeys already`, hint);
@@ -109,7 +117,8 @@ export const revokeCredential: Kind = {
 /**
  * Whoever has lost every passkey registers a new one, with a one-time key; the old ones end here. It
  * lends the person's authority to whoever holds that key, and so takes two, and neither is that person:
- * they can do it once more if the key is lost as well.
+ * they can do it once more if the key is lost as well. Whoever asked for it made that key: with the new
+ * passkey nobody is a second person beside them (`consent.ts`).
  */
 export const recoverUser: Kind = {
   permission: 'users:recover',
@@ -131,7 +140,9 @@ export const recoverUser: Kind = {
         const ended = withoutCredentials(state, activeCredentialsOf(state, userId));
         const expires = instant(at + ENROLMENT_LIFETIME_MS);
         const enrolment = { key: enrolmentKey, expires };
-        return withUser(ended, userId, { ...user, state: 'invited', enrolment, version });
+        const recoveredBy = handOf(state, initiator);
+        const invited = { ...user, state: 'invited', enrolment, recoveredBy, version } as const;
+        return withUser(ended, userId, invited);
       },
     };
   },

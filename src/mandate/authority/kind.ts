@@ -47,6 +47,8 @@ export type Kind = {
 export type ReadChange = {
   /** What the policy is asked, where it governs that. */
   readonly parts: (state: AuthorityState, initiator: UserId) => readonly GovernedChange[];
+  /** What a person may do afterwards who may not do it now, where the change itself says so. */
+  readonly gives?: (state: AuthorityState) => readonly Permission[];
   /** @throws INVALID_INPUT, CHANGE_DENIED where the state does not admit it */
   readonly apply: (state: AuthorityState, context: ChangeContext) => AuthorityState;
 };

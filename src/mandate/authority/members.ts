@@ -1,5 +1,5 @@
 /** The users and credentials of a state: finding one, and the state with one more or another one. */
-import { invalidInput } from '#core/errors.ts';
+import { invalidInput, PlatformError } from '#core/errors.ts';
 import { type UserId, parseId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
 import { rejectUnless } from './evidence.ts';
@@ -22,6 +22,29 @@ export function requireUser({ users }: AuthorityState, id: UserId): UserState {
   rejectUnless(user !== undefined, 'subject', 'no such user');
   return user;
 }
+
+/**
+ * Nothing gives anybody authority in a frozen organisation, so that whoever releases it had theirs
+ * before. @throws CHANGE_DENIED
+ */
+export function requireNotFrozen({ frozen }: AuthorityState): void {
+  if (!frozen) return;
+  throw new PlatformError('CHANGE_DENIED', {
+    reason:
+      'the organisation is frozen: two people must release it before anybody is given anything',
+  });
+}
+
+/**
+ * Who may have been the one that signs as this person: whoever asked for the last recovery of the person
+ * has made its link, and could have used it. Of recoveries that follow from one it is who began them.
+ */
+export const handOf = ({ users }: AuthorityState, id: UserId): UserId =>
+  users.get(id)?.recoveredBy ?? id;
+
+/** Whether the person has ever had a passkey. */
+export const hasEnrolled = ({ credentials }: AuthorityState, id: UserId): boolean =>
+  [...credentials.values()].some(({ user }) => user === id);
 
 /** @throws INVALID_INPUT for the initiator's own user */
 export function requireAnother(userId: UserId, initiator: UserId): void {

@@ -4,12 +4,14 @@ import { invalidInput } from '#core/errors.ts';
 import { parseId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
 import { instant } from '#core/time.ts';
+import { type Permission, permissionsOf } from '#mandate/permissions.ts';
 import { ENROLMENT_LIFETIME_MS } from './credentials.ts';
 import { rejectUnless } from './evidence.ts';
 import { readDeactivation, readInvitation, readRoles, readServiceAccount } from './inputs.ts';
 import type { ChangeContext, Kind } from './kind.ts';
 import {
   requireAnother,
+  requireNotFrozen,
   requirePresent,
   requireUser,
   rolesOf,
@@ -26,8 +28,10 @@ export const inviteUser: Kind = {
     const { name, email, roles, enrolmentKey } = readInvitation(input);
     return {
       parts: () => rolesOf('assign', email, roles),
+      gives: () => permissionsOf(roles),
       apply: (state, { subject, version, at }) => {
         requireNew(version);
+        requireNotFrozen(state);
         if ([...state.users.values()].some((user) => user.email === email)) {
           throw invalidInput('email', 'a user has this address already', 'Use another address.');
         }
@@ -40,6 +44,7 @@ export const inviteUser: Kind = {
   },
 };
 
+/** It gives nobody authority over others: what a service account may do needs no person. */
 export const createServiceAccount: Kind = {
   permission: 'users:invite',
   peopleOnly: true,
@@ -50,6 +55,7 @@ export const createServiceAccount: Kind = {
       parts: () => rolesOf('assign', name, roles),
       apply: (state, { subject, version }) => {
         requireNew(version);
+        requireNotFrozen(state);
         const account = { kind: 'service-account', name, email: null, state: 'active' } as const;
         const user = parseId('user', subject);
         const key = { user, kind: 'service-key', publicKey: base64url(publicKey) } as const;
@@ -101,9 +107,16 @@ export const changeRoles: Kind = {
           ...rolesOf('withdraw', userId, before.filter(isLost)),
         ];
       },
+      gives: ({ users }) => {
+        const user = users.get(userId);
+        const before = permissionsOf(user?.roles ?? []);
+        const isNew = (permission: Permission) => !before.includes(permission);
+        return user?.kind === 'person' ? permissionsOf(roles).filter(isNew) : [];
+      },
       apply: (state, { initiator, version }) => {
         requireAnother(userId, initiator);
         const user = requirePresent(state, userId);
+        if (roles.some((role) => !user.roles.includes(role))) requireNotFrozen(state);
         if (
           roles.length === user.roles.length &&
           roles.every((role) => user.roles.includes(role))

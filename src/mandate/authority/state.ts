@@ -27,6 +27,11 @@ export type AuthorityState = {
   readonly latest: Instant;
   /** Nothing is signed for a frozen organisation. */
   readonly frozen: boolean;
+  /**
+   * Whether two people have ever had authority over others at the same time. From then on nobody gives
+   * it alone, whoever has lost it since: otherwise one of the two could end the other, and begin anew.
+   */
+  readonly shared: boolean;
   readonly users: ReadonlyMap<UserId, UserState>;
   /** By the authenticator's own id of the passkey, or the id of a service account's key. */
   readonly credentials: ReadonlyMap<string, CredentialState>;
@@ -59,6 +64,8 @@ export type UserState = {
   readonly roles: readonly Role[];
   /** The one-time key with which an invited person registers a passkey. */
   readonly enrolment?: Enrolment;
+  /** Who made the link of the person's last recovery; of several that follow from one, the first. */
+  readonly recoveredBy?: UserId;
 };
 
 /** `key` is an Ed25519 public key in base64url. */
@@ -144,6 +151,7 @@ export function stateOfGenesis(genesis: Genesis): AuthorityState {
     head: { sequence: 0, hash: genesisHash(genesis) },
     latest: parseInstant(genesis.created),
     frozen: false,
+    shared: false,
     users: new Map([[id, person]]),
     credentials: new Map([[credential.id, passkey]]),
     policies: [],

@@ -20,6 +20,7 @@ import {
   readWallet,
   readWalletChoice,
 } from './inputs.ts';
+import { requireNotFrozen } from './members.ts';
 import { type ChangeContext, type Kind, ungoverned } from './kind.ts';
 import { type AuthorityState, type KeyState, withEntry } from './state.ts';
 
@@ -55,7 +56,10 @@ const newKeyKind = (
 export const createKey = newKeyKind('keys:create', readKey, 'generated');
 export const importKey = newKeyKind('keys:import', readImport, 'imported');
 
-/** The change itself is what permits the nodes to do it, with exactly this input. */
+/**
+ * The change itself is what permits the nodes to do it, with exactly this input. Nothing leaves a frozen
+ * organisation.
+ */
 const keyOrderKind = (permission: Permission, read: (input: ChangeInput) => KeyChoice): Kind => ({
   permission,
   versionOf: versionOfKey,
@@ -65,6 +69,7 @@ const keyOrderKind = (permission: Permission, read: (input: ChangeInput) => KeyC
     return {
       parts: ungoverned,
       apply: (state, context) => {
+        if (permission === 'keys:export') requireNotFrozen(state);
         return withKey(state, keyId, requireKey(state, keyId), context);
       },
     };
