@@ -52,10 +52,10 @@ export type Company = {
   close(): void;
 };
 
-/** Payments above 10,000 USD need Bob; a wallet spends `limit` USD a day. */
+/** Payments above 10,000 USD need Bob; a wallet spends `limit` USD a day. `more` are rules beside these. */
 export async function foundCompany(
   { platform, chain }: System,
-  { name, limit }: { readonly name: string; readonly limit: string },
+  { name, limit, more }: { readonly name: string; readonly limit: string; readonly more?: string },
 ): Promise<Company> {
   const { url, operatorToken } = platform;
   const people: Person[] = [];
@@ -89,7 +89,9 @@ export async function foundCompany(
   const bob = await register(links[1]);
   const carol = await register(links[2]);
   const managers = ['bob@acme.example'];
-  await carol.client.publishPolicy(policyFiles({ version: 1, limit, managers }));
+  await carol.client.publishPolicy(
+    policyFiles({ version: 1, limit, managers, ...(more === undefined ? {} : { more }) }),
+  );
   return {
     ada,
     alice,
@@ -127,7 +129,8 @@ async function openSolanaWallet(
   return wallet;
 }
 
-async function activated(client: CountersignClient, id: string): Promise<Wallet> {
+/** The wallet, once it is ACTIVE. */
+export async function activated(client: CountersignClient, id: string): Promise<Wallet> {
   const events = client.events({ after: '0', walletId: id, types: ['WALLET_UPDATED'] });
   for await (const { payload } of events) {
     if ((payload as { readonly state: string }).state === 'ACTIVE') return client.wallet(id);

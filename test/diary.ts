@@ -7,7 +7,7 @@ import type { Event } from '#sdk/types.ts';
 export type TransferNews = {
   readonly state: TransferState;
   readonly version: number;
-  readonly waiting: { readonly code: string } | null;
+  readonly waiting: { readonly code: string; readonly message: string } | null;
 };
 
 export type Diary = {

@@ -1,9 +1,13 @@
 /** All three signer nodes must have a payment in writing, two of which sign it. */
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readNodeKeys } from '#cli/node-keys.ts';
+import { hex } from '#core/bytes.ts';
+import { CountersignClient } from '#sdk/client.ts';
 import type { Wallet } from '#sdk/types.ts';
 import { dollars, USDC } from '#testing/acme.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
-import type { Company } from './company.ts';
+import { activated, type Company, type Person } from './company.ts';
 import { type Diary, openDiary } from './diary.ts';
 import type { System } from './system.ts';
 
@@ -49,8 +53,30 @@ export function signersAway(system: () => System, company: () => Company): void 
         ) as string,
       },
     });
+    // Nor has a wallet an address that not all nodes have signed.
+    const { ada } = company();
+    const own = await ada.client.createWallet({ network: 'local-evm', name: 'Unsigned' });
+    expect(own).toMatchObject({ state: 'CREATING', address: null, addressVerified: false });
     await platform.ensureRunning('signer-1');
     expect(await diary.ended(id)).toBe('CONFIRMED');
     expect(await client.transfer(id)).toMatchObject({ state: 'CONFIRMED', waiting: null });
+    await activated(ada.client, own.id);
+    const verifying = await withNodeKeys(system(), ada);
+    const verified = { state: 'ACTIVE', addressVerified: true };
+    expect(await verifying.wallet(own.id)).toMatchObject(verified);
+    expect(await verifying.wallet(wallet.id)).toMatchObject(verified);
+    verifying.close();
   });
+}
+
+/** A client that knows the nodes, as one of them tells who they are. */
+async function withNodeKeys({ platform }: System, { authenticator }: Person) {
+  const file = path.join(platform.dataDir, 'signers', '1', 'node.json');
+  const [{ nodes }] = await readNodeKeys(file);
+  const { threshold, keys } = nodes;
+  const nodeKeys = { threshold, identities: [...keys.values()].map(hex) };
+  const { url } = platform;
+  const client = new CountersignClient({ url, origin: url, authenticator, nodeKeys });
+  await client.login();
+  return client;
 }

@@ -11,12 +11,15 @@ import { provisionCommittee } from '#signer-cluster/provision.ts';
 import { type Anvil, startAnvil } from '#testing/anvil.ts';
 import { removeFolder } from '#testing/run-folder.ts';
 import { type ChainGate, openChainGate } from './chain-gate.ts';
+import { openScreeningProvider, type ScreeningProvider } from './screening-provider.ts';
 
 export type System = {
   readonly platform: Platform;
   /** The chain itself; the platform's processes reach it through the gate only. */
   readonly chain: Anvil;
   readonly gate: ChainGate;
+  /** Whom the platform asks about payments, where a policy does; the nodes trust its key. */
+  readonly screening: ScreeningProvider;
   /** Resolves when the gateway serves and its database answers. */
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -49,10 +52,17 @@ export async function openSystem(): Promise<System> {
     await deployTestUsdc(chain.url);
     const gate = await openChainGate(chain.url);
     undo.push(() => gate.close());
-    const env = { PATH: process.env['PATH'], LOG_LEVEL: 'warn', RPC_LOCAL_EVM: gate.url };
+    const screening = await openScreeningProvider(path.join(dataDir, 'tls', 'screening-key'));
+    undo.push(() => screening.close());
+    const env = {
+      PATH: process.env['PATH'],
+      LOG_LEVEL: 'warn',
+      RPC_LOCAL_EVM: gate.url,
+      SCREENING: screening.url,
+    };
     const platform = await startPlatform({ dataDir, env, ports: { gateway: 0 } });
     undo.push(() => platform.stop());
-    return { platform, chain, gate, ready: () => untilReady(platform.url), close };
+    return { platform, chain, gate, screening, ready: () => untilReady(platform.url), close };
   } catch (error) {
     await close();
     throw error;

@@ -9,6 +9,7 @@ import { killAtRandom } from './kill-at-random.ts';
 import { killMatrix } from './kill-matrix.ts';
 import { refusedActions } from './refused-actions.ts';
 import { refusedInput } from './refused-input.ts';
+import { screened } from './screened.ts';
 import { signersAway } from './signers-away.ts';
 import { solanaAway } from './solana-away.ts';
 import { openSystem, type System } from './system.ts';
@@ -33,6 +34,7 @@ describe('input', () => refusedInput(theCompany));
 describe('signatures', () => refusedActions(theSystem, theCompany));
 describe('at once', () => atOnce(theSystem));
 describe('signer nodes', () => signersAway(theSystem, theCompany));
+describe('a screening', () => screened(theSystem));
 describe('a key', () => keyLife(theSystem, theCompany));
 describe('the Solana chain', () => solanaAway(theSystem, theCompany));
 describe('kill -9', () => {
