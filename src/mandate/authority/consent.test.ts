@@ -3,6 +3,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { expect, test } from 'vitest';
 import { base64url } from '#core/bytes.ts';
 import { ROLES } from '#core/roles.ts';
+import { exportChange } from '#mandate/change-input.ts';
 import { permissionsOf } from '#mandate/permissions.ts';
 import { policyFiles } from '#testing/acme-policy.ts';
 import { type Member, newMember, passkeyOf, randomOf, TestAuthority } from '#testing/authority.ts';
@@ -14,6 +15,8 @@ import type { Kind } from './kind.ts';
 import { isOverOthers, ROLES_OVER_OTHERS } from './over-others.ts';
 
 const KEY = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
+/** The base point of X25519: a public key that anybody may name. */
+const RECIPIENT = `09${'00'.repeat(31)}`;
 const ALONE = { code: 'CHANGE_NEEDS_APPROVAL' };
 const FROZEN = { code: 'CHANGE_DENIED', context: { reason: expect.stringMatching(/is frozen/) } };
 
@@ -171,6 +174,17 @@ test('nobody is given authority while the organisation is frozen, and all can lo
   await own.deactivate(bob.id);
   await release(cora, ada);
   await own.enrol(late);
+});
+
+test('no key leaves a frozen organisation', async () => {
+  const { own, ada, cora, freeze, release } = await company('frozen export');
+  const keyId = await own.createKey();
+  const input = exportChange({ keyId, recipient: RECIPIENT, exporters: [1, 2] });
+  const leave = () => own.change(ada, 'exportKey', keyId, input);
+  await freeze(cora);
+  await expect(leave()).rejects.toMatchObject(FROZEN);
+  await release(cora, ada);
+  await leave();
 });
 
 test('while it is frozen two bring back who was there before, and nobody else', async () => {
