@@ -52,6 +52,26 @@ test('signers without the certificate to reach them are a fault', async () => {
   expect(await faultsOf({ SIGNERS: '1=127.0.0.1:7001' })).toEqual(['SIGNER_TLS']);
 });
 
+test('nodes that a record names are named by one, and met where they dial in', async () => {
+  const tls = temporaryFolder();
+  for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
+    fs.writeFileSync(path.join(tls, name), '');
+  }
+  const SIGNERS = 'record';
+  const told = (record: unknown, more: NodeJS.ProcessEnv = {}) => {
+    fs.writeFileSync(path.join(tls, 'committee.json'), JSON.stringify(record));
+    return faultsOf({ SIGNERS, ...more }, tls);
+  };
+  expect(await faultsOf({ SIGNERS }, tls)).toEqual(['SIGNER_TLS']);
+  expect(await told({})).toEqual(['SIGNER_TLS']);
+  const identity = '00'.repeat(32);
+  const member = (address: string) => ({ party: 1, identity, reach: { address, ca: 'PEM' } });
+  expect(await told({ members: [member('a.example:7001')], retired: [] })).toEqual([]);
+  const dialling = { members: [member('dial-in')], retired: [] };
+  expect(await told(dialling)).toEqual(['SIGNER_RENDEZVOUS']);
+  expect(await told(dialling, { SIGNER_RENDEZVOUS: '0.0.0.0:7443' })).toEqual([]);
+});
+
 test('the gateway and the worker are handed what is theirs alone', () => {
   const theirs = ['RPC_SEPOLIA', 'CONSOLE_ORIGIN', 'SOCKETS_PER_ADDRESS', 'CEREMONIES_PER_ADDRESS'];
   expect([...theirs, 'AWS_SECRET_ACCESS_KEY', 'DATABASE_URL'].filter(isForServices)).toEqual(

@@ -49,7 +49,7 @@ export async function requireSoundEnvironment(
   // Most starts name nothing, or a port, and are not kept waiting for the parser.
   if (named.length === 0) return;
   const { ConfigError, parseConfig } = await import('#gateway/config.ts');
-  const faults = env['SIGNERS'] ? missingCertificates(env['SIGNER_TLS'] || signerTls) : [];
+  const faults = env['SIGNERS'] ? await faultsOfSigners(env, env['SIGNER_TLS'] || signerTls) : [];
   try {
     parseConfig({ ...GIVEN, PORT: env['PORT'], ...Object.fromEntries(named) });
   } catch (error) {
@@ -60,11 +60,35 @@ export async function requireSoundEnvironment(
   throw new LaunchError(`nothing was started.\n${new ConfigError(faults).message}`);
 }
 
-function missingCertificates(folder: string): string[] {
-  const missing = CERTIFICATE_FILES.filter((name) => !fs.existsSync(path.join(folder, name)));
+async function faultsOfSigners(env: NodeJS.ProcessEnv, folder: string): Promise<string[]> {
+  const faults = missingIn(folder, CERTIFICATE_FILES);
+  return env['SIGNERS'] === 'record' && faults.length === 0 ? faultsOfRecord(env, folder) : faults;
+}
+
+function missingIn(folder: string, files: readonly string[]): string[] {
+  const missing = files.filter((name) => !fs.existsSync(path.join(folder, name)));
   if (missing.length === 0) return [];
   return [
     `SIGNER_TLS: ${folder} has no ${missing.join(', ')}. Name the folder with the worker's ` +
       'certificate for the nodes of SIGNERS.',
   ];
+}
+
+/** Few starts name a record: the others do not wait for what reads one. */
+async function faultsOfRecord(env: NodeJS.ProcessEnv, folder: string): Promise<string[]> {
+  const { RECORD_FILE, placesIn } = await import('#signer-cluster/proto/record-fields.ts');
+  const { DIAL_IN } = await import('#cluster-client/links.ts');
+  const missing = missingIn(folder, [RECORD_FILE]);
+  if (missing.length > 0) return missing;
+  const file = path.join(folder, RECORD_FILE);
+  try {
+    const places = placesIn(fs.readFileSync(file, 'utf8'));
+    const isMet = places.every(({ address }) => address !== DIAL_IN) || env['SIGNER_RENDEZVOUS'];
+    if (isMet) return [];
+    const reason = 'not set, and nodes of the record dial in. Name the address to listen on';
+    return [`SIGNER_RENDEZVOUS: ${reason}, like 0.0.0.0:7443.`];
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
+    return [`SIGNER_TLS: ${file} is no record. Take the file that the operators have pinned.`];
+  }
 }

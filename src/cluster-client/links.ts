@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChannelCredentials } from '@grpc/grpc-js';
+import { invalidInput } from '#core/errors.ts';
 import { RECORD_FILE, placesIn } from '#signer-cluster/proto/record-fields.ts';
 import { nodeName } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -46,10 +47,18 @@ type Place = {
   readonly isRetired?: boolean;
 };
 
-/** @throws Error when a party has no address */
+/** @throws INVALID_INPUT where nothing names the nodes, Error when a party has no address */
 function placesOf({ signers, tls }: NodeMap): ReadonlyMap<PartyId, Place> {
   const file = join(tls, RECORD_FILE);
   if (!existsSync(file)) {
+    if (signers.size === 0) {
+      const hint = "Put the committee's record there, or name the nodes in SIGNERS.";
+      throw invalidInput(
+        'SIGNER_TLS',
+        `it holds no ${RECORD_FILE}, which is to name the nodes`,
+        hint,
+      );
+    }
     const named = [...signers].map(
       ([party, address]) => [party, { address, name: nodeName(party) }] as const,
     );
@@ -68,7 +77,7 @@ function placesOf({ signers, tls }: NodeMap): ReadonlyMap<PartyId, Place> {
   return new Map(all);
 }
 
-/** @throws Error when a certificate or the record cannot be read, or the rendezvous cannot be bound */
+/** @throws INVALID_INPUT where nothing names the nodes; Error when a certificate or the record cannot be read, or the rendezvous cannot be bound */
 export async function openLinks(
   map: NodeMap,
   log: (fields: object, message: string) => void,
