@@ -25,28 +25,37 @@ export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decisio
  * Decides with a program that may stand in for the policy's own, as a test with other lists does.
  */
 export function decideProgram(program: Program, snapshot: Snapshot): Decision {
-  const facts = new Facts(snapshot, program.linked);
   const own = program.byActivity[snapshot.activity];
   const { masks, known } = own;
-  if (masks === undefined || !isInForce(own, snapshot) || !masks.search(facts)) {
+  if (masks === undefined || !isInForce(own, snapshot) || !masks.search(snapshot)) {
+    const facts = new Facts(snapshot, program.linked);
     return combine(program, own, facts, own.index.find(facts), true);
   }
   const before = known.get(masks.found);
   if (before !== undefined) return before;
-  const decision = combine(program, own, facts, masks.find(facts), true);
-  known.set(masks.found, frozen(decision));
+  const facts = new Facts(snapshot, program.linked);
+  const decision = frozenCopy(combine(program, own, facts, masks.find(facts), true));
+  known.set(masks.found, decision);
   return decision;
 }
 
 const isInForce = (own: ActivityProgram, { now }: Snapshot): boolean =>
   own.isGoverned && now >= own.from && now < own.until;
 
-/** Whoever gets a decision shares it with all who get the same. */
-function frozen(decision: Decision): Decision {
-  const { reasons, requirements, flags, matched } = decision;
-  for (const list of [reasons, requirements, flags, matched]) Object.freeze(list);
-  return Object.freeze(decision);
-}
+/**
+ * Whoever gets a decision shares it with all who get the same. It is a copy: V8 makes objects where
+ * those before them ended that came from the same place in the code, and what `combine` makes would
+ * all be made among the objects that last, once some of it is kept.
+ */
+const frozenCopy = (decision: Decision): Decision =>
+  Object.freeze({
+    outcome: decision.outcome,
+    reasons: Object.freeze(decision.reasons.slice()),
+    requirements: Object.freeze(decision.requirements.slice()),
+    flags: Object.freeze(decision.flags.slice()),
+    matched: Object.freeze(decision.matched.slice()),
+    policy: decision.policy,
+  });
 
 /**
  * The answer alone: `matched` is empty. For whoever asks about very many requests and not why.

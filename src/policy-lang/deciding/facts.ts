@@ -31,6 +31,12 @@ export type Linked = {
   readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
 };
 
+/** Base units of the asset, of a contract call those that it sends; never negative. */
+export function unitsOf({ activity, request }: Snapshot): bigint | undefined {
+  const units = activity === 'contract-call' ? request.call?.value : request.units;
+  return units !== undefined && units >= 0n ? units : undefined;
+}
+
 export class Facts {
   readonly snapshot: Snapshot;
   readonly request: RequestFacts;
@@ -80,11 +86,8 @@ export class Facts {
     return this.recipientKey;
   }
 
-  /** Base units of the asset, of a contract call those that it sends; never negative. */
   get units(): bigint | undefined {
-    const { request } = this;
-    const units = this.isCall ? request.call?.value : request.units;
-    return units !== undefined && units >= 0n ? units : undefined;
+    return unitsOf(this.snapshot);
   }
 
   get isCall(): boolean {

@@ -33,7 +33,7 @@ export class LimitColumn {
     let left = starts.length;
     while (left > 0) {
       const half = (left + 1) >> 1;
-      first += half * Number((starts[first + half - 1] as number) <= steps);
+      first += Math.imul(half, Number((starts[first + half - 1] as number) <= steps));
       left -= half;
     }
     return masks[first] as number;

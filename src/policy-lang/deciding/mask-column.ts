@@ -4,7 +4,7 @@ import type { MaskTable } from './mask-table.ts';
 
 export class MaskColumn {
   /** Rules that ask nothing of the fact: open to all values, and the only ones to most. */
-  private readonly free: number;
+  readonly free: number;
   private readonly byKey = new Map<string, number>();
   /** Where the rules are put together that several values leave open. */
   private readonly joined: number;

@@ -76,6 +76,7 @@ export class Row {
   ) {
     const parts = conjuncts(rule.condition).filter((part) => !filed.has(part));
     const { columns, others } = columnsOf(parts, linked, worth);
+    if (columns.asset !== undefined && asksFor(columns.asset, filed)) delete columns.asset;
     const rest = others.map((part) => planCondition(part, linked));
     const { tag, range, ...names } = columns;
     const truthsIfTrue = onlyWayToBeTrue(rule.condition);
@@ -176,6 +177,12 @@ export class Row {
     return truths;
   }
 }
+
+/** Whether one of the parts is true for this asset only. */
+const asksFor = ({ id }: KnownAsset, parts: ReadonlySet<Condition>): boolean =>
+  [...parts].some(
+    (part) => part.kind === 'asset-in' && part.assets.size === 1 && part.assets.has(id),
+  );
 
 /** The comparisons of an `and` are all true where it is, and those behind a `not` are false. */
 function onlyWayToBeTrue(condition: Condition): readonly Truth[] | undefined {

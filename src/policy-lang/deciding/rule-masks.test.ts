@@ -120,3 +120,14 @@ test('a decision that is given to several cannot be changed by one of them', () 
   expect(decide(policy, snapshotOf())).toBe(decision);
   expect(() => (decision.reasons as unknown[]).pop()).toThrow(TypeError);
 });
+
+test('a wallet that is not known matters to the rules that nothing else rules out', () => {
+  const rules = rulesOf(
+    4,
+    (n) => `wallet in [wallet "w1"] and asset is ${n < 2 ? 'USDC' : 'EURC'}@ethereum`,
+  );
+  expect(ask(rules, { wallet: undefined })).toEqual(['r0 missing', 'r1 missing']);
+  expect(ask(rules, { wallet: undefined, asset: 'DAI@ethereum' as AssetId })).toEqual([]);
+  expect(ask(rules, { asset: undefined, wallet: { id: 'w2' } })).toEqual([]);
+  expect(ask(rules, { asset: undefined, wallet: { id: 'w1' } })).toHaveLength(4);
+});

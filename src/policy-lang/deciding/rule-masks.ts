@@ -4,8 +4,9 @@
  * of a request are looked at, and they come in the order of the files. Where a fact is missing,
  * every rule is: missing facts must not hide a rule.
  */
+import type { AssetId } from '#core/money.ts';
 import { type Condition, conjuncts } from '#policy-lang/checking/condition.ts';
-import type { Facts } from './facts.ts';
+import { Facts, type KnownAsset, type Linked } from './facts.ts';
 import { addressReader, textReader, textSetReader } from './field-facts.ts';
 import { type Filing, drawerNameOf, filingsOf, isSetField } from './filing.ts';
 import { Hits } from './hits.ts';
@@ -15,6 +16,8 @@ import { ALL_RULES, MaskTable, WORD_BITS } from './mask-table.ts';
 import { type NumberedRule, Row, type RowWorld } from './row.ts';
 import { type StepRange, within } from '#policy-lang/values/money-steps.ts';
 import { Spellings } from './spellings.ts';
+import type { Snapshot } from '#policy-lang/snapshot.ts';
+import { knownAddressKey } from '#policy-lang/values/address-memory.ts';
 import * as truths from './truth.ts';
 import type { Worth } from './worth.ts';
 
@@ -31,6 +34,10 @@ const NO_MASK = -1;
 const TAGS = 'text wallet.tags';
 const WALLET = 'text wallet';
 const RECIPIENT = 'address recipient';
+const ASSET = 'text asset';
+
+/** What one lookup of a request's asset tells. */
+type AssetEntry = { readonly known: KnownAsset; readonly mask: number };
 
 export class RuleMasks {
   /** Of the last request: the rules that are true, as bits. */
@@ -48,12 +55,16 @@ export class RuleMasks {
   private readonly byTag: MaskColumn | undefined;
   private readonly byWallet: MaskColumn | undefined;
   private readonly byRecipient: MaskColumn | undefined;
+  private readonly byAsset: MaskColumn | undefined;
+  /** Every asset that the policy's world knows. */
+  private readonly assets: ReadonlyMap<AssetId, AssetEntry>;
   private readonly byOthers: readonly ((facts: Facts) => number)[];
   /** Where the rules are put together that all other columns leave open. */
   private readonly common: number;
   private readonly spellings = new Spellings<number>();
   private readonly hits = new Hits();
   private readonly worth: Worth;
+  private readonly linked: Linked;
 
   constructor(rules: readonly NumberedRule[], world: RowWorld) {
     const choices = rules.map(({ rule }) =>
@@ -96,8 +107,17 @@ export class RuleMasks {
     this.byTag = take(TAGS);
     this.byWallet = take(WALLET);
     this.byRecipient = take(RECIPIENT);
+    const byAsset = take(ASSET);
+    this.byAsset = byAsset;
+    this.assets = new Map(
+      Array.from(world.linked.assets, ([id, known]) => [
+        known.id,
+        { known, mask: byAsset?.of(id) ?? ALL_RULES },
+      ]),
+    );
     this.byOthers = [...columns.values()].map(([column, filing]) => this.reads(column, filing));
     this.worth = world.worth;
+    this.linked = world.linked;
   }
 
   /**
@@ -105,14 +125,17 @@ export class RuleMasks {
    * @returns whether they say all there is to the decision: no fact is missing, and what each of
    *   them contributes depends on nothing else
    */
-  search(facts: Facts): boolean {
+  search(snapshot: Snapshot): boolean {
     const { found, open, masks, width, plain } = this;
-    if (!this.narrow(facts)) return false;
+    // Most requests are decided without them.
+    let facts: Facts | undefined;
+    if (!this.narrow(snapshot, facts)) return false;
     for (let word = 0; word < width; word++) {
       const tried = open[word] as number;
       let sure = tried & (masks[plain + word] as number);
       for (let left = tried & ~sure; left !== 0; left &= left - 1) {
         const row = this.rowAt(word, left);
+        facts ??= new Facts(snapshot, this.linked);
         const truth = row.remainder(facts, this.steps);
         if (truth === MISSING || (truth === TRUE && row.mayExceedLimit)) return false;
         if (truth === TRUE) sure |= left & -left;
@@ -126,7 +149,7 @@ export class RuleMasks {
   find(facts: Facts): Hits {
     const { hits, open, rows, width } = this;
     hits.clear();
-    if (!this.narrow(facts)) {
+    if (!this.narrow(facts.snapshot, facts)) {
       for (const row of rows) hits.add(row, row.test(facts));
       return hits;
     }
@@ -140,23 +163,41 @@ export class RuleMasks {
   }
 
   /** Notes in `open` which rules no column rules out; false where a fact is missing. */
-  private narrow(facts: Facts): boolean {
-    const { open, masks, width } = this;
-    const steps = this.worth.stepsOf(facts);
-    const tag = this.openToTags(facts);
-    const wallet = this.openToWallet(facts);
-    const recipient = this.openToRecipient(facts);
-    const other = this.byOthers.length === 0 ? ALL_RULES : this.openToOthers(facts);
-    if (tag < 0 || wallet < 0 || recipient < 0 || other < 0 || Number.isNaN(steps)) return false;
+  private narrow(snapshot: Snapshot, facts: Facts | undefined): boolean {
+    const { open, masks, width, linked, byOthers } = this;
+    const { asset, wallet: from, recipient: to } = snapshot.request;
+    const entry = asset === undefined ? undefined : this.assets.get(asset);
+    const steps = this.worth.stepsAt(snapshot, entry?.known);
+    const ofAsset = entry === undefined ? this.openToAsset(asset) : entry.mask;
+    const tag = this.openToTags(from?.tags);
+    const recipient = this.openToRecipient(to);
+    const other =
+      byOthers.length === 0 ? ALL_RULES : this.openToOthers(facts ?? new Facts(snapshot, linked));
+    if (tag < 0 || recipient < 0 || ofAsset < 0 || other < 0 || Number.isNaN(steps)) return false;
     this.steps = steps;
     const worth = this.byWorth.of(steps);
+    const unasked = this.byWallet === undefined ? ALL_RULES : this.byWallet.free;
+    let asked = 0;
     for (let word = 0; word < width; word++) {
-      open[word] =
+      const left =
         (masks[worth + word] as number) &
         (masks[tag + word] as number) &
-        (masks[wallet + word] as number) &
         (masks[recipient + word] as number) &
+        (masks[ofAsset + word] as number) &
         (masks[other + word] as number);
+      open[word] = left;
+      asked |= left & ~(masks[unasked + word] as number);
+    }
+    return asked === 0 || this.narrowByWallet(from?.id);
+  }
+
+  /** Most wallets are named by few rules, which are ruled out already: then nobody asks. */
+  private narrowByWallet(id: string | undefined): boolean {
+    const { open, masks, width, byWallet } = this;
+    if (id === undefined || byWallet === undefined) return false;
+    const wallet = byWallet.of(id);
+    for (let word = 0; word < width; word++) {
+      open[word] = (open[word] as number) & (masks[wallet + word] as number);
     }
     return true;
   }
@@ -166,24 +207,24 @@ export class RuleMasks {
     return this.rows[word * WORD_BITS + 31 - Math.clz32(bits & -bits)] as Row;
   }
 
-  private openToTags({ tags }: Facts): number {
+  private openToTags(tags: readonly string[] | undefined): number {
     if (this.byTag === undefined) return ALL_RULES;
     return tags === undefined ? NO_MASK : this.byTag.ofAny(tags, this.masks);
   }
 
-  private openToWallet({ wallet }: Facts): number {
-    if (this.byWallet === undefined) return ALL_RULES;
-    return wallet === undefined ? NO_MASK : this.byWallet.of(wallet);
+  /** Of an asset that nobody knows, or of none. */
+  private openToAsset(asset: AssetId | undefined): number {
+    if (this.byAsset === undefined) return ALL_RULES;
+    return asset === undefined ? NO_MASK : this.byAsset.of(asset);
   }
 
-  private openToRecipient(facts: Facts): number {
+  private openToRecipient(spelling: string | undefined): number {
     const { byRecipient, spellings } = this;
     if (byRecipient === undefined) return ALL_RULES;
-    const spelling = facts.request.recipient;
     if (spelling === undefined) return NO_MASK;
     const known = spellings.get(spelling);
     if (known !== undefined) return known;
-    const { recipient } = facts;
+    const recipient = knownAddressKey(spelling);
     const mask = recipient === undefined ? NO_MASK : byRecipient.of(recipient);
     spellings.set(spelling, mask);
     return mask;
@@ -226,7 +267,7 @@ export class RuleMasks {
 function columnNames(choices: readonly (readonly Filing[])[]): readonly string[] {
   let named = choices.map((filings) => new Set(filings.map(drawerNameOf)));
   const countOf = (name: string): number => named.filter((names) => names.has(name)).length;
-  const taken = [TAGS, WALLET, RECIPIENT].filter((name) => countOf(name) > 0);
+  const taken = [TAGS, WALLET, RECIPIENT, ASSET].filter((name) => countOf(name) > 0);
   named = named.filter((names) => !taken.some((name) => names.has(name)));
   for (;;) {
     const all = [...new Set(named.flatMap((names) => [...names]))];

@@ -3,8 +3,10 @@
  * which most of them are. Limits in another are left to closures.
  */
 import { type Condition, conjuncts } from '#policy-lang/checking/condition.ts';
-import { type StepRange, rangeOf, stepsOf } from '#policy-lang/values/money-steps.ts';
-import type { Facts } from './facts.ts';
+import { type StepRange, rangeOf, worthInSteps } from '#policy-lang/values/money-steps.ts';
+import { type Facts, type KnownAsset, unitsOf } from './facts.ts';
+import { quoteAt } from './quotes.ts';
+import type { Snapshot } from '#policy-lang/snapshot.ts';
 import { interned } from './interned.ts';
 
 export class Worth {
@@ -27,8 +29,19 @@ export class Worth {
     const { units, assetFact } = facts;
     const quote = facts.quote(this.currency);
     if (units === undefined || assetFact === undefined || quote === undefined) return Number.NaN;
-    const { price } = quote;
-    return stepsOf(units * price.scaled, assetFact.decimals + price.scale);
+    return worthInSteps(units, assetFact.decimals, quote.price);
+  }
+
+  /**
+   * The same, read from the snapshot itself, for whoever asks for little else.
+   * @param known what is known of the request's asset
+   */
+  stepsAt(snapshot: Snapshot, known: KnownAsset | undefined): number {
+    if (this.currency === undefined) return 0;
+    const units = unitsOf(snapshot);
+    if (known === undefined || units === undefined) return Number.NaN;
+    const quote = quoteAt(snapshot.prices.get(known.id), this.currency, snapshot.now);
+    return quote === undefined ? Number.NaN : worthInSteps(units, known.decimals, quote.price);
   }
 }
 

@@ -34,7 +34,7 @@ export function compare(left: Exact, right: Exact): -1 | 0 | 1 {
 
 /** `scaled` at a scale that is not smaller than its own. */
 export const rescale = ({ scaled, scale }: Exact, to: number): bigint =>
-  scaled * powerOfTen(to - scale);
+  to === scale ? scaled : scaled * powerOfTen(to - scale);
 
 export function add(left: Exact, right: Exact): Exact {
   const scale = Math.max(left.scale, right.scale);

@@ -4,7 +4,7 @@ import type { Order } from '#policy-lang/checking/condition.ts';
 import { holds } from '#policy-lang/deciding/plan-atom.ts';
 import { fuzz } from '#testing/policy-fixtures.ts';
 import { type Exact, compare } from './exact.ts';
-import { STEPS_MAX, rangeOf, stepsOf, within } from './money-steps.ts';
+import { STEPS_MAX, rangeOf, stepsOf, within, worthInSteps } from './money-steps.ts';
 
 const ORDERS: readonly Order[] = ['>', '>=', '<', '<='];
 
@@ -63,5 +63,50 @@ test('a value stands to a limit as its steps do', () => {
       }
     }),
     fuzz(400),
+  );
+});
+
+/** Near every border of what numbers hold: no cents, single ones, and the largest that are counted. */
+const units = fc
+  .tuple(
+    fc.constantFrom(
+      0n,
+      10n ** 6n,
+      2n ** 31n,
+      10n ** 15n,
+      2n ** 52n,
+      2n ** 53n,
+      10n ** 18n,
+      2n ** 64n,
+    ),
+    fc.bigInt(-3n, 3n),
+  )
+  .map(([around, more]) => (around + more < 0n ? 0n : around + more));
+
+test('what units are worth is the same number of steps whether numbers hold it or not', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(units, fc.bigInt(0n, 2n ** 60n)),
+      fc.oneof(units, fc.bigInt(1n, 10n ** 9n)),
+      fc.nat(18),
+      fc.nat(18),
+      (amount, scaled, decimals, scale) => {
+        expect(worthInSteps(amount, decimals, { currency: 'USD', scaled, scale })).toBe(
+          stepsOf(amount * scaled, decimals + scale),
+        );
+      },
+    ),
+    fuzz(2_000),
+  );
+});
+
+test.each<[string, bigint, number, bigint]>([
+  ['the last value that numbers hold', 2n ** 52n - 2n, 2, 1n],
+  ['the first that they do not', 2n ** 52n - 1n, 2, 1n],
+  ['a quotient that is rounded up to the next cent', 4_503_599_627_370_495n, 15, 1n],
+  ['a product that no number holds', 94_906_267n, 2, 94_906_267n],
+])('%s is counted exactly', (_, amount, decimals, scaled) => {
+  expect(worthInSteps(amount, decimals, { currency: 'USD', scaled, scale: 0 })).toBe(
+    stepsOf(amount * scaled, decimals),
   );
 });

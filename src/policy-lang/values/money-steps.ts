@@ -4,7 +4,7 @@
  * cents exactly, an odd one lies between two cents. Limits are in whole cents, so a value stands
  * to each of them exactly as its steps do, whatever its other digits are.
  */
-import { FIAT_DECIMALS } from '#core/money.ts';
+import { FIAT_DECIMALS, type Price } from '#core/money.ts';
 import { optional } from '#policy-lang/optional.ts';
 import type { Order } from '#policy-lang/checking/condition.ts';
 import { type Exact, powerOfTen } from './exact.ts';
@@ -40,6 +40,37 @@ export function stepsOf(scaled: bigint, scale: number): number {
   if (cents > CENTS_MAX) return STEPS_MAX;
   const steps = 2 * asNumber(cents);
   return cents * cent === scaled ? steps : steps + 1;
+}
+
+/** Whole numbers up to this are counted, and twice as many are whole numbers of a double still. */
+const SMALL_MAX = Number(CENTS_MAX);
+
+/** So many minor digits are a power of ten that is small. */
+const SMALL_DIGITS_MAX = 15;
+const SMALL_POWERS = Float64Array.from({ length: SMALL_DIGITS_MAX + 1 }, (_, digits) =>
+  Number(powerOfTen(digits)),
+);
+
+/** Steps of what base units are worth at a price; neither of them is negative. */
+export function worthInSteps(units: bigint, decimals: number, price: Price): number {
+  const scale = decimals + price.scale;
+  const digits = scale - FIAT_DECIMALS;
+  const areSmall = units <= CENTS_MAX && price.scaled <= CENTS_MAX;
+  if (areSmall && digits >= 0 && digits <= SMALL_DIGITS_MAX) {
+    const product = asNumber(units) * asNumber(price.scaled);
+    if (product <= SMALL_MAX) return stepsOfSmall(product, SMALL_POWERS[digits] as number);
+  }
+  return stepsOf(units * price.scaled, scale);
+}
+
+/**
+ * As `stepsOf`, in numbers, all of which are whole. A quotient is rounded up to a whole number at
+ * worst, which what is left of the value then tells.
+ */
+function stepsOfSmall(value: number, cent: number): number {
+  const cents = Math.floor(value / cent);
+  const left = value - cents * cent;
+  return left === 0 ? 2 * cents : left > 0 ? 2 * cents + 1 : 2 * cents - 1;
 }
 
 /** Undefined for a limit that is no whole number of cents, or too large to be counted. */
