@@ -32,6 +32,7 @@ export type CompanyOnNodes = {
 };
 
 const PRICES = { maxAgeSeconds: 86_400, quotes: { 'USDC@local-evm': { USD: '1.00' } } };
+const ATTEMPTS_MAX = 5;
 const LOG = { info: () => undefined, warn: () => undefined };
 
 const clock = (): Instant => instant(Date.now());
@@ -75,14 +76,19 @@ export async function openCompanyOnNodes(plan: {
   }
 }
 
+/** To all nodes: whoever gave no answer in time, as on a busy machine, is told again. */
 async function bringLog(cluster: SignerCluster, { authority }: PayingCompany): Promise<void> {
   const { state, entries } = authority;
-  await cluster.bringAuthority({
-    organization: state.organization,
-    head: state.head,
-    entries: async (from, max) =>
-      entries.slice(from, from + max).map(({ content }) => contentText(content)),
-  });
+  for (let left = ATTEMPTS_MAX; ; left -= 1) {
+    const { behind } = await cluster.bringAuthority({
+      organization: state.organization,
+      head: state.head,
+      entries: async (from, max) =>
+        entries.slice(from, from + max).map(({ content }) => contentText(content)),
+    });
+    if (behind.size === 0) return;
+    if (left === 1) throw new Error(`the log came not to all: ${[...behind].join(' ')}`);
+  }
 }
 
 /** A key and its wallet, whose path is the key itself. */
