@@ -48,6 +48,7 @@ export const benchmark: Benchmark = {
       leaked_descriptors: growth.descriptors,
       leaked_handles: growth.resources,
       heap_growth_mb: rounded(growth.heapMb),
+      heap_growth_bytes_per_signature: Math.round((growth.heapMb * 2 ** 20) / signed),
       external_growth_mb: rounded(growth.externalMb),
       rss_growth_mb: rounded(growth.rssMb),
       presignatures_made: presignatures,

@@ -60,6 +60,13 @@ test.each<[string, Partial<Soak>]>([
   expect(faultsOf({ ...passed, ...change })).toEqual([fault]);
 });
 
+test('what a node knows of spends for good does not count as growth, and what is beyond it does', () => {
+  const signed = 4_096;
+  const grown = (heapMb: number): Soak => ({ ...passed, signed, marks: marks({ heapMb }) });
+  expect(faultsOf(grown(held.heapMb + 24))).toEqual([]);
+  expect(faultsOf(grown(held.heapMb + 25))).toEqual(["a node's heapMb grew by 25.0, more than 24"]);
+});
+
 test('a process that ends instead of answering is an error, not a silence', async () => {
   const stage = await clusterStage({ count: 2, threshold: 2, isTransparent: true });
   try {

@@ -127,10 +127,16 @@ export type AgreedPayment = {
   sign(): Promise<SignedPayment>;
 };
 
+/** A payment with its whole mandate, which nobody but its people and the audit log has seen. */
+export type MandatedPayment = {
+  agree(): Promise<AgreedPayment>;
+};
+
 export type BenchWallet = {
   readonly publicKey: Bytes;
-  agree(): Promise<AgreedPayment>;
-  /** Both. */
+  /** What people, their keys and the log do for a payment before the cluster is asked. */
+  mandate(): MandatedPayment;
+  /** Mandate, receipts and signature. */
   sign(): Promise<SignedPayment>;
 };
 
@@ -163,16 +169,17 @@ export async function walletOf(
       externalId: `bench-${(count += 1)}`,
       ...(intentLifeMs === undefined ? {} : { expires: instant(Date.now() + intentLifeMs) }),
     });
-    const mandate = logged(requestFor(intent), house.notaries);
+    return logged(requestFor(intent), house.notaries);
+  }
+  function remember(mandate: SigningRequest): void {
     recent.set(hex(sha256(utf8(mandate.intent))), mandate);
     for (const old of recent.keys()) {
       if (recent.size <= MANDATES_MAX) break;
       recent.delete(old);
     }
-    return mandate;
   }
-  async function agree(): Promise<AgreedPayment> {
-    const mandate = newMandate();
+  async function agree(mandate: SigningRequest): Promise<AgreedPayment> {
+    remember(mandate);
     const startedMs = performance.now();
     const agreement = await cluster.agree({ keyId, mandate, authority, mandatesOf });
     const ms = performance.now() - startedMs;
@@ -185,5 +192,12 @@ export async function walletOf(
     const [payload] = payloadsOf(mandate);
     return { digest: (payload as { digest: Bytes }).digest, signatures, ms };
   }
-  return { publicKey, agree, sign: async () => (await agree()).sign() };
+  return {
+    publicKey,
+    mandate() {
+      const mandate = newMandate();
+      return { agree: () => agree(mandate) };
+    },
+    sign: async () => (await agree(newMandate())).sign(),
+  };
 }

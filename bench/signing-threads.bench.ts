@@ -10,7 +10,7 @@ const THREADS = [0, 1, 2];
 const TOPOLOGY = { name: '2of3', count: 3, threshold: 2 } as const;
 const MEDIANS = ['cluster_signs_per_s', 'cluster_node_cpu_ms', 'cluster_own_thread_cpu_ms'];
 /** What each turn of a cluster asks of it: enough at once that its pools are filled meanwhile. */
-const TURN = { alone: 100, together: 400, atOnce: 8 };
+const TURN = { warmUp: 50, alone: 100, together: 400, atOnce: 8 };
 
 export const benchmark: Benchmark = {
   about:

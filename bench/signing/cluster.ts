@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   type AgreedPayment,
   type BenchWallet,
+  type MandatedPayment,
   type StageRequest,
   clusterStage,
   walletOf,
@@ -16,8 +17,9 @@ import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { processCpuOf } from './process-cpu.ts';
 import type { Topology } from './topology.ts';
 
-/** What is asked of the cluster: one at a time first, then many at once. */
+/** What is asked of the cluster: some that do not count, then one at a time, then many at once. */
 export type ClusterRounds = {
+  readonly warmUp: number;
   readonly alone: number;
   readonly together: number;
   readonly atOnce: number;
@@ -25,6 +27,7 @@ export type ClusterRounds = {
 
 /** Enough at once that most of their presignatures are made meanwhile: a pool has 64. */
 export const clusterRounds = ({ counted }: Rounds): ClusterRounds => ({
+  warmUp: 2 * counted,
   alone: 2 * counted,
   together: 6 * counted,
   atOnce: 8,
@@ -38,9 +41,12 @@ export type ClusterFigures = {
 
 const POOL_WAIT_MS = 120_000;
 
-/** Signs once with every set, which makes their pools, and waits until nothing more is made. */
-async function fillPools(cluster: SignerCluster, wallet: BenchWallet, sets: number): Promise<void> {
-  for (let turn = 0; turn < sets; turn++) await wallet.sign();
+/**
+ * Signs so often, at least once with every set, and waits until their pools are filled: V8 has compiled then
+ * what a payment runs through, as it has in a node that serves.
+ */
+async function warmUp(cluster: SignerCluster, wallet: BenchWallet, turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await wallet.sign();
   const made = async (): Promise<number> =>
     (await cluster.health()).reduce((sum, node) => sum + (node.presignatures?.made ?? 0), 0);
   const deadline = Date.now() + POOL_WAIT_MS;
@@ -77,8 +83,8 @@ function setsOf({ count, threshold }: Topology): number {
  * moment in which a quorum has the payment in writing. `with_receipts` is a payment from its mandate on, and
  * `cluster_receipts_share` which part of that goes to the quorum's receipts. And what one node computes:
  * for one signature, the making of its presignature included, `cluster_node_cpu_ms` by all its threads and
- * `cluster_own_thread_cpu_ms` by the first of them; for one receipt `cluster_receipt_cpu_ms`, most of which
- * is the check of the mandate.
+ * `cluster_own_thread_cpu_ms` by the first of them; for one receipt `cluster_receipt_cpu_ms`, the check of the
+ * mandate included. What people, their keys and the audit log do before that is in none of them.
  */
 export async function clusterSigning(
   topology: Topology & Pick<StageRequest, 'threads'>,
@@ -91,19 +97,22 @@ export async function clusterSigning(
     const { cluster } = stage;
     const wallet = await walletOf(stage);
     tell(`${topology.name}: ${stage.children.length} signer processes run, their pools fill`);
-    await fillPools(cluster, wallet, setsOf(topology));
+    await warmUp(cluster, wallet, Math.max(rounds.warmUp, setsOf(topology)));
     const alone: number[] = [];
     const receipts: number[] = [];
     for (let round = 0; round < rounds.alone; round++) {
-      const agreed = await wallet.agree();
+      const agreed = await wallet.mandate().agree();
       receipts.push(agreed.ms);
       alone.push((await agreed.sign()).ms);
     }
     const whole = alone.map((ms, round) => ms + (receipts[round] ?? 0));
     tell(`${topology.name}: ${rounds.alone} signatures one at a time`);
     const pids = stage.children.flatMap(({ pid }) => pid ?? []);
+    const mandates = Array.from({ length: rounds.together }, () => wallet.mandate());
     const start = processCpuOf(pids);
-    const agreed = await together(rounds.together, rounds.atOnce, () => wallet.agree());
+    const agreed = await together(rounds.together, rounds.atOnce, (at) =>
+      (mandates[at] as MandatedPayment).agree(),
+    );
     const before = processCpuOf(pids);
     const crowd = await together(rounds.together, rounds.atOnce, (at) =>
       (agreed.done[at] as AgreedPayment).sign(),
