@@ -36,7 +36,9 @@ export async function registerWallet(
     });
     if (end.kind === 'done') {
       const { publicKey } = [...end.results.values()][0] as Result;
-      return { publicKey: parseHex(publicKey), attestations: readTexts(texts, readReceipt) };
+      // Whichever node was faster, what is kept of them stands in the order of the parties.
+      const ordered = new Map([...texts].toSorted(([a], [b]) => a - b));
+      return { publicKey: parseHex(publicKey), attestations: readTexts(ordered, readReceipt) };
     }
     note(
       end,
