@@ -21,7 +21,8 @@ const TURN = 20;
 
 export const benchmark: Benchmark = {
   about:
-    'processor time of verifying one mandate with two approvals (three passkey signatures), with an ' +
+    'processor time of verifying one mandate with two approvals (three passkey signatures, which are ' +
+    'known from the first time on: docs/adr/0029-what-a-node-may-remember-of-a-check.md), with an ' +
     `empty ledger and with one of ${SPENDS} spends in the window of the policy's limit; and of the ledger alone`,
   rounds: { warmUp: 10, counted: 100 },
   async run(rounds) {
