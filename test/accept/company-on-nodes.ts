@@ -12,6 +12,7 @@ import type { KeyId } from '#core/ids.ts';
 import { type Instant, MINUTE_MS, instant } from '#core/time.ts';
 import { contentText } from '#mandate/authority/entry.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import type { Keys } from '#testing/logged.ts';
 import { PayingCompany } from '#testing/paying-company.ts';
 import type { Wallet } from '#testing/paying-company-log.ts';
 import { type Committee, openCommittee } from './committee.ts';
@@ -57,7 +58,7 @@ export async function openCompanyOnNodes(plan: {
   };
   try {
     const company = await PayingCompany.open(plan.seed, instant(clock() - MINUTE_MS), clock);
-    company.notaries = committee.keys;
+    company.notaries = quorumOf(committee.keys, plan);
     await bringLog(cluster, company);
     const keys = new Map<Wallet, Bytes>();
     for (const name of WALLETS) keys.set(name, await makeKey(cluster, company, name));
@@ -74,6 +75,12 @@ export async function openCompanyOnNodes(plan: {
     await close();
     throw error;
   }
+}
+
+/** As many nodes as must cosign, and no more: a proof that lacks one of them has too few. */
+function quorumOf(keys: Keys, shape: { readonly count: number; readonly threshold: number }): Keys {
+  const quorum = Math.floor((shape.count + shape.threshold - 1) / 2) + 1;
+  return new Map([...keys].slice(0, quorum));
 }
 
 /** To all nodes: whoever gave no answer in time, as on a busy machine, is told again. */
