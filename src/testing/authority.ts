@@ -25,7 +25,7 @@ import { applyChange } from '#mandate/authority/apply-change.ts';
 import type { AuthorityEntry } from '#mandate/authority/entry.ts';
 import { type Genesis, genesisOf } from '#mandate/authority/genesis.ts';
 import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
-import { handOf } from '#mandate/authority/members.ts';
+import { isSameHand } from '#mandate/authority/members.ts';
 import { hasAuthorityOverOthers, isOverseer } from '#mandate/authority/over-others.ts';
 import { governingPolicy } from '#mandate/authority/policies.ts';
 import type { SignedChange } from '#mandate/authority/signed-change.ts';
@@ -196,7 +196,7 @@ export class TestAuthority {
     const second = this.#enrolled.find(
       ({ id, authenticator }) =>
         isOverseer(state, id) &&
-        handOf(state, id) !== handOf(state, administrator.id) &&
+        !isSameHand(state, id, administrator.id) &&
         authenticator.credentials.some(
           (passkey) => state.credentials.get(passkey.id)?.state === 'active',
         ),

@@ -222,6 +222,20 @@ test('with the passkey of a recovery nobody is a second person beside its author
   await invite(ada, 'Carl', ['compliance'], bobAgain);
 });
 
+test('whoever brought somebody back and is then brought back herself is no second person beside them', async () => {
+  const { ada, cora, own, freeze, release, invite, comeBack } =
+    await company('brought back in turn');
+  const bob = await own.join('Bob', 'admin');
+  const bobByAda = await comeBack(ada, bob, cora);
+  const adaAgain = await comeBack(cora, ada, bobByAda);
+  await freeze(cora);
+  await expect(release(adaAgain, bobByAda)).rejects.toMatchObject(ALONE);
+  await expect(release(bobByAda, adaAgain)).rejects.toMatchObject(ALONE);
+  // Who asked and who approved of the last one still are two: nobody is locked out by it.
+  await release(cora, bobByAda);
+  await invite(bobByAda, 'Carl', ['compliance'], cora);
+});
+
 test('a policy that governs it asks for its own people as well, and nobody else does instead', async () => {
   const { own, ada, cora, invite } = await company('policy');
   const bob = await own.join('Bob', 'treasury-manager');

@@ -11,7 +11,7 @@ import type { ApprovalRequirement } from '#policy-lang/decision.ts';
 import { type GovernedDecision, quorumsInWords } from './governed.ts';
 import type { ChangeStatement } from '#mandate/change.ts';
 import type { Kind, ReadChange } from './kind.ts';
-import { handOf } from './members.ts';
+import { isSameHand } from './members.ts';
 import { isOverOthers, isOverseer } from './over-others.ts';
 import { groupsOf } from './policies.ts';
 import type { CheckedVote } from './signatures.ts';
@@ -85,7 +85,7 @@ function ownDemand(
   const isGranted = permission !== 'enrolment' && permission !== 'own';
   const behind = [...state.users].filter(([id, user]) => {
     if (id === subject || !isOverseer(state, id)) return false;
-    if (handOf(state, id) === handOf(state, initiator)) return false;
+    if (isSameHand(state, id, initiator)) return false;
     return (
       isGiven || (isGranted && hasPermission(user, permission)) || isAsked(asked, id, initiator)
     );

@@ -9,7 +9,7 @@ import { readPasskey, readRecovery, readRevocation } from './inputs.ts';
 import { type Kind, ungoverned } from './kind.ts';
 import {
   activeCredentialsOf,
-  handOf,
+  handsOf,
   hasEnrolled,
   requireAnother,
   requireNotFrozen,
@@ -140,7 +140,7 @@ export const recoverUser: Kind = {
         const ended = withoutCredentials(state, activeCredentialsOf(state, userId));
         const expires = instant(at + ENROLMENT_LIFETIME_MS);
         const enrolment = { key: enrolmentKey, expires };
-        const recoveredBy = handOf(state, initiator);
+        const recoveredBy = handsOf(state, initiator);
         const invited = { ...user, state: 'invited', enrolment, recoveredBy, version } as const;
         return withUser(ended, userId, invited);
       },

@@ -36,11 +36,18 @@ export function requireNotFrozen({ frozen }: AuthorityState): void {
 }
 
 /**
- * Who may have been the one that signs as this person: whoever asked for the last recovery of the person
- * has made its link, and could have used it. Of recoveries that follow from one it is who began them.
+ * Who may be the one that signs as this person: the person, and whoever asked for the last recovery, who has
+ * made its link and could have used it; of recoveries that follow from one, whoever asked for any of them.
  */
-export const handOf = ({ users }: AuthorityState, id: UserId): UserId =>
-  users.get(id)?.recoveredBy ?? id;
+export const handsOf = ({ users }: AuthorityState, id: UserId): readonly UserId[] => [
+  ...new Set([id, ...(users.get(id)?.recoveredBy ?? [])]),
+];
+
+/** Whether one person may be signing as both. Who is brought back by others keeps whom they took over. */
+export function isSameHand(state: AuthorityState, one: UserId, other: UserId): boolean {
+  const hands = handsOf(state, one);
+  return handsOf(state, other).some((hand) => hands.includes(hand));
+}
 
 /** Whether the person has ever had a passkey. */
 export const hasEnrolled = ({ credentials }: AuthorityState, id: UserId): boolean =>

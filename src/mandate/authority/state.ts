@@ -64,8 +64,8 @@ export type UserState = {
   readonly roles: readonly Role[];
   /** The one-time key with which an invited person registers a passkey. */
   readonly enrolment?: Enrolment;
-  /** Who made the link of the person's last recovery; of several that follow from one, the first. */
-  readonly recoveredBy?: UserId;
+  /** Who may have made the link of the person's last recovery (`handsOf`). */
+  readonly recoveredBy?: readonly UserId[];
 };
 
 /** `key` is an Ed25519 public key in base64url. */
