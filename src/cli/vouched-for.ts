@@ -12,8 +12,8 @@ type Options = Readonly<Partial<Record<(typeof VOUCHED_OPTIONS)[number], string>
 
 /** The lines of help; `use` says what the keys are good for. */
 export const nodeKeysDetails = (use: readonly string[]): readonly string[] => [
-  '  --node-keys     a file with the public keys of the nodes, such as a node.json;',
-  '                  COUNTERSIGN_NODE_KEYS where absent.',
+  '  --node-keys     a file with the public keys of the nodes, such as a node.json, or all records',
+  '                  of the committee, with commas between; COUNTERSIGN_NODE_KEYS where absent.',
   ...use.map((line) => `                  ${line}`),
   ...SIGN_IN_DETAILS,
 ];
@@ -29,10 +29,15 @@ export async function vouchedFor<Answer>(
 }
 
 /** @throws INVALID_INPUT for a file of anything else */
-async function pinnedNodes(options: Options, env: Environment): Promise<PinnedNodes | undefined> {
+async function pinnedNodes(
+  options: Options,
+  env: Environment,
+): Promise<readonly PinnedNodes[] | undefined> {
   const path = options['node-keys'] ?? env['COUNTERSIGN_NODE_KEYS'];
   if (path === undefined || path === '') return undefined;
-  const [{ nodes }] = await readNodeKeys(path);
-  const { threshold, keys } = nodes;
-  return { threshold, identities: [...keys.values()].map(hex), parties: [...keys.keys()] };
+  return (await readNodeKeys(path)).map(({ nodes: { threshold, keys } }) => ({
+    threshold,
+    identities: [...keys.values()].map(hex),
+    parties: [...keys.keys()],
+  }));
 }

@@ -9,8 +9,11 @@ export type ClientOptions = {
   readonly authenticator: Authenticator;
   /** The origin that passkeys are bound to: the page's own, as the browser prints it. */
   readonly origin: string;
-  /** Whose receipts make a change effective; without them a change is called applied at most. */
-  readonly nodeKeys?: PinnedNodes;
+  /**
+   * Whose receipts make a change effective, and an address verified; without them a change is called applied at
+   * most. Where the committee has changed: all whose words are to count, the newest first.
+   */
+  readonly nodeKeys?: PinnedNodes | readonly PinnedNodes[];
   readonly fetch?: typeof globalThis.fetch;
   readonly webSocket?: typeof globalThis.WebSocket;
   /** Fresh random bytes for the client's nonces. */

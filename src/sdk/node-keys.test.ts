@@ -1,4 +1,5 @@
 /** When a client calls a change effective, and an address verified, whatever the gateway says. */
+import { ed25519 } from '@noble/curves/ed25519.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
 import type { ChangeId, WalletId } from '#core/ids.ts';
@@ -72,7 +73,7 @@ test('two managers see the change that they sign, and with the second it is appl
 
 /** Carol at another device: with these keys, and a gateway that alters its answers so. */
 async function carolWith(
-  keys: PinnedNodes | undefined,
+  keys: PinnedNodes | readonly PinnedNodes[] | undefined,
   alter = (text: string): string => text,
   through = fetch,
 ) {
@@ -208,6 +209,23 @@ test.each<[string, (told: ToldWallet) => void]>([
 });
 
 const UNATTESTED = { code: 'EVIDENCE_REJECTED', context: { field: 'attestations' } };
+
+test('after one member was replaced the words of before hold with the keys of before', async () => {
+  const [one = '', two = ''] = nodeKeys.identities;
+  const identities = [one, two, hex(ed25519.getPublicKey(new Uint8Array(32).fill(4)))];
+  const newest: PinnedNodes = { threshold: 2, identities, parties: [1, 2, 4] };
+  const alone = await carolWith(newest);
+  await expect(alone.wallets()).rejects.toMatchObject(UNATTESTED);
+  const client = await carolWith([newest, nodeKeys]);
+  const { items } = await client.wallets();
+  expect(items.map(({ addressVerified }) => addressVerified)).toEqual([true, true]);
+  expect((await client.changeRequest(change.id)).state).toBe('EFFECTIVE');
+  const lying = await carolWith(
+    [newest, nodeKeys],
+    retold((told) => told.attestations.pop()),
+  );
+  await expect(lying.wallet(idOf(treasury))).rejects.toMatchObject(UNATTESTED);
+});
 
 test('another wallet, in the place of the one that was asked for, is refused', async () => {
   const asked = idOf(treasury);

@@ -4,7 +4,7 @@
  * and no address verified, which is all that is known.
  */
 import { parseHex } from '#core/bytes.ts';
-import { invalidInput } from '#core/errors.ts';
+import { invalidInput, isPlatformError } from '#core/errors.ts';
 import { type ChangeProof, requireEffective } from '#mandate/effective-change.ts';
 import type { NodeKeys, Receipt } from '#mandate/receipt-text.ts';
 import { requireAttested } from '#mandate/wallet-address.ts';
@@ -47,6 +47,28 @@ function parsedKeys({ threshold, identities, parties }: PinnedNodes): NodeKeys {
   return { threshold, members, keys: new Map(keys.map((key, at) => [numbers[at] ?? 0, key])) };
 }
 
+/** One committee, or several whose records follow each other. @throws INVALID_INPUT */
+export const committeesOf = (pinned: PinnedNodes | readonly PinnedNodes[] = []): Committees =>
+  [pinned].flat().map(nodeKeysOf);
+
+/** In the order in which they are asked, the newest first; none where the client was given no keys. */
+type Committees = readonly NodeKeys[];
+
+/** Words are one committee's: those of two are never counted together. @throws EVIDENCE_REJECTED */
+function requireByOne(committees: Committees, check: (nodes: NodeKeys) => void): void {
+  let refusal: unknown;
+  for (const nodes of committees) {
+    try {
+      check(nodes);
+      return;
+    } catch (error) {
+      if (!isPlatformError(error, 'EVIDENCE_REJECTED')) throw asCountersignError(error);
+      refusal ??= error;
+    }
+  }
+  throw asCountersignError(refusal);
+}
+
 /** A change as the platform tells it; `proof` where it was asked for. */
 export type ToldChange = ChangeRequest & { readonly proof?: ChangeProof | null };
 
@@ -57,22 +79,18 @@ export type ToldChange = ChangeRequest & { readonly proof?: ChangeProof | null }
 export function vouchedFor(
   told: ToldChange,
   organization: string,
-  nodes?: NodeKeys,
+  committees: Committees,
 ): ChangeRequest {
   const { proof, ...change } = told;
   if (change.state !== 'EFFECTIVE') return change;
-  if (nodes === undefined || proof === undefined) {
+  if (committees.length === 0 || proof === undefined) {
     return { ...change, state: 'APPLIED', effectiveAt: null };
   }
   if (proof === null) {
     const reason = 'the platform calls a change effective, and shows no receipt';
     throw new CountersignError('EVIDENCE_REJECTED', reason, { context: { field: 'receipts' } });
   }
-  try {
-    requireEffective({ ...change, organization }, proof, nodes);
-  } catch (error) {
-    throw asCountersignError(error);
-  }
+  requireByOne(committees, (nodes) => requireEffective({ ...change, organization }, proof, nodes));
   return change;
 }
 
@@ -86,17 +104,17 @@ export type ToldWallet = Omit<Wallet, 'addressVerified'> & {
  * The wallet, and whether its address is verified.
  * @throws EVIDENCE_REJECTED where it has an address that the nodes have not all signed
  */
-export function attestedWallet(told: ToldWallet, organization: string, nodes?: NodeKeys): Wallet {
+export function attestedWallet(
+  told: ToldWallet,
+  organization: string,
+  committees: Committees,
+): Wallet {
   const { key, attestations, ...wallet } = told;
   const { id, address, path, network } = wallet;
-  if (nodes === undefined || key === undefined || address === null) {
+  if (committees.length === 0 || key === undefined || address === null) {
     return { ...wallet, addressVerified: false };
   }
   const about = { organization, wallet: id, key: key.id, path, network: network.id, address };
-  try {
-    requireAttested(about, attestations ?? [], nodes);
-  } catch (error) {
-    throw asCountersignError(error);
-  }
+  requireByOne(committees, (nodes) => requireAttested(about, attestations ?? [], nodes));
   return { ...wallet, addressVerified: true };
 }

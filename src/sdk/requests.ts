@@ -14,7 +14,7 @@ import { enrol, invitationOf, type RegistrationOffer } from './enrolment.ts';
 import { asCountersignError, CountersignError } from './error.ts';
 import {
   attestedWallet,
-  nodeKeysOf,
+  committeesOf,
   type ToldChange,
   type ToldWallet,
   vouchedFor,
@@ -47,7 +47,7 @@ export class Requests {
   readonly #origin: string;
   protected readonly random: (size: number) => Bytes;
   readonly #now: () => number;
-  readonly #nodes: NodeKeys | undefined;
+  readonly #committees: readonly NodeKeys[];
   /** Whether the nodes' receipts are asked for. */
   protected readonly asksForProof: boolean;
   #session: { readonly token: string; readonly signatory: Signatory } | undefined;
@@ -65,8 +65,8 @@ export class Requests {
     this.#origin = options.origin;
     this.random = options.random ?? webRandom;
     this.#now = options.now ?? Date.now;
-    this.#nodes = options.nodeKeys && nodeKeysOf(options.nodeKeys);
-    this.asksForProof = this.#nodes !== undefined;
+    this.#committees = committeesOf(options.nodeKeys);
+    this.asksForProof = this.#committees.length > 0;
   }
 
   // ---- Sessions
@@ -162,13 +162,13 @@ export class Requests {
   /** The change with the state that this client can vouch for. @throws EVIDENCE_REJECTED */
   protected vouched(told: ToldChange): api.ChangeRequest {
     const { organization = '' } = this.#session?.signatory ?? {};
-    return vouchedFor(told, organization, this.#nodes);
+    return vouchedFor(told, organization, this.#committees);
   }
 
   /** The wallet, with what this client can say of its address. @throws EVIDENCE_REJECTED */
   protected attested(told: ToldWallet): api.Wallet {
     const { organization = '' } = this.#session?.signatory ?? {};
-    return attestedWallet(told, organization, this.#nodes);
+    return attestedWallet(told, organization, this.#committees);
   }
 
   /** Runs one of the SDK's documents; the answer is the value of its one field. */
