@@ -176,6 +176,22 @@ test('nobody is given authority while the organisation is frozen, and all can lo
   await own.enrol(late);
 });
 
+test('a founder who freezes before anybody else is there can still find the second person who releases', async () => {
+  const own = await TestAuthority.found('frozen alone');
+  const ada = own.administrator;
+  const { organization } = own.state;
+  const late = await own.invite('Late', 'treasury-manager');
+  await own.change(ada, 'freezeOrganization', organization, {});
+  const release = (...approvers: Member[]) =>
+    own.change(ada, 'unfreezeOrganization', organization, {}, approvers);
+  await expect(release()).rejects.toMatchObject(ALONE);
+  const cora = await own.join('Cora', 'compliance');
+  // From here on there are two, and nobody is given anything until they have released it.
+  await expect(own.enrol(late)).rejects.toMatchObject(FROZEN);
+  await release(cora);
+  await own.enrol(late);
+});
+
 test('no key leaves a frozen organisation', async () => {
   const { own, ada, cora, freeze, release } = await company('frozen export');
   const keyId = await own.createKey();

@@ -12,6 +12,7 @@ import {
   handsOf,
   hasEnrolled,
   requireAnother,
+  requireMayAppoint,
   requireNotFrozen,
   requirePresent,
   requireUser,
@@ -42,7 +43,7 @@ export const registerCredential: Kind = {
       parts: ungoverned,
       apply: (state, { initiator, version }) => {
         rejectUnless(initiator === subject, 'subject', 'nobody registers a passkey for another');
-        if (!hasEnrolled(state, initiator)) requireNotFrozen(state);
+        if (!hasEnrolled(state, initiator)) requireMayAppoint(state);
         const { enrolment: _enrolment, ...user } = requireUser(state, initiator);
         const passkey = { user: initiator, kind: 'passkey', publicKey } as const;
         const added = withCredential(state, credential, passkey, 'credential');

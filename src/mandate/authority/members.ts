@@ -36,6 +36,14 @@ export function requireNotFrozen({ frozen }: AuthorityState): void {
 }
 
 /**
+ * The same of people and their roles, but while a founder is alone: otherwise nobody could ever stand
+ * behind the release. @throws CHANGE_DENIED
+ */
+export function requireMayAppoint(state: AuthorityState): void {
+  if (state.shared) requireNotFrozen(state);
+}
+
+/**
  * Who may be the one that signs as this person: the person, and whoever asked for the last recovery, who has
  * made its link and could have used it; of recoveries that follow from one, whoever asked for any of them.
  */

@@ -11,6 +11,7 @@ import { readDeactivation, readInvitation, readRoles, readServiceAccount } from 
 import type { ChangeContext, Kind } from './kind.ts';
 import {
   requireAnother,
+  requireMayAppoint,
   requireNotFrozen,
   requirePresent,
   requireUser,
@@ -31,7 +32,7 @@ export const inviteUser: Kind = {
       gives: () => permissionsOf(roles),
       apply: (state, { subject, version, at }) => {
         requireNew(version);
-        requireNotFrozen(state);
+        requireMayAppoint(state);
         if ([...state.users.values()].some((user) => user.email === email)) {
           throw invalidInput('email', 'a user has this address already', 'Use another address.');
         }
@@ -116,7 +117,7 @@ export const changeRoles: Kind = {
       apply: (state, { initiator, version }) => {
         requireAnother(userId, initiator);
         const user = requirePresent(state, userId);
-        if (roles.some((role) => !user.roles.includes(role))) requireNotFrozen(state);
+        if (roles.some((role) => !user.roles.includes(role))) requireMayAppoint(state);
         if (
           roles.length === user.roles.length &&
           roles.every((role) => user.roles.includes(role))
