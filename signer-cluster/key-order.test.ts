@@ -23,10 +23,9 @@ beforeAll(async () => {
 
 /** A node that has the log up to now. */
 const party = (): Pick<Party, 'authority'> =>
-  ({ authority: { find: () => acme.state, pins: () => new Map() } }) as unknown as Pick<
-    Party,
-    'authority'
-  >;
+  ({
+    authority: { find: () => acme.state, pins: () => new Map(), isFrozen: () => acme.state.frozen },
+  }) as unknown as Pick<Party, 'authority'>;
 const organization = () => acme.state.organization;
 const unordered = expect.objectContaining({
   code: 'SIGNERS_UNAVAILABLE',
@@ -76,6 +75,17 @@ test('a key is renewed, given to others and handed out by its newest change only
     const other = { ...leaving, ...change };
     expect(() => requireOrdered(party(), about, 'exportKey', other)).toThrow(unordered);
   }
+  const cora = await acme.join('Cora', 'compliance');
+  const locked = expect.objectContaining({ code: 'KEY_LOCKED' });
+  const leave = () => requireOrdered(party(), about, 'exportKey', leaving);
+  const org = organization();
+  await acme.change(cora, 'freezeOrganization', org, {});
+  expect(leave).toThrow(locked);
+  await acme.change(cora, 'unfreezeOrganization', org, {}, [acme.administrator]);
+  await acme.change(cora, 'freezeWallet', wallet, { walletId: wallet });
+  expect(leave).toThrow(locked);
+  await acme.change(cora, 'unfreezeWallet', wallet, { walletId: wallet }, [acme.administrator]);
+  leave();
 });
 
 test('a dealing is taken in as it was ordered', async () => {

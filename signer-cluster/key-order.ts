@@ -8,7 +8,7 @@ import { PlatformError } from '#core/errors.ts';
 import { isId } from '#core/ids.ts';
 import type { AuthorityState, KeyState, WalletState } from '#mandate/authority/state.ts';
 import type { ChangeInput } from '#mandate/change.ts';
-import { authorityOf } from './authority.ts';
+import { authorityOf, requireThawed } from './authority.ts';
 import type { Party } from './party.ts';
 
 type Knowing = Pick<Party, 'authority'>;
@@ -35,7 +35,10 @@ export function requireKeyOrdered(
   if (scheme !== asked.scheme || provenance !== 'generated') throw notOrdered('key');
 }
 
-/** Exactly this, and nothing newer. @throws SIGNERS_UNAVAILABLE */
+/**
+ * Exactly this, and nothing newer. What was ordered before a freeze does not leave during it.
+ * @throws SIGNERS_UNAVAILABLE, KEY_LOCKED
+ */
 export function requireOrdered(
   party: Knowing,
   { organization, keyId }: { readonly organization: string; readonly keyId: string },
@@ -49,6 +52,11 @@ export function requireOrdered(
     return ordered !== undefined && canonicalText(ordered) === canonicalText(value);
   });
   if (order.operation !== operation || !isSame) throw notOrdered(operation);
+  if (operation !== 'exportKey') return;
+  requireThawed(party, organization);
+  for (const [wallet, { key }] of state.wallets) {
+    if (key === keyId) requireThawed(party, organization, wallet);
+  }
 }
 
 /** The entry of the log that unlocked a key last, 0 where none did. @throws SIGNERS_UNAVAILABLE */
