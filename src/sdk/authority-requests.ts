@@ -14,7 +14,7 @@ import type { CreationOptions } from './authenticator.ts';
 import type { ChallengeOffer } from './ceremony.ts';
 import { passkeyIn, withSecret } from './enrolment.ts';
 import { Requests } from './requests.ts';
-import type { ToldWallet } from './node-keys.ts';
+import { type ToldWallet, unverified } from './node-keys.ts';
 import type * as api from './types.ts';
 
 type WalletChoice = { readonly walletId: string };
@@ -131,6 +131,6 @@ export class AuthorityRequests extends Requests {
   ): Promise<WalletChanged> {
     type Told = Omit<WalletChanged, 'wallet'> & { readonly wallet: ToldWallet };
     const told = await this.change<Told>(operation, input, walletChoiceChange(input));
-    return { ...told, wallet: this.attested(told.wallet) };
+    return { ...told, wallet: unverified(told.wallet) };
   }
 }

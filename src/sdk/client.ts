@@ -16,7 +16,7 @@ import type { ChangeInput } from '#mandate/change.ts';
 import { ENROLMENT_SECRET_BYTES, enrolmentKeyOf } from '#mandate/enrolment.ts';
 import { AuthorityRequests } from './authority-requests.ts';
 import { withSecret } from './enrolment.ts';
-import type { ToldChange, ToldWallet } from './node-keys.ts';
+import { type ToldChange, type ToldWallet, unverified, type WalletWithWords } from './node-keys.ts';
 import { type Connection, pageOf } from './page.ts';
 import type * as api from './types.ts';
 import {
@@ -83,7 +83,7 @@ export class CountersignClient extends AuthorityRequests {
     const { network, name, tags = [], keyId = '', externalId = '' } = input;
     const change = walletChange({ network, name, tags, keyId, externalId });
     type Created = { readonly wallet: ToldWallet };
-    return this.attested((await this.change<Created>('createWallet', input, change)).wallet);
+    return unverified((await this.change<Created>('createWallet', input, change)).wallet);
   }
 
   async createTransfer(input: api.CreateTransferInput): Promise<api.Transfer> {
@@ -175,7 +175,7 @@ export class CountersignClient extends AuthorityRequests {
   /** The wallets that are this key, or derived from it. */
   async keyWallets(id: string, page: api.PageRequest = {}): Promise<api.Page<api.Wallet>> {
     const variables = { id, ...page, proof: this.asksForProof };
-    const { wallets } = await this.run<{ readonly wallets: Connection<ToldWallet> }>(
+    const { wallets } = await this.run<{ readonly wallets: Connection<WalletWithWords> }>(
       'keyWallets',
       variables,
       undefined,
@@ -187,7 +187,7 @@ export class CountersignClient extends AuthorityRequests {
   /** @throws EVIDENCE_REJECTED as `wallet` does */
   async wallets(page: api.PageRequest = {}): Promise<api.Page<api.Wallet>> {
     const variables = { ...page, proof: this.asksForProof };
-    return this.#attestedPage(await this.run<Connection<ToldWallet>>('wallets', variables));
+    return this.#attestedPage(await this.run<Connection<WalletWithWords>>('wallets', variables));
   }
 
   /**
@@ -195,7 +195,7 @@ export class CountersignClient extends AuthorityRequests {
    * @throws EVIDENCE_REJECTED where it has an address that not all nodes have signed that hold its key
    */
   async wallet(id: string): Promise<api.Wallet> {
-    const told = await this.run<ToldWallet>('wallet', { id, proof: this.asksForProof });
+    const told = await this.run<WalletWithWords>('wallet', { id, proof: this.asksForProof });
     // What the nodes have signed of another wallet is about another wallet, whatever the platform calls it.
     return this.attested({ ...told, id });
   }
@@ -339,7 +339,7 @@ export class CountersignClient extends AuthorityRequests {
     );
   }
 
-  #attestedPage(told: Connection<ToldWallet>): api.Page<api.Wallet> {
+  #attestedPage(told: Connection<WalletWithWords>): api.Page<api.Wallet> {
     const page = pageOf(told);
     return { ...page, items: page.items.map((wallet) => this.attested(wallet)) };
   }

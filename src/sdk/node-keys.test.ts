@@ -203,6 +203,13 @@ test.each<[string, (told: ToldWallet) => void]>([
     (told) => told.attestations.fill(told.attestations[0] as Receipt),
   ],
   ['no word', (told) => (told.attestations = [])],
+  ['no key', (told) => Object.assign(told, { key: undefined })],
+  ['a key that is nothing', (told) => Object.assign(told, { key: null })],
+  ['a network that is nothing', (told) => Object.assign(told, { network: null })],
+  ['words that are a text', (told) => Object.assign(told, { attestations: 'words' })],
+  ['words that are an object', (told) => Object.assign(told, { attestations: {} })],
+  ['a word that is nothing', (told) => Object.assign(told, { attestations: [null] })],
+  ['a word that is a number', (told) => Object.assign(told, { attestations: [{ statement: 5 }] })],
 ])('a gateway that tells a wallet with %s is refused', async (_, change) => {
   const client = await carolWith(nodeKeys, retold(change));
   await expect(client.wallet(idOf(treasury))).rejects.toMatchObject(UNATTESTED);

@@ -94,27 +94,42 @@ export function vouchedFor(
   return change;
 }
 
-/** A wallet as the platform tells it; with its key and the nodes' words where they were asked for. */
-export type ToldWallet = Omit<Wallet, 'addressVerified'> & {
+/** A wallet as the platform tells it, in an answer in which nobody asked for the nodes' words. */
+export type ToldWallet = Omit<Wallet, 'addressVerified'>;
+
+/** The same with its key and the nodes' words, which are asked for where the client has their keys. */
+export type WalletWithWords = ToldWallet & {
   readonly key?: { readonly id: string };
   readonly attestations?: readonly Receipt[];
 };
+
+export const unverified = (told: ToldWallet): Wallet => ({ ...told, addressVerified: false });
 
 /**
  * The wallet, and whether its address is verified.
  * @throws EVIDENCE_REJECTED where it has an address that the nodes have not all signed
  */
 export function attestedWallet(
-  told: ToldWallet,
+  told: WalletWithWords,
   organization: string,
   committees: Committees,
 ): Wallet {
   const { key, attestations, ...wallet } = told;
-  const { id, address, path, network } = wallet;
-  if (committees.length === 0 || key === undefined || address === null) {
-    return { ...wallet, addressVerified: false };
+  const { id, address, path } = wallet;
+  if (committees.length === 0 || address === null) return unverified(wallet);
+  if (!isText(key?.id) || !isText(wallet.network?.id) || !areReceipts(attestations)) {
+    const reason = "the platform tells an address without its key or the nodes' words";
+    throw new CountersignError('EVIDENCE_REJECTED', reason, { context: { field: 'attestations' } });
   }
-  const about = { organization, wallet: id, key: key.id, path, network: network.id, address };
-  requireByOne(committees, (nodes) => requireAttested(about, attestations ?? [], nodes));
+  const network = wallet.network.id;
+  const about = { organization, wallet: id, key: key.id, path, network, address };
+  requireByOne(committees, (nodes) => requireAttested(about, attestations, nodes));
   return { ...wallet, addressVerified: true };
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** What came as JSON may be anything. */
+const areReceipts = (value: readonly Receipt[] | undefined): value is readonly Receipt[] =>
+  Array.isArray(value) &&
+  value.every((one: Receipt | null) => isText(one?.statement) && isText(one.signature));

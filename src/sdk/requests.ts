@@ -16,7 +16,7 @@ import {
   attestedWallet,
   committeesOf,
   type ToldChange,
-  type ToldWallet,
+  type WalletWithWords,
   vouchedFor,
 } from './node-keys.ts';
 import { createStreams, type Streams } from './streams.ts';
@@ -166,7 +166,7 @@ export class Requests {
   }
 
   /** The wallet, with what this client can say of its address. @throws EVIDENCE_REJECTED */
-  protected attested(told: ToldWallet): api.Wallet {
+  protected attested(told: WalletWithWords): api.Wallet {
     const { organization = '' } = this.#session?.signatory ?? {};
     return attestedWallet(told, organization, this.#committees);
   }
