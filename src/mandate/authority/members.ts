@@ -71,7 +71,11 @@ export function requireAnother(userId: UserId, initiator: UserId): void {
 export function requirePresent(state: AuthorityState, id: UserId): UserState {
   const user = requireUser(state, id);
   if (user.state !== 'deactivated') return user;
-  throw invalidInput('userId', 'the user is deactivated', 'Invite the person anew.');
+  throw invalidInput(
+    'userId',
+    'the user is deactivated',
+    'Invite the person with another e-mail address.',
+  );
 }
 
 export const withUser = (
