@@ -152,7 +152,7 @@ export async function walletOf(
   const keyId: KeyId = newId('key', now, random(10));
   const organization: OrganizationId = newId('organization', now, random(10));
   const wallet: WalletId = newId('wallet', now, random(10));
-  const trusted = trusting(cluster, house);
+  const trusted = trusting(cluster, house, []);
   await trusted.createKey({ keyId, organization, scheme: 'ecdsa-secp256k1' });
   const path = 'm/44/60/0/0/0';
   const { publicKey } = await trusted.registerWallet({ wallet, keyId, organization, path });

@@ -37,6 +37,7 @@ export async function requireAgreed(
   const { head } = authorityOf(party, organization);
   if (evidence.isSetUp) return;
   party.handover.requireComplete(organization);
+  party.starts.requireLog(organization);
   const spend = spendOf(key, evidence);
   const notaries = notariesOf(party);
   const given = soundReceipts(open.receipts, subjectOf(spend), notaries);
@@ -64,10 +65,15 @@ export async function requireAgreed(
  * authority then, and one by a longer log knows a change that this node does not.
  */
 function faultOf(
-  { now, mode }: Party,
+  { now, mode, starts }: Party,
   head: { readonly sequence: number; readonly hash: string },
-  { party, own: { at, authority, mode: theirMode } }: CheckedReceipt,
+  receipt: CheckedReceipt,
 ): string | undefined {
+  const { party, own } = receipt;
+  const { at, authority, mode: theirMode } = own;
+  if (!starts.isCurrent(receipt)) {
+    return `party ${party} has started since it gave its own, or not been heard of (STARTED_ANEW)`;
+  }
   if (typeof at !== 'number' || Math.abs(now() - at) > APART_MAX_MS) {
     return `that of party ${party} is of another time (CLOCKS_APART)`;
   }

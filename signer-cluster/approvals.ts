@@ -15,6 +15,8 @@ export type Operation =
   | { readonly operation: 'readmit'; readonly organization: string; readonly party: PartyId }
   /** A node may go on from where its journal is now, whatever was heard of it before. */
   | { readonly operation: 'accept'; readonly party: PartyId }
+  /** This node may go on after a start without the word of that one. */
+  | { readonly operation: 'stand'; readonly party: PartyId }
   | {
       readonly operation: 'reshare';
       readonly key: string;

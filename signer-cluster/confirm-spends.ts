@@ -5,13 +5,14 @@
 import { PlatformError } from '#core/errors.ts';
 import { areCuts, readKnown } from '#mandate/known-spends.ts';
 import type { ConfirmationSubject, Receipt } from '#mandate/receipt-text.ts';
+import { requireQuorum } from '#mandate/quorum.ts';
 import { receiptsHash, requireReceipts, soundReceipts } from '#mandate/receipt.ts';
 import type { Confirmed } from '#mandate/spend-agreement.ts';
 import { type Conversation, type Party, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ConfirmRequest } from './proto/open-request.ts';
 import type { ConfirmationFields, ConfirmAnswer } from './proto/receipt-fields.ts';
-import { notariesOf, receiptOf } from './receipts.ts';
+import { notariesOf, placesIn, receiptOf } from './receipts.ts';
 
 /** @throws SIGNERS_UNAVAILABLE without a quorum's receipts, EVIDENCE_REJECTED, INVALID_INPUT */
 export async function serveConfirm(
@@ -25,7 +26,12 @@ export async function serveConfirm(
     throw new PlatformError('INVALID_INPUT', { field: 'untils', reason: 'not ascending cuts' });
   }
   const spend = { kind: 'spend', organization, key: keyId, intent, digests } as const;
-  requireReceipts(receipts, spend, { ...notariesOf(party), mode: party.mode });
+  const notaries = { ...notariesOf(party), mode: party.mode };
+  const current = party.starts.current(requireReceipts(receipts, spend, notaries));
+  const parties = current.map((one) => one.party);
+  requireQuorum(notaries, parties, 'receipts of nodes that have not started since (STARTED_ANEW)');
+  // Before anything comes of them: if one of these nodes is put back, this one must know.
+  await party.standing.overhear(placesIn(current));
   const { known, ...told } = party.spends.of(organization).confirm(intent, untils);
   const subject = confirmationOf(organization, intent, receipts);
   const receipt = receiptOf(party, subject, { known: known.map((range) => ({ ...range })) });
@@ -47,7 +53,7 @@ const confirmationOf = (
 
 /** What each of them said that it knows; one that does not hold is left out. */
 export const confirmedBy = (
-  party: Pick<Party, 'committee'>,
+  party: Pick<Party, 'committee' | 'starts'>,
   about: { readonly organization: string; readonly intent: string },
   receipts: readonly Receipt[],
   confirmations: readonly ConfirmationFields[],
@@ -55,7 +61,7 @@ export const confirmedBy = (
   const subject = confirmationOf(about.organization, about.intent, receipts);
   const notaries = notariesOf(party);
   return confirmations.slice(0, notaries.members).flatMap(({ receipt, ids }) => {
-    const [checked] = soundReceipts([receipt], subject, notaries);
+    const [checked] = party.starts.current(soundReceipts([receipt], subject, notaries));
     if (checked === undefined) return [];
     const known = readKnown(checked.own['known']);
     return known === undefined ? [] : [{ party: checked.party, known, ids }];

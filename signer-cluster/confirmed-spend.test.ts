@@ -18,7 +18,12 @@ const mandates: Mandate[] = [];
 beforeAll(async () => {
   team = await signerTeam(5, 3);
   cluster = clusterOver(team.links(), { info: () => undefined, warn: () => undefined });
-  acme = await PayingCompany.open('confirmed spends', instant(Date.now() - MINUTE_MS));
+  const begin = Date.now();
+  // Time passes between its payments, so that the later ones are newer than what a restarted node had heard.
+  let ticks = 0;
+  acme = await PayingCompany.open('confirmed spends', instant(begin - MINUTE_MS), () =>
+    instant(begin + (ticks += 1)),
+  );
   acme.notaries = team.house.trusted.notaries.keys;
   const { organization, head } = acme.state;
   const { receipts } = await cluster.bringAuthority({
@@ -59,7 +64,7 @@ const agree = (mandate: Mandate, wallet: Wallet) =>
 const untilAnswering = async (parties: readonly number[]): Promise<void> => {
   for (;;) {
     const health = await cluster.health();
-    const answering = health.filter(({ ok }) => ok).map(({ party }) => party);
+    const answering = health.filter(({ isStanding }) => isStanding).map(({ party }) => party);
     if (answering.join() === parties.join()) return;
   }
 };
@@ -71,6 +76,8 @@ test('a node that missed a payment learns of it before the next one is confirmed
   expect(first.agreement.receipts).toHaveLength(4);
   expect(first.agreement.confirmations).toHaveLength(4);
   await team.revive(5);
+  // It gives no word before all others have said where they last heard it.
+  await untilAnswering([1, 2, 3, 4, 5]);
   await team.kill(1);
   await untilAnswering([2, 3, 4, 5]);
   const second = await pay('spent', 40_000n);
@@ -78,8 +85,9 @@ test('a node that missed a payment learns of it before the next one is confirmed
   const signed = await cluster.sign({ keyId: keyOf('spent'), ...second });
   expect(signed.signatures).toHaveLength(1);
   // The first one counts everywhere by now, at the node that missed it too.
-  await team.kill(4);
   await team.revive(1);
+  await untilAnswering([1, 2, 3, 4, 5]);
+  await team.kill(4);
   await untilAnswering([1, 2, 3, 5]);
   await expect(pay('spent', 20_000n)).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
 });

@@ -205,7 +205,8 @@ const linkTo = (party: PartyId): SignerLink => ({
 beforeAll(async () => {
   house = await signerHouse(2, 2, { presignatures: { target: 2, batch: 1 } });
   for (const party of PARTIES) await start(party);
-  cluster = trusting(attendedCluster(PARTIES.map(linkTo), QUIET), house.trusted);
+  const links = PARTIES.map(linkTo);
+  cluster = trusting(attendedCluster(links, QUIET), house.trusted, links);
   await createWallet(cluster, { keyId, organization, wallet });
 });
 

@@ -29,17 +29,20 @@ beforeAll(async () => {
   const cluster = clusterOver(links, LOG);
   await createWallet(cluster, { keyId, organization, wallet });
   acme = await team.house.trusted.organization(organization);
+  await team.house.trusted.stand(links);
   await createWallet(cluster, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
 });
 
 afterAll(() => team.close());
+
+const starts = () => team.house.trusted.starts;
 
 const openOf = (request: SigningRequest, key: string = keyId): OpenRequest => ({
   purpose: 'sign',
   keyId: key,
   signers: [1, 2],
   mandate: mandateFields(logged(request, team.house.trusted.notaries)),
-  ...agreementOf(team.house.trusted.notaries, acme, { keyId, mandate: request }),
+  ...agreementOf(team.house.trusted.notaries, acme, { keyId, mandate: request }, starts()),
   presignatures: [],
 });
 
@@ -141,6 +144,7 @@ test('an intent that was signed is never signed as other bytes, not even after k
   await expectRefused(openOf(replaced), 'nonce');
   await team.kill(1);
   await team.revive(1);
+  await team.house.trusted.stand(team.links());
   await expectRefused(openOf(replaced), 'nonce');
   await expect(cluster.sign({ keyId, mandate: replaced })).rejects.toMatchObject({
     code: 'EVIDENCE_REJECTED',

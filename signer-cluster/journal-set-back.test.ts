@@ -1,13 +1,15 @@
 import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SignerLink } from '#cluster-client/link.ts';
 import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
-import { type SignerTeam, createWallet, signerTeam } from '#testing/signers.ts';
+import { type SignerTeam, askAlone, createWallet, signerTeam } from '#testing/signers.ts';
 import { clusterOver } from '#testing/trusted-cluster.ts';
 import { askNode } from './operator/ask-node.ts';
+import type { OpenRequest } from './proto/open-request.ts';
 
 /**
  * Somebody writes the disk of node 3 and knows none of its secrets: what is put there is whole in
@@ -86,6 +88,11 @@ test('a journal that is cut at the end of a line is refused, until operators acc
     await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
   }
   expect(saidBy([1, 3])).toMatch(/JOURNAL_(WENT_BACK|DIFFERS)/);
+  const link = team.links().find(({ party }) => party === 3) as SignerLink;
+  const intent = '00'.repeat(32);
+  const asked = { purpose: 'confirm', keyId, intent, digests: [], receipts: [], untils: ['~'] };
+  const [told] = await askAlone(link, asked as OpenRequest);
+  expect(told).toMatchObject({ type: 'refused', content: LOCKED });
   await signBy(1, 2);
   await accept([1, 2]);
   await signBy(1, 3);
@@ -102,8 +109,16 @@ test('an older disk with the same epochs is refused, also when it has grown sinc
   await revive(3);
   await served();
   await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
-  // Node 2 has heard of nothing that is missing. What the node writes with it is another history.
-  for (let turn = 0; turn < 3; turn++) await signBy(2, 3);
+  // Node 2 has heard of nothing that is missing, and gets nothing either.
+  await expect(signBy(2, 3)).rejects.toMatchObject(LOCKED);
+  // What the node writes from here on is another history.
+  for (const number of [2, 3, 4, 5]) {
+    const path = `m/44/60/0/0/${number}`;
+    const request = { keyId, organization, wallet: idOf('wallet', number), path };
+    await over(1, 2, 3).registerWallet(request);
+  }
+  await revive(3);
+  await served();
   await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
   expect(team.signer(3).logs()).toContain('JOURNAL_DIFFERS');
   await accept([1]);

@@ -76,7 +76,8 @@ beforeAll(async () => {
     links.push(grpcLink(party, `127.0.0.1:${node.port}`, credentials));
   }
   const [first, ...others] = links as [SignerLink, ...SignerLink[]];
-  cluster = trusting(attendedCluster([withLoss(first), ...others], QUIET), house.trusted);
+  const all = [withLoss(first), ...others];
+  cluster = trusting(attendedCluster(all, QUIET), house.trusted, links);
   await createWallet(cluster, { keyId, organization, wallet });
 });
 

@@ -17,6 +17,7 @@ import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/fram
 import type { Health } from './proto/service.ts';
 import { type CosignAnswer, readCosignRequest } from './proto/cosign-request.ts';
 import { serve } from './serve.ts';
+import type { Starts } from './starts.ts';
 
 /** The node's half of one stream. */
 export type Wire = {
@@ -102,9 +103,8 @@ export function signerNode({ party, journal, limits, log, cosigning }: NodeParts
       threshold: party.committee.threshold,
       mode: party.mode,
       ok: journal.writable,
-      detail: journal.writable
-        ? 'ready'
-        : 'the journal cannot be written: make room and start again',
+      isStanding: party.starts.isStanding,
+      detail: detailOf(journal, party.starts),
       presignatures: party.presignatures.figures(),
     }),
     async cosign(request) {
@@ -113,6 +113,12 @@ export function signerNode({ party, journal, limits, log, cosigning }: NodeParts
       return Buffer.from(JSON.stringify(answer));
     },
   };
+}
+
+function detailOf({ writable }: Journal, { isStanding, missing }: Starts): string {
+  if (!writable) return 'the journal cannot be written: make room and start again';
+  if (isStanding) return 'ready';
+  return `has started anew and gives no word yet: it waits for that of ${missing.join(', ')}`;
 }
 
 async function cosignAnswer(

@@ -137,6 +137,7 @@ function operationOf(fields: Fields, { committee }: Party): Operation {
     case 'readmit':
       return { operation, organization: organization(), party: memberOf(fields['party'], members) };
     case 'accept':
+    case 'stand':
       return { operation, party: memberOf(fields['party'], everybody) };
     case 'export':
       return { operation, key: key(), recipient: hexOf(fields['recipient'], 'recipient', [32]) };
@@ -158,7 +159,7 @@ function operationOf(fields: Fields, { committee }: Party): Operation {
       throw invalidInput(
         'operation',
         'unknown',
-        'One of readmit, accept, reshare, import, export.',
+        'One of readmit, accept, stand, reshare, import, export.',
       );
   }
 }
@@ -214,7 +215,7 @@ async function thaw({ authority }: Party, fields: Fields, log: NodeLog): Promise
 /** What this node holds and whom it does not work with: no secret is in it. */
 function statusOf(party: Party): object {
   const { me, committee, isRetired, handover, store, distrust } = party;
-  const { approvals, exported, standing, authority } = party;
+  const { approvals, exported, standing, starts, authority } = party;
   return {
     party: me,
     committee: hex(committee.hash),
@@ -248,6 +249,7 @@ function statusOf(party: Party): object {
       frozen: authority.isFrozen(organization),
     })),
     distrusted: distrust.verdicts(),
+    start: { isStanding: starts.isStanding, missing: starts.missing },
     heard: [...standing.heard()].map(([peer, { count }]) => ({ party: peer, entries: count })),
     approvals: approvals.pending().map(({ id, operation, details, expires }) => ({
       id,

@@ -24,6 +24,7 @@ import type { Spends } from './spends.ts';
 import { type Session, type SessionParts, openReserved, openSession } from './session.ts';
 import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
 import type { Standing } from './standing.ts';
+import type { Starts } from './starts.ts';
 import type { Readiness } from './succession.ts';
 import type { Perform } from './tasks.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -55,6 +56,7 @@ export type Party = {
   readonly approvals: Approvals;
   readonly exported: ExportedKeys;
   readonly standing: Standing;
+  readonly starts: Starts;
   readonly authority: Authority;
   readonly spends: Spends;
   /** What the node's own source says of prices now. */

@@ -102,6 +102,7 @@ async function restart(party: PartyId, whileStopped = async () => undefined): Pr
       () => false,
     );
   await expect.poll(answers, { timeout: 30_000 }).toBe(true);
+  await house.trusted.stand([...links.values()]);
 }
 
 beforeAll(async () => {
@@ -128,8 +129,9 @@ beforeAll(async () => {
     },
   };
   const watched = [...links.values()].map((link) => tapped(link, noting));
-  cluster = trusting(attendedCluster(watched, QUIET), house.trusted);
+  cluster = trusting(attendedCluster(watched, QUIET), house.trusted, watched);
   await createWallet(cluster, { keyId, organization, wallet });
+  await house.trusted.stand(watched);
   acme = await house.trusted.organization(organization);
   await cluster.registerWallet({ wallet: child, keyId, organization, path: 'm/44/60/0/0/0' });
 });
@@ -147,8 +149,9 @@ let requests = 0;
 function paymentOf(of: WalletId = wallet) {
   const intent = paymentIntent({ wallet: of, externalId: `use-${(requests += 1)}` });
   const mandate = requestFor(intent);
-  const agreement = agreementOf(house.trusted.notaries, acme, { keyId, mandate });
-  return { mandate: mandateFields(logged(mandate, house.trusted.notaries)), ...agreement };
+  const { notaries, starts } = house.trusted;
+  const agreement = agreementOf(notaries, acme, { keyId, mandate }, starts);
+  return { mandate: mandateFields(logged(mandate, notaries)), ...agreement };
 }
 
 const figuresOf = (party: PartyId) => nodes.get(party)?.node.health().presignatures;
@@ -327,12 +330,14 @@ test('a disk from before the signature brings no presignature back', async () =>
     await cp(backup, data, { recursive: true });
   });
   expect(figuresOf(2)?.fresh).toBe(0);
-  expect(reasonOf(await relay({ presignatures: [id] }))).toMatch(/not fresh/);
+  expect(reasonOf(await relay({ presignatures: [id] }))).toMatch(/JOURNAL_/);
   expect(reasonOf(await relay({ presignatures: [] }))).toMatch(/JOURNAL_/);
   for (const party of [1, 3]) {
     const asked = { command: 'approve', operation: 'accept', party: 2 };
     expect(await askNode(house.data(party), asked)).toMatchObject({ ok: true });
   }
+  await house.trusted.stand([...links.values()]);
+  expect(reasonOf(await relay({ presignatures: [id] }))).toMatch(/not fresh/);
 });
 
 test('a ban erases the presignatures of the pair', async () => {

@@ -93,6 +93,7 @@ function node() {
     // Their own entries are on the disk at once: only the signing's is waited for here.
     spends: spends({ append: async () => undefined }, [], { threshold: 2, members: 2 }),
     handover: { requireComplete: () => undefined },
+    starts: { requireLog: () => undefined, isCurrent: () => true },
     screeners: [],
     standing: { tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }), note: () => undefined },
   } as unknown as Party;
@@ -116,7 +117,7 @@ function node() {
       keyId,
       signers: [1, 2],
       mandate: mandateFields(logged(mandate, house)),
-      ...agreementOf(house, acme, { keyId, mandate }),
+      ...agreementOf(house, acme, { keyId, mandate }, new Map()),
       presignatures: [id],
     },
   );

@@ -25,6 +25,7 @@ export async function serveReserve(
   const key = activeKey(party, open.keyId);
   requireThawed(party, key.organization);
   party.handover.requireComplete(key.organization);
+  party.starts.requireLog(key.organization);
   requireAuthority(party, key.organization, open.authority);
   const prices = await party.prices();
   const evidence = decideAlone(party, open.mandate, key, prices);

@@ -17,6 +17,7 @@ import { serveReserve } from './reserve-spend.ts';
 import { serveConfirm } from './confirm-spends.ts';
 import { serveLearn } from './learn-spends.ts';
 import { serveAuthority } from './take-changes.ts';
+import { serveStand, serveStart, serveStarts, serveTakeStarts } from './take-starts.ts';
 import { serveHandover, serveTakeHandover } from './tell-spends.ts';
 import { serveSign } from './sign-transfer.ts';
 import { serveBury, serveWithdraw } from './withdraw-spend.ts';
@@ -39,12 +40,42 @@ const SERVERS: { readonly [P in Purpose]: Server<RequestOf<P>> } = {
   bury: serveBury,
   handover: serveHandover,
   takeHandover: serveTakeHandover,
+  starts: serveStarts,
+  start: serveStart,
+  takeStarts: serveTakeStarts,
+  stand: serveStand,
   sign: serveSign,
   presign: servePresign,
 };
 
 /** What a node that has left the committee still does: it gives its shares away, and says what it knows. */
-const OF_RETIRED: readonly Purpose[] = ['reshareKey', 'describeKey', 'authority', 'handover'];
+const OF_RETIRED: readonly Purpose[] = [
+  'reshareKey',
+  'describeKey',
+  'authority',
+  'handover',
+  'starts',
+  'start',
+  'takeStarts',
+  'stand',
+];
+
+/**
+ * In which a node gives its word about payments, or makes use of a share, so that it must have forgotten nothing.
+ * A new key has no share yet, and is made by all nodes, each of which compares journals with it.
+ */
+const OF_STANDING: readonly Purpose[] = [
+  'reserve',
+  'confirm',
+  'withdraw',
+  'bury',
+  'handover',
+  'sign',
+  'presign',
+  'refreshKey',
+  'reshareKey',
+  'exportKey',
+];
 
 /** @throws PlatformError, ProtocolAbort, EnvelopeRefused, FrameRefused, SessionGone */
 export async function serve(conversation: Conversation): Promise<Result> {
@@ -55,6 +86,7 @@ export async function serve(conversation: Conversation): Promise<Result> {
   about.purpose = request.purpose;
   if ('keyId' in request) about.keyId = parseId('key', request.keyId, 'keyId');
   if (!OF_RETIRED.includes(request.purpose)) requireMember(party);
+  if (OF_STANDING.includes(request.purpose)) party.starts.requireStanding();
   const server = SERVERS[request.purpose] as Server<OpenRequest>;
   return server(conversation, request);
 }

@@ -82,6 +82,7 @@ async function begin(threads: Partial<StartParts>): Promise<void> {
     housed(grpcLink(index + 1, `127.0.0.1:${port}`, credentials), house.trusted),
   );
   await createWallet(clusterOver(links, QUIET), { keyId, organization, wallet });
+  await house.trusted.stand(links);
 }
 
 afterEach(async () => {
@@ -139,7 +140,7 @@ async function openProbe(number: number): Promise<Probe> {
       keyId,
       signers: [1, 2],
       mandate: mandateFields(logged(mandate, house.trusted.notaries)),
-      ...agreementOf(house.trusted.notaries, acme, { keyId, mandate }),
+      ...agreementOf(house.trusted.notaries, acme, { keyId, mandate }, house.trusted.starts),
       presignatures: [],
     },
   });

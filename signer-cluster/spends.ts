@@ -26,6 +26,8 @@ export type Spends = {
    * nobody's word here can end it. The journal has said so.
    */
   inherit(inherited: readonly Pick<Spend, 'id' | 'organization'>[]): void;
+  /** When the newest of all was made, as its intent says; 0 where there is none. */
+  readonly newest: number;
   /** What the policy's totals are worked out from. */
   ledger(organization: string): Ledger;
   /** It was judged by whoever calls. Known when it is called, durable when it resolves. */
@@ -60,9 +62,11 @@ export function spends(
   };
 
   const all = new Map<string, Spend>();
+  let newest = 0;
 
   function note(spend: Spend): void {
     all.set(spend.id, spend);
+    newest = Math.max(newest, spend.created);
     const own = of(spend.organization);
     own.learn(spend);
     if (spend.counted === undefined || own.find(spend.id) === undefined) return;
@@ -100,6 +104,9 @@ export function spends(
     all: () => [...all.values()].filter(({ id, organization }) => of(organization).find(id)),
     inherit(inherited) {
       for (const { id, organization } of inherited) of(organization).restore(id, 'signed');
+    },
+    get newest() {
+      return newest;
     },
     ledger,
     async withdraw(organization, id) {

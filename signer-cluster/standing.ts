@@ -10,7 +10,7 @@
 import { type Bytes, concat, hex, parseHex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
-import type { Approvals } from './approvals.ts';
+import type { Approval, Approvals } from './approvals.ts';
 import type { Journal, JournalEntry, JournalPast, Position } from './journal.ts';
 
 /** What a node says to one peer: where its journal stands, and where it last heard the peer's to be. */
@@ -30,6 +30,15 @@ export type Standing = {
   note(withinMs?: number): void;
   /** What was last heard, by party. */
   heard(): ReadonlyMap<PartyId, Position>;
+  /**
+   * Remembers where these journals were when their nodes said what this one relies on. Known when it is called,
+   * durable when it resolves.
+   */
+  overhear(journals: readonly ({ readonly party: PartyId } & Position)[]): Promise<void>;
+  /** Where the journal of a peer that has started was last heard to be; where it is, when an operator has accepted that. */
+  placeOf(peer: PartyId, own: Position): Promise<Position | undefined>;
+  /** How this node's own journal does not hold the place; undefined where it does. */
+  faultIn(place: Position): Promise<string | undefined>;
 };
 
 export type StandingParts = {
@@ -68,6 +77,13 @@ function decodePosition(bytes: Bytes): Position | undefined {
   return { count: Number(count), head: hex(bytes.subarray(8)) };
 }
 
+/** As it stands in statements; undefined for anything that no node says. */
+export function readPosition(value: unknown): Position | undefined {
+  const { count, head } = (value ?? {}) as { readonly count?: unknown; readonly head?: unknown };
+  const isPlace = typeof head === 'string' && /^[0-9a-f]{64}$/.test(head);
+  return Number.isSafeInteger(count) && isPlace ? { count: count as number, head } : undefined;
+}
+
 const refused = (party: PartyId, reason: string): PlatformError =>
   new PlatformError('KEY_LOCKED', { reason, parties: [String(party)] });
 
@@ -89,12 +105,28 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
     [...heard].toSorted(([a], [b]) => a - b).map(([party, position]) => ({ party, ...position }));
   /** What the disk has of it, or is about to have. */
   let noted = JSON.stringify(journals());
+  /** What the disk has for certain. */
+  let written = noted;
+
+  async function faultIn({ count, head }: Position): Promise<string | undefined> {
+    const own = await journal.headAt(count);
+    if (own === head) return undefined;
+    return own === undefined ? 'JOURNAL_WENT_BACK' : 'JOURNAL_DIFFERS';
+  }
+
+  /** From here on the peer is where it says. */
+  async function acceptAt(peer: PartyId, own: Position, word: Approval): Promise<void> {
+    heard.set(peer, own);
+    noted = JSON.stringify(journals());
+    // In one piece: another session must find the word or what it was given for.
+    const isUsed = approvals.use(word);
+    await Promise.all([isUsed, journal.append({ kind: 'heard', journals: journals() })]);
+  }
 
   /** A peer has seen this journal: what it saw must still be in it. */
   async function requireMine(peer: PartyId, known: Position): Promise<void> {
-    const head = await journal.headAt(known.count);
-    if (head === known.head) return;
-    const fault = head === undefined ? 'JOURNAL_WENT_BACK' : 'JOURNAL_DIFFERS';
+    const fault = await faultIn(known);
+    if (fault === undefined) return;
     throw refused(
       me,
       `this node's journal is not the one that party ${peer} has heard of (${fault})`,
@@ -109,21 +141,32 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
     async hear(peer, { own, known }, told, isAnswer) {
       if (known !== undefined) await requireMine(peer, known);
       const word = wordFor(peer);
-      if (word !== undefined) {
-        heard.set(peer, own);
-        noted = JSON.stringify(journals());
-        // In one piece: another session must find the word or what it was given for.
-        const isUsed = approvals.use(word);
-        await Promise.all([isUsed, journal.append({ kind: 'heard', journals: journals() })]);
-        return;
-      }
+      if (word !== undefined) return acceptAt(peer, own, word);
       const fault = told === undefined ? undefined : faultOf(told, own);
       if (fault !== undefined) {
         const reason = `the journal of party ${peer} is not the one it had (${fault})`;
         throw refused(peer, reason);
       }
       if (isAnswer && own.count > (heard.get(peer)?.count ?? 0)) heard.set(peer, own);
+      return undefined;
     },
+    async overhear(told) {
+      const newer = told.filter(
+        ({ party, count }) => party !== me && count > (heard.get(party)?.count ?? 0),
+      );
+      for (const { party, count, head } of newer) heard.set(party, { count, head });
+      const text = JSON.stringify(journals());
+      if (text === written) return;
+      noted = text;
+      await journal.append({ kind: 'heard', journals: journals() });
+      written = text;
+    },
+    async placeOf(peer, own) {
+      const word = wordFor(peer);
+      if (word !== undefined) await acceptAt(peer, own, word);
+      return heard.get(peer);
+    },
+    faultIn,
     note(withinMs) {
       const text = JSON.stringify(journals());
       if (text === noted) return;

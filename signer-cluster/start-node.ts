@@ -32,6 +32,7 @@ import { type RunningServer, serveNode } from './server.ts';
 import { spends } from './spends.ts';
 import { type Store, openStore } from './store.ts';
 import { standing } from './standing.ts';
+import { starts } from './starts.ts';
 import { readiness } from './succession.ts';
 import { performHere } from './tasks.ts';
 import type { Threads } from './threads.ts';
@@ -138,6 +139,7 @@ function partyAt(
   if (mode === 'availability') parts.log.warn(`mode ${mode}: ${priceText(shape)}`);
   const counted = spends(journal, entries, shape);
   const heard = { me, committee, entries, journal, spends: counted, authority: logs, now };
+  const stand = standing({ me, journal, entries, approvals: words });
   return {
     me,
     committee,
@@ -158,7 +160,8 @@ function partyAt(
     making: new Set<string>(),
     readiness: readiness(journal, entries),
     approvals: words,
-    standing: standing({ me, journal, entries, approvals: words }),
+    standing: stand,
+    starts: starts({ ...heard, own: hex(random(16)), mode, approvals: words, standing: stand }),
     exported: exportedKeys(journal, entries),
     authority: logs,
     prices: nodePrices(prices, now, (reason) => parts.log.warn('no prices', { reason })),

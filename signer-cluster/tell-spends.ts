@@ -18,6 +18,8 @@ export async function serveHandover(
     const reason = 'this node was no member of the record before, or missed what was before that';
     throw new PlatformError('FORBIDDEN', { reason });
   }
+  // Who has left may be the only one that has heard how far this node had come.
+  party.starts.requireToldBy(previous.parties);
   const subject = { kind: 'handover', previous: previous.hash, from } as const;
   const receipt = receiptOf(party, subject, party.handover.tell(from));
   stream.send({ type: 'document', content: { text: JSON.stringify(receipt) } });

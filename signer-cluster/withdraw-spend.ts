@@ -4,7 +4,9 @@
  */
 import { hex, utf8 } from '#core/bytes.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { parseInstant } from '#core/time.ts';
 import { requireInitiated } from '#mandate/initiated-spend.ts';
+import { parseIntent } from '#mandate/intent.ts';
 import type { WithdrawalSubject } from '#mandate/receipt-text.ts';
 import { soundReceipts } from '#mandate/receipt.ts';
 import { STAGES, type Stage } from '#mandate/withdrawal.ts';
@@ -12,7 +14,7 @@ import { authorityOf } from './authority.ts';
 import { type Conversation, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { BuryRequest, WithdrawRequest } from './proto/open-request.ts';
-import { notariesOf, receiptOf } from './receipts.ts';
+import { notariesOf, placesIn, receiptOf } from './receipts.ts';
 
 const NOTHING: Result = { publicKey: '', signatures: [], presignatures: [] };
 
@@ -31,6 +33,7 @@ export async function serveWithdraw(
   party.handover.requireComplete(organization);
   const couldInitiate = (id: string) => party.authority.couldInitiate(organization, id);
   requireInitiated({ intent: text, initiator }, { state, key, couldInitiate });
+  party.starts.requireNoShareBefore(parseInstant(parseIntent(text).created));
   const intent = hex(sha256(utf8(text)));
   const stage = await party.spends.withdraw(organization, intent);
   const receipt = receiptOf(party, subjectOf(organization, intent), { stage });
@@ -47,10 +50,12 @@ export async function serveBury(
   // Whoever hears this node's spends in pages must not miss one because an earlier one went in between.
   party.handover.requireComplete(organization);
   const subject = subjectOf(organization, intent);
-  const words = soundReceipts(withdrawals, subject, notariesOf(party)).flatMap(({ party, own }) => {
+  const current = party.starts.current(soundReceipts(withdrawals, subject, notariesOf(party)));
+  const words = current.flatMap(({ party: from, own }) => {
     const stage = STAGES.find((known) => known === own['stage']);
-    return stage === undefined ? [] : [[party, stage] as const];
+    return stage === undefined ? [] : [[from, stage] as const];
   });
+  await party.standing.overhear(placesIn(current));
   await party.spends.bury(organization, intent, new Map<number, Stage>(words));
   return NOTHING;
 }

@@ -15,6 +15,7 @@ import {
   type ReceiptFields,
   readConfirmation,
   readCut,
+  readHeardStart,
   readReceipt,
 } from './receipt-fields.ts';
 
@@ -173,6 +174,24 @@ export type TakeHandoverRequest = {
   readonly pages: readonly ReceiptFields[];
 };
 
+/** Asked of each node alone: which starts it has heard of, and its own. */
+export type StartsRequest = { readonly purpose: 'starts' };
+
+/** Asked of each node alone: to sign what its present start is called, and which one that is to replace where. */
+export type StartRequest = {
+  readonly purpose: 'start';
+  readonly replaces: readonly { readonly party: number; readonly start: string }[];
+};
+
+/** Asked of each node alone: to rely on nothing that these nodes said before these starts. */
+export type TakeStartsRequest = {
+  readonly purpose: 'takeStarts';
+  readonly starts: readonly ReceiptFields[];
+};
+
+/** Asked of each node alone: to go on, by what the others have heard of it. */
+export type StandRequest = { readonly purpose: 'stand'; readonly told: readonly ReceiptFields[] };
+
 export type SignRequest = {
   readonly purpose: 'sign';
   readonly keyId: string;
@@ -215,6 +234,10 @@ export type OpenRequest =
   | BuryRequest
   | HandoverRequest
   | TakeHandoverRequest
+  | StartsRequest
+  | StartRequest
+  | TakeStartsRequest
+  | StandRequest
   | SignRequest
   | PresignRequest;
 
@@ -239,6 +262,10 @@ const READERS: { readonly [P in Purpose]: (value: unknown) => RequestOf<P> } = {
   bury,
   handover,
   takeHandover,
+  starts,
+  start,
+  takeStarts,
+  stand,
   sign,
   presign: presignRequest,
 };
@@ -272,6 +299,26 @@ function handover(value: unknown): HandoverRequest {
 function takeHandover(value: unknown): TakeHandoverRequest {
   const { pages } = exactly(value, ['purpose', 'pages'], 'takeHandover');
   return { purpose: 'takeHandover', pages: list(pages, 'pages', readReceipt) };
+}
+
+function starts(value: unknown): StartsRequest {
+  exactly(value, ['purpose'], 'starts');
+  return { purpose: 'starts' };
+}
+
+function start(value: unknown): StartRequest {
+  const { replaces } = exactly(value, ['purpose', 'replaces'], 'start');
+  return { purpose: 'start', replaces: list(replaces, 'replaces', readHeardStart) };
+}
+
+function takeStarts(value: unknown): TakeStartsRequest {
+  const fields = exactly(value, ['purpose', 'starts'], 'takeStarts');
+  return { purpose: 'takeStarts', starts: list(fields['starts'], 'starts', readReceipt) };
+}
+
+function stand(value: unknown): StandRequest {
+  const { told } = exactly(value, ['purpose', 'told'], 'stand');
+  return { purpose: 'stand', told: list(told, 'told', readReceipt) };
 }
 
 function refreshKey(value: unknown): RefreshKeyRequest {

@@ -64,3 +64,28 @@ export function readHeadWithReceipt(value: unknown): HeadWithReceipt {
     receipt: readReceipt(fields['receipt']),
   };
 }
+
+/** A node, and the name of a start of it; empty where there was none. */
+export function readHeardStart(value: unknown): { readonly party: number; readonly start: string } {
+  const { party, start } = exactly(value, ['party', 'start'], 'a start');
+  return { party: count(party, 'party'), start: line(start, 'start') };
+}
+
+/** What a node says of starts, its own and those of which it has heard. */
+export type KnownStarts = {
+  readonly start: string;
+  readonly isStanding: boolean;
+  readonly heard: readonly { readonly party: number; readonly start: string }[];
+};
+
+export function readKnownStarts(value: unknown): KnownStarts {
+  const fields = exactly(value, ['start', 'isStanding', 'heard'], 'starts');
+  return {
+    start: line(fields['start'], 'start'),
+    isStanding: fields['isStanding'] === true,
+    heard: list(fields['heard'], 'heard', readHeardStart),
+  };
+}
+
+export const readTold = (value: unknown): readonly ReceiptFields[] =>
+  list(exactly(value, ['told'], 'what was heard')['told'], 'told', readReceipt);

@@ -59,6 +59,8 @@ export type Health = {
   readonly threshold: number;
   readonly mode: Mode;
   readonly ok: boolean;
+  /** Whether it gives receipts and shares: not from a start on until the others have said where it was. */
+  readonly isStanding: boolean;
   readonly detail: string;
   readonly presignatures: PoolFigures;
 };

@@ -21,6 +21,7 @@ import { type ToldBy, compareSpends, isAlike, knownIn, recentOf } from './compar
 import type { SignerLink } from './link.ts';
 import { errorOf, rejectionOf, unavailable } from './outcome.ts';
 import type { RelayTimeouts } from './relay.ts';
+import { isStartDue } from './stand-up.ts';
 
 export type Agreement = {
   readonly receipts: readonly Receipt[];
@@ -50,6 +51,8 @@ type Nodes = {
   readonly links: readonly SignerLink[];
   readonly shape: Shape;
   readonly timeouts: RelayTimeouts;
+  /** Has the nodes tell each other of their starts. */
+  readonly stand: () => Promise<void>;
 };
 
 /** Other payments may come in between what two nodes tell, and what one lacks may have to be searched. */
@@ -66,6 +69,8 @@ export async function agreeOn(nodes: Nodes, spend: SpendQuestion): Promise<Agree
   const asked = await askEach(nodes.links, () => open, nodes.timeouts);
   const receipts = readTexts(asked.texts, readReceipt);
   requireQuorum(nodes, receipts, asked, 'reserve');
+  // The others go on without it; the next payment finds it ready.
+  if (isStartDue(asked.refusals.values())) void nodes.stand();
   const given = { receipts: [...receipts.values()], confirmations: [] };
   if (!needsConfirmation(nodes.shape)) return given;
   return confirm(nodes, spend, given.receipts);
@@ -153,7 +158,9 @@ function requireQuorum(
 ): void {
   const quorum = quorumOf(shape);
   if (given.size >= quorum) return;
-  const all: readonly Refusal[] = [...refusals.values()];
+  const isDue = (refusal: Refusal): number => Number(isStartDue([refusal]));
+  // Whoever asks does something about a start, and then asks again.
+  const all = [...refusals.values()].toSorted((a, b) => isDue(b) - isDue(a));
   const rejections = all.filter(({ code }) => code === 'EVIDENCE_REJECTED');
   if (rejections.length >= shape.threshold) throw rejectionOf(rejections);
   const [first] = all;

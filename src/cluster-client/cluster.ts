@@ -30,6 +30,7 @@ import { registerWallet } from './register-wallet.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
 import { releaseSpend } from './release-spend.ts';
 import { mandateFields, payloadsOf } from './request.ts';
+import { askOver, isStartDue, standUp, stood } from './stand-up.ts';
 import type {
   AgreeRequest,
   NodeHealth,
@@ -138,6 +139,8 @@ class Cluster {
   readonly #placements = new Map<KeyId, Placement>();
   /** Where the newest spends of a key's organisation begin, as far as a node has told. */
   readonly #recents = new Map<KeyId, Cut>();
+  /** What the nodes are being told of each other's starts. */
+  #standing: Promise<void> | undefined;
   #known: Shape | undefined;
   #turn = 0;
 
@@ -152,6 +155,7 @@ class Cluster {
       retired: this.#retired,
       timeouts: timeouts.createKey,
       holdersOf: async (keyId) => (await this.#place(keyId))?.holders,
+      stand: () => this.#standUp(),
       note: (end, signers) => this.#note(end, signers),
     });
   }
@@ -188,8 +192,9 @@ class Cluster {
         keep: (cut: Cut) => this.#recents.set(keyId, cut),
       },
     };
-    const asked = { ...nodes, former: this.#retired };
-    const agreed = handedOver(() => agreeOn(nodes, question), asked);
+    const stand = () => this.#standUp();
+    const asked = { ...nodes, former: this.#retired, stand };
+    const agreed = stood(() => handedOver(() => agreeOn(asked, question), asked), stand);
     agreed.catch(() => (this.#known = undefined));
     return agreed;
   }
@@ -198,6 +203,7 @@ class Cluster {
     const nodes = { links: this.#links, shape: await this.#shape(), timeouts: this.#timeouts.sign };
     const { intent, initiator } = mandateFields(mandate);
     const hash = hex(sha256(utf8(intent)));
+    await this.#standUp();
     return releaseSpend(nodes, { keyId, mandate: { intent, initiator }, intent: hash });
   }
 
@@ -215,6 +221,7 @@ class Cluster {
     const rejections = new Map<PartyId, Refusal>();
     const failures: PlatformError[] = [];
     let isPooled = true;
+    let isStood = false;
     this.#turn += 1;
     const choice = new Choice(this.#turn, (party) => this.#isSuspect(party));
     for (;;) {
@@ -235,6 +242,11 @@ class Cluster {
       if (end.kind === 'done') return { signers, signatures: released ?? [] };
       this.#note(end, signers);
       if (presignatures.length > 0) this.#book.forget(keyId, signers);
+      if (!isStood && (await this.#isStood(end))) {
+        isStood = true;
+        choice.forget(signers);
+        continue;
+      }
       if (presignatures.length > 0 && isUnavailable(end)) {
         // A node lost its pool in a restart: the same nodes can sign without one.
         isPooled = false;
@@ -284,7 +296,11 @@ class Cluster {
     if (end.kind === 'done') {
       const lists = [...end.results.values()].map(({ presignatures }) => presignatures);
       this.#book.put(keyId, signers, lists);
-    } else this.#note(end, signers);
+      return;
+    }
+    this.#note(end, signers);
+    // The node asks again by itself.
+    await this.#isStood(end);
   }
 
   async health(): Promise<readonly NodeHealth[]> {
@@ -292,9 +308,11 @@ class Cluster {
       this.#links.map(async (link) => {
         const { party, address } = link;
         try {
-          const { ok, detail, presignatures } = await link.health(this.#timeouts.health);
+          const { presignatures, ...own } = await link.health(this.#timeouts.health);
+          const { ok, detail, isStanding } = own;
           if (ok) this.#suspects.delete(party);
-          return { party, address, ok, detail, presignatures };
+          if (ok && !isStanding) void this.#standUp();
+          return { party, address, ok, isStanding, detail, presignatures };
         } catch (error) {
           return { party, address, ok: false, detail: (error as Error).message };
         }
@@ -346,6 +364,23 @@ class Cluster {
     const shape = { ...stated, members: this.#links.length };
     if (answers.length >= stated.threshold) this.#known = shape;
     return shape;
+  }
+
+  /** Whether it ended because a node has started, and the nodes have heard of that now. */
+  async #isStood(end: RelayEnd): Promise<boolean> {
+    if (end.kind !== 'refused' || !isStartDue(end.refusals.values())) return false;
+    await this.#standUp();
+    return true;
+  }
+
+  /** Has the nodes tell each other of their starts; whoever asks meanwhile waits for the same. */
+  #standUp(): Promise<void> {
+    const links = [...this.#links, ...this.#retired];
+    const parties = links.map(({ party }) => party);
+    this.#standing ??= standUp(parties, askOver(links, this.#timeouts.sign)).finally(
+      () => (this.#standing = undefined),
+    );
+    return this.#standing;
   }
 
   #isSuspect(party: PartyId): boolean {

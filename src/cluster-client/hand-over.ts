@@ -17,6 +17,8 @@ type Nodes = {
   /** Nodes that have left the committee, and may have to tell. */
   readonly former: readonly SignerLink[];
   readonly timeouts: RelayTimeouts;
+  /** Has the nodes tell each other of their starts. */
+  readonly stand: () => Promise<void>;
 };
 
 /** Asks, and once more after a handover where nodes ask for one: that is once for each record. */
@@ -33,7 +35,9 @@ export async function handedOver<T>(ask: () => Promise<T>, nodes: Nodes): Promis
 type Told = { readonly next: number; readonly isWhole: boolean };
 
 /** Until every node has heard all that it needs, or nobody has more to tell. */
-async function handOver({ links, former, timeouts }: Nodes): Promise<void> {
+async function handOver({ links, former, timeouts, stand }: Nodes): Promise<void> {
+  // Who has just started tells nothing; pinning a record is a start.
+  await stand();
   let tellers: readonly SignerLink[] = [...links, ...former];
   const at = new Map<PartyId, number>();
   while (tellers.length > 0) {

@@ -21,6 +21,7 @@ import type { SignerLink } from './link.ts';
 import { errorOf, unavailable } from './outcome.ts';
 import { areEqual } from './register-wallet.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
+import { isStartDue } from './stand-up.ts';
 
 type CeremonyRequest = Extract<
   OpenRequest,
@@ -45,6 +46,8 @@ export type CeremonyParts = {
   readonly timeouts: RelayTimeouts;
   /** Undefined where all members hold the key. */
   holdersOf(keyId: KeyId): Promise<readonly PartyId[] | undefined>;
+  /** Has the nodes tell each other of their starts. */
+  stand(): Promise<void>;
   /** Hears of each ceremony that did not come to its end. */
   note(end: Exclude<RelayEnd, { kind: 'done' }>, signers: readonly PartyId[]): void;
 };
@@ -80,6 +83,8 @@ export class KeyCeremonies {
 
   async #makeKey(request: KeyRequest, before: Promise<void> | undefined): Promise<MadeKey> {
     await before;
+    // Every node is needed for it: who starts later finds all others to have heard of each other.
+    await this.#parts.stand();
     const { keyId, organization, scheme } = request;
     const signers = this.#members();
     return this.#takeIn({ purpose: 'createKey', keyId, organization, scheme, signers });
@@ -148,6 +153,10 @@ export class KeyCeremonies {
       });
       if (end.kind === 'done') return ([...end.results.values()][0] as Result).publicKey;
       this.#parts.note(end, signers);
+      if (attempt === 1 && end.kind === 'refused' && isStartDue(end.refusals.values())) {
+        await this.#parts.stand();
+        continue;
+      }
       if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
       const refusals = [...end.refusals.values()];
       const isBusy = refusals.every(({ code }) => code === 'IDEMPOTENCY_IN_FLIGHT');

@@ -204,6 +204,7 @@ function readHealth(answer: Buffer, party: PartyId): Health | undefined {
     threshold,
     mode,
     ok,
+    isStanding: fields.isStanding === true,
     detail: String(detail),
     presignatures: figures(presignatures),
   };

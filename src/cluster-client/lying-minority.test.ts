@@ -25,6 +25,7 @@ const nodeThat =
       threshold,
       mode: 'safety',
       ok: true,
+      isStanding: true,
       detail: '',
       presignatures: { pools: 0, fresh: 0, reserved: 0, made: 0, burnt: 0 },
     }),

@@ -71,6 +71,10 @@ const REFUSED_BY: Readonly<Record<Purpose, readonly ErrorCode[]>> = {
   bury: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
   handover: ['FORBIDDEN'],
   takeHandover: ['AUDIT_UNAVAILABLE', 'EVIDENCE_REJECTED'],
+  starts: [],
+  start: [],
+  takeStarts: ['AUDIT_UNAVAILABLE'],
+  stand: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   sign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
   presign: ['KEY_LOCKED', 'AUDIT_UNAVAILABLE'],
 };

@@ -60,6 +60,8 @@ export type NodeHealth = {
   readonly party: PartyId;
   readonly address: string;
   readonly ok: boolean;
+  /** Absent when the node does not answer; false from its start until the others have said where it was. */
+  readonly isStanding?: boolean;
   readonly detail: string;
   /** Absent when the node does not answer. */
   readonly presignatures?: PoolFigures;

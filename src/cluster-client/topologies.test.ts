@@ -90,7 +90,7 @@ beforeAll(async () => {
   );
   await dialOnly(FAR);
   await start(FAR);
-  cluster = trusting(clusterOver(links.links, LOG), house.trusted);
+  cluster = trusting(clusterOver(links.links, LOG), house.trusted, links.links);
   await dialledIn();
   ({ publicKey } = await createWallet(cluster, { keyId, organization, wallet }));
 });

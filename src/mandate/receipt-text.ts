@@ -72,13 +72,25 @@ export type WalletSubject = {
   readonly holders: readonly number[];
 };
 
+/** A node has started, under this name (docs/adr/0027). */
+export type StartSubject = { readonly kind: 'start'; readonly start: string };
+
+/** What a node has heard of the one with this number that has started under this name. */
+export type HeardSubject = {
+  readonly kind: 'heard';
+  readonly of: number;
+  readonly start: string;
+};
+
 export type Subject =
   | SpendSubject
   | ChangeSubject
   | ConfirmationSubject
   | WithdrawalSubject
   | HandoverSubject
-  | WalletSubject;
+  | WalletSubject
+  | StartSubject
+  | HeardSubject;
 
 /** What a node adds of its own. */
 export type OwnWord = { readonly [field: string]: Canonical };

@@ -34,6 +34,7 @@ import { makeReceipt, type SignAsNode } from '#mandate/receipt.ts';
 import { readConfig } from '#signer-cluster/config.ts';
 import { signWith } from '#signer-cluster/identity.ts';
 import { openedStore } from './node-secrets.ts';
+import { GhostNodes } from './ghost-nodes.ts';
 import { type Keys, proveLogged } from './logged.ts';
 import { TestOrganization } from './organizations.ts';
 
@@ -49,12 +50,26 @@ export class TrustedHouse {
   readonly notaries: Notaries;
   /** What the log reaches the nodes by; without it, the cluster that is asked for something. */
   through: SignerCluster | undefined;
+  /** What the nodes tell each other of their starts by, where whoever asks has no link to one. */
+  links: readonly SignerLink[] | undefined;
+  /** What the present start of each node was called when they last told each other. */
+  starts: ReadonlyMap<number, string> = new Map();
+  private readonly ghosts: GhostNodes;
   private readonly founded = new Map<OrganizationId, Promise<TestOrganization>>();
   /** By organisation, how far each party has its log. */
   private readonly heads = new Map<string, Map<number, number>>();
 
   constructor(notaries: Notaries) {
     this.notaries = notaries;
+    this.ghosts = new GhostNodes(notaries);
+  }
+
+  /** The nodes that run may give their word; the names of all starts. */
+  async stand(asked: readonly SignerLink[]): Promise<ReadonlyMap<number, string>> {
+    const isAsked = (party: number) => asked.some((link) => link.party === party);
+    const others = (this.links ?? []).filter(({ party }) => !isAsked(party));
+    this.starts = await this.ghosts.stand([...asked, ...others]);
+    return this.starts;
   }
 
   /** The organisation with this id, founded when it is first asked for. */
@@ -134,23 +149,28 @@ export const clusterOver = (
   links: readonly SignerLink[],
   log: Log,
   timeouts?: ClusterTimeouts,
-): SignerCluster => trusting(over(links, log, timeouts), houseOf(links));
+): SignerCluster => trusting(over(links, log, timeouts), houseOf(links), links);
 
 /** As the worker's, with pools, over links of a `SignerTeam`. */
 export const attendedCluster = (
   links: readonly SignerLink[],
   log: Log,
   timeouts?: ClusterTimeouts,
-): SignerCluster => trusting(attendedOver(links, log, timeouts), houseOf(links));
+): SignerCluster => trusting(attendedOver(links, log, timeouts), houseOf(links), links);
 
 /** The same for any cluster over nodes of this committee. */
-export function trusting(cluster: SignerCluster, house: TrustedHouse): SignerCluster {
+export function trusting(
+  cluster: SignerCluster,
+  house: TrustedHouse,
+  links: readonly SignerLink[],
+): SignerCluster {
   const bring = (organization: TestOrganization) => house.bring(cluster, organization);
   const ordered = async (operation: ChangeOperation, keyId: KeyId, input: ChangeInput) => {
     const organization = await house.organizationOf(keyId);
     if (organization === undefined) return;
     await organization.order(operation, keyId, input);
     await bring(organization);
+    await house.stand(links);
   };
   return {
     ...cluster,
@@ -193,7 +213,8 @@ export function trusting(cluster: SignerCluster, house: TrustedHouse): SignerClu
       const organization = await house.organizationOf(request.keyId);
       if (organization === undefined) return cluster.sign(request);
       await bring(organization);
-      const agreement = agreementOf(house.notaries, organization, request);
+      const starts = await house.stand(links);
+      const agreement = agreementOf(house.notaries, organization, request, starts);
       const mandate = logged(request.mandate, house.notaries);
       return cluster.sign({ agreement, ...request, mandate });
     },
@@ -207,18 +228,20 @@ export function ordering(house: TrustedHouse): SignerCluster {
   const { through } = house;
   if (through === undefined) throw new Error('this committee does not run as a team');
   const asked = { createKey: no, importKey: no, refreshKey: no, reshareKey: no, exportKey: no };
-  return trusting({ ...through, ...asked, registerWallet: no, sign: no }, house);
+  return trusting({ ...through, ...asked, registerWallet: no, sign: no }, house, []);
 }
 
 /**
  * What every node of the committee would say of this payment; nothing where the bytes are none. A quorum is
  * all of them.
  * @param request what the cluster is asked to sign
+ * @param starts what the present start of each node is called
  */
 export function agreementOf(
   { threshold, committee, keys }: Notaries,
   { authority: { state } }: TestOrganization,
   { keyId, mandate }: { readonly keyId: KeyId; readonly mandate: SigningRequest },
+  starts: ReadonlyMap<number, string>,
 ): Agreement {
   const { organization, head } = state;
   const digests = digestsOf(mandate);
@@ -227,7 +250,9 @@ export function agreementOf(
   const own = { at: Date.now(), authority: { ...head } };
   const all = [...keys].map(([party, { sign }]) => ({ committee, party, sign }));
   const spend = { kind: 'spend', organization, key: keyId, intent, digests } as const;
-  const receipts = all.map((node) => makeReceipt(node, spend, own));
+  const receipts = all.map((node) =>
+    makeReceipt(node, spend, { ...own, start: starts.get(node.party) ?? '' }),
+  );
   if (needsConfirmation({ threshold, members: keys.size })) {
     throw new Error('what the nodes of such a committee know, only they can tell: let them agree');
   }

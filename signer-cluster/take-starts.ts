@@ -1,0 +1,122 @@
+/**
+ * How the nodes hear of each other's starts (`starts.ts`, docs/adr/0027), by four questions that are asked of
+ * each node alone: which starts it has heard of; its own one, signed; to hear of others'; and what these have
+ * signed for its own.
+ */
+import { PlatformError, isPlatformError } from '#core/errors.ts';
+import type { Canonical } from '#core/canonical.ts';
+import { type OwnWord, type Receipt, partyOf } from '#mandate/receipt-text.ts';
+import { checkReceipt } from '#mandate/receipt.ts';
+import type { Conversation, Party } from './party.ts';
+import type { Result } from './proto/frames.ts';
+import type { StandRequest, StartRequest, TakeStartsRequest } from './proto/open-request.ts';
+import { everybody, receiptOf } from './receipts.ts';
+import { readPosition } from './standing.ts';
+import type { ToldOfStart } from './starts.ts';
+
+const NOTHING: Result = { publicKey: '', signatures: [], presignatures: [] };
+
+/** It is a hint to whoever asks: what counts is signed. */
+export async function serveStarts({ party, stream }: Conversation): Promise<Result> {
+  const { own: start, isStanding, heard } = party.starts;
+  const text = JSON.stringify({ start, isStanding, heard: heard() });
+  stream.send({ type: 'document', content: { text } });
+  return NOTHING;
+}
+
+/** By what it replaces with each other node, nobody can bring an older start after a newer one. */
+export async function serveStart(
+  { party, stream }: Conversation,
+  { replaces }: StartRequest,
+): Promise<Result> {
+  const { own: start, word } = party.starts;
+  const { journal } = word();
+  const own = { journal: journal as Canonical, replaces: replaces.map((one) => ({ ...one })) };
+  const receipt = receiptOf(party, { kind: 'start', start }, own);
+  stream.send({ type: 'document', content: { text: JSON.stringify(receipt) } });
+  return NOTHING;
+}
+
+/** One that does not hold takes nothing from the others. @throws AUDIT_UNAVAILABLE */
+export async function serveTakeStarts(
+  { party, stream }: Conversation,
+  { starts }: TakeStartsRequest,
+): Promise<Result> {
+  const told: Receipt[] = [];
+  for (const receipt of starts.slice(0, everybody(party).members)) {
+    const word = await takeStart(party, receipt).catch((error: unknown) => {
+      if (isPlatformError(error, 'EVIDENCE_REJECTED')) return undefined;
+      if (isPlatformError(error, 'SIGNERS_UNAVAILABLE')) return undefined;
+      throw error;
+    });
+    if (word !== undefined) told.push(word);
+  }
+  stream.send({ type: 'document', content: { text: JSON.stringify({ told }) } });
+  return NOTHING;
+}
+
+async function takeStart(party: Party, receipt: Receipt): Promise<Receipt | undefined> {
+  const { start } = JSON.parse(receipt.statement) as { readonly start?: unknown };
+  if (typeof start !== 'string' || partyOf(receipt) === party.me) return undefined;
+  const subject = { kind: 'start', start } as const;
+  const { party: of, own } = checkReceipt(receipt, subject, everybody(party));
+  const journal = readPosition(own['journal']);
+  if (journal === undefined) return undefined;
+  const { journal: place, ...told } = await party.starts.take(
+    { party: of, start },
+    replacedAt(party, own),
+    journal,
+  );
+  const word = place === undefined ? told : { ...told, journal: { ...place } };
+  const heads = told.heads.map((head) => ({ ...head }));
+  return receiptOf(party, { kind: 'heard', of, start }, { ...word, heads });
+}
+
+/** The start that it says it replaces with this node. */
+function replacedAt({ me }: Party, { replaces }: OwnWord): string {
+  const all = Array.isArray(replaces) ? (replaces as readonly unknown[]) : [];
+  const here = all.find((one) => (one as { readonly party?: unknown } | null)?.party === me);
+  const { start } = (here ?? {}) as { readonly start?: unknown };
+  return typeof start === 'string' ? start : 'none';
+}
+
+/** @throws KEY_LOCKED when this node's journal is not the one that another has heard of */
+export async function serveStand(
+  { party, stream }: Conversation,
+  { told }: StandRequest,
+): Promise<Result> {
+  const { starts, me } = party;
+  await starts.excuse();
+  const subject = { kind: 'heard', of: me, start: starts.own } as const;
+  const faults: PlatformError[] = [];
+  for (const receipt of told.slice(0, everybody(party).members)) {
+    try {
+      const { party: from, own } = checkReceipt(receipt, subject, everybody(party));
+      const word = readTold(own);
+      if (word !== undefined && from !== me) await starts.hear(from, word);
+    } catch (error) {
+      // Who says nonsense has said nothing; who has heard of another journal ends it, after all were heard.
+      if (isPlatformError(error, 'KEY_LOCKED')) faults.push(error);
+      else if (!isPlatformError(error, 'EVIDENCE_REJECTED')) throw error;
+    }
+  }
+  const [fault] = faults;
+  if (fault !== undefined) throw fault;
+  stream.send({
+    type: 'document',
+    content: { text: JSON.stringify({ isStanding: starts.isStanding }) },
+  });
+  return NOTHING;
+}
+
+function readTold({ journal, newest, heads }: OwnWord): ToldOfStart | undefined {
+  const place = readPosition(journal);
+  if (journal !== undefined && place === undefined) return undefined;
+  if (typeof newest !== 'number' || !Array.isArray(heads)) return undefined;
+  const read = heads.flatMap((one: unknown) => {
+    const { organization, sequence } = (one ?? {}) as Record<string, unknown>;
+    const isHead = typeof organization === 'string' && typeof sequence === 'number';
+    return isHead ? [{ organization, sequence }] : [];
+  });
+  return { newest, heads: read, ...(place === undefined ? {} : { journal: place }) };
+}
