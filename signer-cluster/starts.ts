@@ -145,7 +145,7 @@ export function starts(parts: StartsParts): Starts {
       }
     },
     async excuse() {
-      for (const party of [...new Set([...missing(), ...faults.keys()])]) {
+      for (const party of new Set([...missing(), ...faults.keys()])) {
         const word = approvals.find({ operation: 'stand', party });
         if (word === undefined) continue;
         await approvals.use(word);

@@ -3,7 +3,7 @@
  * each node alone: which starts it has heard of; its own one, signed; to hear of others'; and what these have
  * signed for its own.
  */
-import { PlatformError, isPlatformError } from '#core/errors.ts';
+import { type PlatformError, isPlatformError } from '#core/errors.ts';
 import type { Canonical } from '#core/canonical.ts';
 import { type OwnWord, type Receipt, partyOf } from '#mandate/receipt-text.ts';
 import { checkReceipt } from '#mandate/receipt.ts';
@@ -18,8 +18,9 @@ const NOTHING: Result = { publicKey: '', signatures: [], presignatures: [] };
 
 /** It is a hint to whoever asks: what counts is signed. */
 export async function serveStarts({ party, stream }: Conversation): Promise<Result> {
-  const { own: start, isStanding, heard } = party.starts;
-  const text = JSON.stringify({ start, isStanding, heard: heard() });
+  const { starts } = party;
+  const { own: start, isStanding } = starts;
+  const text = JSON.stringify({ start, isStanding, heard: starts.heard() });
   stream.send({ type: 'document', content: { text } });
   return NOTHING;
 }
@@ -29,8 +30,9 @@ export async function serveStart(
   { party, stream }: Conversation,
   { replaces }: StartRequest,
 ): Promise<Result> {
-  const { own: start, word } = party.starts;
-  const { journal } = word();
+  const { starts } = party;
+  const { own: start } = starts;
+  const { journal } = starts.word();
   const own = { journal: journal as Canonical, replaces: replaces.map((one) => ({ ...one })) };
   const receipt = receiptOf(party, { kind: 'start', start }, own);
   stream.send({ type: 'document', content: { text: JSON.stringify(receipt) } });

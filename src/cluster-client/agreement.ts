@@ -146,6 +146,9 @@ async function tell(
   }
 }
 
+const dueFirst = (a: Refusal, b: Refusal): number =>
+  Number(isStartDue([b])) - Number(isStartDue([a]));
+
 /**
  * As many rejections as it takes to sign come from an honest node at least, and are final. Fewer may be lies,
  * and the payment waits.
@@ -158,9 +161,8 @@ function requireQuorum(
 ): void {
   const quorum = quorumOf(shape);
   if (given.size >= quorum) return;
-  const isDue = (refusal: Refusal): number => Number(isStartDue([refusal]));
   // Whoever asks does something about a start, and then asks again.
-  const all = [...refusals.values()].toSorted((a, b) => isDue(b) - isDue(a));
+  const all = [...refusals.values()].toSorted(dueFirst);
   const rejections = all.filter(({ code }) => code === 'EVIDENCE_REJECTED');
   if (rejections.length >= shape.threshold) throw rejectionOf(rejections);
   const [first] = all;

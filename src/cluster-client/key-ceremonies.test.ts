@@ -239,7 +239,10 @@ test('a node that comes back from an older disk signs with nobody, and a reshare
   await cp(backup, team.house.data(3), { recursive: true });
   await team.revive(3);
   await recovered();
-  await expect(sign(keyId, 6, over(1, 3))).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+  await expect(sign(keyId, 6, over(1, 3))).rejects.toMatchObject({
+    code: 'KEY_LOCKED',
+    context: { reason: expect.stringContaining('NOT_STANDING') },
+  });
   await expect(cluster.refreshKey({ keyId })).rejects.toMatchObject({ code: 'KEY_LOCKED' });
   await sign(keyId, 6, over(1, 2));
 

@@ -12,7 +12,7 @@ import type { OpenRequest } from '#signer-cluster/proto/open-request.ts';
 import { readKnownStarts } from '#signer-cluster/proto/receipt-fields.ts';
 import type { Notaries } from './trusted-cluster.ts';
 
-const TIMEOUTS = { openMs: 1_000, stepMs: 10_000 };
+const TIMEOUTS = { openMs: 5_000, stepMs: 10_000 };
 
 export class GhostNodes {
   private readonly notaries: Notaries;
