@@ -259,6 +259,8 @@ function conversationOf(machine: Machine, isRetired = false): Conversation {
     mode: 'safety',
     store: { identity: machine.identity, keys: { get: () => key } },
     exported: { requireHere: () => undefined },
+    starts: { current: (receipts: unknown) => receipts, requireStanding: () => undefined },
+    standing: { overhear: () => undefined },
     authority: { find: () => state, pins: () => new Map(), isFrozen: () => false },
   } as unknown as Party;
   const stream = { send: () => undefined } as unknown as Conversation['stream'];
@@ -334,10 +336,20 @@ test('a spend that ends between two pages is told all the same', async () => {
   expect(one.known).toHaveLength(600);
 });
 
-const RETIRED_DO = ['reshareKey', 'describeKey', 'authority', 'handover'];
+const RETIRED_DO = [
+  'reshareKey',
+  'describeKey',
+  'authority',
+  'handover',
+  'starts',
+  'start',
+  'takeStarts',
+  'stand',
+];
 const PURPOSES =
   'createKey refreshKey reshareKey importKey exportKey describeKey registerWallet authority reserve ' +
-  'confirm learn withdraw bury handover takeHandover sign presign';
+  'confirm learn withdraw bury handover takeHandover starts start takeStarts stand ' +
+  'sign presign';
 
 test.each(PURPOSES.split(' '))(
   'asked for %s, who has left does it or says that it has left',

@@ -1,4 +1,4 @@
-/** `countersign signer status|xpub|approve|readmit|accept|backup`: what an operator asks of the node of this machine. */
+/** `countersign signer status|xpub|approve|readmit|accept|stand|backup`: what an operator asks of the node of this machine. */
 import { resolve } from 'node:path';
 import { type OperatorAnswer, askNode } from '#signer-cluster/operator/ask-node.ts';
 import { type Command, type ExitCode, UsageError, readArguments, requireWord } from './command.ts';
@@ -64,6 +64,7 @@ type Status = {
     readonly head: { readonly sequence: number } | null;
     readonly frozen: boolean;
   }[];
+  readonly start: { readonly isStanding: boolean; readonly missing: readonly number[] };
   readonly distrusted: readonly { readonly kind: string; readonly check: string }[];
   readonly approvals: readonly { readonly operation: string; readonly expires: string }[];
 };
@@ -81,6 +82,8 @@ function printStatus(terminal: Terminal, status: Status): void {
   if (record.isRetired)
     out('has left the committee: it deals its shares to others, and signs nothing');
   else if (!record.isHandedOver) out('has not heard yet what the record before this one counted');
+  const { isStanding, missing } = status.start;
+  if (!isStanding) out(`has started anew, and waits for the word of party ${missing.join(', ')}`);
   for (const { keyId, scheme, epoch, state, provenance, holders, threshold: t } of keys) {
     const held = `${t} of parties ${holders.join(', ')}`;
     out(`${keyId}  ${scheme}  ${state.toLowerCase()}, ${provenance}, epoch ${epoch}, ${held}`);
@@ -241,6 +244,29 @@ export const signerAccept: Command = {
     const { options } = readArguments(args, { words: 0, options: ['node', 'party', 'minutes'] });
     const party = requireCount(options.party, 'party');
     const asked = { command: 'approve', operation: 'accept', party };
+    const request = { ...asked, ...minutesOf(options.minutes) };
+    return askOperator(options.node, request, terminal, printApproval(terminal));
+  },
+};
+
+export const signerStand: Command = {
+  name: 'signer stand',
+  usage: '--node FOLDER --without N [--minutes N]',
+  about: 'let a node that has started go on without the word of another one',
+  details: [
+    'After a start a node gives no word and no share before every other one has said where it last heard its',
+    'journal to be. One that is gone for good says nothing: this lets the node of this machine go on',
+    'without it, once, until its next start. What it costs: if the disk of this node is an older one, and only',
+    'the party that is left out had heard of what is missing, then this node has forgotten what it gave its',
+    'word for, a limit can be spent a second time, and it can call off a payment of which a share has left it.',
+    'Say it only where this disk is the one that the node had when it ended. Never for a node that was restored.',
+    '  --without        the party that says nothing, as "countersign signer status" names it',
+    NODE_OPTION,
+  ],
+  run: async (args, terminal) => {
+    const { options } = readArguments(args, { words: 0, options: ['node', 'without', 'minutes'] });
+    const party = requireCount(options.without, 'without');
+    const asked = { command: 'approve', operation: 'stand', party };
     const request = { ...asked, ...minutesOf(options.minutes) };
     return askOperator(options.node, request, terminal, printApproval(terminal));
   },

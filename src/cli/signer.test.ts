@@ -53,6 +53,7 @@ test('every command of an operator tells its usage', async () => {
     'approve',
     'readmit',
     'accept',
+    'stand',
     'authority',
     'adopt',
     'backup',
@@ -114,6 +115,7 @@ test.each([
   [['signer', 'approve', 'export', '--node', 'x', '--key', 'k'], 2, /--recipient is missing/],
   [['signer', 'readmit', '--node', 'x', '--organization', 'o', '--party', 'a'], 2, /whole number/],
   [['signer', 'accept', '--node', 'x'], 2, /--party is missing/],
+  [['signer', 'stand', '--node', 'x'], 2, /--without is missing/],
   [
     ['signer', 'restore', '/nowhere', '--secret', '/nowhere', '--folder', 'f'],
     2,
@@ -245,6 +247,26 @@ test('a private key goes in through a dealing and comes out through an export', 
   await writeFile(at('one-share'), shares[0] ?? '');
   const few = ['--secret', at('recipient'), '--shares', at('one-share')];
   expect((await run('signer', 'combine', at('other'), ...few)).err).toMatch(/TOO_FEW_SHARES/);
+});
+
+test('a node that has started waits for the others, or goes on without one by the word of its operator', async () => {
+  const status = async () => (await run('signer', 'status', '--node', node(1))).out;
+  const isStanding = async () => (await cluster.health())[0]?.isStanding;
+  await team.kill(2);
+  await team.revive(1);
+  expect(await isStanding()).toBe(false);
+  expect(await status()).toContain('has started anew, and waits for the word of party 2');
+  const other = await run('signer', 'stand', '--node', node(1), '--without', '9');
+  expect(other.err).toMatch(/INVALID_INPUT.*not a member of the committee/);
+  const { out } = await run('signer', 'stand', '--node', node(1), '--without', '2');
+  expect(out).toMatch(/^approved once, until /);
+  await expect.poll(isStanding, { timeout: 30_000 }).toBe(true);
+  expect(await status()).not.toMatch(/started anew|approved: stand/);
+  // It holds until the next start only.
+  await team.revive(1);
+  expect(await status()).toContain('waits for the word of party 2');
+  await team.revive(2);
+  await expect.poll(isStanding, { timeout: 30_000 }).toBe(true);
 });
 
 test('a node that is lost comes back from its backup, and signs when its peer accepts it', async () => {

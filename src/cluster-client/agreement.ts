@@ -53,6 +53,8 @@ type Nodes = {
   readonly timeouts: RelayTimeouts;
   /** Has the nodes tell each other of their starts. */
   readonly stand: () => Promise<void>;
+  /** The same, for whoever does not wait for it. */
+  readonly standLater: () => void;
 };
 
 /** Other payments may come in between what two nodes tell, and what one lacks may have to be searched. */
@@ -70,7 +72,7 @@ export async function agreeOn(nodes: Nodes, spend: SpendQuestion): Promise<Agree
   const receipts = readTexts(asked.texts, readReceipt);
   requireQuorum(nodes, receipts, asked, 'reserve');
   // The others go on without it; the next payment finds it ready.
-  if (isStartDue(asked.refusals.values())) void nodes.stand();
+  if (isStartDue(asked.refusals.values())) nodes.standLater();
   const given = { receipts: [...receipts.values()], confirmations: [] };
   if (!needsConfirmation(nodes.shape)) return given;
   return confirm(nodes, spend, given.receipts);

@@ -193,7 +193,8 @@ class Cluster {
       },
     };
     const stand = () => this.#standUp();
-    const asked = { ...nodes, former: this.#retired, stand };
+    const standLater = () => this.#standUpLater();
+    const asked = { ...nodes, former: this.#retired, stand, standLater };
     const agreed = stood(() => handedOver(() => agreeOn(asked, question), asked), stand);
     agreed.catch(() => (this.#known = undefined));
     return agreed;
@@ -311,7 +312,7 @@ class Cluster {
           const { presignatures, ...own } = await link.health(this.#timeouts.health);
           const { ok, detail, isStanding } = own;
           if (ok) this.#suspects.delete(party);
-          if (ok && !isStanding) void this.#standUp();
+          if (ok && !isStanding) this.#standUpLater();
           return { party, address, ok, isStanding, detail, presignatures };
         } catch (error) {
           return { party, address, ok: false, detail: (error as Error).message };
@@ -381,6 +382,13 @@ class Cluster {
       () => (this.#standing = undefined),
     );
     return this.#standing;
+  }
+
+  /** For whoever does not wait for it: the next question finds the nodes ready, or asks again. */
+  #standUpLater(): void {
+    this.#standUp().catch((error: unknown) =>
+      this.#log.warn({ reason: (error as Error).message }, 'signer nodes do not stand'),
+    );
   }
 
   #isSuspect(party: PartyId): boolean {

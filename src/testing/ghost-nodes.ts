@@ -28,11 +28,15 @@ export class GhostNodes {
   async stand(links: readonly SignerLink[]): Promise<ReadonlyMap<number, string>> {
     const over = askOver(links, TIMEOUTS);
     const starts = new Map<number, string>();
+    /** Who answers at first runs until the end; who does not is spoken for until then. */
+    const running = new Set<number>();
     const ask: AskNodes = async (parties, openFor) => {
-      const answers = new Map(await over(parties, openFor));
+      const isAsked = (party: number) => openFor(party).purpose === 'starts' || running.has(party);
+      const answers = new Map(await over(parties.filter(isAsked), openFor));
       for (const party of parties) {
         const open = openFor(party);
-        const text = answers.get(party) ?? this.answer(party, open);
+        if (open.purpose === 'starts' && answers.has(party)) running.add(party);
+        const text = running.has(party) ? answers.get(party) : this.answer(party, open);
         if (text !== undefined) answers.set(party, text);
         if (open.purpose !== 'starts' || text === undefined) continue;
         starts.set(party, readKnownStarts(JSON.parse(text)).start);
