@@ -163,12 +163,8 @@ export type JournalEntry =
       readonly check: string;
       readonly sid: string;
     }
-  | {
-      /** Another node has started, under this name: nothing counts that it said before. */
-      readonly kind: 'started';
-      readonly party: PartyId;
-      readonly start: string;
-    }
+  /** Another node has started, under this name: nothing counts that it said before. */
+  | { readonly kind: 'started'; readonly party: PartyId; readonly start: string }
   | {
       /** Where the journals of peers were when this node last heard of them; the last entry counts. */
       readonly kind: 'heard';
