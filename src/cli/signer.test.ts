@@ -249,9 +249,10 @@ test('a private key goes in through a dealing and comes out through an export', 
   expect((await run('signer', 'combine', at('other'), ...few)).err).toMatch(/TOO_FEW_SHARES/);
 });
 
+const isStanding = async () => (await cluster.health())[0]?.isStanding;
+
 test('a node that has started waits for the others, or goes on without one by the word of its operator', async () => {
   const status = async () => (await run('signer', 'status', '--node', node(1))).out;
-  const isStanding = async () => (await cluster.health())[0]?.isStanding;
   await team.kill(2);
   await team.revive(1);
   expect(await isStanding()).toBe(false);
