@@ -67,6 +67,18 @@ export function signersAway(system: () => System, company: () => Company): void 
     expect(await verifying.wallet(wallet.id)).toMatchObject(verified);
     verifying.close();
   });
+
+  test.each([[[2]], [[1, 2, 3]]])(
+    'after nodes %j are killed at the same moment and start again, a payment completes by itself',
+    async (parties) => {
+      const { platform } = system();
+      const names = parties.map((party) => `signer-${party}`);
+      await Promise.all(names.map((name) => platform.kill(name)));
+      const { id } = await pay(`killed-${parties.join('-')}`);
+      await Promise.all(names.map((name) => platform.ensureRunning(name)));
+      expect(await diary.ended(id)).toBe('CONFIRMED');
+    },
+  );
 }
 
 /** A client that knows the nodes, as one of them tells who they are. */
