@@ -82,7 +82,7 @@ function startOf(
   const own = spends(journal, past, shape);
   const stand = standing({ me, journal, entries: past, approvals: words });
   const store = { identity: identities[me - 1] } as unknown as Party['store'];
-  const start = `start-${(named += 1)}`;
+  const start = (named += 1).toString(16).padStart(32, '0');
   const authority = { find: () => undefined, pins: () => new Map() };
   const parts = { own: start, me, committee, mode, journal, entries: past, standing: stand };
   const all = starts({ ...parts, approvals: words, spends: own, authority });
@@ -229,6 +229,44 @@ test('an older start is not brought after a newer one', async () => {
   const answer = await ask(four, { purpose: 'takeStarts', starts: [held as Receipt] });
   expect(answer).toEqual({ told: [] });
   expect(four.starts.heard()).toContainEqual({ party: 5, start: third.starts.own });
+});
+
+test('a start that is malformed is not heard of, and takes nothing from those beside it', async () => {
+  const { house, four, five } = await fiveNodes();
+  const heard = four.starts.heard();
+  const lying = heard.find(({ party }) => party === 1)?.start ?? '';
+  const replaces = [{ party: 4, start: lying }];
+  const own = { journal: { count: 1, head: '00'.repeat(32) }, replaces };
+  const liar = startOf(house, 1);
+  const named = ['a'.repeat(600), 'line\nline', '', 'AB'.repeat(16)].map((start) =>
+    receiptOf(liar, { kind: 'start', start }, own),
+  );
+  const garbage = [
+    'not json',
+    'null',
+    '7',
+    '"x"',
+    '[]',
+    '{"start":{}}',
+    `{"start":"${'a'.repeat(32)}"}`,
+  ];
+  const again = startOf(house, 5, five.entries);
+  const known = heard.find(({ party }) => party === 5)?.start ?? '';
+  const ask5 = { purpose: 'start', replaces: [{ party: 4, start: known }] } as const;
+  const good = (await ask(again, ask5)) as Receipt;
+  const before = four.entries.length;
+  for (const bad of [...named, ...garbage.map((statement) => ({ statement, signature: '00' }))]) {
+    expect(await ask(four, { purpose: 'takeStarts', starts: [bad] })).toEqual({ told: [] });
+  }
+  expect(four.starts.heard()).toEqual(heard);
+  expect(four.entries).toHaveLength(before);
+  const statement = 'not json';
+  const both = [{ statement, signature: '00' }, named[0] as Receipt, good];
+  const { told } = (await ask(four, { purpose: 'takeStarts', starts: both })) as {
+    told: unknown[];
+  };
+  expect(told).toHaveLength(1);
+  expect(four.starts.heard()).toContainEqual({ party: 5, start: again.starts.own });
 });
 
 test('a word for another start, of another committee or under another key lets nobody stand', async () => {

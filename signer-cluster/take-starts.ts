@@ -7,6 +7,7 @@ import { type PlatformError, isPlatformError } from '#core/errors.ts';
 import type { Canonical } from '#core/canonical.ts';
 import { type OwnWord, type Receipt, partyOf } from '#mandate/receipt-text.ts';
 import { checkReceipt } from '#mandate/receipt.ts';
+import { readJson } from '#mandate/statement.ts';
 import type { Conversation, Party } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { StandRequest, StartRequest, TakeStartsRequest } from './proto/open-request.ts';
@@ -57,9 +58,15 @@ export async function serveTakeStarts(
   return NOTHING;
 }
 
+/** What is taken is written down and told on, so it is a name and nothing else (16 bytes in hex). */
+const isStartName = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
+
+/** Undefined for what is no start of another node. */
 async function takeStart(party: Party, receipt: Receipt): Promise<Receipt | undefined> {
-  const { start } = JSON.parse(receipt.statement) as { readonly start?: unknown };
-  if (typeof start !== 'string' || partyOf(receipt) === party.me) return undefined;
+  const said = readJson(receipt.statement) as { readonly start?: unknown } | null | undefined;
+  const start = said?.start;
+  if (!isStartName(start) || partyOf(receipt) === party.me) return undefined;
   const subject = { kind: 'start', start } as const;
   const { party: of, own } = checkReceipt(receipt, subject, everybody(party));
   const journal = readPosition(own['journal']);
