@@ -303,6 +303,24 @@ test('a share may have left before a start: of what was in writing then, a node 
   restored.starts.requireNoShareBefore(B.created);
 });
 
+test('who is left out by the operator counts for nothing, whatever it has said', async () => {
+  const { house, one, two, three, four, five } = await fiveNodes();
+  const again = startOf(house, 5, five.entries);
+  const far = { newest: 9e15, heads: [{ organization: ORG, sequence: 9e15 }] };
+  const subject = { kind: 'heard', of: 5, start: again.starts.own } as const;
+  const told = [receiptOf(one, subject, far)];
+  await ask(again, { purpose: 'stand', told });
+  await stand(again, [two, three, four]);
+  again.starts.requireStanding();
+  expect(() => again.starts.requireLog(ORG)).toThrow(/AUTHORITY_BEHIND/);
+  expect(() => again.starts.requireNoShareBefore(2)).toThrow();
+  await again.words.approve({ operation: 'stand', party: 1 }, 5);
+  await ask(again, { purpose: 'stand', told });
+  again.starts.requireStanding();
+  again.starts.requireLog(ORG);
+  again.starts.requireNoShareBefore(2);
+});
+
 test('for availability as many as sign with it are enough', async () => {
   const house = houseOf(2, 3);
   const [one, two] = [1, 2].map((party) => startOf(house, party, [], 'availability'));

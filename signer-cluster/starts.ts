@@ -85,15 +85,18 @@ export function starts(parts: StartsParts): Starts {
     if (entry.kind === 'started' && entry.party !== me) known.set(entry.party, entry.start);
   }
   const writing = new Map<PartyId, Promise<void>>();
-  const toldBy = new Set<PartyId>();
+  const told = new Map<PartyId, ToldOfStart>();
   const excused = new Set<PartyId>();
   const faults = new Map<PartyId, string>();
-  const heads = new Map<string, number>();
+  const newestOwn = spends.newest;
+  /** What those said without whom the operator did not let it go on. */
+  const counted = (): readonly ToldOfStart[] =>
+    [...told].flatMap(([party, word]) => (excused.has(party) ? [] : [word]));
   /** A share of nothing newer can have left this node before this start. */
-  let newest = spends.newest;
+  const newest = (): number => Math.max(newestOwn, ...counted().map((word) => word.newest));
 
   const missing = (): readonly PartyId[] =>
-    others.filter((party) => !toldBy.has(party) && !excused.has(party));
+    others.filter((party) => !told.has(party) && !excused.has(party));
   /** For availability as many as sign with it: any of them could be the ones that it is asked to sign with. */
   const awaited = (): number =>
     mode === 'availability' ? others.length - (committee.threshold - 1) : 0;
@@ -131,21 +134,17 @@ export function starts(parts: StartsParts): Starts {
       const word = { newest: spends.newest, heads: logs };
       return place === undefined ? word : { ...word, journal: place };
     },
-    async hear(party, told) {
-      const fault = told.journal && (await standing.faultIn(told.journal));
+    async hear(party, word) {
+      const fault = word.journal && (await standing.faultIn(word.journal));
       if (fault !== undefined) {
         if (!excused.has(party)) faults.set(party, fault);
         throw wentBack(party, fault);
       }
       faults.delete(party);
-      toldBy.add(party);
-      newest = Math.max(newest, told.newest);
-      for (const { organization, sequence } of told.heads) {
-        heads.set(organization, Math.max(heads.get(organization) ?? 0, sequence));
-      }
+      told.set(party, word);
     },
     async excuse() {
-      for (const party of new Set([...missing(), ...faults.keys()])) {
+      for (const party of others) {
         const word = approvals.find({ operation: 'stand', party });
         if (word === undefined) continue;
         await approvals.use(word);
@@ -159,12 +158,16 @@ export function starts(parts: StartsParts): Starts {
       if (!isStanding()) throw notStanding(missing());
     },
     requireToldBy(parties) {
-      const due = parties.filter((party) => party !== me && !toldBy.has(party));
+      const due = parties.filter((party) => party !== me && !told.has(party));
       const silent = due.filter((party) => !excused.has(party));
       if (silent.length > 0) throw notStanding(silent);
     },
     requireLog(organization) {
-      const due = heads.get(organization) ?? 0;
+      const heads = counted().flatMap((word) => word.heads);
+      const due = heads.reduce(
+        (most, head) => (head.organization === organization ? Math.max(most, head.sequence) : most),
+        0,
+      );
       const at = parts.authority.find(organization)?.head.sequence ?? 0;
       if (at >= due) return;
       throw unavailable(
@@ -172,7 +175,7 @@ export function starts(parts: StartsParts): Starts {
       );
     },
     requireNoShareBefore(created) {
-      if (created > newest) return;
+      if (created > newest()) return;
       const reason =
         'this node has started since then, and a share of this payment may have left it before';
       throw new PlatformError('EVIDENCE_REJECTED', { field: 'intent', reason });
