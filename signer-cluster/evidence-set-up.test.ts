@@ -6,7 +6,7 @@ import { addressOf } from '#chains/solana/address.ts';
 import { mandateFields } from '#cluster-client/request.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { assetId, parseNetworkId } from '#core/money.ts';
-import { instant } from '#core/time.ts';
+import { DAY_MS, instant } from '#core/time.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import { Ledger } from '#mandate/ledger.ts';
 import { TestOrganization } from '#testing/organizations.ts';
@@ -15,6 +15,7 @@ import { logged } from '#testing/trusted-cluster.ts';
 import { committeeOf } from './committee.ts';
 import { newIdentity, signWith } from './identity.ts';
 import { decideAlone } from './own-decision.ts';
+import { replayGuard } from './replay-guard.ts';
 import type { Party } from './party.ts';
 import type { KeyRecord } from './store.ts';
 
@@ -47,6 +48,14 @@ const keys = new Map(
   ]),
 );
 
+const now = () => instant(Date.now());
+const journal = {
+  append: async () => undefined,
+  appendNow: () => undefined,
+  writable: true,
+  close: async () => undefined,
+};
+
 let party: Party;
 
 beforeAll(async () => {
@@ -58,7 +67,8 @@ beforeAll(async () => {
     wallets: { find: () => own },
     committee: committeeOf(2, members),
     screeners: [],
-    now: () => instant(Date.now()),
+    guard: replayGuard(journal, [], now),
+    now,
   } as unknown as Party;
 });
 
@@ -86,6 +96,26 @@ test('the payment that the intent names is signed, as the message that it is', (
   const { isSetUp, network, payloads } = evidenceOf(unsigned);
   expect({ isSetUp, network }).toEqual({ isSetUp: false, network: 'local-solana' });
   expect(payloads[0]?.message).toEqual(unsigned);
+});
+
+test('a node whose clock is behind its journal decides nothing', async () => {
+  const signed = { kind: 'sign', sid: 'sid', key: keyId, intent: 'intent', expires: 0 } as const;
+  const later = {
+    ...signed,
+    digests: [],
+    signers: [],
+    presignatures: [],
+    at: instant(now() + DAY_MS),
+  };
+  const honest = party;
+  party = { ...honest, guard: replayGuard(journal, [later], now) };
+  expect(() => evidenceOf(encodePayment(payment))).toThrow(
+    expect.objectContaining({
+      code: 'SIGNERS_UNAVAILABLE',
+      context: { reason: expect.stringMatching(/CLOCK_BEHIND/) },
+    }),
+  );
+  party = honest;
 });
 
 test('the set-up of the own account is signed under the same intent, and does not stand for it', () => {

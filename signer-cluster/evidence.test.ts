@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
@@ -139,7 +141,11 @@ test.each([
 test('an intent that was signed is never signed as other bytes, not even after kill -9', async () => {
   const paid = paymentIntent({ externalId: 'paid-once' });
   const cluster = clusterOver(links, LOG);
+  const began = Date.now();
   await cluster.sign({ keyId, mandate: requestFor(paid) });
+  const journal = await readFile(join(team.house.data(1), 'journal/journal.log'), 'utf8');
+  const signed = [...journal.matchAll(/"at":(\d+)[^\n]*"kind":"sign"/g)].at(-1);
+  expect(Number(signed?.[1])).toBeGreaterThanOrEqual(began);
   const replaced = requestFor(paid, { ...honest, nonce: 1n });
   await expectRefused(openOf(replaced), 'nonce');
   await team.kill(1);

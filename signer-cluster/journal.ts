@@ -50,6 +50,8 @@ export type JournalEntry =
       readonly isSetUp?: true;
       /** Where the signed bytes do not say it: the key signs for no other network. */
       readonly network?: string;
+      /** When a payment was decided, by this node's clock; a quorum's clocks agreed with it. */
+      readonly at?: Instant;
     }
   | {
       readonly kind: 'pairs-committed';

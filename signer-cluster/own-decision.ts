@@ -23,7 +23,7 @@ import type { WalletKey } from './wallets.ts';
 
 type DecidingParty = Pick<
   Party,
-  'authority' | 'committee' | 'mode' | 'spends' | 'wallets' | 'screeners' | 'now'
+  'authority' | 'committee' | 'guard' | 'mode' | 'spends' | 'wallets' | 'screeners' | 'now'
 >;
 
 /**
@@ -90,10 +90,12 @@ function verify(
 ): VerifiedMandate {
   const { state, key, own, prices } = known;
   const { path, publicKey } = own.wallet;
+  const now = party.now();
+  party.guard.requireNotBehind(now);
   const knowledge: OwnKnowledge = {
     state,
     quotes: prices,
-    now: party.now(),
+    now,
     ledger: party.spends.ledger(key.organization),
     key,
     wallet: { path, publicKey, address: own.address },

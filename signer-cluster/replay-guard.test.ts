@@ -77,6 +77,19 @@ test('an intent keeps the key that it was signed by: the same bytes by two keys 
   );
 });
 
+test('a clock behind the last signed payment is refused, also after a restart', async () => {
+  const { entries, journal } = journalInMemory();
+  const guard = replayGuard(journal, [], now);
+  guard.requireNotBehind(instant(0));
+  await guard.recordSigning({ ...signing('one', 'digest'), at: now() });
+  const older = { ...signing('two', 'another'), intent: 'older', at: instant(NOW - 5) };
+  await guard.recordSigning(older);
+  for (const one of [guard, replayGuard(journal, entries, now)]) {
+    one.requireNotBehind(now());
+    expect(() => one.requireNotBehind(instant(NOW - 1))).toThrow(/1 ms behind.*CLOCK_BEHIND/);
+  }
+});
+
 test('a key signs a bounded number of set-ups, each with its own bytes, also after a restart', async () => {
   const { entries, journal } = journalInMemory();
   const guard = replayGuard(journal, [], now);

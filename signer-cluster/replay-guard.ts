@@ -71,6 +71,11 @@ export type ReplayGuard = {
    * @throws EVIDENCE_REJECTED when the key has signed too many of them
    */
   requireSetUpLeft(key: string): void;
+  /**
+   * A clock that went back makes the expired valid again, and old prices young.
+   * @throws SIGNERS_UNAVAILABLE when a payment was signed later than that
+   */
+  requireNotBehind(now: Instant): void;
   /** Durable when it resolves. @throws SIGNERS_UNAVAILABLE when the session was seen before */
   recordSession(sid: string, key: string): Promise<void>;
   /** Binds the intent to the bytes and records the session, durably. @throws as the two above */
@@ -89,6 +94,7 @@ export function replayGuard(
   let horizon = 0;
   const setUps = new Map<string, number>();
   const networks = new Map<string, string>();
+  let lastSigned = 0;
 
   function note(entry: JournalEntry): void {
     if (entry.kind === 'session' || entry.kind === 'sign') sessions.add(entry.sid);
@@ -99,6 +105,7 @@ export function replayGuard(
     if (entry.kind === 'spend') keep(toldIn(entry));
     if (entry.kind !== 'sign') return;
     keep(entry);
+    lastSigned = Math.max(lastSigned, entry.at ?? 0);
     if (entry.network !== undefined) networks.set(entry.key, entry.network);
     if (entry.isSetUp) setUps.set(entry.key, (setUps.get(entry.key) ?? 0) + 1);
   }
@@ -179,6 +186,11 @@ export function replayGuard(
     },
     requireSameNetwork,
     requireSetUpLeft,
+    requireNotBehind(time) {
+      if (time >= lastSigned) return;
+      const reason = `this node's clock is ${lastSigned - time} ms behind its journal (CLOCK_BEHIND)`;
+      throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
+    },
     recordSession(sid, key) {
       requireNewSession(sid);
       const entry = { kind: 'session', sid, key } as const;

@@ -78,6 +78,7 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
     learn: noBytes,
     requireSameNetwork: noBytes,
     requireSetUpLeft: noBytes,
+    requireNotBehind: noBytes,
     recordSession: never,
     recordSigning: never,
   };

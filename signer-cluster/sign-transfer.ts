@@ -186,7 +186,7 @@ function record(
   evidence: Evidence,
   presignatures: readonly string[],
 ): Promise<void> {
-  const { intent, intentHash, isSetUp, payloads } = evidence;
+  const { intent, intentHash, isSetUp, payloads, spend } = evidence;
   const entry = {
     kind: 'sign',
     sid,
@@ -198,6 +198,7 @@ function record(
     presignatures,
     ...(isSetUp ? { isSetUp } : {}),
     ...networkOf(evidence),
+    ...(spend === undefined ? {} : { at: spend.at }),
   } as const;
   return party.guard.recordSigning(entry, standsFor(evidence).transactions);
 }
