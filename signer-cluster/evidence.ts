@@ -7,13 +7,13 @@ import type { Payload } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import type { NetworkId } from '#core/money.ts';
-import type { TransferIntent } from '#mandate/intent.ts';
+import type { Intent } from '#mandate/intent.ts';
 import type { Spend as LedgerSpend } from '#mandate/ledger.ts';
 import type { KeyRecord } from './store.ts';
 import type { WalletKey } from './wallets.ts';
 
 export type Evidence = {
-  readonly intent: TransferIntent;
+  readonly intent: Intent;
   /** SHA-256 of the intent's canonical text, in hex; of a set-up, which no intent names, its own. */
   readonly intentHash: string;
   /**

@@ -41,9 +41,16 @@ export type Network = {
   readonly local: boolean;
 };
 
-/** What a transaction does, read from the very bytes that are signed. Addresses are canonical. */
-export type Effect = {
-  readonly kind: 'transfer';
+/**
+ * What a transaction does, read from the very bytes that are signed. Addresses are canonical. An allowance lets
+ * `to`, the spender, take up to `units` of what `from` has, now and later, until another allowance to the same
+ * spender takes its place; `unlimited` where that is no bound (`isUnlimited`).
+ */
+export type Effect =
+  | (Movement & { readonly kind: 'transfer' })
+  | (Movement & { readonly kind: 'allowance'; readonly unlimited: boolean });
+
+type Movement = {
   readonly asset: AssetId;
   readonly from: string;
   readonly to: string;

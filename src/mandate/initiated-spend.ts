@@ -12,14 +12,14 @@ import { relyingPartyOf, requireAssertion } from './assertion.ts';
 import { rejectUnless } from './authority/evidence.ts';
 import { initiatorFacts } from './authority/governed.ts';
 import { policyInForce } from './authority/policies.ts';
-import { type TransferIntent, parseIntent } from './intent.ts';
+import { INTENT_DOMAIN, type Intent, parseIntentOf, unitsOf } from './intent.ts';
 import type { Spend } from './ledger.ts';
 import { readBytes } from './mandate-bytes.ts';
 import type { Mandate, OwnKnowledge } from './mandate.ts';
 import { termsOf } from './replacement.ts';
 
 export type InitiatedSpend = {
-  readonly intent: TransferIntent;
+  readonly intent: Intent;
   /** What is to be signed, in hex. */
   readonly digests: readonly string[];
   readonly spend: Spend;
@@ -40,8 +40,8 @@ export type KnownInitiators = Pick<OwnKnowledge, 'state'> & {
 export function requireInitiated(
   { intent: text, initiator }: Pick<Mandate, 'intent' | 'initiator'>,
   { state, key, couldInitiate }: KnownInitiators,
-): TransferIntent {
-  const intent = parseIntent(text);
+): Intent {
+  const intent = parseIntentOf(INTENT_DOMAIN, text);
   const isOwn =
     intent.organization === state.organization && key.organization === state.organization;
   rejectUnless(isOwn, 'organization', 'the intent is of another organisation');
@@ -79,7 +79,7 @@ export function initiatedSpend(
         network: parseNetworkId(intent.network),
         wallet: { id: intent.wallet, tags, address: wallet.address },
         asset,
-        units: BigInt(intent.units),
+        units: unitsOf(intent),
         recipient: intent.recipient,
         initiator: initiatorFacts(state, policyInForce(state, now), intent.initiator),
       },

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Effect, Explanation, Network } from '#chains/adapter.ts';
+import { UNLIMITED_UNITS } from '#core/allowance.ts';
 import { assetId, parseNetworkId } from '#core/money.ts';
 import { PAYMENT } from './fixtures.ts';
 import { differencesOf, requireIntended } from './intent-match.ts';
-import { transferIntent } from './intent.ts';
+import { allowanceIntent, transferIntent } from './intent.ts';
 
 const LOCAL = parseNetworkId('local-evm');
 const ETH = assetId('ETH', LOCAL);
@@ -40,6 +41,31 @@ const honest: Explanation = {
 test('bytes that do what the intent says are accepted', () => {
   expect(differencesOf(intent, honest, wallet)).toEqual([]);
   requireIntended(intent, honest, wallet);
+});
+
+const allowance: Effect = { ...effect, kind: 'allowance', unlimited: false };
+
+test('an allowance is signed for the intent of an allowance, and for no other', () => {
+  const intended = allowanceIntent(PAYMENT);
+  const given = { ...honest, effects: [allowance] };
+  requireIntended(intended, given, wallet);
+  const paid = { intended: 'allowance', found: 'transfer', field: 'kind' };
+  expect(differencesOf(intended, honest, wallet)).toEqual([paid]);
+  const lent = { intended: 'transfer', found: 'allowance', field: 'kind' };
+  expect(differencesOf(intent, given, wallet)).toEqual([lent]);
+});
+
+const unbounded = (units: bigint): Explanation => ({
+  ...honest,
+  effects: [{ ...effect, kind: 'allowance', units, unlimited: true }],
+});
+
+test('an allowance without a bound is signed where the intent says so, and in one spelling', () => {
+  const intended = allowanceIntent({ ...PAYMENT, units: UNLIMITED_UNITS });
+  requireIntended(intended, unbounded(UNLIMITED_UNITS), wallet);
+  const other = differencesOf(intended, unbounded(UNLIMITED_UNITS - 1n), wallet);
+  const fields = other.map(({ field }) => field);
+  expect(fields).toEqual(['units']);
 });
 
 const other = parseNetworkId('ethereum');

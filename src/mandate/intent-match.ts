@@ -4,10 +4,19 @@
  */
 import type { Explanation, Network } from '#chains/adapter.ts';
 import { PlatformError } from '#core/errors.ts';
-import type { TransferIntent } from './intent.ts';
+import { ALLOWANCE_DOMAIN, INTENT_DOMAIN, type Intent, unitsOf } from './intent.ts';
 
 export type Difference = {
-  readonly field: 'network' | 'effects' | 'asset' | 'from' | 'recipient' | 'units' | 'memo' | 'fee';
+  readonly field:
+    | 'network'
+    | 'effects'
+    | 'kind'
+    | 'asset'
+    | 'from'
+    | 'recipient'
+    | 'units'
+    | 'memo'
+    | 'fee';
   readonly intended: string;
   readonly found: string;
 };
@@ -15,9 +24,12 @@ export type Difference = {
 /** `from` is the address of the wallet's own key, as the caller derived it. */
 export type OwnWallet = { readonly network: Network; readonly from: string };
 
+/** What the bytes of an intent must do: nothing of another kind is ever signed for it. */
+const EFFECT_OF = { [INTENT_DOMAIN]: 'transfer', [ALLOWANCE_DOMAIN]: 'allowance' } as const;
+
 /** Every difference between the intent and what the bytes do, in a fixed order. */
 export function differencesOf(
-  intent: TransferIntent,
+  intent: Intent,
   explanation: Explanation,
   wallet: OwnWallet,
 ): readonly Difference[] {
@@ -31,10 +43,11 @@ export function differencesOf(
   compare('network', intent.network, network);
   compare('effects', '1', String(effects.length));
   if (effect !== undefined) {
+    compare('kind', EFFECT_OF[intent.domain], effect.kind);
     compare('asset', intent.asset, effect.asset);
     compare('from', wallet.from, effect.from);
     compare('recipient', intent.recipient, effect.to);
-    compare('units', intent.units, effect.units.toString());
+    compare('units', unitsOf(intent).toString(), effect.units.toString());
   }
   if (memo !== undefined) compare('memo', intent.memo, memo);
   compare('fee', wallet.network.native, feeMax.asset);
@@ -44,11 +57,7 @@ export function differencesOf(
 }
 
 /** @throws EVIDENCE_REJECTED naming every field in which the bytes differ from the intent. */
-export function requireIntended(
-  intent: TransferIntent,
-  explanation: Explanation,
-  wallet: OwnWallet,
-): void {
+export function requireIntended(intent: Intent, explanation: Explanation, wallet: OwnWallet): void {
   const differences = differencesOf(intent, explanation, wallet);
   const [first] = differences;
   if (first === undefined) return;

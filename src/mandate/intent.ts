@@ -1,7 +1,10 @@
 /**
- * The intent of a transfer: what is to happen, as the initiator signs it and every node checks it.
+ * An intent: what is to happen, as the initiator signs it and every node checks it. Its `domain` says of
+ * which kind it is, and each kind has its own closed list of fields, so that a signature over one kind never
+ * counts as one over another.
  * The chain's own spelling of `recipient` is checked by the caller, who knows the chain family.
  */
+import { isUnlimited, UNLIMITED_UNITS } from '#core/allowance.ts';
 import type { Canonical } from '#core/canonical.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type OrganizationId, type UserId, type WalletId, parseId } from '#core/ids.ts';
@@ -14,21 +17,31 @@ import {
   parseUnits,
 } from '#core/money.ts';
 import { type Instant, formatInstant } from '#core/time.ts';
-import { parseStatement, requireLifetime, requireReadable, requireText } from './statement.ts';
+import {
+  parseStatement,
+  readJson,
+  requireLifetime,
+  requireReadable,
+  requireText,
+} from './statement.ts';
 
+/** A transfer. */
 export const INTENT_DOMAIN = 'countersign/intent/v1';
+/** An ERC-20 allowance that a transaction of the wallet gives, changes or takes back. */
+export const ALLOWANCE_DOMAIN = 'countersign/allowance/v1';
+/** How an allowance without a bound is written: never as a number. */
+export const UNLIMITED = 'unlimited';
 export const MEMO_LENGTH_MAX = 256;
 export const EXTERNAL_ID_LENGTH_MAX = 128;
 
 /** Every value is a string; amounts are base units, times RFC 3339 in UTC with milliseconds. */
-export type TransferIntent = {
-  readonly domain: typeof INTENT_DOMAIN;
+type TransactionIntent = {
   readonly organization: OrganizationId;
   readonly wallet: WalletId;
   readonly network: NetworkId;
   readonly asset: AssetId;
   readonly units: string;
-  /** In the canonical spelling of the network's family. */
+  /** In the canonical spelling of the network's family; of an allowance the spender. */
   readonly recipient: string;
   /** Empty when absent. */
   readonly memo: string;
@@ -40,6 +53,14 @@ export type TransferIntent = {
   readonly expires: string;
 };
 
+export type TransferIntent = TransactionIntent & { readonly domain: typeof INTENT_DOMAIN };
+
+/** `units` is `0`, which takes an allowance back, a number below 2^96 - 1, or `unlimited`. */
+export type AllowanceIntent = TransactionIntent & { readonly domain: typeof ALLOWANCE_DOMAIN };
+
+export type Intent = TransferIntent | AllowanceIntent;
+
+/** `units` of an allowance without a bound are `UNLIMITED_UNITS`. */
 export type TransferIntentInput = {
   readonly organization: OrganizationId;
   readonly wallet: WalletId;
@@ -71,27 +92,85 @@ const FIELDS = [
 
 /** The intent of these values; the network is the asset's. @throws INVALID_INPUT */
 export const transferIntent = (input: TransferIntentInput): TransferIntent =>
-  requireIntent({
+  requireTransfer({
+    ...fieldsOf(input),
     domain: INTENT_DOMAIN,
-    organization: input.organization,
-    wallet: input.wallet,
-    network: networkOf(input.asset),
-    asset: input.asset,
     units: input.units.toString(),
-    recipient: input.recipient,
-    memo: input.memo ?? '',
-    feeMax: input.feeMax?.toString() ?? '',
-    externalId: input.externalId,
-    initiator: input.initiator,
-    created: formatInstant(input.created),
-    expires: formatInstant(input.expires),
   });
 
-/** Reads the canonical text of an intent and nothing else. @throws INVALID_INPUT with the field */
-export const parseIntent = (text: string): TransferIntent =>
-  requireIntent(parseStatement(text, INTENT_DOMAIN, FIELDS));
+/** The same of an allowance, whose `recipient` is the spender. @throws INVALID_INPUT */
+export const allowanceIntent = (input: TransferIntentInput): AllowanceIntent =>
+  requireAllowance({
+    ...fieldsOf(input),
+    domain: ALLOWANCE_DOMAIN,
+    units: input.units === UNLIMITED_UNITS ? UNLIMITED : input.units.toString(),
+  });
 
-function requireIntent(value: { readonly [field: string]: Canonical }): TransferIntent {
+const fieldsOf = (input: TransferIntentInput) => ({
+  organization: input.organization,
+  wallet: input.wallet,
+  network: networkOf(input.asset),
+  asset: input.asset,
+  recipient: input.recipient,
+  memo: input.memo ?? '',
+  feeMax: input.feeMax?.toString() ?? '',
+  externalId: input.externalId,
+  initiator: input.initiator,
+  created: formatInstant(input.created),
+  expires: formatInstant(input.expires),
+});
+
+type Fields = { readonly [field: string]: Canonical };
+
+/** By domain: the closed list of an intent's fields, and what they may be. */
+const KINDS = {
+  [INTENT_DOMAIN]: { fields: FIELDS, require: requireTransfer },
+  [ALLOWANCE_DOMAIN]: { fields: FIELDS, require: requireAllowance },
+} as const;
+
+/** Whether a statement of this domain is an intent. */
+export const isIntentDomain = (domain: unknown): domain is Intent['domain'] =>
+  typeof domain === 'string' && Object.hasOwn(KINDS, domain);
+
+/** Reads the canonical text of an intent and nothing else. @throws INVALID_INPUT with the field */
+export function parseIntent(text: string): Intent {
+  const { domain } = (readJson(text) ?? {}) as { readonly domain?: unknown };
+  return parseIntentOf(isIntentDomain(domain) ? domain : INTENT_DOMAIN, text);
+}
+
+/** The same of one kind alone. @throws INVALID_INPUT also for an intent of another kind */
+export function parseIntentOf<D extends Intent['domain']>(
+  domain: D,
+  text: string,
+): Extract<Intent, { readonly domain: D }> {
+  const { fields, require } = KINDS[domain];
+  const read: Intent = require(parseStatement(text, domain, fields));
+  return read as Extract<Intent, { readonly domain: D }>;
+}
+
+/** What an intent lets leave the wallet at most, in base units of its asset. */
+export const unitsOf = ({ units }: Pick<Intent, 'units'>): bigint =>
+  units === UNLIMITED ? UNLIMITED_UNITS : BigInt(units);
+
+function requireTransfer(value: Fields): TransferIntent {
+  requireTransaction(value);
+  if (parseUnits(requireText(value['units'], 'units'), 'units') === 0n) {
+    throw invalidInput('units', 'zero', 'Send an amount above zero.');
+  }
+  return value as TransferIntent;
+}
+
+function requireAllowance(value: Fields): AllowanceIntent {
+  requireTransaction(value);
+  const text = requireText(value['units'], 'units');
+  if (text !== UNLIMITED && isUnlimited(parseUnits(text, 'units'))) {
+    const hint = 'Allow less than 2^96 - 1 base units, or say that it is unlimited.';
+    throw invalidInput('units', 'an allowance without a bound that is written as a number', hint);
+  }
+  return value as AllowanceIntent;
+}
+
+function requireTransaction(value: Fields): void {
   parseId('organization', value['organization'], 'organization');
   parseId('wallet', value['wallet'], 'wallet');
   parseId('user', value['initiator'], 'initiator');
@@ -100,15 +179,11 @@ function requireIntent(value: { readonly [field: string]: Canonical }): Transfer
   if (networkOf(asset) !== network) {
     throw invalidInput('network', `not the network of ${asset}`, 'Name the network of the asset.');
   }
-  if (parseUnits(requireText(value['units'], 'units'), 'units') === 0n) {
-    throw invalidInput('units', 'zero', 'Send an amount above zero.');
-  }
   requirePrintable(value['recipient'], 'recipient', 128);
   requireReadable(value['memo'], 'memo', MEMO_LENGTH_MAX);
   if (value['feeMax'] !== '') parseUnits(requireText(value['feeMax'], 'feeMax'), 'feeMax');
   requirePrintable(value['externalId'], 'externalId', EXTERNAL_ID_LENGTH_MAX);
   requireLifetime(value['created'], value['expires']);
-  return value as TransferIntent;
 }
 
 /** Identifiers are printable ASCII without spaces, so that no two of them look alike. */

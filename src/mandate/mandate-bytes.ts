@@ -7,7 +7,7 @@ import type { Bytes } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 import { rejectUnless } from './authority/evidence.ts';
 import { requireIntended } from './intent-match.ts';
-import type { TransferIntent } from './intent.ts';
+import type { Intent } from './intent.ts';
 import type { OwnKnowledge } from './mandate.ts';
 
 export type ReadBytes = {
@@ -22,7 +22,7 @@ export type ReadBytes = {
  * @throws EVIDENCE_REJECTED with the field in which the bytes differ from the intent
  */
 export function readBytes(
-  intent: TransferIntent,
+  intent: Intent,
   unsigned: Bytes,
   { key, wallet }: Pick<OwnKnowledge, 'key' | 'wallet'>,
 ): ReadBytes {

@@ -20,7 +20,7 @@ import {
   policyOfVersion,
 } from './authority/policies.ts';
 import type { AuthorityState } from './authority/state.ts';
-import type { TransferIntent } from './intent.ts';
+import type { Intent } from './intent.ts';
 import type { Mandate, OwnKnowledge, QuoteWord } from './mandate.ts';
 import type { CheckedVotes } from './mandate-votes.ts';
 
@@ -39,7 +39,7 @@ export type PaymentFacts = Omit<RequestFacts, 'initiator' | 'asset'> &
 export function requirePermitted(
   { policy, quotes }: Pick<Mandate, 'policy' | 'quotes'>,
   subject: {
-    readonly intent: TransferIntent;
+    readonly intent: Intent;
     readonly id: string;
     readonly facts: PaymentFacts;
     readonly votes: CheckedVotes;
@@ -110,7 +110,7 @@ function requireQuorum(
   requirement: ApprovalRequirement,
   groups: Groups,
   { votes, lost }: CheckedVotes,
-  { initiator }: TransferIntent,
+  { initiator }: Intent,
 ): void {
   const state = quorumState({ requirement, groups, votes, initiator });
   if (state.state === 'SATISFIED') return;

@@ -13,13 +13,13 @@ import type { Quote } from '#policy-lang/snapshot.ts';
 import type { SignedStatement } from './assertion.ts';
 import type { AuthorityState } from './authority/state.ts';
 import type { Witnesses } from './checkpoint.ts';
-import type { TransferIntent } from './intent.ts';
+import type { Intent } from './intent.ts';
 import type { Ledger, Spend } from './ledger.ts';
 import type { SignedScreening } from './screening-word.ts';
 
 /** Nothing in it is believed before it is checked; no time in it is believed at all. */
 export type Mandate = {
-  /** The canonical text of a `TransferIntent`. */
+  /** The canonical text of a `Intent`. */
   readonly intent: string;
   /** The initiator's signature over that very text. */
   readonly initiator: SignedStatement;
@@ -76,7 +76,7 @@ export type OwnKnowledge = {
 };
 
 export type VerifiedMandate = {
-  readonly intent: TransferIntent;
+  readonly intent: Intent;
   /** SHA-256 of the intent's text, in hex: what the ledger and the journal know the spend by. */
   readonly id: string;
   /** What is to be signed, from the transaction's own bytes. */

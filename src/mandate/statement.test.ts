@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { base64url, hex } from '#core/bytes.ts';
 import { type Canonical, canonicalText } from '#core/canonical.ts';
 import { isPlatformError } from '#core/errors.ts';
+import { MAX_UNITS } from '#core/money.ts';
 import { instant } from '#core/time.ts';
 import { approvalStatement, parseApproval } from './approval.ts';
 import {
@@ -15,7 +16,16 @@ import {
 } from './ceremony.ts';
 import { changeStatement, changeWithInput, parseChange } from './change.ts';
 import { NOW, PAYMENT, idOf } from './fixtures.ts';
-import { type TransferIntent, parseIntent, transferIntent } from './intent.ts';
+import {
+  ALLOWANCE_DOMAIN,
+  allowanceIntent,
+  INTENT_DOMAIN,
+  type TransferIntent,
+  parseIntent,
+  parseIntentOf,
+  transferIntent,
+  unitsOf,
+} from './intent.ts';
 import { challengeOf, optionsFor, requireOwnFields, requireSameStatement } from './statement.ts';
 
 const later = instant(NOW + 60_000);
@@ -106,6 +116,47 @@ test.each<[keyof TransferIntent, unknown]>([
   const read = () => parseIntent(canonicalText(JSON.parse(rewritten({ [field]: value }))));
   expect(read).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
   expect(read).toThrow(expect.objectContaining({ context: expect.objectContaining({ field }) }));
+});
+
+test('each kind of intent is read as its own and as no other', () => {
+  const allowance = allowanceIntent(PAYMENT);
+  const given = canonicalText(allowance);
+  expect(parseIntent(given)).toEqual(allowance);
+  expect(parseIntentOf(ALLOWANCE_DOMAIN, given)).toEqual(allowance);
+  expect(() => parseIntentOf(INTENT_DOMAIN, given)).toThrow(/another purpose/);
+  expect(() => parseIntentOf(ALLOWANCE_DOMAIN, text)).toThrow(/another purpose/);
+});
+
+test.each<[string, bigint]>([
+  ['0', 0n],
+  ['1', 1n],
+  [`${2n ** 96n - 2n}`, 2n ** 96n - 2n],
+  ['unlimited', MAX_UNITS],
+])('an allowance of %s counts at its maximum', (units, counted) => {
+  const allowance = allowanceIntent({ ...PAYMENT, units: counted });
+  expect(allowance.units).toBe(units);
+  expect(unitsOf(parseIntent(canonicalText(allowance)))).toBe(counted);
+});
+
+test.each([
+  `${2n ** 96n - 1n}`,
+  `${2n ** 160n - 1n}`,
+  `${MAX_UNITS}`,
+  'Unlimited',
+  '-1',
+  '',
+  'max',
+])('an allowance of %j is refused: without a bound has one spelling', (units) => {
+  const spelled = canonicalText({ ...allowanceIntent(PAYMENT), units });
+  expect(() => parseIntent(spelled)).toThrow(
+    expect.objectContaining({ context: expect.objectContaining({ field: 'units' }) }),
+  );
+});
+
+test('no transfer is unlimited, and none is of nothing', () => {
+  for (const units of ['unlimited', '0']) {
+    expect(() => parseIntent(canonicalText({ ...intent, units }))).toThrow(/units/);
+  }
 });
 
 test.each<[string, Record<string, Canonical>]>([

@@ -15,7 +15,7 @@ import { initiatorFacts } from './authority/governed.ts';
 import { policyInForce } from './authority/policies.ts';
 import { requireSigner } from './authority/signatures.ts';
 import type { WalletState } from './authority/state.ts';
-import { type TransferIntent, parseIntent } from './intent.ts';
+import { INTENT_DOMAIN, type Intent, parseIntentOf, unitsOf } from './intent.ts';
 import type { Mandate, OwnKnowledge, VerifiedMandate } from './mandate.ts';
 import { parseLogProof, requireLoggedEvidence } from './log-proof.ts';
 import { type ReadBytes, readBytes } from './mandate-bytes.ts';
@@ -34,7 +34,7 @@ const CLOCK_SKEW_MS = MINUTE_MS;
  */
 export function verifyMandate(mandate: Mandate, own: OwnKnowledge): VerifiedMandate {
   return rejecting(() => {
-    const intent = parseIntent(mandate.intent);
+    const intent = parseIntentOf(INTENT_DOMAIN, mandate.intent);
     const id = hex(sha256(utf8(mandate.intent)));
     requireInTime(intent, own.now);
     const wallet = requireOwnWallet(intent, own);
@@ -53,14 +53,14 @@ export function verifyMandate(mandate: Mandate, own: OwnKnowledge): VerifiedMand
   });
 }
 
-function requireInTime({ created, expires }: TransferIntent, now: Instant): void {
+function requireInTime({ created, expires }: Intent, now: Instant): void {
   rejectUnless(parseInstant(expires) > now, 'expires', 'the intent has expired');
   const isPast = parseInstant(created) <= now + CLOCK_SKEW_MS;
   rejectUnless(isPast, 'created', 'the intent comes from the future');
 }
 
 /** The wallet as the log has it: its key, its place below that key, its network, and its tags. */
-function requireOwnWallet(intent: TransferIntent, own: OwnKnowledge): WalletState {
+function requireOwnWallet(intent: Intent, own: OwnKnowledge): WalletState {
   const { state, key } = own;
   const isOwn = intent.organization === state.organization;
   rejectUnless(isOwn, 'organization', 'the intent is of another organisation');
@@ -83,7 +83,7 @@ function requireOwnWallet(intent: TransferIntent, own: OwnKnowledge): WalletStat
 }
 
 /** Signed over the very text that is decided, by the person or program that it names. */
-function requireInitiator(mandate: Mandate, intent: TransferIntent, { state }: OwnKnowledge): void {
+function requireInitiator(mandate: Mandate, intent: Intent, { state }: OwnKnowledge): void {
   const isSame = mandate.initiator.statement === mandate.intent;
   rejectUnless(isSame, 'initiator', 'another statement was signed than this intent');
   const user = requireSigner(state, 'initiator', mandate.initiator, intent.initiator);
@@ -107,7 +107,7 @@ function transactionsOf(
 /** No audit record, no signature: what is decided here was decided in sight of a quorum of nodes. */
 function requireInLog(
   { log, initiator, approvals }: Mandate,
-  { organization }: TransferIntent,
+  { organization }: Intent,
   { witnesses }: OwnKnowledge,
 ): void {
   rejectUnless(log !== undefined, 'log', 'no proof that the audit log holds the request');
@@ -118,7 +118,7 @@ function requireInLog(
 /** The facts of a word that is genuine, about this payment and of now; any other word is none. */
 function screeningOf(
   { screening }: Mandate,
-  { network, asset, units, recipient: to }: TransferIntent,
+  { network, asset, units, recipient: to }: Intent,
   { wallet, screeners, now }: OwnKnowledge,
 ): ScreeningFacts | undefined {
   if (screening === undefined) return undefined;
@@ -134,7 +134,7 @@ function screeningOf(
 
 /** What moves is what the bytes say; of a set-up, what the intent says that it is for. */
 function factsOf(
-  intent: TransferIntent,
+  intent: Intent,
   wallet: WalletState,
   { explanation }: ReadBytes,
   known: { readonly own: OwnKnowledge; readonly screening: ScreeningFacts | undefined },
@@ -145,7 +145,7 @@ function factsOf(
     network: parseNetworkId(intent.network),
     wallet: { id: intent.wallet, tags: wallet.tags, address: own.wallet.address },
     asset: effect?.asset ?? parseAssetId(intent.asset),
-    units: effect?.units ?? BigInt(intent.units),
+    units: effect?.units ?? unitsOf(intent),
     recipient: effect?.to ?? intent.recipient,
     ...(screening === undefined ? {} : { screening }),
   };
@@ -156,7 +156,7 @@ function spendOf(
   id: string,
   facts: PaymentFacts,
   transactions: readonly Terms[],
-  { intent, own }: { readonly intent: TransferIntent; readonly own: OwnKnowledge },
+  { intent, own }: { readonly intent: Intent; readonly own: OwnKnowledge },
 ): Spend {
   const { state, now, quotes } = own;
   const initiator = initiatorFacts(state, policyInForce(state, now), intent.initiator);

@@ -16,7 +16,14 @@ import {
   type ChangeStatement,
   parseChange,
 } from '#mandate/change.ts';
-import { INTENT_DOMAIN, parseIntent, type TransferIntent } from '#mandate/intent.ts';
+import {
+  ALLOWANCE_DOMAIN,
+  INTENT_DOMAIN,
+  type Intent,
+  parseIntent,
+  parseIntentOf,
+  type TransferIntent,
+} from '#mandate/intent.ts';
 import { challengeOf, optionsFor, requireOwnFields } from '#mandate/statement.ts';
 import type { RequestOptions } from './authenticator.ts';
 import type { CreateTransferInput, DecideApprovalInput, Viewer } from './types.ts';
@@ -48,7 +55,7 @@ export function requireTransferIntent(
   input: CreateTransferInput,
   signatory: Signatory,
 ): TransferIntent {
-  return requireOwn(parseIntent(text), {
+  return requireOwn(parseIntentOf(INTENT_DOMAIN, text), {
     domain: INTENT_DOMAIN,
     organization: signatory.organization,
     initiator: signatory.user,
@@ -90,7 +97,7 @@ export function requireApprovalStatement(
 }
 
 /** What was shown is an intent or a change, in its canonical form. @throws INVALID_INPUT */
-function shownStatement(text: string): TransferIntent | ChangeStatement {
+function shownStatement(text: string): Intent | ChangeStatement {
   const { domain } = JSON.parse(text) as { readonly domain?: unknown };
   return domain === CHANGE_DOMAIN ? parseChange(text) : parseIntent(text);
 }
@@ -114,6 +121,7 @@ export function requireChangeStatement(
 /** The longest life that the platform gives a statement, by its domain. */
 const LIFETIME_MAX_MS = {
   [INTENT_DOMAIN]: 7 * DAY_MS,
+  [ALLOWANCE_DOMAIN]: 7 * DAY_MS,
   [APPROVAL_DOMAIN]: 5 * MINUTE_MS,
   [CHANGE_DOMAIN]: CHANGE_LIFETIME_MS,
 } as const;
@@ -121,7 +129,7 @@ const LIFETIME_MAX_MS = {
 /** How far the clocks of the client and of the platform may stand apart. */
 const CLOCK_DIFFERENCE_MAX_MS = 10 * MINUTE_MS;
 
-export type ActionStatement = TransferIntent | ApprovalStatement | ChangeStatement;
+export type ActionStatement = Intent | ApprovalStatement | ChangeStatement;
 
 /**
  * The times are the server's own, and whoever holds a signature can use it until it expires: one that

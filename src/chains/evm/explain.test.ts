@@ -7,7 +7,7 @@ import { type Bytes, hex, parseHex } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
 import { MAX_UNITS } from '#core/money.ts';
 import { formatAddress } from './address.ts';
-import { explain, transferCall } from './explain.ts';
+import { approveCall, explain, transferCall } from './explain.ts';
 import { encodeUnsigned } from './transaction.ts';
 
 const local = findNetwork('local-evm');
@@ -90,6 +90,17 @@ test.each([
   ['another function', unsigned(USDC, 0n, withByte(0, 0x09)), /the function 0x09059cbb/],
   ['dirty address padding', unsigned(USDC, 0n, withByte(15, 1)), /not padded with zeros/],
   [
+    'dirty padding of a spender',
+    unsigned(
+      USDC,
+      0n,
+      approveCall(VENDOR, 5n).map((old, i) => (i === 15 ? 1 : old)),
+    ),
+    /not padded with zeros/,
+  ],
+  ['an approval with value', unsigned(USDC, 1n, approveCall(VENDOR, 5n)), /also sends the native/],
+  ['an approval of no token', unsigned(VENDOR, 0n, approveCall(VENDOR, 5n)), /no registered token/],
+  [
     'a native transfer with a message',
     unsigned(VENDOR, 5n, Uint8Array.of(1)),
     /no registered token/,
@@ -99,15 +110,60 @@ test.each([
   expect(() => explainLocal(bytes)).toThrow(reason);
 });
 
-test('an approval to spend, and a transfer from another, are refused by their selectors', () => {
-  const erc20 = new Interface([
-    'function approve(address spender, uint256 units)',
-    'function transferFrom(address from, address to, uint256 units)',
+test('an allowance names the token, the spender inside the call, and the most that may be taken', () => {
+  const bytes = unsigned(USDC, 0n, approveCall(VENDOR, 50_000_000_000n));
+  expect(explainLocal(bytes).effects).toEqual([
+    {
+      kind: 'allowance',
+      asset: 'USDC@local-evm',
+      from: WALLET,
+      to: VENDOR,
+      units: 50_000_000_000n,
+      unlimited: false,
+    },
   ]);
-  const approve = parseHex(erc20.encodeFunctionData('approve', [VENDOR, 5n]).slice(2));
-  expect(() => explainLocal(unsigned(USDC, 0n, approve))).toThrow(/0x095ea7b3, not transfer/);
-  const from = parseHex(erc20.encodeFunctionData('transferFrom', [WALLET, VENDOR, 5n]).slice(2));
-  expect(() => explainLocal(unsigned(USDC, 0n, from))).toThrow(/100 bytes, not 68/);
+});
+
+test('what ethers encodes as an approval is explained as that allowance', () => {
+  const erc20 = new Interface(['function approve(address spender, uint256 units)']);
+  const units = fc.oneof(fc.bigInt(0n, 300n), fc.bigInt(0n, MAX_UNITS));
+  fc.assert(
+    fc.property(address, units, (spender, units) => {
+      const call = parseHex(erc20.encodeFunctionData('approve', [spender, units]).slice(2));
+      expect(explainLocal(unsigned(USDC, 0n, call)).effects).toMatchObject([
+        { kind: 'allowance', asset: 'USDC@local-evm', from: WALLET, to: spender, units },
+      ]);
+    }),
+  );
+});
+
+test.each([
+  ['nothing', 0n, false],
+  ['one unit less than 96 bits hold', 2n ** 96n - 2n, false],
+  ['all that 96 bits hold', 2n ** 96n - 1n, true],
+  ['all that 160 bits hold', 2n ** 160n - 1n, true],
+  ['half of what 256 bits hold', 2n ** 255n, true],
+  ['all that 256 bits hold', MAX_UNITS, true],
+])('an allowance of %s is without a bound or with one', (_, units, unlimited) => {
+  const bytes = unsigned(USDC, 0n, approveCall(VENDOR, units));
+  expect(explainLocal(bytes).effects).toMatchObject([{ kind: 'allowance', units, unlimited }]);
+});
+
+test.each([
+  ['increaseAllowance(address,uint256)', [VENDOR, 5n], /0x39509351, neither transfer nor approve/],
+  ['decreaseAllowance(address,uint256)', [VENDOR, 5n], /0xa457c2d7, neither transfer nor approve/],
+  ['setApprovalForAll(address,bool)', [VENDOR, true], /0xa22cb465, neither transfer nor approve/],
+  ['transferFrom(address,address,uint256)', [WALLET, VENDOR, 5n], /100 bytes, not 68/],
+  [
+    'permit(address,address,uint256,uint256,uint8,bytes32,bytes32)',
+    [WALLET, VENDOR, 5n, 1n, 27n, `0x${'11'.repeat(32)}`, `0x${'22'.repeat(32)}`],
+    /228 bytes, not 68/,
+  ],
+  ['approve(address,address,uint160,uint48)', [USDC, VENDOR, 5n, 1n], /132 bytes, not 68/],
+])('a call of %s is refused', (signature, values, reason) => {
+  const [name = ''] = signature.split('(');
+  const call = new Interface([`function ${signature}`]).encodeFunctionData(name, values);
+  expect(() => explainLocal(unsigned(USDC, 0n, parseHex(call.slice(2))))).toThrow(reason);
 });
 
 /** The explanation, or undefined where the bytes are refused as evidence. */
@@ -123,6 +179,7 @@ function explanationOf(bytes: Bytes): Explanation | undefined {
 test.each([
   ['a native transfer', unsigned(VENDOR, 10n ** 18n, NO_DATA)],
   ['a token transfer', unsigned(USDC, 0n, transferCall(VENDOR, 50_000_000_000n))],
+  ['an allowance', unsigned(USDC, 0n, approveCall(VENDOR, 50_000_000_000n))],
 ])('every change of one byte of %s is refused or explained differently', (_, bytes) => {
   const original = explainLocal(bytes);
   let explained = 0;

@@ -1,10 +1,11 @@
 /**
  * What an unsigned transaction does, read from its bytes: a native transfer with empty data, or an
- * ERC-20 `transfer(address,uint256)` of a token that the registry lists. All else is refused: what
- * cannot be explained is not signed.
+ * ERC-20 `transfer(address,uint256)` or `approve(address,uint256)` of a token that the registry lists. All else
+ * is refused: what cannot be explained is not signed.
  */
-import type { Asset, Explanation, Network } from '#chains/adapter.ts';
+import type { Effect, Explanation, Network } from '#chains/adapter.ts';
 import { tokenAt } from '#chains/registry.ts';
+import { isUnlimited } from '#core/allowance.ts';
 import { type Bytes, concat, equalBytes, hex } from '#core/bytes.ts';
 import { addressBytes, formatAddress } from './address.ts';
 import { refuse } from './refusal.ts';
@@ -13,6 +14,8 @@ import { type Transaction, decodeUnsigned } from './transaction.ts';
 
 /** First four bytes of Keccak-256("transfer(address,uint256)"), ERC-20. */
 const TRANSFER = Uint8Array.of(0xa9, 0x05, 0x9c, 0xbb);
+/** First four bytes of Keccak-256("approve(address,uint256)"), ERC-20. */
+const APPROVE = Uint8Array.of(0x09, 0x5e, 0xa7, 0xb3);
 const WORD = 32;
 const PADDING = new Uint8Array(12);
 const CALL_BYTES = TRANSFER.length + 2 * WORD;
@@ -23,39 +26,46 @@ function word(value: bigint): Bytes {
   return concat(new Uint8Array(WORD - bytes.length), bytes);
 }
 
+const callOf = (selector: Bytes, address: string, units: bigint): Bytes =>
+  concat(selector, PADDING, addressBytes(address), word(units));
+
 /** The call data of `transfer(to, units)`: 68 bytes. */
-export const transferCall = (to: string, units: bigint): Bytes =>
-  concat(TRANSFER, PADDING, addressBytes(to), word(units));
+export const transferCall = (to: string, units: bigint): Bytes => callOf(TRANSFER, to, units);
 
-type Movement = { readonly asset: Asset; readonly to: string; readonly units: bigint };
+/** The call data of `approve(spender, units)`: 68 bytes. */
+export const approveCall = (spender: string, units: bigint): Bytes =>
+  callOf(APPROVE, spender, units);
 
-function tokenTransfer(network: Network, { to, value, data }: Transaction): Movement {
+function tokenCall(network: Network, { to, value, data }: Transaction, from: string): Effect {
   const asset = tokenAt(network, to) ?? refuse(`calls ${to}, which is no registered token`);
   if (value !== 0n) refuse('a token call that also sends the native asset');
   if (data.length !== CALL_BYTES) refuse(`a token call of ${data.length} bytes, not ${CALL_BYTES}`);
-  const selector = data.subarray(0, 4);
-  if (!equalBytes(selector, TRANSFER))
-    refuse(`calls the function 0x${hex(selector)}, not transfer`);
-  if (!equalBytes(data.subarray(4, 16), PADDING)) refuse('the recipient is not padded with zeros');
-  const recipient = formatAddress(data.subarray(16, 36));
-  return { asset, to: recipient, units: BigInt(`0x${hex(data.subarray(36))}`) };
+  const kind = kindOf(data.subarray(0, 4));
+  if (!equalBytes(data.subarray(4, 16), PADDING)) refuse('the address is not padded with zeros');
+  const units = BigInt(`0x${hex(data.subarray(36))}`);
+  const movement = { asset: asset.id, from, to: formatAddress(data.subarray(16, 36)), units };
+  if (kind === 'transfer') return { kind, ...movement };
+  return { kind, ...movement, unlimited: isUnlimited(units) };
 }
 
-function nativeTransfer(network: Network, { to, value }: Transaction): Movement {
-  const asset = network.assets.find((asset) => asset.id === network.native);
-  if (asset === undefined) throw new Error(`${network.id} lacks its native asset`);
-  return { asset, to, units: value };
+function kindOf(selector: Bytes): Effect['kind'] {
+  if (equalBytes(selector, TRANSFER)) return 'transfer';
+  if (equalBytes(selector, APPROVE)) return 'allowance';
+  return refuse(`calls the function 0x${hex(selector)}, neither transfer nor approve`);
+}
+
+function nativeTransfer(network: Network, { to, value }: Transaction, from: string): Effect {
+  return { kind: 'transfer', asset: network.native, from, to, units: value };
 }
 
 /** @throws EVIDENCE_REJECTED with the reason */
 export function explain(network: Network, unsigned: Bytes, from: string): Explanation {
   const transaction = decodeUnsigned(unsigned, network.chainId);
   const { nonce, gasLimit, maxFeePerGas, maxPriorityFeePerGas, data } = transaction;
-  const read = data.length === 0 ? nativeTransfer : tokenTransfer;
-  const { asset, to, units } = read(network, transaction);
+  const read = data.length === 0 ? nativeTransfer : tokenCall;
   return {
     network: network.id,
-    effects: [{ kind: 'transfer', asset: asset.id, from, to, units }],
+    effects: [read(network, transaction, from)],
     feeMax: { asset: network.native, units: gasLimit * maxFeePerGas },
     nonce,
     parameters: { gasLimit, maxFeePerGas, maxPriorityFeePerGas },

@@ -16,7 +16,7 @@ import type { EntryLine } from '#mandate/audit-export.ts';
 import { initiatorFacts } from '#mandate/authority/governed.ts';
 import { type PolicyInForce, policyInForce, policyOfVersion } from '#mandate/authority/policies.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
-import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
+import { type Intent, parseIntent } from '#mandate/intent.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import type { Permission } from '#mandate/permissions.ts';
 import type { NodeKeys, Receipt } from '#mandate/receipt-text.ts';
@@ -229,7 +229,7 @@ export class EvidenceJudge {
   }
 
   /** What the log tells of a request: all but prices, totals and what a provider found. */
-  #facts(intent: TransferIntent, state: AuthorityState, version: number): LoggedFacts {
+  #facts(intent: Intent, state: AuthorityState, version: number): LoggedFacts {
     const wallet = state.wallets.get(intent.wallet);
     const policy = policyOfVersion(state, version);
     require(wallet !== undefined, 'the authority log knows no such wallet');

@@ -10,7 +10,7 @@ import type { SignedStatement } from '#mandate/assertion.ts';
 import type { DecisionWords } from '#mandate/audit-export.ts';
 import { groupsOf, policyOfVersion } from '#mandate/authority/policies.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
-import type { TransferIntent } from '#mandate/intent.ts';
+import type { Intent } from '#mandate/intent.ts';
 import { hasPermission, type Permission } from '#mandate/permissions.ts';
 
 export type CastVote = Vote & {
@@ -26,7 +26,7 @@ type KnownDecision = {
 };
 
 export class KnownPayment {
-  readonly intent: TransferIntent;
+  readonly intent: Intent;
   /** SHA-256 of its text, in hex. */
   readonly id: string;
   readonly signed: SignedStatement;
@@ -35,7 +35,7 @@ export class KnownPayment {
   readonly #decisions = new Map<string, KnownDecision>();
   readonly #decisionIds = new Set<string>();
 
-  constructor(intent: TransferIntent, id: string, signed: SignedStatement) {
+  constructor(intent: Intent, id: string, signed: SignedStatement) {
     this.intent = intent;
     this.id = id;
     this.signed = signed;

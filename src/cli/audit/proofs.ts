@@ -16,7 +16,7 @@ import {
   type SignedStatement,
 } from '#mandate/assertion.ts';
 import type { DecisionWords } from '#mandate/audit-export.ts';
-import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
+import { type Intent, parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import type { NodeKeys, Receipt, SpendSubject } from '#mandate/receipt-text.ts';
 import { requireReceipts } from '#mandate/receipt.ts';
@@ -134,7 +134,7 @@ export class ProofReader {
 
 function checkTransaction(proof: Proof & { readonly kind: 'transaction' }): void {
   const { unsigned, publicKey, from, signatures, hash } = proof;
-  const intent: TransferIntent = parseIntent(proof.intent);
+  const intent: Intent = parseIntent(proof.intent);
   const network = findNetwork(intent.network);
   const verbs = verbsOf(network);
   requireIntended(intent, verbs.explain(network, unsigned, from), { network, from });

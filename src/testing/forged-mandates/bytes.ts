@@ -1,5 +1,5 @@
 /** Bytes that do something else than the intent that was signed and approved. */
-import { transferCall } from '#chains/evm/explain.ts';
+import { approveCall, transferCall } from '#chains/evm/explain.ts';
 import type { Transaction } from '#chains/evm/transaction.ts';
 import { encodePayment } from '#chains/solana/payment.ts';
 import { encodeSetUp } from '#chains/solana/set-up.ts';
@@ -85,15 +85,21 @@ export const BYTES: readonly Forgery[] = [
     make: withBytes((_, draw) => ({ value: 1n + BigInt(draw.int(9_999)) })),
   },
   {
+    kind: 'an allowance of the payment in the place of the payment',
+    field: 'kind',
+    reason: /the transaction has allowance, the intent transfer/,
+    make: withBytes(({ recipient, units }) => ({ data: approveCall(recipient, BigInt(units)) })),
+  },
+  {
     kind: 'an unlimited allowance in the place of a payment',
-    field: '',
-    reason: /not transfer/,
+    field: 'kind',
+    reason: /the transaction has allowance, the intent transfer/,
     make: tokenCall('095ea7b3', address(STRANGER), word(UNLIMITED)),
   },
   {
     kind: 'a raised allowance in the place of a payment',
     field: '',
-    reason: /not transfer/,
+    reason: /neither transfer nor approve/,
     make: tokenCall('39509351', address(STRANGER), word(UNLIMITED)),
   },
   {

@@ -4,7 +4,7 @@ import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, hex, parseHex, utf8 } from '#core/bytes.ts';
 import { DAY_MS, formatInstant, instant } from '#core/time.ts';
-import { type TransferIntent, parseIntent } from '#mandate/intent.ts';
+import { type Intent, parseIntent } from '#mandate/intent.ts';
 import type { Evidence } from '#signer-cluster/evidence.ts';
 import type { decideAlone as genuine } from '#signer-cluster/own-decision.ts';
 
@@ -18,7 +18,7 @@ function read<T>(reading: () => T): T | undefined {
   }
 }
 
-function payloadsOf(intent: TransferIntent | undefined, unsigned: Bytes): Evidence['payloads'] {
+function payloadsOf(intent: Intent | undefined, unsigned: Bytes): Evidence['payloads'] {
   const network = findNetwork(intent?.network ?? 'local-evm');
   const readable = read(() => verbsOf(network).payloads(network, unsigned));
   return readable ?? [{ digest: sha256(unsigned) }];
@@ -34,7 +34,7 @@ export const decideAlone: typeof genuine = (party, mandate, key) => {
   const created = formatInstant(party.now());
   const expires = formatInstant(instant(party.now() + DAY_MS));
   return {
-    intent: { ...(intent as TransferIntent), created, expires },
+    intent: { ...(intent as Intent), created, expires },
     intentHash: hex(sha256(utf8(mandate.intent))),
     isSetUp: false,
     wallet,
