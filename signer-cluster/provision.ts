@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { hex, utf8 } from '#core/bytes.ts';
 import { type Instant, instant } from '#core/time.ts';
 import { type Credential, newAuthority } from './certificates.ts';
+import { recordText } from './committee-record.ts';
 import { committeeOf } from './committee.ts';
-import { type NodeSettings, nodeFileText } from './config.ts';
+import { type NodeSettings, nodeFileText, readConfig } from './config.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
 import {
   type NodeIdentity,
@@ -20,6 +21,7 @@ import {
   secretOf,
 } from './identity.ts';
 import { newJournal } from './journal.ts';
+import { RECORD_FILE } from './proto/record-fields.ts';
 import { seal } from './sealing.ts';
 
 export type ProvisionRequest = {
@@ -33,7 +35,7 @@ export type ProvisionRequest = {
 export type Provisioned = {
   /** `node.json` of each party, in order. */
   readonly configs: readonly string[];
-  /** The workers' folder: `ca.pem`, `client.pem`, `client-key.pem`. */
+  /** The workers' folder: `ca.pem`, `client.pem`, `client-key.pem`, and the record `committee.json`. */
   readonly tls: string;
 };
 
@@ -94,7 +96,18 @@ export async function provisionCommittee(request: ProvisionRequest): Promise<Pro
     await syncFolder(dir);
   }
   const parties = (await readdir(signers)).map(Number).toSorted((a, b) => a - b);
-  return { configs: parties.map((party) => join(signers, `${party}`, 'node.json')), tls };
+  const configs = parties.map((party) => join(signers, `${party}`, 'node.json'));
+  await tellWorkers(tls, configs);
+  return { configs, tls };
+}
+
+/** Whose words count for wallets' addresses; what lies there already, an operator has put there. */
+async function tellWorkers(tls: string, [config]: readonly string[]): Promise<void> {
+  const file = join(tls, RECORD_FILE);
+  if (config === undefined || (await exists(file))) return;
+  const { committee } = await readConfig(config);
+  await writeDurably(file, utf8(recordText(committee)));
+  await syncFolder(tls);
 }
 
 /** A node's folder with everything in it, on the disk when it resolves. */

@@ -10,6 +10,7 @@ import type { Cut } from '#mandate/known-spends.ts';
 import type { Mode, Shape } from '#mandate/quorum.ts';
 import type { KeyId } from '#core/ids.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
+import { RECORD_FILE } from '#signer-cluster/proto/record-fields.ts';
 import type { Refusal } from '#signer-cluster/proto/frames.ts';
 import type { PresignRequest } from '#signer-cluster/proto/open-request.ts';
 import type { Health } from '#signer-cluster/proto/service.ts';
@@ -66,12 +67,18 @@ const DEFAULT_TIMEOUTS: ClusterTimeouts = {
 /** More would only make each other late: a node computes as many rounds at a time as it has threads. */
 const SIGNINGS_AT_ONCE = 16;
 
+const UNVERIFIED = `there is no ${RECORD_FILE} beside the certificates: no wallet gets an address`;
+
 /** @throws Error when a certificate cannot be read or the rendezvous cannot be bound */
 export async function connectCluster(p: NodeMap & { readonly log: Log }): Promise<SignerCluster> {
-  const { links, close } = await openLinks(p, (fields, message) => p.log.warn(fields, message));
+  const { links, close, keys } = await openLinks(p, (fields, message) =>
+    p.log.warn(fields, message),
+  );
+  if (keys === undefined) p.log.warn({ folder: p.tls }, UNVERIFIED);
   const cluster = attendedCluster(links, p.log);
   return {
     ...cluster,
+    nodeKeys: () => keys,
     close() {
       cluster.close();
       close();
@@ -117,6 +124,7 @@ function facade(
     sign: (request) => cluster.sign(request),
     health: () => cluster.health(),
     committee: () => cluster.committee(),
+    nodeKeys: () => undefined,
     cosign: (party, request) => cluster.cosign(party, request),
     close() {
       beforeClose();

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { invalidInput } from '#core/errors.ts';
-import { RECORD_FILE, placesIn } from '#signer-cluster/proto/record-fields.ts';
+import type { NodeKeys } from '#mandate/receipt-text.ts';
+import { RECORD_FILE, keysIn, placesIn } from '#signer-cluster/proto/record-fields.ts';
 import { nodeName } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { type SignerLink, clientCredentials, clientPapers, grpcLink } from './link.ts';
@@ -29,6 +30,8 @@ export type Links = {
   readonly links: readonly SignerLink[];
   /** Where nodes dial in, where they can. */
   readonly rendezvousPort?: number;
+  /** The members' keys, where the folder holds the committee's record. */
+  readonly keys?: NodeKeys;
   /** Closes the rendezvous; each link closes itself. */
   readonly close: () => void;
 };
@@ -77,6 +80,11 @@ function placesOf({ signers, tls }: NodeMap): ReadonlyMap<PartyId, Place> {
   return new Map(all);
 }
 
+function keysOf({ tls }: NodeMap): NodeKeys | undefined {
+  const file = join(tls, RECORD_FILE);
+  return existsSync(file) ? keysIn(readFileSync(file, 'utf8')) : undefined;
+}
+
 /** @throws INVALID_INPUT where nothing names the nodes; Error when a certificate or the record cannot be read, or the rendezvous cannot be bound */
 export async function openLinks(
   map: NodeMap,
@@ -84,6 +92,7 @@ export async function openLinks(
 ): Promise<Links> {
   const { tls, rendezvous: at } = map;
   const places = placesOf(map);
+  const keys = keysOf(map);
   const dialling = [...places].filter(([, { address }]) => address === DIAL_IN);
   const parties = new Map(
     dialling.map(([party, { ca, name }]) => [
@@ -107,6 +116,7 @@ export async function openLinks(
   });
   return {
     links,
+    ...(keys === undefined ? {} : { keys }),
     ...(rendezvous === undefined ? {} : { rendezvousPort: rendezvous.port }),
     close: () => rendezvous?.close(),
   };

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
 import { instant } from '#core/time.ts';
 import { firstRecord, recordText } from '#signer-cluster/committee-record.ts';
+import { committeeOf } from '#signer-cluster/committee.ts';
 import { parseCard } from '#signer-cluster/join-card.ts';
 import { askNode } from '#signer-cluster/operator/ask-node.ts';
 import { initNode, initWorkers } from '#signer-cluster/operator/init-node.ts';
+import { type RecordFields, keysIn } from '#signer-cluster/proto/record-fields.ts';
 import { type SignerProcess, spawnSigner } from '#testing/signers.ts';
 import { type Links, openLinks } from './links.ts';
 
@@ -15,6 +17,8 @@ let folder: string;
 let links: Links | undefined;
 let node: SignerProcess | undefined;
 const now = instant(Date.now());
+const twice = <T>([first, ...others]: readonly T[]): readonly T[] =>
+  first === undefined ? [] : [first, first, ...others.slice(1)];
 const warn = (): void => undefined;
 
 beforeAll(async () => {
@@ -37,6 +41,20 @@ test('where neither a record nor anything else names the nodes, no worker starts
   });
 });
 
+test.each([
+  ['a threshold of one', (fields: RecordFields) => ({ ...fields, threshold: 1 })],
+  ['a member twice', (fields: RecordFields) => ({ ...fields, members: twice(fields.members) })],
+])('a record with %s is none', async (_, altered) => {
+  const cards = [1, 2].map((party) => ({
+    party,
+    identity: new Uint8Array(32).fill(party),
+    encryption: new Uint8Array(32).fill(party + 2),
+  }));
+  const fields = JSON.parse(recordText(committeeOf(2, cards))) as RecordFields;
+  expect(keysIn(JSON.stringify(fields)).keys.size).toBe(2);
+  expect(() => keysIn(JSON.stringify(altered(fields)))).toThrow(/not the record of a committee/);
+});
+
 test('a node that was made to dial in is met at the rendezvous, by the record alone', async () => {
   const tls = join(folder, 'tls');
   const data = join(folder, 'node');
@@ -49,6 +67,11 @@ test('a node that was made to dial in is met at the rendezvous, by the record al
   await writeFile(join(tls, 'committee.json'), recordText(record));
   const rendezvous = { host: '127.0.0.1', port: 0 };
   links = await openLinks({ signers: new Map(), tls, rendezvous }, warn);
+  expect(links.keys).toEqual({
+    threshold: 2,
+    members: 2,
+    keys: new Map(record.members.map(({ party, identity }) => [party, identity])),
+  });
   expect(links.links.map(({ party, address }) => [party, address])).toEqual([
     [1, 'dial-in'],
     [2, 'dial-in'],

@@ -3,7 +3,7 @@ import type { Signature } from '#chains/adapter.ts';
 import type { Bytes } from '#core/bytes.ts';
 import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
 import type { Mode } from '#mandate/quorum.ts';
-import type { Receipt } from '#mandate/receipt-text.ts';
+import type { NodeKeys, Receipt } from '#mandate/receipt-text.ts';
 import type { CosignAnswer, CosignRequest } from '#signer-cluster/proto/cosign-request.ts';
 import type { PoolFigures } from '#signer-cluster/proto/service.ts';
 import type { PartyId } from '#signing/kernel.ts';
@@ -27,7 +27,7 @@ export type WalletRequest = {
   readonly path: string;
 };
 
-/** The public key that all holders derive, and what each has signed about it, unchecked, by party. */
+/** The public key that most holders say, and what each has signed about it, unchecked, by party. */
 export type RegisteredWallet = {
   readonly publicKey: Bytes;
   readonly attestations: ReadonlyMap<PartyId, Receipt>;
@@ -126,6 +126,8 @@ export type SignerCluster = {
     readonly threshold: number;
     readonly mode?: Mode;
   }>;
+  /** By which what members have signed is checked; absent where nobody gave them to this process. */
+  nodeKeys(): NodeKeys | undefined;
   /** One node's answer to a checkpoint of an audit log. @throws SIGNERS_UNAVAILABLE */
   cosign(party: PartyId, request: CosignRequest): Promise<CosignAnswer>;
   close(): void;

@@ -4,7 +4,7 @@
  * browser.
  */
 import { PlatformError } from '#core/errors.ts';
-import { type NodeKeys, type Receipt, receiptText, type WalletSubject } from './receipt-text.ts';
+import type { NodeKeys, Receipt, WalletSubject } from './receipt-text.ts';
 import { fieldsOf, soundParties } from './sound-parties.ts';
 
 /** What is told of a wallet, which its nodes must have signed too. */
@@ -23,30 +23,26 @@ export function requireAttested(
   attestations: readonly Receipt[],
   nodes: NodeKeys,
 ): void {
-  const subject = attestedSubject(told, attestations);
-  const parties = soundParties(attestations, subject, nodes);
+  const { subject, parties } = mostSigned(told, attestations, nodes);
   requireHolders(subject, parties);
   if (parties.size >= nodes.threshold) return;
   throw refused(`${parties.size} nodes have signed it, and ${nodes.threshold} must`);
 }
 
-/**
- * The same of their words alone, for who asked the nodes and has no keys of theirs.
- * @param said by party
- * @throws EVIDENCE_REJECTED with the field `attestations`
- */
-export function requireSaid(told: ToldAddress, said: ReadonlyMap<number, Receipt>): void {
-  const subject = attestedSubject(told, [...said.values()]);
-  const parties = [...said].flatMap(([party, { statement }]) => {
-    const { committee } = fieldsOf(statement);
-    return statement === receiptText(String(committee), party, subject, {}) ? [party] : [];
+type Signed = { readonly subject: WalletSubject; readonly parties: ReadonlySet<number> };
+
+/** Of what the nodes say, that which most of them have signed: the others are named, and not those. */
+function mostSigned(told: ToldAddress, attestations: readonly Receipt[], nodes: NodeKeys): Signed {
+  const said = [...attestations.slice(0, nodes.members), undefined].map((one) => {
+    const subject = attestedSubject(told, one);
+    return { subject, parties: soundParties(attestations, subject, nodes) };
   });
-  requireHolders(subject, new Set(parties));
+  return said.reduce((most, one) => (one.parties.size > most.parties.size ? one : most));
 }
 
-/** What is told, with what only the nodes tell: no attestation holds if the first one lies. */
-function attestedSubject(told: ToldAddress, [first]: readonly Receipt[]): WalletSubject {
-  const { scheme, publicKey, holders } = fieldsOf(first?.statement ?? '');
+/** What is told, with what only the nodes tell, as this one tells it. */
+function attestedSubject(told: ToldAddress, word: Receipt | undefined): WalletSubject {
+  const { scheme, publicKey, holders } = fieldsOf(word?.statement ?? '');
   const { organization, wallet, key, path, network, address } = told;
   return {
     kind: 'wallet',

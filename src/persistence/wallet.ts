@@ -2,6 +2,7 @@
 import { defineEntity, type InferEntity, LockMode, p } from '@mikro-orm/core';
 import type { KeyId, OrganizationId, UserId, WalletId } from '#core/ids.ts';
 import type { NetworkId } from '#core/money.ts';
+import { formatInstant, type Instant } from '#core/time.ts';
 import type { StoredReceipt } from './change.ts';
 import { at, jsonOf, textOf } from './columns.ts';
 import type { Tx } from './database.ts';
@@ -75,4 +76,20 @@ export async function organizationsOn(
     [network],
   );
   return rows.map((row) => row.organization_id);
+}
+
+/** Makes each active wallet due that has words of others than these parties; how many there are. */
+export async function wantWordsOf(
+  tx: Tx,
+  parties: readonly number[],
+  now: Instant,
+): Promise<number> {
+  const rows = await tx.execute<{ id: WalletId }[]>(
+    `update wallets set due_at = ? where state = 'ACTIVE' and due_at is null and exists (
+       select 1 from jsonb_array_elements(attestations) word
+       where not ((word->>'statement')::jsonb->>'party')::integer in (${parties.map(() => '?').join(',')})
+     ) returning id`,
+    [formatInstant(now), ...parties],
+  );
+  return rows.length;
 }

@@ -176,6 +176,11 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       );
       return { signatures, signers };
     },
+    nodeKeys: () => ({
+      threshold: THRESHOLD,
+      members: PARTIES,
+      keys: new Map(identities.map(({ publicKey }, index) => [index + 1, publicKey])),
+    }),
     committee: async () => ({ parties: [1, 2, 3], threshold: THRESHOLD }),
     cosign: async (party, request) => {
       if (!cluster.running.has(party)) throw new PlatformError('SIGNERS_UNAVAILABLE');

@@ -5,6 +5,7 @@ import type { JobQueue } from '#persistence/jobs.ts';
 import { checkHistories } from './chain-history.ts';
 import { endHopelessChanges } from './change.ts';
 import { takeCheckpoints } from './checkpoint.ts';
+import { renewWords } from './generate-key.ts';
 import type { Services } from './services.ts';
 import { createJobRunner } from './sweep.ts';
 
@@ -18,6 +19,8 @@ export type Worker = {
 
 export async function startWorker(services: Services, queue: JobQueue): Promise<Worker> {
   const runner = createJobRunner(services);
+  const renewed = await renewWords(services);
+  if (renewed > 0) services.log.info({ wallets: renewed }, 'nodes that have left signed addresses');
   const stopWork = await queue.work(
     {
       'advance-key': (job) => runner.run(job),

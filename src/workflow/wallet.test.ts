@@ -8,7 +8,7 @@ import { Wallet } from '#persistence/wallet.ts';
 import { type Acme, auditOf, beginAndSign, openAcme, openWallet } from '#testing/acme.ts';
 import { foundOrganization } from '#testing/person.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
-import { generateKey } from './generate-key.ts';
+import { generateKey, renewWords } from './generate-key.ts';
 import type { CreateWalletInput } from './inputs.ts';
 import { createWallet, listWallets, readBalances, readWallet } from './wallet.ts';
 
@@ -64,9 +64,15 @@ test('while nodes are away a wallet waits, says so, and becomes active when they
   });
 });
 
+const withoutKey = (said: Receipt | undefined): Receipt => ({
+  statement: said?.statement ?? '',
+  signature: '00'.repeat(64),
+});
+
 test.each<[string, (said: Map<number, Receipt>) => void]>([
   ['has not signed its address', (said) => said.delete(2)],
   ['signs the word of another', (said) => said.set(2, said.get(1) as Receipt)],
+  ['signs with a key that is not its own', (said) => said.set(2, withoutKey(said.get(2)))],
 ])('a wallet of which a node %s is not active, and has no address', async (_, lie) => {
   const cluster: typeof acme.services.cluster = {
     ...acme.services.cluster,
@@ -90,6 +96,47 @@ test.each<[string, (said: Map<number, Receipt>) => void]>([
     state: 'ACTIVE',
     attestations: [{}, {}, {}],
   });
+});
+
+test('a worker that has no record of the committee gives no wallet an address', async () => {
+  const cluster = { ...acme.services.cluster, nodeKeys: () => undefined };
+  const wallet = await create(INPUT);
+  await generateKey({ ...acme.services, cluster }, wallet.id);
+  expect(await readWallet(acme.services, acme.alice.actor, wallet.id)).toMatchObject({
+    state: 'CREATING',
+    address: null,
+    waiting: { code: 'NOT_CONFIGURED' },
+  });
+});
+
+test('where a node has left that signed an address, those who hold the key sign it anew', async () => {
+  const { services } = acme;
+  const nodes = services.cluster.nodeKeys();
+  const wallet = await openWallet(services, acme.ada, INPUT);
+  expect(await renewWords(services)).toBe(0);
+
+  // Party 3 has left, and no other has its number.
+  const keys = new Map([...(nodes?.keys ?? [])].filter(([party]) => party !== 3));
+  const holders = [1, 2];
+  const cluster: typeof services.cluster = {
+    ...services.cluster,
+    nodeKeys: () => ({ threshold: 2, members: 2, keys }),
+    async registerWallet(request) {
+      const { publicKey, attestations } = await services.cluster.registerWallet(request);
+      const said = [...attestations].filter(([party]) => holders.includes(party));
+      return { publicKey, attestations: new Map(said) };
+    },
+  };
+  const today = { ...services, cluster };
+  expect(await renewWords(today)).toBeGreaterThan(0);
+  await generateKey(today, wallet.id);
+  const read = () => readWallet(services, acme.alice.actor, wallet.id);
+  const waits = { code: 'EVIDENCE_REJECTED', message: expect.stringContaining('node 3 has not') };
+  const { address, attestations } = wallet;
+  expect(await read()).toMatchObject({ state: 'ACTIVE', address, attestations, waiting: waits });
+  await generateKey(services, wallet.id);
+  expect(await read()).toMatchObject({ state: 'ACTIVE', address, waiting: null, dueAt: null });
+  expect(await renewWords(services)).toBe(0);
 });
 
 test('twenty equal requests with one externalId make one wallet', async () => {
