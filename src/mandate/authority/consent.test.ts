@@ -203,6 +203,23 @@ test('no key leaves a frozen organisation', async () => {
   await leave();
 });
 
+test('no key leaves while a wallet on it is frozen, and others do', async () => {
+  const { own, ada, cora } = await company('frozen wallet');
+  const [keyId, other] = [await own.createKey(), await own.createKey()];
+  const [walletId] = [await own.openWallet({ keyId }), await own.openWallet({ keyId: other })];
+  const leave = (key: typeof keyId) => {
+    const input = exportChange({ keyId: key, recipient: RECIPIENT, exporters: [1, 2] });
+    return own.change(ada, 'exportKey', key, input);
+  };
+  await own.change(cora, 'freezeWallet', walletId, { walletId });
+  const reason = expect.stringContaining(`the wallet ${walletId} of this key is frozen`);
+  const refusal = { code: 'CHANGE_DENIED', context: { reason } };
+  await expect(leave(keyId)).rejects.toMatchObject(refusal);
+  await leave(other);
+  await own.change(cora, 'unfreezeWallet', walletId, { walletId }, [ada]);
+  await leave(keyId);
+});
+
 test('while it is frozen two bring back who was there before, and nobody else', async () => {
   const { own, ada, cora, freeze, release } = await company('frozen recovery');
   const bob = await own.join('Bob', 'treasury-manager');

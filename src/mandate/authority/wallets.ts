@@ -57,8 +57,8 @@ export const createKey = newKeyKind('keys:create', readKey, 'generated');
 export const importKey = newKeyKind('keys:import', readImport, 'imported');
 
 /**
- * The change itself is what permits the nodes to do it, with exactly this input. Nothing leaves a frozen
- * organisation.
+ * The change itself is what permits the nodes to do it, with exactly this input. No key leaves a frozen
+ * organisation, and none that a frozen wallet is on.
  */
 const keyOrderKind = (permission: Permission, read: (input: ChangeInput) => KeyChoice): Kind => ({
   permission,
@@ -69,12 +69,22 @@ const keyOrderKind = (permission: Permission, read: (input: ChangeInput) => KeyC
     return {
       parts: ungoverned,
       apply: (state, context) => {
-        if (permission === 'keys:export') requireNotFrozen(state);
+        if (permission === 'keys:export') requireMayLeave(state, keyId);
         return withKey(state, keyId, requireKey(state, keyId), context);
       },
     };
   },
 });
+
+/** Who has the key pays from each of its wallets. @throws CHANGE_DENIED */
+function requireMayLeave(state: AuthorityState, keyId: KeyId): void {
+  requireNotFrozen(state);
+  for (const [id, { key, frozen }] of state.wallets) {
+    if (key !== keyId || !frozen) continue;
+    const reason = `the wallet ${id} of this key is frozen: two people must release it before the key leaves`;
+    throw new PlatformError('CHANGE_DENIED', { reason });
+  }
+}
 
 export const refreshKey = keyOrderKind('keys:refresh', readKeyChoice);
 export const reshareKey = keyOrderKind('keys:reshare', readReshare);
