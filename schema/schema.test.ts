@@ -93,6 +93,7 @@ test('a mutation takes one input, and a signature beside it where it is signed',
     unfreezeOrganization: 'input,userAction',
     unfreezeWallet: 'input,userAction',
     unlockKey: 'input,userAction',
+    updateWallet: 'input,userAction',
     withdrawChange: 'input',
   });
 });

@@ -146,6 +146,26 @@ export class CreateWalletInput {
   externalId?: string | null;
 }
 
+@InputType('UpdateWalletInput', { description: 'What is to become of a wallet.' })
+export class UpdateWalletInput {
+  @Field(() => ID, { description: 'The id of the wallet.' })
+  walletId!: string;
+
+  @Field(() => [String], {
+    description: 'All labels that it has afterwards, up to 20: policies select by them.',
+  })
+  tags!: string[];
+}
+
+@ObjectType('UpdateWalletPayload', { description: 'The wallet, and the change of its tags.' })
+export class UpdateWalletPayload {
+  @Field(() => Wallet, { description: 'With its new tags once the change is applied.' })
+  wallet!: Later<Wallet>;
+
+  @Field(() => ChangeRequest, { description: 'The change of authority.' })
+  change!: Later<ChangeRequest>;
+}
+
 @ObjectType('CreateWalletPayload', { description: 'The new wallet.' })
 export class CreateWalletPayload {
   @Field(() => Wallet, { description: 'In state CREATING until its key is generated.' })

@@ -20,6 +20,15 @@ export const walletChange = (wallet: {
   externalId: wallet.externalId,
 });
 
+/** All tags that the wallet has afterwards: sorted, each once. */
+export const walletUpdate = (wallet: {
+  readonly walletId: string;
+  readonly tags: readonly string[];
+}): ChangeInput => ({
+  walletId: wallet.walletId,
+  tags: [...new Set(wallet.tags)].toSorted(),
+});
+
 /** `externalId` is empty when absent. */
 export const keyChange = (key: {
   readonly name: string;

@@ -25,6 +25,7 @@ test.each<[Permission, Role[]]>([
   ['keys:unlock', ['admin']],
   ['keys:read', [...ROLES]],
   ['wallets:create', ['admin', 'treasury-manager']],
+  ['wallets:update', ['compliance']],
   ['wallets:freeze', ['admin', 'treasury-manager', 'compliance']],
   ['wallets:unfreeze', ['admin', 'treasury-manager', 'compliance']],
   ['organization:freeze', ['admin', 'treasury-manager', 'compliance']],

@@ -20,6 +20,7 @@ export type Permission =
   | 'keys:unlock'
   | 'keys:read'
   | 'wallets:create'
+  | 'wallets:update'
   | 'wallets:freeze'
   | 'wallets:unfreeze'
   | 'wallets:read'
@@ -111,6 +112,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'changes:read',
     'policies:publish',
     'policies:read',
+    'wallets:update',
     'lists:set',
     'groups:set',
     'audit:read',

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { encodeSetUp } from '#chains/solana/set-up.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
+import { walletUpdate } from '#mandate/change-input.ts';
 import { GENESIS_HASH, GENESIS_VERSION } from '#policy-lang/genesis.ts';
 import type { Payment } from '#testing/paying-company.ts';
 import { PayingCompany, USDC, usdc } from '#testing/paying-company.ts';
@@ -34,6 +35,25 @@ test('an honest mandate passes, and says what is signed and what is spent', asyn
     },
   });
   expect(verified.payloads).toHaveLength(1);
+});
+
+test('the tags that a policy reads are those of the log, from their change on and until the next', async () => {
+  const company = await PayingCompany.open('tags');
+  const { authority, people } = company;
+  const payment = await company.pay({ wallet: 'untagged' });
+  const walletId = company.wallets.untagged;
+  const verdict = () => {
+    const { state } = authority;
+    return verifyMandate(payment.mandate, company.own('untagged', { state }));
+  };
+  const tag = (tags: readonly string[]) =>
+    authority.change(people.cora, 'updateWallet', walletId, walletUpdate({ walletId, tags }));
+  // Whatever the gateway's row says: without the change the wallet has no tag here.
+  expect(verdict).toThrow(/POLICY_DENIED/);
+  await tag(['payments']);
+  expect(verdict().spend?.request.wallet).toMatchObject({ tags: ['payments'] });
+  await tag([]);
+  expect(verdict).toThrow(/POLICY_DENIED/);
 });
 
 test('a program may ask for a payment, and people approve it', async () => {

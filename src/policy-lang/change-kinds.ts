@@ -17,6 +17,7 @@ const KINDS = {
   publish: ['policy-change', 'A bundle becomes a version of the policy.'],
   'set-list': ['policy-change', 'A list of the registry gets other entries.'],
   'set-group': ['policy-change', 'A group of the registry gets other members.'],
+  'set-tags': ['policy-change', 'A wallet gets other tags.'],
 } as const satisfies Readonly<Record<string, readonly [ChangeActivity, about: string]>>;
 
 export type ChangeKind = keyof typeof KINDS;

@@ -36,7 +36,7 @@ import type {
 } from '#schema/user.ts';
 import type { InviteUserInput } from '#schema/session.ts';
 import type { CreateTransferInput } from '#schema/transfer.ts';
-import type { CreateWalletInput } from '#schema/wallet.ts';
+import type { CreateWalletInput, UpdateWalletInput } from '#schema/wallet.ts';
 
 /** The scalar's exact numbers as the text that is signed, and parsed again by the use case. */
 export const transferInputOf = (input: CreateTransferInput) => ({
@@ -53,6 +53,7 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
     input: transferInputOf(input as CreateTransferInput),
   }),
   createWallet: (input) => ({ operation: 'createWallet', input: input as CreateWalletInput }),
+  updateWallet: (input) => ({ operation: 'updateWallet', input: input as UpdateWalletInput }),
   createKey: (input) => ({ operation: 'createKey', input: input as CreateKeyInput }),
   refreshKey: (input) => ({ operation: 'refreshKey', input: input as RefreshKeyInput }),
   reshareKey: (input) => ({ operation: 'reshareKey', input: input as ReshareKeyInput }),

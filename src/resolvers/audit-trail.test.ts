@@ -246,6 +246,12 @@ const CASES: Readonly<Record<string, Case>> = {
     refusedTo: 'ada',
     input: () => ({ name: 'managers', members: [] }),
   },
+  updateWallet: {
+    act: () => as('carol').updateWallet({ walletId: wallet, tags: ['payments', 'hot'] }),
+    leaves: ['wallet.updated'],
+    refusedTo: 'ada',
+    input: () => ({ walletId: wallet, tags: [] }),
+  },
   freezeWallet: {
     act: () => as('bob').freezeWallet({ walletId: wallet }),
     leaves: ['wallet.frozen'],

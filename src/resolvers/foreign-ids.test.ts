@@ -83,6 +83,8 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.unfreezeWallet(userAction.challengeId)': 'challenge',
   'Mutation.unlockKey(input.keyId)': 'key',
   'Mutation.unlockKey(userAction.challengeId)': 'challenge',
+  'Mutation.updateWallet(input.walletId)': 'wallet',
+  'Mutation.updateWallet(userAction.challengeId)': 'challenge',
   'Mutation.withdrawChange(input.changeId)': 'change',
   'Subscription.events(walletId)': 'wallet',
   'Subscription.transferUpdated(id)': 'transfer',

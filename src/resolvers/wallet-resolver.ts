@@ -1,5 +1,6 @@
 /** Wallets. */
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { updateWallet } from '#workflow/update-wallet.ts';
 import { listTransfers } from '#workflow/transfer.ts';
 import {
   createWallet,
@@ -13,10 +14,12 @@ import {
   CreateWalletInput,
   CreateWalletPayload,
   LocalWallet,
+  UpdateWalletInput,
+  UpdateWalletPayload,
   Wallet,
   WalletConnection,
 } from '#schema/wallet.ts';
-import { type ChangeView, changeOf } from './change-view.ts';
+import { type ChangeView, changeOf, changeView } from './change-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { type KeyView, keyView } from './key-view.ts';
@@ -70,6 +73,23 @@ export class WalletResolver {
     const wallet = await createWallet(services, await actor(), input, userAction);
     const change = await changeOf(context, 'createWallet', wallet.id);
     return { wallet: walletView(wallet), change };
+  }
+
+  @Mutation(() => UpdateWalletPayload, {
+    description:
+      'Gives a wallet other tags; policies decide by them at once, also about payments that wait. ' +
+      'Signed by a person.',
+  })
+  async updateWallet(
+    @Arg('input', () => UpdateWalletInput, { description: 'The wallet and its tags.' })
+    input: UpdateWalletInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() { services, actor }: Context,
+  ): Promise<{ readonly wallet: WalletView; readonly change: ChangeView }> {
+    const asking = await actor();
+    const change = await updateWallet(services, asking, input, userAction);
+    const wallet = await readWallet(services, asking, change.subject);
+    return { wallet: walletView(wallet), change: changeView(change) };
   }
 
   @FieldResolver()

@@ -8,7 +8,9 @@ import {
   revocationChange,
   rolesChange,
   walletChoiceChange,
+  walletUpdate,
 } from '#mandate/change-input.ts';
+import type { ChangeInput } from '#mandate/change.ts';
 import { ENROLMENT_SECRET_BYTES, enrolmentKeyOf } from '#mandate/enrolment.ts';
 import type { CreationOptions } from './authenticator.ts';
 import type { ChallengeOffer } from './ceremony.ts';
@@ -79,13 +81,21 @@ export class AuthorityRequests extends Requests {
     return (await this.run<Own>('credentials', {}, undefined, 'viewer')).credentials;
   }
 
+  /** All tags that the wallet is to have: policies decide by them, also about payments that wait. */
+  updateWallet(input: {
+    readonly walletId: string;
+    readonly tags: readonly string[];
+  }): Promise<WalletChanged> {
+    return this.#changeWallet('updateWallet', input, walletUpdate(input));
+  }
+
   freezeWallet(input: WalletChoice): Promise<WalletChanged> {
-    return this.#changeWallet('freezeWallet', input);
+    return this.#changeWallet('freezeWallet', input, walletChoiceChange(input));
   }
 
   /** Another person has to approve of it. */
   unfreezeWallet(input: WalletChoice): Promise<WalletChanged> {
-    return this.#changeWallet('unfreezeWallet', input);
+    return this.#changeWallet('unfreezeWallet', input, walletChoiceChange(input));
   }
 
   freezeOrganization(input: OrganizationChoice): Promise<OrganizationChanged> {
@@ -126,11 +136,12 @@ export class AuthorityRequests extends Requests {
   }
 
   async #changeWallet(
-    operation: 'freezeWallet' | 'unfreezeWallet',
+    operation: 'updateWallet' | 'freezeWallet' | 'unfreezeWallet',
     input: WalletChoice,
+    change: ChangeInput,
   ): Promise<WalletChanged> {
     type Told = Omit<WalletChanged, 'wallet'> & { readonly wallet: ToldWallet };
-    const told = await this.change<Told>(operation, input, walletChoiceChange(input));
+    const told = await this.change<Told>(operation, input, change);
     return { ...told, wallet: unverified(told.wallet) };
   }
 }

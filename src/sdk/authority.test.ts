@@ -70,6 +70,22 @@ test('a policy reads lists and groups of the registry as they are at each decisi
   });
 });
 
+test('a person of compliance tags a wallet, and policies decide by it at once', async () => {
+  const tag = (by: Visitor, ...tags: string[]) => by.client.updateWallet({ walletId, tags });
+  const { wallet, change } = await tag(carol, 'reserve', 'cold', 'cold');
+  expect(wallet.tags).toEqual(['cold', 'reserve']);
+  expect(change).toMatchObject({ operation: 'updateWallet', subject: walletId, state: 'APPLIED' });
+  const refused = await pay();
+  expect(refused).toMatchObject({ state: 'REJECTED', reason: { code: 'POLICY_DENIED' } });
+  for (const by of [ada, bob, alice]) {
+    await expect(tag(by, 'payments')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  }
+  await expect(tag(carol, 'Payments')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  await tag(carol, 'payments');
+  expect((await alice.client.wallet(walletId)).tags).toEqual(['payments']);
+  expect((await pay()).state).toBe('QUEUED');
+});
+
 test('one person freezes a wallet and the organisation, and two release them', async () => {
   const organizationId = bob.session.viewer.organization.id;
   const frozen = { code: 'KEY_LOCKED', context: { reason: expect.stringMatching(/is frozen/) } };

@@ -82,6 +82,11 @@ export const DOCUMENTS = {
   revokeCredential: signed('revokeCredential', 'RevokeCredentialInput', `change { ${CHANGE} }`),
   setAddressList: signed('setAddressList', 'SetAddressListInput', `change { ${CHANGE} }`),
   setGroup: signed('setGroup', 'SetGroupInput', `change { ${CHANGE} }`),
+  updateWallet: signed(
+    'updateWallet',
+    'UpdateWalletInput',
+    `wallet { ${WALLET} } change { ${CHANGE} }`,
+  ),
   freezeWallet: signed(
     'freezeWallet',
     'FreezeWalletInput',

@@ -12,6 +12,7 @@ import { addServiceAccount } from '#identity/service-account.ts';
 import { organizationUnfrozen, walletUnfrozen } from './freezing.ts';
 import { addPolicy } from './publish-policy.ts';
 import { groupSet, listSet } from './registry.ts';
+import { walletUpdated } from './update-wallet.ts';
 import type { Services } from './services.ts';
 
 const EFFECTS: Readonly<Record<string, Effect<Services>>> = {
@@ -25,6 +26,7 @@ const EFFECTS: Readonly<Record<string, Effect<Services>>> = {
   publishPolicy: addPolicy,
   setAddressList: listSet,
   setGroup: groupSet,
+  updateWallet: walletUpdated,
   unfreezeWallet: walletUnfrozen,
   unfreezeOrganization: organizationUnfrozen,
 };

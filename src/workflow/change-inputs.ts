@@ -22,6 +22,7 @@ import {
   serviceAccountChange,
   walletChange,
   walletChoiceChange,
+  walletUpdate,
 } from '#mandate/change-input.ts';
 import { reader } from '#persistence/database.ts';
 import { parseWalletChoice, requireOwnOrganization } from './freezing.ts';
@@ -32,6 +33,7 @@ import {
   parseKeyInput,
   parseReshareInput,
   parseWalletInput,
+  parseWalletUpdate,
   type PublishPolicyInput,
   type UserActionRequest,
 } from './inputs.ts';
@@ -51,6 +53,8 @@ export async function changeInputOf(
   switch (request.operation) {
     case 'createWallet':
       return walletChange(parseWalletInput(request.input));
+    case 'updateWallet':
+      return walletUpdate(parseWalletUpdate(request.input));
     case 'createKey':
       return keyChange(parseKeyInput(request.input));
     case 'refreshKey':

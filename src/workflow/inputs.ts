@@ -48,6 +48,9 @@ export type CreateWalletInput = {
   readonly externalId?: string | null;
 };
 
+/** All tags that the wallet has afterwards. */
+export type UpdateWalletInput = { readonly walletId: string; readonly tags: readonly string[] };
+
 export type CreateKeyInput = {
   readonly name: string;
   readonly scheme: string;
@@ -86,6 +89,7 @@ export type PublishPolicyInput = {
 export type UserActionRequest =
   | { readonly operation: 'createTransfer'; readonly input: CreateTransferInput }
   | { readonly operation: 'createWallet'; readonly input: CreateWalletInput }
+  | { readonly operation: 'updateWallet'; readonly input: UpdateWalletInput }
   | { readonly operation: 'createKey'; readonly input: CreateKeyInput }
   | { readonly operation: 'refreshKey'; readonly input: RefreshKeyInput }
   | { readonly operation: 'importKey'; readonly input: ImportKeyInput }
@@ -163,6 +167,12 @@ export function parseWalletInput(input: CreateWalletInput): WalletRequest {
     externalId: input.externalId ? requireExternalId(input.externalId) : '',
   };
 }
+
+/** The canonical form: what is signed. @throws INVALID_INPUT */
+export const parseWalletUpdate = ({ walletId, tags }: UpdateWalletInput) => ({
+  walletId: parseId('wallet', walletId, 'walletId'),
+  tags: parseTags(tags),
+});
 
 export type KeyRequest = {
   readonly name: string;

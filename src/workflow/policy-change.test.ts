@@ -24,6 +24,7 @@ import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.t
 import { advanceTransfer } from './advance-transfer.ts';
 import { freezeWallet, unfreezeWallet } from './freezing.ts';
 import { setAddressList, setGroup } from './registry.ts';
+import { updateWallet } from './update-wallet.ts';
 
 let stage: WorkflowStage;
 let acme: Acme;
@@ -170,4 +171,44 @@ test('a queued transfer is decided again when a list of the registry has changed
     state: 'REJECTED',
     reason: { code: 'POLICY_DENIED' },
   });
+});
+
+async function tag(...tags: string[]): Promise<void> {
+  const { services, carol, wallet } = acme;
+  const input = { walletId: wallet.id, tags };
+  const signed = await beginAndSign(services, carol, { operation: 'updateWallet', input });
+  await updateWallet(services, carol.actor, input, signed);
+}
+
+test('a queued transfer is decided again when the tags of its wallet have changed', async () => {
+  const { services } = withChain(acme, { draft: silent });
+  const transfer = await pay(acme);
+  await advanceTransfer(services, transfer.id);
+  const before = await reload(acme, transfer);
+  expect(before.state).toBe('QUEUED');
+  await tag('hot', 'payments');
+  await advanceTransfer(services, transfer.id);
+  const again = await reload(acme, transfer);
+  expect(again).toMatchObject({ state: 'QUEUED' });
+  expect(again.decision?.id).not.toBe(before.decision?.id);
+  await advanceTransfer(services, transfer.id);
+  expect((await reload(acme, transfer)).decision?.id).toBe(again.decision?.id);
+  await tag('hot');
+  await advanceTransfer(services, transfer.id);
+  expect(await reload(acme, transfer)).toMatchObject({
+    state: 'REJECTED',
+    reason: { code: 'POLICY_DENIED' },
+  });
+});
+
+test('a transfer that waits for the signers ends, unsigned, when its wallet loses the tag', async () => {
+  const transfer = await waitForSigners();
+  const { signed } = stage.cluster;
+  await tag();
+  signersReturn();
+  const ended = await carryOut(acme, transfer);
+  expect(ended).toMatchObject({ state: 'FAILED', reason: { code: 'POLICY_DENIED' } });
+  expect(stage.cluster.signed).toBe(signed);
+  await tag('payments');
+  expect((await pay(acme)).state).toBe('QUEUED');
 });

@@ -3,8 +3,9 @@
  * anything is signed.
  */
 import { PlatformError } from '#core/errors.ts';
-import { parseId } from '#core/ids.ts';
+import { parseId, type WalletId } from '#core/ids.ts';
 import { record } from '#identity/services.ts';
+import { fieldsReadBy } from '#policy-lang/checking/used-fields.ts';
 import { isSameRegistry, registryFact } from '#policy-lang/registry.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import { holdAuthority } from '#persistence/authority.ts';
@@ -12,7 +13,7 @@ import { reader, transaction, type Tx } from '#persistence/database.ts';
 import { PolicyDecision } from '#persistence/policy-decision.ts';
 import { lockApprovalOf, votesOf } from '#persistence/approval.ts';
 import { type EndReason, lockTransfer, type TransferRow } from '#persistence/transfer.ts';
-import { lockWallet } from '#persistence/wallet.ts';
+import { lockWallet, Wallet } from '#persistence/wallet.ts';
 import { adoptDecision } from './adopt-decision.ts';
 import {
   appendApprovalEvent,
@@ -84,19 +85,29 @@ export async function refusalByPresentPolicy(
   });
 }
 
-/** By this version, and with what it reads from the registry as that is now. */
+/** By this version, and with what it reads of the registry and of the wallet's tags as that is now. */
 async function isDecidedBy(
   tx: Tx,
   { hash, compiled }: PolicyInForce,
-  { policyHash, decision }: TransferRow,
+  { policyHash, decision, wallet }: TransferRow,
 ): Promise<boolean> {
   if (hash !== policyHash) return false;
-  const { registry } = compiled === undefined ? {} : registryFact(compiled);
-  if (registry === undefined) return true;
+  if (compiled === undefined) return true;
+  const { registry } = registryFact(compiled);
+  const readsTags = fieldsReadBy(compiled).has('wallet.tags');
+  if (registry === undefined && !readsTags) return true;
   const id = parseId('decision', decision?.id);
   const { snapshot } = await tx.findOneOrFail(PolicyDecision, { id });
-  const known = readSnapshotText(snapshot).registry;
-  return known !== undefined && isSameRegistry(known, registry);
+  const known = readSnapshotText(snapshot);
+  const isSameRead =
+    registry === undefined ||
+    (known.registry !== undefined && isSameRegistry(known.registry, registry));
+  return isSameRead && (!readsTags || (await hasTags(tx, wallet, known.request.wallet?.tags)));
+}
+
+async function hasTags(tx: Tx, id: WalletId, known: readonly string[] = []): Promise<boolean> {
+  const { tags } = await tx.findOneOrFail(Wallet, { id });
+  return tags.length === known.length && tags.every((tag) => known.includes(tag));
 }
 
 const NEEDS_MORE_APPROVAL: EndReason = {

@@ -30,6 +30,7 @@ import {
   serviceAccountChange,
   walletChange,
   walletChoiceChange,
+  walletUpdate,
 } from '#mandate/change-input.ts';
 import { credentialKeyOf, parseCredentialKey, requireUsableKey } from '#mandate/credential-key.ts';
 import {
@@ -202,6 +203,14 @@ export function readWallet(input: ChangeInput): NewWallet {
   };
   const externalId = readExternalId(input);
   return requireSame(input, walletChange({ ...wallet, externalId }), wallet);
+}
+
+export type NewTags = { readonly walletId: WalletId; readonly tags: readonly string[] };
+
+export function readWalletUpdate(input: ChangeInput): NewTags {
+  const walletId = parseId('wallet', input['walletId'], 'walletId');
+  const update = { walletId, tags: parseTags(textsOf(input, 'tags')) };
+  return requireSame(input, walletUpdate(update), update);
 }
 
 export type NewKey = { readonly name: string; readonly scheme: Scheme };

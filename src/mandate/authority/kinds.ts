@@ -21,6 +21,7 @@ import {
   reshareKey,
   unfreezeWallet,
   unlockKey,
+  updateWallet,
 } from './wallets.ts';
 
 /** Its version is the number of policies before it: two at once would not know of each other. */
@@ -82,6 +83,7 @@ export const KINDS = {
   setAddressList,
   setGroup,
   createWallet,
+  updateWallet,
   freezeWallet,
   unfreezeWallet,
   createKey,

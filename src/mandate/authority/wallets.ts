@@ -19,10 +19,11 @@ import {
   readReshare,
   readWallet,
   readWalletChoice,
+  readWalletUpdate,
 } from './inputs.ts';
 import { requireNotFrozen } from './members.ts';
 import { type ChangeContext, type Kind, ungoverned } from './kind.ts';
-import { type AuthorityState, type KeyState, withEntry } from './state.ts';
+import { type AuthorityState, type KeyState, type WalletState, withEntry } from './state.ts';
 
 const versionOfKey = ({ keys }: AuthorityState, subject: string): number =>
   keys.get(parseId('key', subject, 'subject'))?.version ?? 0;
@@ -176,6 +177,34 @@ function keyFor(
   return { keys: state.keys, key: keyId, path: nextPath(findNetwork(network), paths) };
 }
 
+/**
+ * What a wallet is tagged decides which rules its payments fall under, so that it is whose that is who keeps
+ * the policy, and the policy is asked as of its own change.
+ */
+export const updateWallet: Kind = {
+  permission: 'wallets:update',
+  peopleOnly: true,
+  versionOf: versionOfWallet,
+  read: (input, subject) => {
+    const { walletId, tags } = readWalletUpdate(input);
+    rejectUnless(walletId === subject, 'subject', 'not the wallet of the input');
+    return {
+      parts: () => [{ activity: 'policy-change', kind: 'set-tags', target: walletId }],
+      apply: (state, { version }) => {
+        const wallet = requireWallet(state, walletId);
+        const wallets = withEntry(state.wallets, walletId, { ...wallet, tags, version });
+        return { ...state, wallets };
+      },
+    };
+  },
+};
+
+function requireWallet({ wallets }: AuthorityState, id: WalletId): WalletState {
+  const wallet = wallets.get(id);
+  rejectUnless(wallet !== undefined, 'subject', 'no such wallet');
+  return wallet;
+}
+
 /** One person or program freezes; only two people release, or whom the policy asks. */
 const freezing = (permission: Permission, frozen: boolean): Kind => ({
   permission,
@@ -188,8 +217,7 @@ const freezing = (permission: Permission, frozen: boolean): Kind => ({
     return {
       parts: frozen ? ungoverned : () => [part],
       apply: (state, { version }) => {
-        const wallet = state.wallets.get(walletId);
-        rejectUnless(wallet !== undefined, 'subject', 'no such wallet');
+        const wallet = requireWallet(state, walletId);
         requireOther(wallet.frozen, frozen, 'walletId');
         const wallets = withEntry(state.wallets, walletId, { ...wallet, frozen, version });
         return { ...state, wallets };

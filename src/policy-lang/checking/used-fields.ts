@@ -10,6 +10,7 @@ export function fieldsReadBy({ program }: CompiledPolicy): ReadonlySet<FieldPath
 function* fieldsIn(condition: Condition): Generator<FieldPath> {
   for (const atom of atomsOf(condition)) {
     if ('field' in atom) yield atom.field.path;
+    if (atom.kind === 'wallet-tagged') yield 'wallet.tags';
     if (atom.kind === 'same-address') yield atom.as.path;
     if (atom.kind === 'total' && atom.need.where !== undefined) yield* fieldsIn(atom.need.where);
   }
