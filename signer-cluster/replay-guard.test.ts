@@ -28,6 +28,7 @@ const signing = (sid: string, digest: string) =>
   }) as const;
 
 const SPEND = {
+  activity: 'transfer',
   at: instant(NOW),
   request: { network: parseNetworkId('local-evm'), units: 1n },
   quotes: [],

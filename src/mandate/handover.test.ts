@@ -22,7 +22,8 @@ const asset = parseAssetId('USDC@local-evm');
 function told(units: bigint, at: Instant = NOW, price = '1.00'): ToldSpend {
   const quote = { price: parsePrice(price, 'USD'), asOf: at, maxAgeMs: MINUTE_MS, source: 'own' };
   const request = { network: parseNetworkId('local-evm'), asset, units };
-  const counted = spendText({ id, at, request, quotes: [quote], transactions: [] });
+  const facts = { activity: 'transfer', request, quotes: [quote] } as const;
+  const counted = spendText({ id, at, ...facts, transactions: [] });
   return { id, organization: 'org', key: 'key', created: 1, expires: 2, counted };
 }
 

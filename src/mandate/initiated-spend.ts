@@ -12,7 +12,7 @@ import { relyingPartyOf, requireAssertion } from './assertion.ts';
 import { rejectUnless } from './authority/evidence.ts';
 import { initiatorFacts } from './authority/governed.ts';
 import { policyInForce } from './authority/policies.ts';
-import { INTENT_DOMAIN, type Intent, parseIntentOf, unitsOf } from './intent.ts';
+import { activityOf, type Intent, parseIntent, unitsOf } from './intent.ts';
 import type { Spend } from './ledger.ts';
 import { readBytes } from './mandate-bytes.ts';
 import type { Mandate, OwnKnowledge } from './mandate.ts';
@@ -41,7 +41,7 @@ export function requireInitiated(
   { intent: text, initiator }: Pick<Mandate, 'intent' | 'initiator'>,
   { state, key, couldInitiate }: KnownInitiators,
 ): Intent {
-  const intent = parseIntentOf(INTENT_DOMAIN, text);
+  const intent = parseIntent(text);
   const isOwn =
     intent.organization === state.organization && key.organization === state.organization;
   rejectUnless(isOwn, 'organization', 'the intent is of another organisation');
@@ -75,6 +75,7 @@ export function initiatedSpend(
     spend: {
       id: hex(sha256(utf8(text))),
       at: now,
+      activity: activityOf(intent),
       request: {
         network: parseNetworkId(intent.network),
         wallet: { id: intent.wallet, tags, address: wallet.address },

@@ -17,6 +17,7 @@ import {
   parseUnits,
 } from '#core/money.ts';
 import { type Instant, formatInstant } from '#core/time.ts';
+import type { Activity } from '#policy-lang/snapshot.ts';
 import {
   parseStatement,
   readJson,
@@ -59,6 +60,9 @@ export type TransferIntent = TransactionIntent & { readonly domain: typeof INTEN
 export type AllowanceIntent = TransactionIntent & { readonly domain: typeof ALLOWANCE_DOMAIN };
 
 export type Intent = TransferIntent | AllowanceIntent;
+
+/** The activities of a policy in which something may leave a wallet. */
+export type SpendingActivity = Extract<Activity, 'transfer' | 'allowance' | 'unlimited-allowance'>;
 
 /** `units` of an allowance without a bound are `UNLIMITED_UNITS`. */
 export type TransferIntentInput = {
@@ -151,6 +155,12 @@ export function parseIntentOf<D extends Intent['domain']>(
 /** What an intent lets leave the wallet at most, in base units of its asset. */
 export const unitsOf = ({ units }: Pick<Intent, 'units'>): bigint =>
   units === UNLIMITED ? UNLIMITED_UNITS : BigInt(units);
+
+/** What a policy must govern, and allow, for the intent to be signed. */
+export function activityOf({ domain, units }: Pick<Intent, 'domain' | 'units'>): SpendingActivity {
+  if (domain === INTENT_DOMAIN) return 'transfer';
+  return units === UNLIMITED ? 'unlimited-allowance' : 'allowance';
+}
 
 function requireTransfer(value: Fields): TransferIntent {
   requireTransaction(value);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { UNLIMITED_UNITS } from '#core/allowance.ts';
 import { type AssetId, parsePrice } from '#core/money.ts';
 import { DAY_MS, HOUR_MS, type Instant, instant } from '#core/time.ts';
 import type { RequestFacts } from '#policy-lang/snapshot.ts';
@@ -39,6 +40,7 @@ const requestOf = (wallet: string, units: bigint, recipient = VENDOR): RequestFa
 const spendOf = (id: string, at: Instant, dollars: bigint, change: Partial<Spend> = {}): Spend => ({
   id,
   at,
+  activity: 'transfer',
   request: requestOf('wa-1', dollars * 1_000_000n),
   quotes: [{ ...quote('1.00'), asOf: at }],
   transactions: [],
@@ -102,6 +104,7 @@ const step = fc.record({
   ),
   id: fc.nat(7).map(String),
   does: fc.constantFrom('count', 'count', 'count', 'bury', 'ask', 'ask'),
+  activity: fc.constantFrom<Spend['activity']>('transfer', 'allowance', 'unlimited-allowance'),
   wallet: fc.constantFrom('wa-1', 'wa-2'),
   recipient: fc.constantFrom(VENDOR, STRANGER),
   cents: fc.bigInt({ min: 1n, max: 50_000n }),
@@ -115,14 +118,14 @@ test('whatever happened before, totals are those of a history of what counts', (
       const counted = new Map<string, Spend>();
       const dead = new Set<string>();
       let now = NOW as number;
-      for (const { passes, id, does, wallet, recipient, cents, isPriced } of steps) {
+      for (const { passes, id, does, activity, wallet, recipient, cents, isPriced } of steps) {
         now += passes;
         const at = instant(now);
         const request = requestOf(wallet, cents * 10_000n, recipient);
         const quotes = isPriced ? [{ ...quote('1.00'), asOf: at }] : [];
         const known = counted.get(id);
         if (does === 'count') {
-          const spend = { id, at, request, quotes, transactions: [] };
+          const spend = { id, at, activity, request, quotes, transactions: [] };
           ledger.count(spend);
           if (!dead.has(id) && (known === undefined || known.at < at)) counted.set(id, spend);
         } else if (does === 'bury') {
@@ -133,7 +136,7 @@ test('whatever happened before, totals are those of a history of what counts', (
           for (const { id: past, ...spend } of counted.values()) {
             if (past === id) continue;
             const prices = new Map([[USDC, spend.quotes]]);
-            history.record({ ...spend, prices, activity: 'transfer', state: 'done' });
+            history.record({ ...spend, prices, state: 'done' });
           }
           expect(ledger.totals(MANY, request, at, id)).toEqual(history.facts(request, at));
         }
@@ -155,6 +158,21 @@ test('more policies than it keeps totals for are all answered', () => {
     const [total] = ledger.totals(policy, requestOf('wa-1', 1n), NOW, '').values();
     expect(total?.total).toBe(30_000n);
   }
+});
+
+test('an allowance counts at its maximum from its time on, whatever takes its place', () => {
+  const ledger = new Ledger();
+  ledger.count(spendOf('lent', NOW, 300n, { activity: 'allowance' }));
+  expect(dailyOf(ledger, NOW)).toBe(300n);
+  ledger.count(spendOf('taken back', instant(NOW + 1), 0n, { activity: 'allowance' }));
+  expect(dailyOf(ledger, instant(NOW + 1))).toBe(300n);
+});
+
+test('an allowance without a bound uses every limit up', () => {
+  const ledger = new Ledger();
+  const request = requestOf('wa-1', UNLIMITED_UNITS);
+  ledger.count(spendOf('lent', NOW, 0n, { activity: 'unlimited-allowance', request }));
+  expect(dailyOf(ledger, NOW)).toBe(UNLIMITED_UNITS / 1_000_000n);
 });
 
 test('a price counts as it was when the spend was put in writing', () => {

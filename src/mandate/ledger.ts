@@ -4,12 +4,14 @@
  * ledger: a spend counts in each window with the facts, the prices and the time of its own.
  *
  * A spend counts from the moment at which the node put it in writing, whatever a session reports
- * afterwards, and until nothing can pay it any more.
+ * afterwards, and until nothing can pay it any more. An allowance counts as if all of it had left; that another one
+ * takes its place, or takes it back, changes nothing: its spender may have been there before.
  */
 import type { Instant } from '#core/time.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import type { AggregateFact, Quote, RequestFacts } from '#policy-lang/snapshot.ts';
 import { HistoryWindows, type PastRequest } from '#policy-lang/history/windows.ts';
+import type { SpendingActivity } from './intent.ts';
 import type { Terms } from './replacement.ts';
 
 export type Spend = {
@@ -17,7 +19,8 @@ export type Spend = {
   readonly id: string;
   /** When the node put it in writing, by its own clock. */
   readonly at: Instant;
-  /** The transfer as a policy sees it. */
+  readonly activity: SpendingActivity;
+  /** As a policy sees it; of an allowance the most that may be taken. */
   readonly request: RequestFacts;
   /** What the node's own source said of the asset's price at `at`. */
   readonly quotes: readonly Quote[];
@@ -110,8 +113,8 @@ export class Ledger {
   }
 }
 
-function pastOf({ at, request, quotes }: Spend): Done {
+function pastOf({ at, activity, request, quotes }: Spend): Done {
   const { asset } = request;
   const prices = new Map(asset === undefined ? [] : [[asset, quotes]]);
-  return { at, activity: 'transfer', request, prices, state: 'done' };
+  return { at, activity, request, prices, state: 'done' };
 }

@@ -20,7 +20,7 @@ import {
   policyOfVersion,
 } from './authority/policies.ts';
 import type { AuthorityState } from './authority/state.ts';
-import type { Intent } from './intent.ts';
+import { activityOf, type Intent } from './intent.ts';
 import type { Mandate, OwnKnowledge, QuoteWord } from './mandate.ts';
 import type { CheckedVotes } from './mandate-votes.ts';
 
@@ -48,6 +48,7 @@ export function requirePermitted(
 ): readonly Decision[] {
   const { intent, id, facts, votes } = subject;
   const { state, now, ledger } = own;
+  const activity = activityOf(intent);
   const books = [own.quotes.get(facts.asset) ?? [], ...(quotes ? [quotesOf(quotes, now)] : [])];
   const answers = versionsOf(state, policy, votes.policies, now).flatMap((version) => {
     const compiled = requireWhole(version);
@@ -57,7 +58,7 @@ export function requirePermitted(
     const groups = groupsOf(state, version);
     return books.map((book) => {
       const prices = new Map([[facts.asset, book]]);
-      const snapshot = { now, activity: 'transfer', request, prices, aggregates } as const;
+      const snapshot = { now, activity, request, prices, aggregates };
       return { decision: decide(compiled, snapshot), groups };
     });
   });

@@ -14,11 +14,14 @@ beforeAll(async () => {
     const { spend } = verifyMandate(mandate, company.own(wallet));
     if (spend !== undefined) made.push(spend, { ...spend, quotes: [], transactions: [] });
   }
+  const { mandate } = await company.pay({ kind: 'allowance' });
+  const { spend } = verifyMandate(mandate, company.own('operations'));
+  if (spend !== undefined) made.push(spend, { ...spend, activity: 'unlimited-allowance' });
   spends = made;
 });
 
 test('a spend is read as it was written', () => {
-  expect(spends).toHaveLength(4);
+  expect(spends).toHaveLength(6);
   for (const spend of spends) expect(readSpend(spendText(spend))).toEqual(spend);
 });
 

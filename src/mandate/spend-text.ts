@@ -12,12 +12,13 @@ import { parseStatement, requireText } from './statement.ts';
 
 const SPEND_DOMAIN = 'countersign/spend/v1';
 const FIELDS = ['id', 'facts', 'transactions'];
+const SPENDING = ['transfer', 'allowance', 'unlimited-allowance'] as const;
 
-export function spendText({ id, at, request, quotes, transactions }: Spend): string {
+export function spendText({ id, at, activity, request, quotes, transactions }: Spend): string {
   const { asset } = request;
   const facts = snapshotText({
     now: at,
-    activity: 'transfer',
+    activity,
     request,
     prices: new Map(asset === undefined ? [] : [[asset, quotes]]),
     aggregates: new Map(),
@@ -43,10 +44,13 @@ const fieldsOf = ({ digests, nonce, feeMax, parameters }: Terms): Canonical => (
 /** @throws INVALID_INPUT for any text that `spendText` does not write */
 export function readSpend(text: string): Spend {
   const said = parseStatement(text, SPEND_DOMAIN, FIELDS);
-  const { now: at, request, prices } = readSnapshotText(requireText(said['facts'], 'facts'));
+  const facts = readSnapshotText(requireText(said['facts'], 'facts'));
+  const { now: at, request, prices } = facts;
+  const activity = SPENDING.find((known) => known === facts.activity);
+  if (activity === undefined) throw malformed();
   const quotes = request.asset === undefined ? [] : (prices.get(request.asset) ?? []);
   const transactions = listOf(said['transactions']).map(readTerms);
-  const spend = { id: requireText(said['id'], 'id'), at, request, quotes, transactions };
+  const spend = { id: requireText(said['id'], 'id'), at, activity, request, quotes, transactions };
   if (spendText(spend) === text) return spend;
   throw malformed();
 }

@@ -1,8 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
 import { encodeSetUp } from '#chains/solana/set-up.ts';
+import { UNLIMITED_UNITS } from '#core/allowance.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
 import { walletUpdate } from '#mandate/change-input.ts';
 import { GENESIS_HASH, GENESIS_VERSION } from '#policy-lang/genesis.ts';
+import { policyFiles } from '#testing/acme-policy.ts';
 import type { Payment } from '#testing/paying-company.ts';
 import { PayingCompany, USDC, usdc } from '#testing/paying-company.ts';
 import { Ledger } from './ledger.ts';
@@ -130,6 +132,48 @@ test('the same bytes again, or the same payment with a higher fee, stand for one
   expect(again.spend?.transactions).toHaveLength(1);
   expect(raised.spend?.transactions).toHaveLength(2);
   expect(raised.id).toBe(again.id);
+});
+
+test('an allowance is signed, counts at its maximum, and taking it back gives nothing back', async () => {
+  const allowance = await company.pay({ kind: 'allowance', units: usdc(200_000n) });
+  const ledger = ledgerWith(allowance);
+  expect(verify(allowance, { ledger })).toMatchObject({
+    explanation: { effects: [{ kind: 'allowance', to: allowance.intent.recipient }] },
+    spend: { activity: 'allowance', request: { units: usdc(200_000n) } },
+  });
+  const payment = await company.pay({ units: usdc(60_000n) });
+  expect(() => verify(payment, { ledger })).toThrow(/LIMIT_EXCEEDED/);
+  const back = await company.pay({ kind: 'allowance', units: 0n, approvers: [] });
+  const { spend } = verify(back, { ledger });
+  if (spend !== undefined) ledger.count(spend);
+  expect(() => verify(payment, { ledger })).toThrow(/LIMIT_EXCEEDED/);
+  expect(() => verify(payment)).not.toThrow();
+});
+
+const ENDLESS_RULE = `rule lent "Lent" {
+  applies to unlimited-allowance
+  when recipient in approved-vendors
+  then allow
+}`;
+
+test('an allowance without a bound is signed where the policy names it, and not elsewhere', async () => {
+  const { authority, people } = company;
+  const payment = await company.pay({ kind: 'allowance', units: UNLIMITED_UNITS });
+  expect(() => verify(payment)).toThrow(/does not govern the activity "unlimited-allowance"/);
+  const { files } = policyFiles({ version: 3, governs: 'transfer, unlimited-allowance' });
+  const named = files.map(({ path, content }) => ({
+    path,
+    content: path.endsWith('.policy') ? content.replace(/^rule [^]*/m, ENDLESS_RULE) : content,
+  }));
+  const state = await authority.publish(people.cora, named);
+  const { hash = '' } = state.policies.at(-1) ?? {};
+  const mandate = { ...payment.mandate, policy: { hash, version: 3 }, approvals: [] };
+  const logged = { ...payment, mandate: company.logged(mandate) };
+  expect(verify(logged, { state })).toMatchObject({
+    explanation: { effects: [{ kind: 'allowance', unlimited: true, units: UNLIMITED_UNITS }] },
+    decisions: [{ outcome: 'ALLOW' }],
+    spend: { activity: 'unlimited-allowance', request: { units: UNLIMITED_UNITS } },
+  });
 });
 
 test('before the first policy nothing is allowed, not even in its own name', async () => {

@@ -15,7 +15,7 @@ import { initiatorFacts } from './authority/governed.ts';
 import { policyInForce } from './authority/policies.ts';
 import { requireSigner } from './authority/signatures.ts';
 import type { WalletState } from './authority/state.ts';
-import { INTENT_DOMAIN, type Intent, parseIntentOf, unitsOf } from './intent.ts';
+import { activityOf, type Intent, parseIntent, unitsOf } from './intent.ts';
 import type { Mandate, OwnKnowledge, VerifiedMandate } from './mandate.ts';
 import { parseLogProof, requireLoggedEvidence } from './log-proof.ts';
 import { type ReadBytes, readBytes } from './mandate-bytes.ts';
@@ -34,7 +34,7 @@ const CLOCK_SKEW_MS = MINUTE_MS;
  */
 export function verifyMandate(mandate: Mandate, own: OwnKnowledge): VerifiedMandate {
   return rejecting(() => {
-    const intent = parseIntentOf(INTENT_DOMAIN, mandate.intent);
+    const intent = parseIntent(mandate.intent);
     const id = hex(sha256(utf8(mandate.intent)));
     requireInTime(intent, own.now);
     const wallet = requireOwnWallet(intent, own);
@@ -118,10 +118,12 @@ function requireInLog(
 /** The facts of a word that is genuine, about this payment and of now; any other word is none. */
 function screeningOf(
   { screening }: Mandate,
-  { network, asset, units, recipient: to }: Intent,
+  intent: Intent,
   { wallet, screeners, now }: OwnKnowledge,
 ): ScreeningFacts | undefined {
   if (screening === undefined) return undefined;
+  const { network, asset, recipient: to } = intent;
+  const units = unitsOf(intent).toString();
   const payment = { network, asset, units, from: wallet.address, to };
   try {
     return readScreening(screening, payment, screeners, now);
@@ -162,7 +164,8 @@ function spendOf(
   const initiator = initiatorFacts(state, policyInForce(state, now), intent.initiator);
   const request: RequestFacts = { ...facts, initiator };
   const fresh = (quotes.get(facts.asset) ?? []).filter((quote) => isQuoteGood(quote, now));
-  return { id, at: now, request, quotes: fresh.map((q) => ({ ...q, asOf: now })), transactions };
+  const dated = fresh.map((quote) => ({ ...quote, asOf: now }));
+  return { id, at: now, activity: activityOf(intent), request, quotes: dated, transactions };
 }
 
 /** Bad input of any kind is bad evidence here: final, and never retried with another node. */

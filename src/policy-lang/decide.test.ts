@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { UNLIMITED_UNITS } from '#core/allowance.ts';
 import type { AssetId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import {
@@ -382,3 +383,52 @@ test.each(['is "Bob@Acme.example"', 'in ["usr-9", "BOB@acme.example"]'])(
     expect(decide(policy, snapshotOf(request)).outcome).toBe('BLOCK');
   },
 );
+
+const LENDING = policyOf(SEED, HEADER.replace('governs transfer', 'governs transfer, allowance'));
+const ENDLESS = policyOf(
+  SEED,
+  HEADER.replace('governs transfer', 'governs transfer, allowance, unlimited-allowance'),
+);
+
+test.each([
+  ['of what needs no approval', 'allowance', {}, usdc(9_999n * 10n ** 6n), 'ALLOW'],
+  ['to a stranger', 'allowance', {}, { recipient: STRANGER }, 'BLOCK, POLICY_DENIED otherwise'],
+  ['of much', 'allowance', {}, {}, 'PENDING, 1 managers'],
+  [
+    'beyond what is left of the limit',
+    'allowance',
+    { aggregates: new Map([[DAY_TOTAL, { total: 20_000_001n }]]) },
+    {},
+    'BLOCK, LIMIT_EXCEEDED daily-limit',
+  ],
+  [
+    'without a bound, which this policy does not name',
+    'unlimited-allowance',
+    {},
+    usdc(UNLIMITED_UNITS),
+    'BLOCK, POLICY_DENIED governs, POLICY_DENIED otherwise',
+  ],
+] as const)(
+  'an allowance %s is decided like what it lets leave',
+  (_, activity, more, request, answer) => {
+    expect(inShort(decide(LENDING, snapshotOf(request, { ...more, activity })))).toBe(answer);
+  },
+);
+
+test('a policy that speaks of transfers alone blocks every allowance', () => {
+  for (const activity of ['allowance', 'unlimited-allowance'] as const) {
+    const answer = inShort(decide(seed, snapshotOf(usdc(1n), { activity })));
+    expect(answer).toBe('BLOCK, POLICY_DENIED governs, POLICY_DENIED otherwise');
+  }
+});
+
+test('a policy that names allowances without a bound counts one at its maximum', () => {
+  const snapshot = snapshotOf(usdc(UNLIMITED_UNITS), { activity: 'unlimited-allowance' });
+  expect(inShort(decide(ENDLESS, snapshot))).toBe('BLOCK, LIMIT_EXCEEDED daily-limit');
+  const rules = 'rule lent "Lent" { applies to unlimited-allowance when always then allow }';
+  const named = policyOf(
+    rules,
+    HEADER.replace('governs transfer', 'governs transfer, unlimited-allowance'),
+  );
+  expect(inShort(decide(named, snapshot))).toBe('ALLOW');
+});

@@ -11,6 +11,8 @@ import type { Registry } from './registry.ts';
 /** What a policy can govern. */
 export const ACTIVITIES = [
   'transfer',
+  'allowance',
+  'unlimited-allowance',
   'contract-call',
   'sign-message',
   'incoming',
@@ -18,6 +20,22 @@ export const ACTIVITIES = [
   'policy-change',
 ] as const;
 export type Activity = (typeof ACTIVITIES)[number];
+
+/** Who has an allowance may take it as if it had been paid, and needs nobody for it. */
+const ALLOWANCES: readonly Activity[] = ['allowance', 'unlimited-allowance'];
+
+/**
+ * Whether a total of `counted` counts a request of another activity: one of transfers counts allowances, each
+ * at its maximum, and one of allowances those without a bound, too.
+ */
+export function isCountedAs(counted: Activity, asked: Activity): boolean {
+  if (counted === asked) return true;
+  return (counted === 'transfer' || counted === 'allowance') && ALLOWANCES.includes(asked);
+}
+
+/** The activities whose requests a total of `counted` counts. */
+export const countedAs = (counted: Activity): readonly Activity[] =>
+  ACTIVITIES.filter((activity) => isCountedAs(counted, activity));
 
 export type Snapshot = {
   /** The one trusted time of the decision. */
@@ -65,10 +83,11 @@ export type RequestFacts = {
     /** Groups that the initiator is in; without it the people of the policy's groups count. */
     readonly groups?: readonly string[];
   };
-  /** What moves; of a contract call the native asset of its network. */
+  /** What moves, or may; of a contract call the native asset of its network. */
   readonly asset?: AssetId;
-  /** Base units of the asset; where a contract call does not give them, its `value` counts. */
+  /** Base units of the asset, of an allowance the most that may be taken; where a contract call does not give them, its `value` counts. */
   readonly units?: bigint;
+  /** Of an allowance the spender. */
   readonly recipient?: string;
   readonly sender?: string;
   readonly call?: CallFacts;

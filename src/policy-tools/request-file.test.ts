@@ -86,7 +86,7 @@ test.each([
   ['[]', /not an object/],
   ['{"request":{"units":"1","units":"2"}}', /names "units" twice/],
   [{ requst: {} }, /requst: not a known field/],
-  [{ activity: 'transfr' }, /not one of transfer, contract-call/],
+  [{ activity: 'transfr' }, /not one of transfer, allowance, unlimited-allowance, contract-call/],
   [{ request: { amont: '1' } }, /request\.amont: not a known field/],
   [{ request: { amount: '1' } }, /asset that is not known/],
   [{ request: { asset: 'USDC@ethereum', amount: '1e3' } }, /not a decimal amount/],

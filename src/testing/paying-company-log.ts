@@ -14,7 +14,7 @@ import {
 } from './authority.ts';
 
 const SCREENED = `rule screened "Screened wallets" {
-  applies to transfer
+  applies to transfer, allowance
   when    wallet tagged "screened" and screening.alert-level >= HIGH
   then    block "Screening found a high risk"
 }`;
@@ -42,6 +42,7 @@ const WALLETS = {
   untagged: { tags: [] },
   frozen: { tags: ['payments'] },
   spent: { tags: ['payments'] },
+  lent: { tags: ['payments'] },
   screened: { tags: ['payments', 'screened'] },
   solana: { tags: ['payments'], network: 'local-solana' },
 } as const;
@@ -73,7 +74,7 @@ export async function openLog(seed: string, now?: Instant): Promise<CompanyLog> 
   }
   const people = Object.fromEntries(joined) as Record<Person, Member>;
   const robot = await authority.employ('Robot', 'finance-operator');
-  const managers = { managers: MANAGERS, more: SCREENED };
+  const managers = { managers: MANAGERS, more: SCREENED, governs: 'transfer, allowance' };
   const loose = policyFiles({ version: 1, limit: '900,000', ...managers });
   const strict = policyFiles({ version: 2, quorum: 2, ...managers });
   for (const { files } of [loose, strict]) await authority.publish(people.cora, files);

@@ -6,7 +6,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { transferCall } from '#chains/evm/explain.ts';
+import { approveCall, transferCall } from '#chains/evm/explain.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { encodePayment } from '#chains/solana/payment.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
@@ -18,7 +18,14 @@ import { HOUR_MS, type Instant, MINUTE_MS, formatInstant, instant } from '#core/
 import { type ApprovalStatementInput, approvalStatement } from '#mandate/approval.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
-import { type TransferIntent, type TransferIntentInput, transferIntent } from '#mandate/intent.ts';
+import {
+  ALLOWANCE_DOMAIN,
+  allowanceIntent,
+  type Intent,
+  type TransferIntentInput,
+  transferIntent,
+  unitsOf,
+} from '#mandate/intent.ts';
 import { cosignerName } from '#mandate/checkpoint.ts';
 import { Ledger } from '#mandate/ledger.ts';
 import { type LogProof, logProofText } from '#mandate/log-proof.ts';
@@ -55,6 +62,8 @@ const NOTARIES: Keys = new Map(
 /** What a test may choose of a payment; all else is in order. */
 export type Wanted = Partial<Omit<TransferIntentInput, 'wallet' | 'initiator' | 'organization'>> & {
   readonly wallet?: Wallet;
+  /** By default a payment. */
+  readonly kind?: 'payment' | 'allowance';
   readonly initiator?: Signer;
   readonly approvers?: readonly Signer[];
   readonly nonce?: bigint;
@@ -64,7 +73,7 @@ export type Wanted = Partial<Omit<TransferIntentInput, 'wallet' | 'initiator' | 
 
 export type Payment = {
   readonly wallet: Wallet;
-  readonly intent: TransferIntent;
+  readonly intent: Intent;
   readonly mandate: Mandate;
 };
 
@@ -81,6 +90,7 @@ export class PayingCompany {
   private readonly clock: () => Instant;
   private payments = 0;
   private before: Payment | undefined;
+  private lent: Payment | undefined;
 
   private constructor(log: CompanyLog, clock: () => Instant) {
     this.authority = log.authority;
@@ -144,11 +154,12 @@ export class PayingCompany {
   }
 
   /** 50,000 USDC to the vendor, which the policy lets two managers approve. */
-  intent(wanted: Wanted = {}): TransferIntent {
+  intent(wanted: Wanted = {}): Intent {
     const { wallet = 'operations', initiator = this.people.alice } = wanted;
     const solana = wallet === 'solana';
     this.payments += 1;
-    return transferIntent({
+    const make = wanted.kind === 'allowance' ? allowanceIntent : transferIntent;
+    return make({
       asset: solana ? SOLANA_USDC : USDC,
       units: 50_000n * DOLLAR,
       recipient: solana ? VENDOR_ON_SOLANA : VENDOR,
@@ -169,7 +180,7 @@ export class PayingCompany {
   }
 
   /** The same for an intent as it stands. */
-  async payWith(wallet: Wallet, intent: TransferIntent, wanted: Wanted = {}): Promise<Payment> {
+  async payWith(wallet: Wallet, intent: Intent, wanted: Wanted = {}): Promise<Payment> {
     const { alice, bob, ben } = this.people;
     const { initiator = alice, approvers = [bob, ben] } = wanted;
     const approvals: SignedStatement[] = [];
@@ -210,20 +221,26 @@ export class PayingCompany {
     return { payment: this.before, nonce };
   }
 
+  /** A wallet that has given an allowance which leaves no room below its daily limit. */
+  async lentBefore(): Promise<Payment> {
+    this.lent ??= await this.spend({ wallet: 'lent', kind: 'allowance', units: 249_999n * DOLLAR });
+    return this.lent;
+  }
+
   policy(version: number): { readonly hash: string; readonly version: number } {
     const { hash } = this.state.policies[version - 1] ?? absent(`version ${version}`);
     return { hash, version };
   }
 
   async approve(
-    intent: TransferIntent,
+    intent: Intent,
     person: Signer,
     change: Partial<ApprovalStatementInput> = {},
   ): Promise<SignedStatement> {
     return person.sign(this.approval(intent, person, change));
   }
 
-  approval(intent: TransferIntent, person: Signer, change: Partial<ApprovalStatementInput> = {}) {
+  approval(intent: Intent, person: Signer, change: Partial<ApprovalStatementInput> = {}) {
     return approvalStatement({
       organization: this.state.organization,
       approval: this.authority.newId('approval'),
@@ -238,9 +255,10 @@ export class PayingCompany {
   }
 
   /** The transaction that does what the intent says. */
-  bytesOf(intent: TransferIntent, { wallet, nonce = 7n, bytes }: Wanted = {}): Bytes {
+  bytesOf(intent: Intent, { wallet, nonce = 7n, bytes }: Wanted = {}): Bytes {
     const asset = findAsset(intent.asset);
-    const units = BigInt(intent.units);
+    const units = unitsOf(intent);
+    const call = intent.domain === ALLOWANCE_DOMAIN ? approveCall : transferCall;
     if (intent.network === 'local-solana') {
       return encodePayment({
         from: this.own(wallet ?? 'solana').wallet.address,
@@ -261,14 +279,14 @@ export class PayingCompany {
       gasLimit: 70_000n,
       to: asset.contract ?? intent.recipient,
       value: asset.contract === undefined ? units : 0n,
-      data: asset.contract === undefined ? new Uint8Array() : transferCall(intent.recipient, units),
+      data: asset.contract === undefined ? new Uint8Array() : call(intent.recipient, units),
       ...bytes,
     });
   }
 
   /** What the provider says of a payment from the screened wallet. */
   screen(
-    { network, asset, units, recipient }: TransferIntent,
+    { network, asset, units, recipient }: Intent,
     change: Readonly<Record<string, Canonical>> = {},
     key = SCREENER,
   ): SignedScreening {

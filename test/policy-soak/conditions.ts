@@ -33,9 +33,10 @@ const ADDRESS_SET = fc.oneof(
 const ASSET_SET = some('USDC@ethereum', 'USDC@polygon', 'EURC@ethereum', 'ETH@ethereum');
 const DURATION = one('24h', '7d', '90min');
 
-const ON_CHAIN: readonly Activity[] = ['transfer', 'contract-call', 'sign-message', 'incoming'];
-const MONEY: readonly Activity[] = ['transfer', 'incoming'];
-const SCREENED: readonly Activity[] = ['transfer', 'contract-call', 'incoming'];
+const LEAVING: readonly Activity[] = ['transfer', 'allowance', 'unlimited-allowance'];
+const ON_CHAIN: readonly Activity[] = [...LEAVING, 'contract-call', 'sign-message', 'incoming'];
+const MONEY: readonly Activity[] = [...LEAVING, 'incoming'];
+const SCREENED: readonly Activity[] = [...LEAVING, 'contract-call', 'incoming'];
 const ASKED = ACTIVITIES.filter((activity) => activity !== 'incoming');
 
 /** Comparisons that a total's `where` may hold as well. */
@@ -59,8 +60,8 @@ const PLAIN: readonly Row[] = [
   ],
   [MONEY, fill('(asset is SHARE@polygon and amount {} {} SHARE)', ORDER, one('1', '10'))],
   [SCREENED, fill('value {} {}', ORDER, FIAT)],
-  [['transfer'], fill('recipient {} {}', IN, ADDRESS_SET)],
-  [['transfer'], fill('recipient {} {}', IS, ADDRESS)],
+  [LEAVING, fill('recipient {} {}', IN, ADDRESS_SET)],
+  [LEAVING, fill('recipient {} {}', IS, ADDRESS)],
   [['incoming'], fill('sender {} {}', IN, ADDRESS_SET)],
   [ASKED, fill('initiator has role "{}"', one('treasurer', 'operator'))],
   [ASKED, fill('initiator in {}', one('managers', 'directors'))],
@@ -139,14 +140,14 @@ const WHERE = fc
   .map((where) => (where === '' ? '' : ` where (${where})`));
 const THIS = one('', '', ' excluding this');
 
-/** Totals count transfers here, so they stand in rules about transfers. */
+/** Totals count transfers and allowances here, so they stand in rules about these. */
 const TOTALS: readonly Row[] = [
   [
-    ['transfer'],
+    LEAVING,
     fill('{}(value) over {}{}{}{} {} {}', one('sum', 'max'), WINDOW, BY, WHERE, THIS, ORDER, FIAT),
   ],
   [
-    ['transfer'],
+    LEAVING,
     fill(
       '(asset is USDC@ethereum and {}(amount) over {}{}{}{} {} {} USDC)',
       one('sum', 'max'),
@@ -159,7 +160,7 @@ const TOTALS: readonly Row[] = [
     ),
   ],
   [
-    ['transfer'],
+    LEAVING,
     fill(
       'count({}) over {}{}{}{} {} {}',
       one('transfer', 'distinct recipient', 'distinct wallet', 'distinct asset'),

@@ -4,7 +4,7 @@
  * `Intl.DateTimeFormat` prints.
  */
 import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
-import type { AggregateFact, RequestFacts } from '#policy-lang/snapshot.ts';
+import { type AggregateFact, isCountedAs, type RequestFacts } from '#policy-lang/snapshot.ts';
 import type { PastRequest } from '#policy-lang/history/windows.ts';
 
 /** Decimals of the assets of a history. */
@@ -30,7 +30,7 @@ export function factByLooking(
     (past) =>
       (need.where === undefined ||
         [undefined, asked.vendor.toLowerCase()].includes(fieldOf(past.request, 'recipient'))) &&
-      past.activity === need.activity &&
+      isCountedAs(need.activity, past.activity) &&
       (past.state === 'reserved' || isInWindow(need, past.at, asked.now)) &&
       (need.asset === undefined || [undefined, need.asset].includes(past.request.asset)) &&
       (isUnplaced(past) ||

@@ -7,7 +7,7 @@ import { type AddressKey, addressKey } from '#policy-lang/values/address.ts';
 import type { Condition } from '#policy-lang/checking/condition.ts';
 import { knownAssets } from '#policy-lang/deciding/facts.ts';
 import type { AggregateNeed, AggregateWindow } from '#policy-lang/compiled-policy.ts';
-import type { RequestFacts } from '#policy-lang/snapshot.ts';
+import type { Activity, RequestFacts } from '#policy-lang/snapshot.ts';
 import { VENDOR } from '#testing/policy-fixtures.ts';
 import { HistoryWindows, type PastRequest } from '#policy-lang/history/windows.ts';
 import { factByLooking } from './history-model.ts';
@@ -81,13 +81,16 @@ const measured = fc.oneof(
     distinct: fc.constant(true),
   }),
 );
+/** Mostly transfers. */
+const COUNTED: readonly Activity[] = ['contract-call', 'allowance'];
+
 const need: fc.Arbitrary<AggregateNeed> = fc
   .tuple(measured, window, fc.subarray([...FIELDS], { maxLength: 2 }), fc.nat(9), fc.boolean())
   .map(([measure, over, by, odd, isFiltered]) => ({
     ...measure,
     ...(isFiltered && { where: TO_VENDOR }),
     key: 'the total',
-    activity: odd === 0 ? ('contract-call' as const) : ('transfer' as const),
+    activity: COUNTED[odd] ?? 'transfer',
     window: over,
     by,
     includesThis: true,
@@ -133,7 +136,13 @@ const step = fc.record({
   price: mostly(fc.constantFrom('1', '0', '0.999999999999999999', '2500.005')),
   priceAgeMs: fc.constantFrom(0, 0, 0, 60_000, 60_001, -5_000, -5_001),
   state: fc.constantFrom('done' as const, 'done' as const, 'done' as const, 'reserved' as const),
-  activity: fc.constantFrom('transfer' as const, 'transfer' as const, 'contract-call' as const),
+  activity: fc.constantFrom<Activity>(
+    'transfer',
+    'transfer',
+    'allowance',
+    'unlimited-allowance',
+    'contract-call',
+  ),
 });
 
 const history = fc.record({

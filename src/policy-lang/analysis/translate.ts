@@ -15,6 +15,7 @@ import { addressesOf } from '#policy-lang/deciding/plan-atom.ts';
 import {
   type Activity,
   type FactValue,
+  isCountedAs,
   LEVELS,
   SCREENING_FAILURES,
 } from '#policy-lang/snapshot.ts';
@@ -334,7 +335,7 @@ export class Translator {
   #total(need: AggregateNeed, order: OrderOrEqual, limit: Exact): Formula {
     const before = this.#before(need);
     const alone = this.#literal([need.key], holdsOrder(before, order, this.#inUnits(need, limit)));
-    if (!need.includesThis || need.activity !== this.#reading.activity) return alone;
+    if (!need.includesThis || !isCountedAs(need.activity, this.#reading.activity)) return alone;
     const together = this.#ofAsset(need, this.#withRequest(need, order, limit, before), alone);
     if (need.where === undefined) return together;
     const condition = this.formula(need.where);

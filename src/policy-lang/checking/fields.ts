@@ -7,6 +7,7 @@ import type { FieldPath } from './condition.ts';
 import {
   ACTIVITIES,
   type Activity,
+  countedAs,
   MESSAGE_KINDS,
   SCREENING_FAILURES,
 } from '#policy-lang/snapshot.ts';
@@ -43,9 +44,11 @@ export type Field = {
   readonly example: string;
 };
 
-const ON_CHAIN: readonly Activity[] = ['transfer', 'contract-call', 'sign-message', 'incoming'];
-const MONEY: readonly Activity[] = ['transfer', 'incoming'];
-const SCREENED: readonly Activity[] = ['transfer', 'contract-call', 'incoming'];
+/** What may leave a wallet with a transfer, or later with an allowance. */
+const LEAVING = countedAs('transfer');
+const ON_CHAIN: readonly Activity[] = [...LEAVING, 'contract-call', 'sign-message', 'incoming'];
+const MONEY: readonly Activity[] = [...LEAVING, 'incoming'];
+const SCREENED: readonly Activity[] = [...LEAVING, 'contract-call', 'incoming'];
 const CALL: readonly Activity[] = ['contract-call'];
 const MESSAGE: readonly Activity[] = ['sign-message'];
 const CHANGE: readonly Activity[] = ['permission-change', 'policy-change'];
@@ -76,16 +79,28 @@ const ROWS: readonly Row[] = [
     'The address of the wallet.',
   ],
   ['network', 'network', ON_CHAIN, 'network is "ethereum"', 'The network of the request.'],
-  ['asset', 'asset', MONEY, 'asset is USDC@ethereum', 'The asset that moves, on its network.'],
-  ['amount', 'amount', MONEY, 'amount > 2.5 ETH', 'How much of the asset moves.'],
+  [
+    'asset',
+    'asset',
+    MONEY,
+    'asset is USDC@ethereum',
+    'The asset that moves, or may, on its network.',
+  ],
+  ['amount', 'amount', MONEY, 'amount > 2.5 ETH', 'How much of the asset moves, or may at most.'],
   [
     'value',
     'value',
-    ['transfer', 'contract-call', 'incoming'],
+    SCREENED,
     'value > 10,000 USD',
     'What the amount is worth at its price; of a contract call, what its native value is worth.',
   ],
-  ['recipient', 'address', ['transfer'], 'recipient in approved-vendors', 'Who receives.'],
+  [
+    'recipient',
+    'address',
+    LEAVING,
+    'recipient in approved-vendors',
+    'Who receives; of an allowance the spender.',
+  ],
   ['sender', 'address', ['incoming'], 'sender in exchange-accounts', 'Who has sent.'],
   [
     'initiator',

@@ -5,19 +5,24 @@ const activitiesOf = (rule: string) =>
   policyEverywhere(`rule r { ${rule} then block "x" }`).program.rules[0]?.activities.join(' ');
 
 test.each([
-  ['when recipient in banned', 'transfer'],
+  ['when recipient in banned', 'transfer allowance unlimited-allowance'],
   ['when sender in banned', 'incoming'],
-  ['when value > 1 USD', 'transfer contract-call incoming'],
-  ['when wallet tagged "x"', 'transfer contract-call sign-message incoming'],
+  ['when value > 1 USD', 'transfer allowance unlimited-allowance contract-call incoming'],
+  [
+    'when wallet tagged "x"',
+    'transfer allowance unlimited-allowance contract-call sign-message incoming',
+  ],
   ['when call.value > 1 ETH', 'contract-call'],
   ['when message.kind is "raw"', 'sign-message'],
   ['when change.target is "x"', 'permission-change policy-change'],
   ['when change.role is "x"', 'permission-change'],
   [
     'when initiator has role "x"',
-    'transfer contract-call sign-message permission-change policy-change',
+    'transfer allowance unlimited-allowance contract-call sign-message permission-change policy-change',
   ],
-  ['when sum(value) over last 1h > 1 USD', 'transfer'],
+  ['when sum(value) over last 1h > 1 USD', 'transfer allowance unlimited-allowance'],
+  ['when count(allowance) over last 1h > 1', 'allowance unlimited-allowance'],
+  ['when count(unlimited-allowance) over last 1h > 1', 'unlimited-allowance'],
   ['when count(contract-call) over last 1h > 1', 'contract-call'],
   ['applies to contract-call when count(transfer) over last 1h by wallet > 1', 'contract-call'],
   [

@@ -1,7 +1,7 @@
 import type { Span } from '#policy-lang/diagnostics.ts';
 import type { Use } from '#policy-lang/checking/place.ts';
 import type { Report } from '#policy-lang/checking/report.ts';
-import { ACTIVITIES, type Activity } from '#policy-lang/snapshot.ts';
+import { ACTIVITIES, type Activity, countedAs } from '#policy-lang/snapshot.ts';
 
 /** Check 7: each field that a condition uses exists in each activity that it is asked of. */
 export function requireAvailable(
@@ -31,7 +31,7 @@ export function activitiesOfUses(
   governs: readonly Activity[],
   span: Span,
 ): readonly Activity[] | undefined {
-  const homes = new Set(uses.flatMap(({ home }) => home ?? []));
+  const homes = new Set(uses.flatMap(({ home }) => (home === undefined ? [] : countedAs(home))));
   const having = ACTIVITIES.filter((activity) =>
     uses.every(({ activities }) => activities.includes(activity)),
   );

@@ -3,7 +3,7 @@ import type { AggregateNeed } from '#policy-lang/compiled-policy.ts';
 import { type Exact, add, compare, fiat, whole } from '#policy-lang/values/exact.ts';
 import type { Facts } from './facts.ts';
 import type { Reader } from './field-facts.ts';
-import type { AggregateFact } from '#policy-lang/snapshot.ts';
+import { type AggregateFact, isCountedAs } from '#policy-lang/snapshot.ts';
 import { FALSE, MISSING, TRUE, type Truth } from './truth.ts';
 
 /** The need's `where`, ready to run. */
@@ -17,7 +17,7 @@ export function earlier({ key }: AggregateNeed, { snapshot }: Facts): AggregateF
 
 /** Whether the pending request itself is one of those that the total counts. */
 export function countsThis(need: AggregateNeed, where: Where | undefined, facts: Facts): Truth {
-  if (!need.includesThis || facts.snapshot.activity !== need.activity) return FALSE;
+  if (!need.includesThis || !isCountedAs(need.activity, facts.snapshot.activity)) return FALSE;
   const { asset } = facts;
   if (need.asset !== undefined && asset !== undefined && asset !== need.asset) return FALSE;
   return where === undefined ? TRUE : where(facts);

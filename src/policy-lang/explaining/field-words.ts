@@ -54,6 +54,8 @@ export function factInWords(path: string): string {
 
 const ACTIVITIES: Readonly<Record<Activity, string>> = {
   transfer: 'transfer',
+  allowance: 'allowance',
+  'unlimited-allowance': 'unlimited allowance',
   'contract-call': 'contract call',
   'sign-message': 'message',
   incoming: 'incoming transfer',

@@ -14,7 +14,13 @@ import type { AggregateNeed, GroupingField } from '#policy-lang/compiled-policy.
 import { ledgerValue } from '#policy-lang/values/exact.ts';
 import { Facts, type Linked } from '#policy-lang/deciding/facts.ts';
 import { type Test, planCondition } from '#policy-lang/deciding/plan-condition.ts';
-import type { Activity, AggregateFact, Quote, RequestFacts } from '#policy-lang/snapshot.ts';
+import {
+  type Activity,
+  type AggregateFact,
+  isCountedAs,
+  type Quote,
+  type RequestFacts,
+} from '#policy-lang/snapshot.ts';
 import { type Measure, Timeline } from './timeline.ts';
 import { FALSE, MISSING } from '#policy-lang/deciding/truth.ts';
 
@@ -168,7 +174,7 @@ export class HistoryWindows {
     const recorded = new Recorded(past, this.world);
     for (const stream of this.streams) {
       const { need, where } = stream;
-      if (need.activity !== past.activity) continue;
+      if (!isCountedAs(need.activity, past.activity)) continue;
       if (countsAnotherAsset(need, past.request.asset)) continue;
       const truth = where?.(recorded.facts);
       if (truth === FALSE) continue;

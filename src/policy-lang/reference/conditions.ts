@@ -10,7 +10,7 @@ import type {
   FieldRef,
   WeekWindow,
 } from '#policy-lang/checking/condition.ts';
-import { LEVELS, type Level, type Snapshot } from '#policy-lang/snapshot.ts';
+import { type Activity, LEVELS, type Level, type Snapshot } from '#policy-lang/snapshot.ts';
 import { bytesOfKey } from './addresses.ts';
 import { type Fraction, decimal, isOrdered, larger, plus, wholeNumber } from './fraction.ts';
 import { type Answer, answer, conjunction, disjunction, negation, unknown } from './kleene.ts';
@@ -188,11 +188,18 @@ function totalOf(need: AggregateNeed, snapshot: Snapshot, names: Names): Known<F
   return { value: need.function === 'max' ? larger(earlier, more) : plus(earlier, more) };
 }
 
+/** Semantics 9: a total of transfers counts allowances, one of allowances those without a bound. */
+function countedBy(activity: Activity): readonly Activity[] {
+  if (activity === 'transfer') return [activity, 'allowance', 'unlimited-allowance'];
+  if (activity === 'allowance') return [activity, 'unlimited-allowance'];
+  return [activity];
+}
+
 /** Whether the pending request is one of those that the need counts. */
 function isCounted(need: AggregateNeed, snapshot: Snapshot, names: Names): Answer {
   const { asset, where } = need;
   return conjunction([
-    answer(need.includesThis && snapshot.activity === need.activity),
+    answer(need.includesThis && countedBy(need.activity).includes(snapshot.activity)),
     asset === undefined ? answer(true) : when(assetOf(snapshot), (own) => own === asset),
     where === undefined ? answer(true) : truthOf(where, snapshot, names),
   ]);

@@ -5,14 +5,14 @@ import { encodePayment } from '#chains/solana/payment.ts';
 import { encodeSetUp } from '#chains/solana/set-up.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, concat, parseHex, utf8 } from '#core/bytes.ts';
-import type { TransferIntent } from '#mandate/intent.ts';
+import type { Intent } from '#mandate/intent.ts';
 import { STRANGER } from '#testing/policy-fixtures.ts';
 import { type Draw, type Forged, type Forgery, forged, replaced } from './forgery.ts';
 import type { PayingCompany } from '#testing/paying-company.ts';
 
 /** An honest mandate whose transaction has another field. */
 const withBytes =
-  (change: (intent: TransferIntent, draw: Draw) => Partial<Transaction>) =>
+  (change: (intent: Intent, draw: Draw) => Partial<Transaction>) =>
   async (company: PayingCompany, draw: Draw): Promise<Forged> => {
     const payment = await company.pay({ units: draw.units });
     const bytes = change(payment.intent, draw);

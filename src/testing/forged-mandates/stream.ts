@@ -1,6 +1,7 @@
 /** Forged and altered mandates of all kinds, without end: the same seed gives the same ones. */
 import { type PayingCompany } from '#testing/paying-company.ts';
 import { randomOf } from '#testing/authority.ts';
+import { ALLOWANCES } from './allowances.ts';
 import { APPROVALS } from './approvals.ts';
 import { ASSERTIONS } from './assertions.ts';
 import { BYTES } from './bytes.ts';
@@ -11,6 +12,7 @@ import { Draw, type Forged, type Forgery } from './forgery.ts';
 
 export const FORGERIES: readonly Forgery[] = [
   ...BYTES,
+  ...ALLOWANCES,
   ...INTENTS,
   ...ASSERTIONS,
   ...APPROVALS,
