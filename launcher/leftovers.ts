@@ -4,6 +4,7 @@
  * escaped the record, by its own pid file together with its command line.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import {
@@ -83,7 +84,9 @@ function orphanedSessions(dataDir: string): readonly Leftover[] {
 function isSessionIn(pid: number, folder: string): boolean {
   try {
     if (fs.readlinkSync(`/proc/${pid}/cwd`) !== folder) return false;
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('postgres: ');
+    const [program = ''] = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    // One that was forked a moment ago still has the name of its server.
+    return program.startsWith('postgres: ') || path.basename(program) === 'postgres';
   } catch {
     // It has ended since, or it is another user's: none of ours.
     return false;

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -98,6 +100,22 @@ test.runIf(fs.existsSync('/proc/self'))(
     const second = await startServer(dataDir);
     expect(await ask(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await second.child.stop();
+  },
+);
+
+test.runIf(fs.existsSync('/proc/self'))(
+  'a session that had no name of its own yet when its server was killed is ended, too',
+  async () => {
+    const dataDir = temporaryFolder();
+    const asServer = { argv0: '/opt/bin/postgres', cwd: dataDir, stdio: 'ignore' } as const;
+    const forked = spawn('sleep', ['600'], asServer);
+    const elsewhere = spawn('sleep', ['600'], { ...asServer, cwd: '/' });
+    onTestFinished(() => void [forked, elsewhere].map((each) => each.kill('SIGKILL')));
+    await Promise.all([once(forked, 'spawn'), once(elsewhere, 'spawn')]);
+    const ended = once(forked, 'exit');
+    await clearKilledServer(dataDir);
+    expect(await ended).toEqual([null, 'SIGQUIT']);
+    expect(isAlive(identityOf(elsewhere.pid))).toBe(true);
   },
 );
 
