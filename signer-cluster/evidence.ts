@@ -7,6 +7,7 @@ import type { Payload } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { hashOf } from '#core/canonical.ts';
 import type { NetworkId } from '#core/money.ts';
+import type { SignedStatement } from '#mandate/assertion.ts';
 import type { Intent } from '#mandate/intent.ts';
 import type { Spend as LedgerSpend } from '#mandate/ledger.ts';
 import type { KeyRecord } from './store.ts';
@@ -14,6 +15,8 @@ import type { WalletKey } from './wallets.ts';
 
 export type Evidence = {
   readonly intent: Intent;
+  /** The intent as its initiator signed it: what shows the spend to nodes of a later record. */
+  readonly initiator: SignedStatement;
   /** SHA-256 of the intent's canonical text, in hex; of a set-up, which no intent names, its own. */
   readonly intentHash: string;
   /**

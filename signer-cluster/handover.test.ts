@@ -1,112 +1,49 @@
 /** How nodes go from one record to the next, without their processes: what each hears, tells and refuses. */
-import { expect, test } from 'vitest';
-import { hex } from '#core/bytes.ts';
-import { instant } from '#core/time.ts';
-import type { OwnWord, Receipt, Subject } from '#mandate/receipt-text.ts';
-import { makeReceipt } from '#mandate/receipt.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { beforeAll, expect, test } from 'vitest';
+import { hex, utf8 } from '#core/bytes.ts';
+import { parseInstant } from '#core/time.ts';
+import { NOW } from '#mandate/fixtures.ts';
+import { PayingCompany } from '#testing/paying-company.ts';
+import { Machine, firstOf, follow, machines, spendOf } from '#testing/record-machines.ts';
 import { requireAgreed } from './agreed-spend.ts';
 import type { Evidence } from './evidence.ts';
-import { firstRecord, nextRecord } from './committee-record.ts';
-import type { Committee, Member } from './committee.ts';
+import { nextRecord } from './committee-record.ts';
 import { serveConfirm } from './confirm-spends.ts';
-import { type Handover, handover } from './handover.ts';
-import { newIdentity, signWith } from './identity.ts';
-import type { JoinCard } from './join-card.ts';
-import type { JournalEntry } from './journal.ts';
 import type { Conversation, Party } from './party.ts';
 import type { OpenRequest } from './proto/open-request.ts';
 import { serveReserve } from './reserve-spend.ts';
 import { serve } from './serve.ts';
-import { type Spends, spends } from './spends.ts';
+import type { Spend } from './spends.ts';
 import { serveBury, serveWithdraw } from './withdraw-spend.ts';
 
-const now = () => instant(1);
-const organization = 'org';
-const told = { id: 'ab'.repeat(32), organization, key: 'key', created: 1, expires: 2 };
-const spendOf = (index: number) => ({
-  ...told,
-  id: index.toString(16).padStart(64, '0'),
-  digests: [],
+let company: PayingCompany;
+
+beforeAll(async () => {
+  company = await PayingCompany.open('handover');
 });
 
-/** One machine: an identity and a journal, and what stands on them under each record that it pins. */
-class Machine {
-  readonly identity = newIdentity();
-  readonly entries: JournalEntry[] = [];
-  committee!: Committee;
-  me!: number;
-  handover!: Handover;
-  spends!: Spends;
-  log = 0;
+const told = spendOf(0);
+const { digests: _, ...toldFields } = told;
+const { organization } = told;
 
-  get card(): JoinCard {
-    const { signing, encryption } = this.identity;
-    const keys = { identity: signing.publicKey, encryption: encryption.publicKey };
-    return { ...keys, address: 'host:1', ca: 'PEM' };
-  }
-
-  /** As after a start: everything is read from the journal. */
-  pin(committee: Committee): void {
-    const own = hex(this.card.identity);
-    const isOwn = ({ identity }: Member) => hex(identity) === own;
-    this.committee = committee;
-    this.me = [...committee.members, ...committee.retired].find(isOwn)?.party ?? 0;
-    const journal = { append: async (entry: JournalEntry) => void this.entries.push(entry) };
-    const entries = [...this.entries];
-    const { threshold, members } = committee;
-    this.spends = spends(journal, entries, { threshold, members: members.length });
-    const find = () => ({ head: { sequence: this.log, hash: '' } });
-    const authority = { find, pins: () => new Map([[organization, '']]) } as never;
-    const { me, spends: counted } = this;
-    this.handover = handover({ me, committee, entries, journal, spends: counted, authority, now });
-  }
-
-  say(subject: Subject, own: OwnWord): Receipt {
-    const sign = (message: Uint8Array) => signWith(this.identity.signing, message);
-    return makeReceipt({ committee: hex(this.committee.hash), party: this.me, sign }, subject, own);
-  }
-
-  /** What it tells from this spend on, or whatever a liar says in its place. */
-  page(from = 0, own: OwnWord = this.handover.tell(from)): Receipt {
-    return this.say({ kind: 'handover', previous: this.previous, from }, own);
-  }
-
-  lie(...lies: readonly object[]): Receipt {
-    return this.page(0, { total: lies.length, spends: lies as never, heads: [] });
-  }
-
-  get previous(): string {
-    return this.committee.previous?.hash ?? '';
-  }
-
-  get known(): readonly string[] {
-    return this.spends.all().map(({ id }) => id);
-  }
+/** A payment of the company, as an honest member has it in writing, and by what log it is judged. */
+async function paid(): Promise<Spend> {
+  const { mandate, intent } = await company.pay();
+  return {
+    id: hex(sha256(utf8(mandate.intent))),
+    organization: intent.organization,
+    key: company.state.wallets.get(intent.wallet)?.key ?? '',
+    digests: [],
+    created: parseInstant(intent.created),
+    expires: parseInstant(intent.expires),
+    initiators: [mandate.initiator],
+  };
 }
 
-const machines = (count: number): Machine[] => Array.from({ length: count }, () => new Machine());
-const cardsOf = (all: readonly Machine[]) => all.map(({ card }) => card);
-const pinAll = (committee: Committee, all: readonly Machine[]): void => {
-  for (const one of all) one.pin(committee);
-};
-
-/** A committee with this threshold; each machine stands under its first record, in the order of its party. */
-function firstOf(threshold: number, count: number): Machine[] {
-  const all = machines(count);
-  pinAll(firstRecord(threshold, cardsOf(all)), all);
-  return all.toSorted((a, b) => a.me - b.me);
-}
-
-/** The record that follows the one of the first machine, pinned by all of them. */
-function follow(
-  all: readonly Machine[],
-  retired: readonly Machine[] = [],
-  fresh: readonly Machine[] = [],
-): void {
-  const before = (all[0] as Machine).committee;
-  const retire = retired.map(({ me }) => me);
-  pinAll(nextRecord(before, { cards: cardsOf(fresh), retire }), [...all, ...fresh]);
-}
+/** It has been brought the company's whole log. */
+const informed = (machine: Machine): Machine =>
+  Object.assign(machine, { state: company.state, now: company.now });
 
 /** Whole testimonies of a few spends, one page each. */
 async function hear(listener: Machine, tellers: readonly Machine[]): Promise<void> {
@@ -119,9 +56,9 @@ async function hear(listener: Machine, tellers: readonly Machine[]): Promise<voi
 test('a teller makes no other entry of a spend that it tells', async () => {
   const [one, two] = firstOf(2, 2) as [Machine, Machine];
   follow([one, two]);
-  const forged = { ...told, kind: 'committee', record: 'of a liar' };
-  await one.handover.take([one.page(), two.lie(forged)]);
-  expect(one.entries[0]).toEqual({ kind: 'spend', ...told, digests: [] });
+  const forged = { ...toldFields, kind: 'committee', record: 'of a liar' };
+  await one.handover.take([one.lie(forged), two.lie(forged)]);
+  expect(one.entries[0]).toEqual({ kind: 'spend', ...told });
   expect(one.entries.map(({ kind }) => kind)).toEqual(['spend', 'handed-over']);
 });
 
@@ -137,33 +74,113 @@ test('a page of garbage is refused with a code, and takes nothing from the other
   expect(one.handover.isComplete).toBe(true);
 });
 
-test('one member that contradicts a spend which few know holds nobody up', async () => {
-  const all = firstOf(3, 5) as [Machine, Machine, Machine, Machine, Machine];
-  const [liar, teller, third, fourth, last] = all;
-  await teller.spends.record({ ...told, digests: [] });
-  follow(all);
-  const { handover } = last;
-  await handover.take([liar.lie({ ...told, key: 'another' }), teller.page(), third.page()]);
-  await expect(handover.take([fourth.page()])).rejects.toThrow(/HANDOVER_DIFFERS/);
-  expect(handover.isComplete).toBe(false);
-  await handover.take([last.page()]);
-  expect(handover.isComplete).toBe(true);
+test('one member that contradicts a spend which few know holds nobody up, also where all must tell', async () => {
+  const spend = await paid();
+  const [liar, teller] = firstOf(2, 2) as [Machine, Machine];
+  await teller.spends.record(spend);
+  const fresh = informed(new Machine());
+  fresh.pin(nextRecord(liar.committee, { cards: [fresh.card], retire: [] }));
+  for (const node of [liar, teller]) node.pin(fresh.committee);
+  await fresh.handover.take([liar.lie({ ...spend, key: 'another' }), teller.page()]);
+  expect(fresh.handover.isComplete).toBe(true);
+  fresh.handover.requireComplete(spend.organization);
+  expect(fresh.spends.all()).toMatchObject([{ id: spend.id, key: spend.key }]);
+});
+
+/** Two members of a record, of which one tells alone, and a new one of the next, with all they have told. */
+async function heardAlone(spends: readonly object[], heads: readonly object[] = []) {
+  const [liar, other] = firstOf(2, 2) as [Machine, Machine];
+  const fresh = informed(new Machine());
+  fresh.pin(nextRecord(liar.committee, { cards: [fresh.card], retire: [] }));
+  for (const node of [liar, other]) node.pin(fresh.committee);
+  const own = { total: spends.length, spends, heads } as never;
+  await fresh.handover.take([liar.page(0, own), other.lie()]);
+  expect(fresh.handover.isComplete).toBe(true);
+  return { fresh };
+}
+
+test('a spend that one member alone tells of counts if its initiator has signed it, also after a start', async () => {
+  const spend = await paid();
+  const { fresh } = await heardAlone([spend]);
+  for (let starts = 0; starts < 2; starts++) {
+    // It counts once somebody asks for the organisation whose log shows it.
+    expect(fresh.known).toEqual([]);
+    fresh.handover.requireComplete(spend.organization);
+    expect(fresh.known).toEqual([spend.id]);
+    // As one whose share may have left a node that is not here.
+    const withdrawn = new Map([1, 2, 3].map((party) => [party, 'recorded'] as const));
+    const bury = fresh.spends.bury(spend.organization, spend.id, withdrawn);
+    await expect(bury).rejects.toThrow(/may have left/);
+    fresh.pin(fresh.committee);
+  }
+});
+
+test('one that a member has invented counts nowhere, and holds nobody up', async () => {
+  const spend = await paid();
+  const unsigned = spend.initiators?.map((one) => ({ ...one, signature: '' }));
+  const lies = [
+    { ...spend, initiators: unsigned },
+    { ...(await paid()), initiators: [] },
+    { ...(await paid()), initiators: spend.initiators },
+    { ...(await paid()), organization },
+  ];
+  const { fresh } = await heardAlone(lies);
+  fresh.handover.requireComplete(spend.organization);
+  fresh.handover.requireComplete(organization);
+  // The last one is told of another organisation, and its intent says of which it is.
+  expect(fresh.known).toEqual([lies[3]?.id]);
+});
+
+test('while the log is too short to show it, nothing is said for that organisation', async () => {
+  const spend = await paid();
+  const { sequence } = company.state.head;
+  const heads = [{ organization: spend.organization, sequence }];
+  const { fresh } = await heardAlone([spend], heads);
+  fresh.state = undefined;
+  const ask = () => fresh.handover.requireComplete(spend.organization);
+  expect(ask).toThrow(/HANDOVER_UNSHOWN/);
+  fresh.handover.requireComplete(organization);
+  fresh.state = company.state;
+  ask();
+  expect(fresh.known).toEqual([spend.id]);
+});
+
+test('what was heard of one alone is told on to the next record, judged or not', async () => {
+  const [first, second] = [await paid(), await paid()];
+  for (const isJudged of [true, false]) {
+    const { fresh } = await heardAlone([first, second]);
+    if (isJudged) fresh.handover.requireComplete(first.organization);
+    const next = new Machine();
+    next.pin(nextRecord(fresh.committee, { cards: [next.card], retire: [] }));
+    fresh.pin(next.committee);
+    const page = fresh.page(0, fresh.handover.tell(0));
+    const { own } = JSON.parse(page.statement) as { own: { spends: { id: string }[] } };
+    expect(own.spends.map(({ id }) => id)).toEqual([first.id, second.id]);
+  }
+});
+
+test('who cannot show what it has in writing tells nothing', async () => {
+  const [one, two] = firstOf(2, 2) as [Machine, Machine];
+  const { initiators: __, ...bare } = told;
+  await one.spends.record(bare);
+  follow([one, two]);
+  expect(() => one.handover.tell(0)).toThrow(/cannot show/);
 });
 
 test('of a spend that was signed the facts of an honest member count, whoever lies first', async () => {
   const all = firstOf(3, 5);
   const [liar, ...honest] = all as [Machine, ...Machine[]];
-  for (const one of honest.slice(0, 3)) await one.spends.record({ ...told, digests: [] });
+  for (const one of honest.slice(0, 3)) await one.spends.record(told);
   follow(all);
   const last = all[4] as Machine;
-  const lie = { ...told, key: 'another' };
+  const lie = { ...toldFields, key: 'another' };
   await last.handover.take([liar.lie(lie, lie, lie, lie), ...honest.map((one) => one.page())]);
   expect(last.spends.all()).toMatchObject([{ id: told.id, key: told.key }]);
 });
 
 test('through three records what was spent under the first counts, and is known to those who were never in it', async () => {
   const [a, b, c] = firstOf(2, 3) as [Machine, Machine, Machine];
-  for (const one of [a, b, c]) await one.spends.record({ ...told, digests: [] });
+  for (const one of [a, b, c]) await one.spends.record(told);
   const [d, e] = machines(2) as [Machine, Machine];
   follow([a, b, c], [a], [d]);
   for (const one of [b, c, d]) await hear(one, [a, b, c]);
@@ -195,7 +212,7 @@ test('a committee of new members alone hears all from those who have left', asyn
   const before = firstOf(2, 3);
   const fresh = machines(3);
   for (const one of before) {
-    await one.spends.record({ ...told, digests: [] });
+    await one.spends.record(told);
     one.log = 4;
   }
   follow(before, before, fresh);
@@ -225,23 +242,44 @@ async function spenders(count: number): Promise<[Machine, Machine]> {
   return pair;
 }
 
+/** Where each page of all that it tells begins. */
+function* pageStarts(teller: Machine): Iterable<number> {
+  for (let from = 0; ;) {
+    const { total, spends: page } = teller.handover.tell(from) as {
+      readonly total: number;
+      readonly spends: readonly unknown[];
+    };
+    yield from;
+    from += page.length;
+    if (from >= total) return;
+  }
+}
+
 test('what does not go into one page comes in the next ones, and none of them may be left out', async () => {
-  const [one, two] = await spenders(1_100);
+  const [one, two] = await spenders(3_000);
   const fresh = new Machine();
   follow([one, two], [], []);
   one.pin(nextRecord(one.committee, { cards: [fresh.card], retire: [] }));
   for (const node of [two, fresh]) node.pin(one.committee);
   const { handover } = fresh;
   for (const teller of [one, two]) {
-    await handover.take([teller.page(512), teller.page(1024), teller.page(0), teller.page(1024)]);
+    const [second, third] = [...pageStarts(teller)].slice(1) as [number, number];
+    const [last] = [...pageStarts(teller)].slice(-1) as [number];
+    expect(third).toBeLessThanOrEqual(last);
+    await handover.take([
+      teller.page(second),
+      teller.page(last),
+      teller.page(0),
+      teller.page(last),
+    ]);
     expect(handover.isComplete).toBe(false);
     // A page that came late, or a second time, is no continuation of what was heard.
-    await handover.take([teller.page(512), teller.page(512)]);
+    await handover.take([teller.page(second), teller.page(second)]);
     expect(handover.isComplete).toBe(false);
-    await handover.take([teller.page(1024)]);
+    for (const from of [...pageStarts(teller)].slice(2)) await handover.take([teller.page(from)]);
   }
   expect(handover.isComplete).toBe(true);
-  expect(fresh.known).toHaveLength(1_100);
+  expect(fresh.known).toHaveLength(3_000);
 });
 
 /** What a session of the machine needs to be served, and nothing else: whatever comes later is missing. */
@@ -255,7 +293,7 @@ function conversationOf(machine: Machine, isRetired = false): Conversation {
     isRetired,
     handover: own,
     spends: counted,
-    now,
+    now: () => NOW,
     mode: 'safety',
     store: { identity: machine.identity, keys: { get: () => key } },
     exported: { requireHere: () => undefined },
@@ -318,7 +356,7 @@ test.each<[string, (conversation: Conversation) => Promise<unknown>]>([
 });
 
 test('a spend that ends between two pages is told all the same', async () => {
-  const [one, two] = await spenders(600);
+  const [one, two] = await spenders(1_000);
   const fresh = new Machine();
   one.pin(nextRecord(one.committee, { cards: [fresh.card], retire: [] }));
   for (const node of [two, fresh]) node.pin(one.committee);
@@ -329,11 +367,12 @@ test('a spend that ends between two pages is told all the same', async () => {
   const bury = { purpose: 'bury', keyId: 'key', intent, withdrawals } as const;
   await expect(serveBury(conversationOf(one), bury)).rejects.toThrow(/HANDOVER_DUE/);
   await one.handover.take(first);
-  await one.handover.take([one.page(512), two.page(512)]);
+  const [, second = 0] = pageStarts(one);
+  await one.handover.take([one.page(second), two.page(second)]);
   expect(one.handover.isComplete).toBe(true);
   // Also then: a share of it may have left a node that nobody asks any more.
   await expect(serveBury(conversationOf(one), bury)).rejects.toThrow(/may have left/);
-  expect(one.known).toHaveLength(600);
+  expect(one.known).toHaveLength(1_000);
 });
 
 const RETIRED_DO = [

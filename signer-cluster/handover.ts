@@ -8,36 +8,40 @@ import { hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { Instant } from '#core/time.ts';
 import {
+  type Claim,
   type Testimony,
   type ToldHead,
   type ToldSpend,
-  agreeingOf,
   headsOf,
   mergeTestimonies,
   readPage,
 } from '#mandate/handover.ts';
+import { judgeClaim } from '#mandate/claimed-spend.ts';
 import { quorumOf } from '#mandate/quorum.ts';
+import type { PriceBook } from '#policy-lang/price-book.ts';
 import type { Notaries, Receipt } from '#mandate/receipt-text.ts';
 import { checkReceipt } from '#mandate/receipt.ts';
 import { readJson } from '#mandate/statement.ts';
 import type { Authority } from './authority.ts';
 import { type Committee, type Member, partyOf, shortHash } from './committee.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import type { Spends } from './spends.ts';
+import type { Spend, Spends } from './spends.ts';
 
 export type Handover = {
   /** Whether nothing is awaited from the record before. */
   readonly isComplete: boolean;
   /** Whether this node's own word counts: it was a member, and missed nothing of what was before that. */
   readonly canTell: boolean;
-  /** @throws SIGNERS_UNAVAILABLE when spends of before, or changes of authority, may be missing here */
+  /**
+   * What too few told is judged by the organisation's log now that it is here.
+   * @throws SIGNERS_UNAVAILABLE when spends of before, or changes of authority, may be missing here
+   */
   requireComplete(organization: string): void;
   /** The spends from this one on, as many as go into a message, and how many there are. */
   tell(from: number): { readonly [field: string]: Canonical };
   /**
    * Takes one page of each of some parties, of which each continues the one before it. From the page on that
    * makes a quorum of the parties whole, this node is complete; durable when it resolves.
-   * @throws SIGNERS_UNAVAILABLE when they contradict each other, and no quorum of them agrees
    */
   take(pages: readonly Receipt[]): Promise<void>;
 };
@@ -47,24 +51,45 @@ export type HandoverParts = {
   readonly committee: Committee;
   readonly entries: readonly JournalEntry[];
   readonly journal: Pick<Journal, 'append'>;
-  readonly spends: Pick<Spends, 'all' | 'record' | 'of' | 'inherit'>;
-  readonly authority: Pick<Authority, 'find' | 'pins'>;
+  readonly spends: Pick<Spends, 'all' | 'record' | 'of' | 'inherit' | 'claim'>;
+  readonly authority: Pick<Authority, 'find' | 'pins' | 'couldInitiate'>;
+  /** What this node's own source says of prices. */
+  readonly prices: () => Promise<PriceBook>;
   readonly now: () => Instant;
 };
 
-/** Some hundred kilobytes. */
-const PAGE = 512;
+/** In characters: half of what a statement may hold. */
+const PAGE_LENGTH = 524_288;
 
 type Progress = { readonly spends: ToldSpend[]; heads: readonly ToldHead[]; isWhole: boolean };
 
 export function handover(parts: HandoverParts): Handover {
-  const { me, committee, entries, journal, spends, authority, now } = parts;
+  const { me, committee, entries, journal, spends, authority, prices, now } = parts;
   const { previous, generation } = committee;
   const own = hex(committee.hash);
   const done = entries.filter((entry) => entry.kind === 'handed-over');
   let heads = done.find((entry) => entry.committee === own)?.heads;
   const wasWhole = generation === 2 || done.some((entry) => entry.committee === previous?.hash);
   const progress = new Map<number, Progress>();
+  const claimed = claimsIn(entries, new Set(done.map((entry) => entry.committee)));
+  /** What the record before counted, as this node heard it from the one before that. */
+  const former = new Map([...claimed].filter(([, claim]) => claim.committee !== own));
+  const open = new Map<string, Claim>(claimed);
+
+  /** @throws SIGNERS_UNAVAILABLE where one cannot be judged yet */
+  function judge(organization: string): void {
+    const state = authority.find(organization);
+    for (const [id, claim] of state === undefined ? [] : open) {
+      if (claim.organization !== organization || state === undefined) continue;
+      const couldInitiate = (credential: string) =>
+        authority.couldInitiate(organization, credential);
+      const verdict = judgeClaim(claim, { state, couldInitiate, now: now() });
+      if (verdict.kind === 'behind') throw unshown(id, verdict);
+      // Without digests: whichever bytes the intent stood for, this node was not there, and signs none for it.
+      if (verdict.kind === 'counts') spends.claim({ ...verdict.spend, digests: [] });
+      open.delete(id);
+    }
+  }
 
   function dueOf(organization: string): string | undefined {
     if (previous === undefined) return undefined;
@@ -82,16 +107,22 @@ export function handover(parts: HandoverParts): Handover {
     const whole = new Map<number, Testimony>([...progress].filter(([, { isWhole }]) => isWhole));
     if (whole.size < quorumOf(notaries) || heads !== undefined) return;
     const { threshold } = notaries;
-    const agreeing = agreeingOf(whole, { threshold, quorum: quorumOf(notaries) });
-    const merged = mergeTestimonies(agreeing, threshold, now());
-    const told = headsOf(agreeing, threshold);
-    const unknown = merged.filter(
-      ({ id, organization }) => spends.of(organization).find(id) === undefined,
-    );
-    // Without digests: whichever bytes the intent stood for, this node was not there, and signs none for it.
-    await Promise.all(unknown.map((spend) => spends.record({ ...spend, digests: [] })));
+    const told = headsOf(whole, threshold);
+    const quotes = await prices();
+    const { believed, claims } = mergeTestimonies(whole, threshold, { now: now(), quotes });
+    const isUnknown = ({ id, organization }: ToldSpend) =>
+      spends.of(organization).find(id) === undefined;
+    // Without digests, as below.
+    const known = believed.filter(isUnknown).map((one): Spend => ({ ...one, digests: [] }));
+    const asked = claims.filter(isUnknown);
+    const entered = asked.map((claim) => ({ ...claim, kind: 'claimed', committee: own }) as const);
+    await Promise.all([
+      ...known.map((spend) => spends.record(spend)),
+      ...entered.map((entry) => journal.append(entry)),
+    ]);
     await journal.append({ kind: 'handed-over', committee: own, heads: told });
     spends.inherit(spends.all());
+    for (const claim of asked) open.set(claim.id, claim);
     heads = told;
     progress.clear();
   }
@@ -104,15 +135,18 @@ export function handover(parts: HandoverParts): Handover {
     requireComplete(organization) {
       const reason = dueOf(organization);
       if (reason !== undefined) throw new PlatformError('SIGNERS_UNAVAILABLE', { reason });
+      judge(organization);
     },
     tell(from) {
-      const all = spends.all();
-      const page = all.slice(from, from + PAGE);
+      // Judged or not, and first: whoever asks for the next page counts on the order of these.
+      const counted = spends.all().filter(({ id }) => !former.has(id));
+      const all: readonly (Spend | Claim)[] = [...former.values(), ...counted];
+      const page = pageOf(all.slice(from).map(toldOf));
       const known = [...authority.pins().keys()].flatMap((organization) => {
         const sequence = authority.find(organization)?.head.sequence;
         return sequence === undefined ? [] : [{ organization, sequence }];
       });
-      return { total: all.length, spends: page.map(toldOf), heads: known };
+      return { total: all.length, spends: page, heads: known };
     },
     async take(pages) {
       if (previous === undefined || heads !== undefined) return;
@@ -123,14 +157,50 @@ export function handover(parts: HandoverParts): Handover {
   };
 }
 
-const toldOf = ({ id, organization, key, created, expires, counted }: ToldSpend): ToldSpend => ({
-  id,
-  organization,
-  key,
-  created,
-  expires,
-  ...(counted === undefined ? {} : { counted }),
-});
+/** By id; those of a handover that a crash has cut off are told again. */
+const claimsIn = (
+  entries: readonly JournalEntry[],
+  complete: ReadonlySet<string>,
+): ReadonlyMap<string, Extract<JournalEntry, { kind: 'claimed' }>> =>
+  new Map(
+    entries.flatMap((entry) =>
+      entry.kind === 'claimed' && complete.has(entry.committee) ? [[entry.id, entry]] : [],
+    ),
+  );
+
+const unshown = (
+  id: string,
+  { party, sequence }: { readonly party: number; readonly sequence: number },
+): PlatformError =>
+  new PlatformError('SIGNERS_UNAVAILABLE', {
+    reason:
+      `party ${party} tells of the spend ${id}, which this node's log of authority does not show, and says ` +
+      `that its own goes to ${sequence} (HANDOVER_UNSHOWN)`,
+  });
+
+/** As much of it as goes into a page. */
+function pageOf(spends: readonly ToldSpend[]): readonly ToldSpend[] {
+  let length = 0;
+  const end = spends.findIndex((spend, index) => {
+    length += JSON.stringify(spend).length;
+    return index > 0 && length > PAGE_LENGTH;
+  });
+  return end === -1 ? spends : spends.slice(0, end);
+}
+
+/**
+ * @throws FORBIDDEN for a spend that cannot be shown: those who hear would take it for an invention, and
+ *   limits would be wider than they are
+ */
+function toldOf(spend: Spend | Claim): ToldSpend {
+  const { id, organization, key, created, expires, counted, initiators = [] } = spend;
+  if (initiators.length === 0) {
+    const reason = `this node cannot show the request of the spend ${id}: its word is not whole`;
+    throw new PlatformError('FORBIDDEN', { reason });
+  }
+  const told = { id, organization, key, created, expires, initiators };
+  return counted === undefined ? told : { ...told, counted };
+}
 
 /** The members of the record before, who sign under the present one. */
 export function formerNotaries(

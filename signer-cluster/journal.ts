@@ -18,6 +18,7 @@ import { PlatformError } from '#core/errors.ts';
 import type { Instant } from '#core/time.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { StartRefused, derivedKey } from './sealing.ts';
+import type { ClaimedEntry, SpendEntry } from './spend-entries.ts';
 
 /** Hashes and ids of sessions are in hex. */
 export type JournalEntry =
@@ -127,19 +128,8 @@ export type JournalEntry =
       readonly from: number;
       readonly contents: readonly string[];
     }
-  | {
-      /** A payment that counts from here on; `id` is the hash of its intent. */
-      readonly kind: 'spend';
-      readonly id: string;
-      readonly organization: string;
-      readonly key: string;
-      readonly digests: readonly string[];
-      /** As the intent says, in milliseconds since 1970. */
-      readonly created: number;
-      readonly expires: number;
-      /** What the ledger of limits counts (`spendText`); absent where the node had no policy to ask. */
-      readonly counted?: string;
-    }
+  | SpendEntry
+  | ClaimedEntry
   | {
       /** This node does nothing more for the payment; or it counts no more, because enough others do not. */
       readonly kind: 'withdrawn' | 'buried';

@@ -69,6 +69,7 @@ function learned(
       created: parseInstant(intent.created),
       expires: parseInstant(intent.expires),
       counted: spendText({ ...spend, transactions }),
+      initiators: [initiator],
     },
   };
 }

@@ -59,6 +59,7 @@ export function decideAlone(
   return {
     ...(verbs.bytesNameNetwork ? {} : { network: network.id }),
     intent,
+    initiator: mandate.initiator,
     intentHash: isSetUp ? setUpHash(key, parseHex(mandate.unsigned)) : id,
     isSetUp,
     wallet,

@@ -67,7 +67,7 @@ export const standsFor = ({
 
 export const spendOf = (
   key: KeyRecord,
-  { intent, intentHash, payloads, spend }: Evidence,
+  { intent, initiator, intentHash, payloads, spend }: Evidence,
 ): Spend => ({
   id: intentHash,
   organization: key.organization,
@@ -76,6 +76,7 @@ export const spendOf = (
   created: parseInstant(intent.created),
   expires: parseInstant(intent.expires),
   ...(spend === undefined ? {} : { counted: spendText(spend) }),
+  initiators: [initiator],
 });
 
 export const subjectOf = ({ id, organization, key, digests }: Spend): SpendSubject => ({

@@ -103,6 +103,13 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
   };
   const evidence = {
     intent,
+    initiator: {
+      statement: '',
+      credentialId: '',
+      authenticatorData: '',
+      clientDataJSON: '',
+      signature: '',
+    },
     intentHash: 'ee'.repeat(32),
     isSetUp: false,
     payloads: [{ digest: noBytes() }],

@@ -26,6 +26,8 @@ export type Spends = {
    * nobody's word here can end it. The journal has said so.
    */
   inherit(inherited: readonly Pick<Spend, 'id' | 'organization'>[]): void;
+  /** The same of one whose claim has been shown: the claim is in the journal, and judged again after a start. */
+  claim(spend: Spend): void;
   /** When the newest of all was made, as its intent says; 0 where there is none. */
   readonly newest: number;
   /** What the policy's totals are worked out from. */
@@ -104,6 +106,10 @@ export function spends(
     all: () => [...all.values()].filter(({ id, organization }) => of(organization).find(id)),
     inherit(inherited) {
       for (const { id, organization } of inherited) of(organization).restore(id, 'signed');
+    },
+    claim(spend) {
+      note(spend);
+      of(spend.organization).restore(spend.id, 'signed');
     },
     get newest() {
       return newest;

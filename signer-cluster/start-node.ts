@@ -138,6 +138,7 @@ function partyAt(
   const shape = { threshold: committee.threshold, members: committee.members.length, mode };
   if (mode === 'availability') parts.log.warn(`mode ${mode}: ${priceText(shape)}`);
   const counted = spends(journal, entries, shape);
+  const book = nodePrices(prices, now, (reason) => parts.log.warn('no prices', { reason }));
   const heard = { me, committee, entries, journal, spends: counted, authority: logs, now };
   const stand = standing({ me, journal, entries, approvals: words });
   return {
@@ -145,7 +146,7 @@ function partyAt(
     committee,
     mode,
     isRetired,
-    handover: handover(heard),
+    handover: handover({ ...heard, prices: book }),
     store,
     wallets: wallets(journal, entries, derive),
     guard: replayGuard(journal, entries, now),
@@ -164,7 +165,7 @@ function partyAt(
     starts: starts({ ...heard, own: hex(random(16)), mode, approvals: words, standing: stand }),
     exported: exportedKeys(journal, entries),
     authority: logs,
-    prices: nodePrices(prices, now, (reason) => parts.log.warn('no prices', { reason })),
+    prices: book,
     screeners,
     spends: counted,
   };

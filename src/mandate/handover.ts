@@ -2,11 +2,17 @@
  * What the members of a record tell those of the record that follows it: every spend that they have in
  * writing, and how far their logs of authority go (docs/adr/0023). Pure: the node checks who said it.
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { hex, utf8 } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
-import { PlatformError, isPlatformError } from '#core/errors.ts';
-import type { Price } from '#core/money.ts';
-import { type Instant, instant } from '#core/time.ts';
+import { isPlatformError } from '#core/errors.ts';
+import { type AssetId, parseAssetId } from '#core/money.ts';
+import { type Instant, instant, parseInstant } from '#core/time.ts';
+import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
+import type { PriceBook } from '#policy-lang/price-book.ts';
 import type { Quote } from '#policy-lang/snapshot.ts';
+import type { SignedStatement } from './assertion.ts';
+import { type Intent, parseIntent } from './intent.ts';
 import type { Spend } from './ledger.ts';
 import { readSpend, spendText } from './spend-text.ts';
 
@@ -18,6 +24,8 @@ export type ToldSpend = {
   readonly created: number;
   readonly expires: number;
   readonly counted?: string;
+  /** Its intent with the initiator's signature; several only where parties show different ones. */
+  readonly initiators: readonly SignedStatement[];
 };
 
 /** How far the teller's log of an organisation goes. */
@@ -50,13 +58,40 @@ const isCount = (value: unknown): value is number =>
 
 function readTold(value: unknown): ToldSpend | undefined {
   const said = (value ?? {}) as Readonly<Record<keyof ToldSpend, unknown>>;
-  const { id, organization, key, created, expires, counted } = said;
+  const { id, organization, key, created, expires, counted, initiators } = said;
   if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id)) return undefined;
   if (typeof organization !== 'string' || typeof key !== 'string') return undefined;
   if (!isCount(created) || !isCount(expires)) return undefined;
-  const told = { id, organization, key, created, expires };
+  if (!Array.isArray(initiators)) return undefined;
+  const shown = initiators.slice(0, SHOWN_MAX).flatMap((one) => readShown(id, one));
+  const told = { id, organization, key, created, expires, initiators: shown };
   if (counted === undefined) return told;
-  return typeof counted === 'string' && isOf(id, counted) ? { ...told, counted } : undefined;
+  const isText = typeof counted === 'string' && counted.length <= COUNTED_LENGTH_MAX;
+  return isText && isOf(id, counted) ? { ...told, counted } : undefined;
+}
+
+/** More than any honest party has to tell and to show of one spend: all of it is told on to the next record. */
+const COUNTED_LENGTH_MAX = 65_536;
+const SHOWN_MAX = 8;
+const SHOWN_LENGTH_MAX = 16_384;
+const SHOWN_FIELDS = [
+  'statement',
+  'credentialId',
+  'authenticatorData',
+  'clientDataJSON',
+  'signature',
+] as const;
+
+/** None for the statement of another intent: what binds it to the spend is its hash. */
+function readShown(id: string, value: unknown): readonly SignedStatement[] {
+  const said = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const texts = SHOWN_FIELDS.map((name) => said[name]);
+  if (!texts.every((text) => typeof text === 'string')) return [];
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  const [statement = ''] = texts;
+  if (length > SHOWN_LENGTH_MAX || hex(sha256(utf8(statement))) !== id) return [];
+  const fields = SHOWN_FIELDS.map((name, index) => [name, texts[index]]);
+  return [Object.fromEntries(fields) as SignedStatement];
 }
 
 /** A text about another spend would take that one's place in the ledger. */
@@ -78,9 +113,9 @@ function readHead(value: unknown): ToldHead | undefined {
 
 type Version = { readonly teller: number; readonly told: ToldSpend; readonly spend?: Spend };
 
-/** Everything but when it was counted, and at which price: of that each node has a word of its own. */
+/** Everything but when it was counted, at which price, and who asked: of that each node has a word of its own. */
 function factsOf({ told, spend }: Version): string {
-  const { counted: _, ...rest } = told;
+  const { counted: _counted, initiators: _initiators, ...rest } = told;
   if (spend === undefined) return canonicalText(rest);
   const facts = spendText({ ...spend, at: instant(0), quotes: [], transactions: [] });
   return canonicalText({ ...rest, facts });
@@ -107,102 +142,138 @@ function accountsOf(testimonies: ReadonlyMap<number, Testimony>): readonly Accou
   }));
 }
 
-/** Undefined where they contradict each other, with too few on any side. */
-const believedOf = (groups: Account['groups'], threshold: number): readonly Version[] | undefined =>
-  groups.length === 1 ? groups[0] : groups.find((one) => one.length >= threshold);
+/**
+ * A spend that fewer than `threshold` parties tell of in the same way. It counts once its initiator's signature
+ * holds (`claimed-spend.ts`); of what else is told of it time and price alone are used.
+ */
+export type Claim = ToldSpend & {
+  /** Who tells of it, and how far the log of its organisation goes there. */
+  readonly tellers: readonly { readonly party: number; readonly sequence: number }[];
+};
 
-/** The same account among fewer tellers. */
-const among = (tellers: ReadonlySet<number>, groups: Account['groups']): Account['groups'] =>
-  groups
-    .map((one) => one.filter(({ teller }) => tellers.has(teller)))
-    .filter(({ length }) => length > 0);
+export type Merged = {
+  /** An honest party among those who tell of it says the same. */
+  readonly believed: readonly ToldSpend[];
+  readonly claims: readonly Claim[];
+};
+
+/** What this node knows by itself: no time after `now` counts, and its own source says what assets are worth. */
+export type Listener = { readonly now: Instant; readonly quotes: PriceBook };
 
 /**
- * The largest part of them that can be believed together. Any quorum of them is as good as another: it shares an honest
- * member with the receipts of each spend that was signed, so whoever is left out takes nothing along
- * (docs/adr/0023). Else one liar about a spend that few know would hold everybody up.
- * @param shape.quorum how many must be left
- * @throws SIGNERS_UNAVAILABLE where there is no such part
+ * One spend of each intent that is told. Where `threshold` parties say the same of it, one of them is honest and
+ * they are believed. What fewer say they must show: a spend that nobody shows was told by no honest party, so it
+ * has no receipts of a quorum, and no share of it left (docs/adr/0023).
  */
-export function agreeingOf(
+export function mergeTestimonies(
   testimonies: ReadonlyMap<number, Testimony>,
-  { threshold, quorum }: { readonly threshold: number; readonly quorum: number },
-): ReadonlyMap<number, Testimony> {
-  const accounts = accountsOf(testimonies);
-  const all = new Set(testimonies.keys());
-  for (let spared = 0; spared <= all.size - quorum; spared++) {
-    const left = withoutDispute(accounts, threshold, all, spared);
-    if (left !== undefined) return new Map([...testimonies].filter(([party]) => left.has(party)));
-  }
-  const disputed = accounts.find(({ groups }) => believedOf(groups, threshold) === undefined);
-  throw contradiction(disputed?.id ?? '');
-}
-
-/** Leaves out at most so many: of the first spend that is disputed, everybody but one of the sides. */
-function withoutDispute(
-  accounts: readonly Account[],
   threshold: number,
-  tellers: ReadonlySet<number>,
-  spared: number,
-): ReadonlySet<number> | undefined {
-  const disputed = accounts
-    .map(({ groups }) => among(tellers, groups))
-    .find((groups) => groups.length > 0 && believedOf(groups, threshold) === undefined);
-  if (disputed === undefined) return tellers;
-  for (const side of disputed.toSorted((a, b) => b.length - a.length)) {
-    const out = disputed.flatMap((one) => (one === side ? [] : one.map(({ teller }) => teller)));
-    if (out.length > spared) continue;
-    const rest = new Set([...tellers].filter((teller) => !out.includes(teller)));
-    const left = withoutDispute(accounts, threshold, rest, spared - out.length);
-    if (left !== undefined) return left;
+  listener: Listener,
+): Merged {
+  const believed: ToldSpend[] = [];
+  const claims: Claim[] = [];
+  for (const { id, groups } of accountsOf(testimonies)) {
+    const versions = groups.flat();
+    const initiators = shownBy(versions);
+    const sure = groups.find(({ length }) => length >= threshold);
+    if (sure?.[0] !== undefined) {
+      const { told, spend } = sure[0];
+      const bounds = { expires: told.expires, asset: spend?.request.asset };
+      believed.push({ ...told, initiators, ...fair(sure, threshold, bounds, listener) });
+      continue;
+    }
+    const intent = intentIn(initiators);
+    if (intent === undefined) continue;
+    const expires = parseInstant(intent.expires);
+    const { organization } = intent;
+    claims.push({
+      id,
+      organization,
+      key: '',
+      created: parseInstant(intent.created),
+      expires,
+      initiators,
+      ...fair(versions, threshold, { expires, asset: parseAssetId(intent.asset) }, listener),
+      tellers: tellersOf(versions, testimonies, organization),
+    });
   }
-  return undefined;
+  return { believed, claims };
 }
 
-const contradiction = (id: string): PlatformError =>
-  new PlatformError('SIGNERS_UNAVAILABLE', {
-    reason: `the nodes of before contradict each other about the spend ${id} (HANDOVER_DIFFERS)`,
+/** What all of them show is one text, whose hash is the spend's id; undefined for one that is no intent. */
+function intentIn([shown]: readonly SignedStatement[]): Intent | undefined {
+  if (shown === undefined) return undefined;
+  try {
+    return parseIntent(shown.statement);
+  } catch (error) {
+    if (isPlatformError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** All that any of them shows, each once: a liar's must not take the place of another's. */
+const shownBy = (versions: readonly Version[]): readonly SignedStatement[] => [
+  ...new Map(
+    versions.flatMap(({ told }) => told.initiators.map((one) => [canonicalText({ ...one }), one])),
+  ).values(),
+];
+
+const tellersOf = (
+  versions: readonly Version[],
+  testimonies: ReadonlyMap<number, Testimony>,
+  organization: string,
+): Claim['tellers'] =>
+  [...new Set(versions.map(({ teller }) => teller))].map((party) => {
+    const heads = testimonies.get(party)?.heads ?? [];
+    const sequence = heads.find((head) => head.organization === organization)?.sequence ?? 0;
+    return { party, sequence };
   });
 
 /**
- * One spend of each intent that anybody has told. Where `threshold` parties say the same of it, one of them is
- * honest and they are believed; where all say the same, too. Of the times and prices the latest and the
- * highest count: a liar among them makes a limit tighter, never wider.
- * @param now no time after it counts
- * @throws SIGNERS_UNAVAILABLE when parties contradict each other, with too few on any side
+ * Counted at the latest time that is told while the intent lived, and at the price that this node knows, or at a
+ * higher one that `threshold` parties tell: so a liar makes no payment older, cheaper or much dearer. The highest
+ * that is told counts where this node knows none.
  */
-export const mergeTestimonies = (
-  testimonies: ReadonlyMap<number, Testimony>,
+function fair(
+  versions: readonly Version[],
   threshold: number,
-  now: Instant,
-): readonly ToldSpend[] => accountsOf(testimonies).map((one) => merged(one, threshold, now));
-
-function merged({ id, groups }: Account, threshold: number, now: Instant): ToldSpend {
-  const believed = believedOf(groups, threshold);
-  const [first] = believed ?? [];
-  if (believed === undefined || first === undefined) throw contradiction(id);
-  const counted = believed.flatMap(({ spend }) => (spend === undefined ? [] : [spend]));
+  { expires, asset }: { readonly expires: number; readonly asset: AssetId | undefined },
+  { now, quotes: own }: Listener,
+): Pick<ToldSpend, 'counted'> {
+  const counted = versions.flatMap(({ spend }) => (spend === undefined ? [] : [spend]));
   const [spend] = counted;
-  if (spend === undefined) return first.told;
-  const at = instant(Math.min(now, Math.max(...counted.map((one) => one.at))));
-  const quotes = highest(counted.flatMap((one) => one.quotes));
-  return { ...first.told, counted: spendText({ ...spend, at, quotes, transactions: [] }) };
+  if (spend === undefined) return {};
+  const at = instant(Math.min(now, expires, Math.max(...counted.map((one) => one.at))));
+  const known = asset === undefined ? [] : (own.get(asset) ?? []);
+  const mine = known.filter((quote) => isQuoteGood(quote, now));
+  const quotes = pricesOf(counted, mine, threshold).map((quote) => ({ ...quote, asOf: at }));
+  const request = asset === undefined ? spend.request : { ...spend.request, asset };
+  return { counted: spendText({ ...spend, request, at, quotes, transactions: [] }) };
 }
-
-const isHigher = (one: Price, other: Price): boolean =>
-  one.scaled * 10n ** BigInt(other.scale) > other.scaled * 10n ** BigInt(one.scale);
 
 /** One for each currency. */
-function highest(quotes: readonly Quote[]): readonly Quote[] {
-  const best = new Map<string, Quote>();
-  for (const quote of quotes) {
-    const before = best.get(quote.price.currency);
-    if (before === undefined || isHigher(quote.price, before.price)) {
-      best.set(quote.price.currency, quote);
-    }
-  }
-  return [...best.values()];
+function pricesOf(
+  counted: readonly Spend[],
+  own: readonly Quote[],
+  threshold: number,
+): readonly Quote[] {
+  const told = Map.groupBy(
+    counted.flatMap(({ quotes }) => quotes),
+    ({ price }) => price.currency,
+  );
+  const mine = new Map(own.map((quote) => [quote.price.currency, quote]));
+  return [...new Set([...told.keys(), ...mine.keys()])].flatMap((currency) => {
+    const descending = (told.get(currency) ?? []).toSorted(byPrice);
+    const known = mine.get(currency);
+    if (known === undefined) return descending.slice(0, 1);
+    const vouched = descending[threshold - 1];
+    return [vouched === undefined ? known : ([vouched, known].toSorted(byPrice)[0] ?? known)];
+  });
 }
+
+/** The highest first. */
+const byPrice = ({ price: one }: Quote, { price: other }: Quote): number =>
+  one.scaled * 10n ** BigInt(other.scale) > other.scaled * 10n ** BigInt(one.scale) ? -1 : 1;
 
 /**
  * How far the log of each organisation must go here, before this node decides by it: as far as `threshold`

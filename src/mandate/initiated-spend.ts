@@ -8,6 +8,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { hex, parseBase64url, utf8 } from '#core/bytes.ts';
 import { parseAssetId, parseNetworkId } from '#core/money.ts';
 import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
+import type { RequestFacts } from '#policy-lang/snapshot.ts';
 import { relyingPartyOf, requireAssertion } from './assertion.ts';
 import { rejectUnless } from './authority/evidence.ts';
 import { initiatorFacts } from './authority/governed.ts';
@@ -68,7 +69,6 @@ export function initiatedSpend(
   rejectUnless(explanation !== undefined, 'unsigned', 'a set-up spends nothing');
   const digests = payloads.map(({ digest }) => hex(digest));
   const asset = parseAssetId(intent.asset);
-  const { tags = [] } = state.wallets.get(intent.wallet) ?? {};
   return {
     intent,
     digests,
@@ -76,18 +76,31 @@ export function initiatedSpend(
       id: hex(sha256(utf8(text))),
       at: now,
       activity: activityOf(intent),
-      request: {
-        network: parseNetworkId(intent.network),
-        wallet: { id: intent.wallet, tags, address: wallet.address },
-        asset,
-        units: unitsOf(intent),
-        recipient: intent.recipient,
-        initiator: initiatorFacts(state, policyInForce(state, now), intent.initiator),
-      },
+      request: requestedBy(intent, { state, now, address: wallet.address }),
       quotes: (quotes.get(asset) ?? [])
         .filter((quote) => isQuoteGood(quote, now))
         .map((quote) => ({ ...quote, asOf: now })),
       transactions: [termsOf(explanation, digests)],
     },
+  };
+}
+
+/** An intent's transfer as a policy sees it, by this state of the log. */
+export function requestedBy(
+  intent: Intent,
+  {
+    state,
+    now,
+    address,
+  }: Pick<OwnKnowledge, 'state' | 'now'> & { readonly address: string | undefined },
+): RequestFacts {
+  const { tags = [] } = state.wallets.get(intent.wallet) ?? {};
+  return {
+    network: parseNetworkId(intent.network),
+    wallet: { id: intent.wallet, tags, ...(address === undefined ? {} : { address }) },
+    asset: parseAssetId(intent.asset),
+    units: unitsOf(intent),
+    recipient: intent.recipient,
+    initiator: initiatorFacts(state, policyInForce(state, now), intent.initiator),
   };
 }

@@ -35,6 +35,7 @@ export const decideAlone: typeof genuine = (party, mandate, key) => {
   const expires = formatInstant(instant(party.now() + DAY_MS));
   return {
     intent: { ...(intent as Intent), created, expires },
+    initiator: mandate.initiator,
     intentHash: hex(sha256(utf8(mandate.intent))),
     isSetUp: false,
     wallet,
