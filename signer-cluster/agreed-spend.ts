@@ -13,6 +13,7 @@ import type { Party } from './party.ts';
 import type { SignRequest } from './proto/open-request.ts';
 import { notariesOf } from './receipts.ts';
 import { spendOf, subjectOf } from './reserve-spend.ts';
+import { restoredOf } from './set-backs.ts';
 import type { KeyRecord } from './store.ts';
 
 /** How far the clocks of those who gave receipts may be from this node's, and how old a receipt may be. */
@@ -41,7 +42,12 @@ export async function requireAgreed(
   const spend = spendOf(key, evidence);
   const notaries = notariesOf(party);
   const given = soundReceipts(open.receipts, subjectOf(spend), notaries);
-  const faults = given.map((receipt) => faultOf(party, head, receipt));
+  const restored = new Set(restoredOf(party, organization, given));
+  const faults = given.map((receipt) =>
+    restored.has(receipt)
+      ? faultOf(party, head, receipt)
+      : `party ${receipt.party} was set back, and not restored by the organisation (NOT_RESTORED)`,
+  );
   const receipts = given.filter((_, index) => faults[index] === undefined);
   const why = faults.filter((fault) => fault !== undefined).join('; ');
   const parties = receipts.map((receipt) => receipt.party);

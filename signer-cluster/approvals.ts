@@ -74,6 +74,7 @@ export function approvals(
   for (const entry of entries) {
     if (entry.kind === 'approval') known.set(entry.id, entry);
     if (entry.kind === 'approval-used') known.delete(entry.id);
+    if (entry.kind === 'accepted') known.delete(entry.approval);
     if (entry.kind === 'key-exported') known.delete(entry.approval ?? '');
     if (entry.kind === 'pairs-committed' || entry.kind === 'key-committed') {
       for (const id of entry.approvals ?? []) known.delete(id);

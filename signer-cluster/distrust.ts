@@ -11,8 +11,21 @@ import type { PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import type { Purpose } from './proto/open-request.ts';
 
-type Ban = Extract<JournalEntry, { kind: 'ban' }>;
-type Quarantine = Extract<JournalEntry, { kind: 'quarantine' }>;
+type Fallen = {
+  readonly organization: string;
+  /** How long the organisation's authority log was; absent where the node had none. */
+  readonly authority?: number;
+  readonly epoch: number;
+  readonly check: string;
+  /** Of the session, in hex. */
+  readonly sid: string;
+};
+
+export type Ban = Fallen & { readonly kind: 'ban'; readonly peer: PartyId };
+export type Quarantine = Fallen & {
+  readonly kind: 'quarantine';
+  readonly signers: readonly PartyId[];
+};
 
 /** The set of nodes that would work together, for one organisation and pair epoch. */
 export type Circle = {

@@ -7,6 +7,7 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, askAlone, createWallet, signerTeam } from '#testing/signers.ts';
+import { restorationAt, restoreNode } from '#testing/restored.ts';
 import { clusterOver } from '#testing/trusted-cluster.ts';
 import { askNode } from './operator/ask-node.ts';
 import type { OpenRequest } from './proto/open-request.ts';
@@ -56,6 +57,23 @@ async function accept(parties: readonly PartyId[]): Promise<void> {
   }
 }
 
+const UNRESTORED = {
+  code: 'KEY_LOCKED',
+  context: { reason: expect.stringContaining('NOT_RESTORED') },
+};
+const NOTHING_LEFT = /nothing of party 3 is given up/;
+
+/** The organisation's word, beside that of the operators of these. */
+const restore = (parties: readonly PartyId[]) => restoreNode(team.house, organization, 3, parties);
+
+/** What the peers have accepted, and only they. */
+async function acceptedOnly(by: readonly PartyId[], signers: readonly PartyId[]): Promise<void> {
+  await accept(by);
+  for (let turn = 0; turn < 2; turn++) {
+    await expect(signBy(...signers)).rejects.toMatchObject(UNRESTORED);
+  }
+}
+
 const saidBy = (parties: readonly PartyId[]): string =>
   parties.map((party) => team.signer(party).logs()).join('');
 
@@ -94,7 +112,11 @@ test('a journal that is cut at the end of a line is refused, until operators acc
   const [told] = await askAlone(link, asked as OpenRequest);
   expect(told).toMatchObject({ type: 'refused', content: LOCKED });
   await signBy(1, 2);
-  await accept([1, 2]);
+  await acceptedOnly([1, 2], [1, 3]);
+  await expect(signBy(2, 3)).rejects.toMatchObject(UNRESTORED);
+  // Its receipt does not count either, and a quorum is all three.
+  await expect(signBy(1, 2)).rejects.toMatchObject({ code: 'SIGNERS_UNAVAILABLE' });
+  await restore([1, 2]);
   await signBy(1, 3);
   await signBy(2, 3);
 });
@@ -121,8 +143,12 @@ test('an older disk with the same epochs is refused, also when it has grown sinc
   await served();
   await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
   expect(team.signer(3).logs()).toContain('JOURNAL_DIFFERS');
-  await accept([1]);
+  await acceptedOnly([1], [1, 3]);
+  // Node 2 was told of nothing; node 3 was, and says it.
+  await expect(signBy(2, 3)).rejects.toMatchObject(UNRESTORED);
+  await restore([1]);
   await signBy(1, 3);
+  await signBy(2, 3);
 });
 
 test('a peer that was started again remembers', async () => {
@@ -136,9 +162,16 @@ test('a peer that was started again remembers', async () => {
   await revive(3);
   await served();
   await expect(signBy(1, 3)).rejects.toMatchObject(LOCKED);
-  await accept([1, 2]);
+  await acceptedOnly([1, 2], [1, 3]);
+  // Whoever accepted it remembers that, and so does the node that was set back.
+  await revive(1);
+  await revive(3);
+  await served();
+  await expect(signBy(1, 3)).rejects.toMatchObject(UNRESTORED);
+  await restore([1, 2]);
   await signBy(1, 3);
   await signBy(2, 3);
+  await expect(restorationAt([team.house.data(1)], organization, 3)).rejects.toThrow(NOTHING_LEFT);
 });
 
 test('a node that is started again in order, or killed between two sessions, is not refused', async () => {

@@ -17,7 +17,9 @@ import { canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { Instant } from '#core/time.ts';
 import type { PartyId } from '#signing/kernel.ts';
+import type { Ban, Quarantine } from './distrust.ts';
 import { StartRefused, derivedKey } from './sealing.ts';
+import type { AcceptedEntry } from './set-backs.ts';
 import type { ClaimedEntry, SpendEntry } from './spend-entries.ts';
 
 /** Hashes and ids of sessions are in hex. */
@@ -136,25 +138,9 @@ export type JournalEntry =
       readonly id: string;
       readonly organization: string;
     }
-  | {
-      readonly kind: 'ban';
-      readonly organization: string;
-      /** How long the organisation's authority log was; absent where the node had none. */
-      readonly authority?: number;
-      readonly epoch: number;
-      readonly peer: PartyId;
-      readonly check: string;
-      readonly sid: string;
-    }
-  | {
-      readonly kind: 'quarantine';
-      readonly organization: string;
-      readonly authority?: number;
-      readonly epoch: number;
-      readonly signers: readonly PartyId[];
-      readonly check: string;
-      readonly sid: string;
-    }
+  | Ban
+  | Quarantine
+  | AcceptedEntry
   /** Another node has started, under this name: nothing counts that it said before. */
   | { readonly kind: 'started'; readonly party: PartyId; readonly start: string }
   | {

@@ -15,6 +15,7 @@ import { sealBackup } from './operator/backup-text.ts';
 import { adoptLog, tellLog } from './operator-authority.ts';
 import type { OperatorDesk } from './operator-socket.ts';
 import type { Party } from './party.ts';
+import { missingOf } from './set-backs.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -215,7 +216,7 @@ async function thaw({ authority }: Party, fields: Fields, log: NodeLog): Promise
 /** What this node holds and whom it does not work with: no secret is in it. */
 function statusOf(party: Party): object {
   const { me, committee, isRetired, handover, store, distrust } = party;
-  const { approvals, exported, standing, starts, authority } = party;
+  const { approvals, exported, standing, setBacks, starts, authority } = party;
   return {
     party: me,
     committee: hex(committee.hash),
@@ -250,7 +251,14 @@ function statusOf(party: Party): object {
     })),
     distrusted: distrust.verdicts(),
     start: { isStanding: starts.isStanding, missing: starts.missing },
-    heard: [...standing.heard()].map(([peer, { count }]) => ({ party: peer, entries: count })),
+    heard: [...standing.heard()].map(([peer, { count, head }]) => ({
+      party: peer,
+      entries: count,
+      head,
+    })),
+    setBacks: [setBacks.given(), ...setBacks.told().values()].flatMap((all) =>
+      all.map((one) => ({ ...one, missing: missingOf(party, all, one) })),
+    ),
     approvals: approvals.pending().map(({ id, operation, details, expires }) => ({
       id,
       operation,

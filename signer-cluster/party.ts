@@ -20,6 +20,7 @@ import type { Prices } from './prices.ts';
 import type { Protocols } from './protocols.ts';
 import type { Refill } from './refill.ts';
 import type { ReplayGuard } from './replay-guard.ts';
+import { requireRestored, type SetBacks } from './set-backs.ts';
 import type { Spends } from './spends.ts';
 import { type Session, type SessionParts, openReserved, openSession } from './session.ts';
 import { type KeyRecord, type PairsRecord, type Store, heldOn } from './store.ts';
@@ -56,6 +57,7 @@ export type Party = {
   readonly approvals: Approvals;
   readonly exported: ExportedKeys;
   readonly standing: Standing;
+  readonly setBacks: SetBacks;
   readonly starts: Starts;
   readonly authority: Authority;
   readonly spends: Spends;
@@ -126,7 +128,9 @@ function partsOf({ party, stream, about }: Conversation): SessionParts {
     standing,
     ...stream,
     requireAllowed() {
+      const { organization, signers } = about.circle as Circle;
       distrust.requireTrusted(about.circle as Circle);
+      requireRestored(party, organization, signers);
       if (about.expires === undefined || now() < about.expires) return;
       const reason = 'the intent has expired';
       throw new PlatformError('EVIDENCE_REJECTED', { field: 'expires', reason });

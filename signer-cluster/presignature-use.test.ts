@@ -10,6 +10,7 @@ import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Outgoing, PartyId, Protocol } from '#signing/kernel.ts';
 import { flipBit } from '#signing/simulator.ts';
 import type { TestOrganization } from '#testing/organizations.ts';
+import { restoreNode } from '#testing/restored.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import {
   type SignerHouse,
@@ -337,6 +338,9 @@ test('a disk from before the signature brings no presignature back', async () =>
     expect(await askNode(house.data(party), asked)).toMatchObject({ ok: true });
   }
   await house.trusted.stand([...links.values()]);
+  expect(reasonOf(await relay({ presignatures: [id] }))).toMatch(/NOT_RESTORED/);
+  await restoreNode(house, organization, 2, [1, 3]);
+  await house.trusted.bring(cluster, acme);
   expect(reasonOf(await relay({ presignatures: [id] }))).toMatch(/not fresh/);
 });
 

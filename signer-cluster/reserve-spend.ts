@@ -14,6 +14,7 @@ import { type Conversation, type Party, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { ReserveRequest } from './proto/open-request.ts';
 import { receiptOf } from './receipts.ts';
+import { requireRestored } from './set-backs.ts';
 import type { Spend } from './spends.ts';
 import type { KeyRecord } from './store.ts';
 
@@ -25,6 +26,7 @@ export async function serveReserve(
   const key = activeKey(party, open.keyId);
   requireThawed(party, key.organization);
   party.handover.requireComplete(key.organization);
+  requireRestored(party, key.organization, [party.me]);
   party.starts.requireLog(key.organization);
   requireAuthority(party, key.organization, open.authority);
   const prices = await party.prices();

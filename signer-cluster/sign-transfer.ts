@@ -29,6 +29,7 @@ import type { Result, SignatureFields } from './proto/frames.ts';
 import type { SignRequest } from './proto/open-request.ts';
 import { type SchemeProtocols, schemeOf } from './protocols.ts';
 import type { Session } from './session.ts';
+import { requireRestored } from './set-backs.ts';
 import { type KeyRecord, pairEpochOf } from './store.ts';
 import type { Running } from './tasks.ts';
 
@@ -51,6 +52,7 @@ export async function serveSign(conversation: Conversation, open: SignRequest): 
   const pairEpoch = pairEpochOf(store, organization);
   about.circle = { organization, epoch: pairEpoch, signers };
   distrust.requireTrusted(about.circle);
+  requireRestored(party, organization, signers);
   const scheme = schemeOf(protocols, key.scheme);
   const pairs = scheme.needsPairs ? activePairs(store, key).pairs : new Map<PartyId, Bytes>();
   const prices = await party.prices();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Approval } from './approvals.ts';
 import type { JournalEntry, Position } from './journal.ts';
+import { setBacks } from './set-backs.ts';
 import { type Said, type Standing, decodeSaid, encodeSaid, standing } from './standing.ts';
 
 const headOf = (branch: string, count: number): string =>
@@ -26,9 +27,14 @@ function party(count = COMMON, entries: JournalEntry[] = [], branch = 'a') {
       operation.operation === 'accept' && words.has(operation.party ?? 0)
         ? ({ id: `${operation.party}` } as Approval)
         : undefined,
-    use: async ({ id }: Pick<Approval, 'id'>) => void words.delete(Number(id)),
+    spend: ({ id }: Pick<Approval, 'id'>) => {
+      words.delete(Number(id));
+      return id;
+    },
   };
-  const one = standing({ me: 1, journal, entries: entries.slice(), approvals });
+  const authority = { find: () => undefined, pins: () => new Map() };
+  const lost = setBacks({ committee: 'ab'.repeat(32), journal, entries, authority });
+  const one = standing({ me: 1, journal, entries: entries.slice(), approvals, setBacks: lost });
   return { one, entries, words };
 }
 
@@ -106,7 +112,12 @@ test('an operator accepts a peer once, from where it is then', async () => {
   expect(one.tell(2)).toEqual({ own: at(10) });
   await listen(one, { own: at(3, 'b') });
   expect(words.size).toBe(0);
-  expect(entries.at(-1)).toEqual({ kind: 'heard', journals: [{ party: 2, ...at(3, 'b') }] });
+  expect(entries.at(-1)).toMatchObject({
+    kind: 'accepted',
+    approval: '2',
+    journals: [{ party: 2, ...at(3, 'b') }],
+    setBack: { lost: at(7) },
+  });
   await expect(listen(one, { own: at(2, 'b') })).rejects.toMatchObject({ code: 'KEY_LOCKED' });
   await listen(party(10, entries).one, { own: at(4, 'b') });
 });

@@ -12,6 +12,7 @@ import { PlatformError } from '#core/errors.ts';
 import { type PartyId, ProtocolAbort } from '#signing/kernel.ts';
 import type { Approval, Approvals } from './approvals.ts';
 import type { Journal, JournalEntry, JournalPast, Position } from './journal.ts';
+import type { SetBacks } from './set-backs.ts';
 
 /** What a node says to one peer: where its journal stands, and where it last heard the peer's to be. */
 export type Said = { readonly own: Position; readonly known?: Position };
@@ -45,7 +46,8 @@ export type StandingParts = {
   readonly me: PartyId;
   readonly journal: Pick<Journal, 'append'> & JournalPast;
   readonly entries: readonly JournalEntry[];
-  readonly approvals: Pick<Approvals, 'find' | 'use'>;
+  readonly approvals: Pick<Approvals, 'find' | 'spend'>;
+  readonly setBacks: Pick<SetBacks, 'accept'>;
 };
 
 const POSITION_BYTES = 8 + 32;
@@ -93,10 +95,11 @@ function faultOf(before: Position, now: Position): string | undefined {
   return now.count === before.count && now.head !== before.head ? 'JOURNAL_DIFFERS' : undefined;
 }
 
-export function standing({ me, journal, entries, approvals }: StandingParts): Standing {
+export function standing(parts: StandingParts): Standing {
+  const { me, journal, entries, approvals, setBacks } = parts;
   const heard = new Map<PartyId, Position>();
   for (const entry of entries) {
-    if (entry.kind !== 'heard') continue;
+    if (entry.kind !== 'heard' && entry.kind !== 'accepted') continue;
     for (const { party, count, head } of entry.journals) heard.set(party, { count, head });
   }
 
@@ -114,13 +117,16 @@ export function standing({ me, journal, entries, approvals }: StandingParts): St
     return own === undefined ? 'JOURNAL_WENT_BACK' : 'JOURNAL_DIFFERS';
   }
 
-  /** From here on the peer is where it says. */
+  /** From here on the peer is where it says, and what was heard is lost. */
   async function acceptAt(peer: PartyId, own: Position, word: Approval): Promise<void> {
+    const before = heard.get(peer);
+    const isSame = before?.count === own.count && before.head === own.head;
+    const approval = approvals.spend(word);
     heard.set(peer, own);
     noted = JSON.stringify(journals());
-    // In one piece: another session must find the word or what it was given for.
-    const isUsed = approvals.use(word);
-    await Promise.all([isUsed, journal.append({ kind: 'heard', journals: journals() })]);
+    // In one entry: another session, and a start after a crash, find the word or what it was given for.
+    const accepted = { approval, party: peer, journals: journals() };
+    await setBacks.accept(accepted, isSame ? undefined : before);
   }
 
   /** A peer has seen this journal: what it saw must still be in it. */

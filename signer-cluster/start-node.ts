@@ -30,6 +30,7 @@ import type { SealingKeySource } from './sealing-key.ts';
 import { StartRefused, readAtStart } from './sealing.ts';
 import { type RunningServer, serveNode } from './server.ts';
 import { spends } from './spends.ts';
+import { setBacks } from './set-backs.ts';
 import { type Store, openStore } from './store.ts';
 import { standing } from './standing.ts';
 import { starts } from './starts.ts';
@@ -140,7 +141,8 @@ function partyAt(
   const counted = spends(journal, entries, shape);
   const book = nodePrices(prices, now, (reason) => parts.log.warn('no prices', { reason }));
   const heard = { me, committee, entries, journal, spends: counted, authority: logs, now };
-  const stand = standing({ me, journal, entries, approvals: words });
+  const lost = setBacks({ committee: hex(committee.hash), journal, entries, authority: logs });
+  const stand = standing({ me, journal, entries, approvals: words, setBacks: lost });
   return {
     me,
     committee,
@@ -162,6 +164,7 @@ function partyAt(
     readiness: readiness(journal, entries),
     approvals: words,
     standing: stand,
+    setBacks: lost,
     starts: starts({ ...heard, own: hex(random(16)), mode, approvals: words, standing: stand }),
     exported: exportedKeys(journal, entries),
     authority: logs,

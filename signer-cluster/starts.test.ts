@@ -14,6 +14,7 @@ import type { OpenRequest } from './proto/open-request.ts';
 import { everybody, placesIn, receiptOf } from './receipts.ts';
 import { serve } from './serve.ts';
 import { type Spends, spends } from './spends.ts';
+import { setBacks } from './set-backs.ts';
 import { standing } from './standing.ts';
 import { starts } from './starts.ts';
 
@@ -29,7 +30,7 @@ const spendOf = (id: string, created: number) => ({
 const A = spendOf('aa', 1);
 const B = spendOf('bb', 2);
 
-type Node = Pick<Party, 'me' | 'committee' | 'starts' | 'standing' | 'store'> & {
+type Node = Pick<Party, 'me' | 'committee' | 'starts' | 'standing' | 'setBacks' | 'store'> & {
   readonly entries: JournalEntry[];
   readonly spends: Spends;
   readonly words: ReturnType<typeof approvals>;
@@ -80,13 +81,24 @@ function startOf(
   );
   const shape = { threshold: committee.threshold, members: committee.members.length, mode };
   const own = spends(journal, past, shape);
-  const stand = standing({ me, journal, entries: past, approvals: words });
   const store = { identity: identities[me - 1] } as unknown as Party['store'];
   const start = (named += 1).toString(16).padStart(32, '0');
   const authority = { find: () => undefined, pins: () => new Map() };
+  const lost = setBacks({ committee: hex(committee.hash), journal, entries: past, authority });
+  const stand = standing({ me, journal, entries: past, approvals: words, setBacks: lost });
   const parts = { own: start, me, committee, mode, journal, entries: past, standing: stand };
   const all = starts({ ...parts, approvals: words, spends: own, authority });
-  return { me, committee, entries, spends: own, words, standing: stand, store, starts: all };
+  return {
+    me,
+    committee,
+    entries,
+    spends: own,
+    words,
+    standing: stand,
+    store,
+    setBacks: lost,
+    starts: all,
+  };
 }
 
 /** What the node answers when it is asked alone. @throws what it refuses with */

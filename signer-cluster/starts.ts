@@ -51,6 +51,8 @@ export type Starts = {
   hear(party: PartyId, told: ToldOfStart): Promise<void>;
   /** Uses the operator's words for going on without some of the others. */
   excuse(): Promise<void>;
+  /** Whether the operator lets this node go on without it. */
+  isLeftOut(party: PartyId): boolean;
   /** @throws SIGNERS_UNAVAILABLE, KEY_LOCKED: this node gives no word and no share yet */
   requireStanding(): void;
   /** For a word about what others than the members know. @throws SIGNERS_UNAVAILABLE */
@@ -152,6 +154,7 @@ export function starts(parts: StartsParts): Starts {
         faults.delete(party);
       }
     },
+    isLeftOut: (party) => excused.has(party),
     requireStanding() {
       const [fault] = faults;
       if (fault !== undefined) throw wentBack(...fault);

@@ -12,6 +12,7 @@ import type { Conversation, Party } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { StandRequest, StartRequest, TakeStartsRequest } from './proto/open-request.ts';
 import { everybody, receiptOf } from './receipts.ts';
+import { readSetBacks, toldOfSetBacks } from './set-backs.ts';
 import { readPosition } from './standing.ts';
 import type { ToldOfStart } from './starts.ts';
 
@@ -78,7 +79,15 @@ async function takeStart(party: Party, receipt: Receipt): Promise<Receipt | unde
   );
   const word = place === undefined ? told : { ...told, journal: { ...place } };
   const heads = told.heads.map((head) => ({ ...head }));
-  return receiptOf(party, { kind: 'heard', of, start }, { ...word, heads });
+  return receiptOf(
+    party,
+    { kind: 'heard', of, start },
+    {
+      ...word,
+      heads,
+      ...toldOfSetBacks(party.setBacks.given(), of),
+    },
+  );
 }
 
 /** The start that it says it replaces with this node. */
@@ -102,7 +111,10 @@ export async function serveStand(
     try {
       const { party: from, own } = checkReceipt(receipt, subject, everybody(party));
       const word = readTold(own);
-      if (word !== undefined && from !== me) await starts.hear(from, word);
+      const given = readSetBacks(me, own['setBacks']);
+      if (word === undefined || given === undefined || from === me) continue;
+      party.setBacks.hear(from, given);
+      await starts.hear(from, word);
     } catch (error) {
       // Who says nonsense has said nothing; who has heard of another journal ends it, after all were heard.
       if (isPlatformError(error, 'KEY_LOCKED')) faults.push(error);

@@ -15,6 +15,7 @@ import { type Conversation, activeKey } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { BuryRequest, WithdrawRequest } from './proto/open-request.ts';
 import { notariesOf, placesIn, receiptOf } from './receipts.ts';
+import { requireRestored, restoredOf } from './set-backs.ts';
 
 const NOTHING: Result = { publicKey: '', signatures: [], presignatures: [] };
 
@@ -31,6 +32,7 @@ export async function serveWithdraw(
   const state = authorityOf(party, organization);
   // A word about a payment of the record before would not bind those who have left.
   party.handover.requireComplete(organization);
+  requireRestored(party, organization, [party.me]);
   const couldInitiate = (id: string) => party.authority.couldInitiate(organization, id);
   requireInitiated({ intent: text, initiator }, { state, key, couldInitiate });
   party.starts.requireNoShareBefore(parseInstant(parseIntent(text).created));
@@ -49,8 +51,10 @@ export async function serveBury(
   const { organization } = activeKey(party, keyId);
   // Whoever hears this node's spends in pages must not miss one because an earlier one went in between.
   party.handover.requireComplete(organization);
+  requireRestored(party, organization, [party.me]);
   const subject = subjectOf(organization, intent);
-  const current = party.starts.current(soundReceipts(withdrawals, subject, notariesOf(party)));
+  const sound = soundReceipts(withdrawals, subject, notariesOf(party));
+  const current = restoredOf(party, organization, party.starts.current(sound));
   const words = current.flatMap(({ party: from, own }) => {
     const stage = STAGES.find((known) => known === own['stage']);
     return stage === undefined ? [] : [[from, stage] as const];

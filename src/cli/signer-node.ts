@@ -65,6 +65,12 @@ type Status = {
     readonly frozen: boolean;
   }[];
   readonly start: { readonly isStanding: boolean; readonly missing: readonly number[] };
+  readonly setBacks: readonly {
+    readonly party: number;
+    readonly committee: string;
+    readonly lost: { readonly count: number; readonly head: string };
+    readonly missing: readonly string[];
+  }[];
   readonly distrusted: readonly { readonly kind: string; readonly check: string }[];
   readonly approvals: readonly { readonly operation: string; readonly expires: string }[];
 };
@@ -96,6 +102,14 @@ function printStatus(terminal: Terminal, status: Status): void {
   for (const { organization, genesis, head, frozen } of organizations) {
     const log = head === null ? 'no log yet' : `log up to ${head.sequence}`;
     out(`${organization}  genesis ${genesis}, ${log}${frozen ? ', FROZEN' : ''}`);
+  }
+  for (const { party: back, committee, lost, missing: orgs } of status.setBacks) {
+    if (orgs.length === 0) continue;
+    out(
+      `party ${back} was set back: it works for no key of ${orgs.join(', ')}, before two people of`,
+    );
+    out('  each sign restoreNode, with what is lost at every node that accepted it:');
+    out(`  ${JSON.stringify({ committee, party: back, lost: [lost] })}`);
   }
   for (const { kind, check } of distrusted) out(`${kind}: ${check}`);
   for (const { operation, expires } of approvals) out(`approved: ${operation} until ${expires}`);
@@ -237,7 +251,9 @@ export const signerAccept: Command = {
   details: [
     'Nodes remember how far the journals of the others had come, and refuse one that went back: it has',
     'forgotten what it signed. Its peers go on with it after their operators have said so, each at its',
-    'own node. Be sure that the old node does not run beside the new one.',
+    'own node. Be sure that the old node does not run beside the new one. Then two people of each organisation',
+    'sign that they let it back (restoreNode), with what "countersign signer status" shows; the keys of one that',
+    'has not are refused to the node.',
     NODE_OPTION,
   ],
   run: async (args, terminal) => {

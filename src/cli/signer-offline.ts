@@ -119,8 +119,9 @@ export const signerRestore: Command = {
   details: [
     'Stop the old node first and for good: two of one party are a danger to its keys. What the node',
     'signed and whom it banned after the backup is not in it: the other nodes refuse it until their',
-    'operators have said "countersign signer accept". Shares of keys that were refreshed since do not',
-    'sign: refresh or reshare these keys. Its presignatures are void.',
+    'operators have said "countersign signer accept" and the organisations have restored it (restoreNode; both',
+    'stand in "countersign signer status"). Shares of keys that were refreshed since do not sign: refresh or',
+    'reshare these keys. Its presignatures are void.',
     "  --secret         the recipient's secret",
     '  --folder         where the node is to be; it must not exist or be empty',
   ],

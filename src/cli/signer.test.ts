@@ -12,6 +12,7 @@ import { contentText } from '#mandate/authority/entry.ts';
 import { genesisHash } from '#mandate/authority/genesis.ts';
 import { TestAuthority } from '#testing/authority.ts';
 import { runCommand } from '#testing/command-line.ts';
+import { restoreNode } from '#testing/restored.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import {
   type SignerProcess,
@@ -302,6 +303,14 @@ test('a node that is lost comes back from its backup, and signs when its peer ac
   await expect(refused).rejects.toMatchObject({ code: 'KEY_LOCKED' });
   const accepted = await run('signer', 'accept', '--node', node(1), '--party', '2');
   expect(accepted.out).toMatch(/^approved once, until /);
+  await expect(clusterOver(links, LOG).sign({ keyId, mandate })).rejects.toMatchObject({
+    code: 'KEY_LOCKED',
+    context: { reason: expect.stringContaining('NOT_RESTORED') },
+  });
+  const due = await run('signer', 'status', '--node', node(1));
+  expect(due.out).toMatch(/party 2 was set back: it works for no key of org_/);
+  const { committee, lost } = await restoreNode(team.house, organization, 2, [1]);
+  expect(due.out).toContain(JSON.stringify({ committee, party: 2, lost }));
   await clusterOver(links, LOG).sign({ keyId, mandate });
   await clusterOver(links, LOG).refreshKey({ keyId });
   for (const link of links) link.close();

@@ -14,6 +14,7 @@ import { SECP256K1 } from '#signing/prime-group.ts';
 import { splitKey } from '#signing/lifecycle/import.ts';
 import { recipientOf } from '#signing/lifecycle/sealed-box.ts';
 import { seededRandom } from '#signing/simulator.ts';
+import { restoreNode } from '#testing/restored.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
 import { type SignerTeam, createWallet, signerTeam, tapped } from '#testing/signers.ts';
 import { clusterOver } from '#testing/trusted-cluster.ts';
@@ -251,6 +252,11 @@ test('a node that comes back from an older disk signs with nobody, and a reshare
   const again = { keyId, organization, scheme, ...sets } as const;
   await expect(cluster.reshareKey(again)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
   await approve([1, 2], { operation: 'accept', party: 3 });
+  await expect(cluster.reshareKey(again)).rejects.toMatchObject({
+    code: 'KEY_LOCKED',
+    context: { reason: expect.stringContaining('NOT_RESTORED') },
+  });
+  await restoreNode(team.house, organization, 3, [1, 2]);
   await cluster.reshareKey(again);
   await sign(keyId, 6, over(1, 3));
   await cluster.refreshKey({ keyId });

@@ -145,6 +145,35 @@ export const groupChange = (group: {
   members: [...new Set(group.members.map((email) => email.toLowerCase()))].toSorted(compareText),
 });
 
+/** A place in a node's journal: how many entries it had, and the MAC of the last one, 64 hex digits. */
+export type JournalPlace = { readonly count: number; readonly head: string };
+
+/**
+ * A node that goes on although its journal was set back: the committee by its record's hash, and the places
+ * that its peers have given up, in the order of their numbers, each once.
+ */
+export const restoreChange = (node: {
+  readonly committee: string;
+  readonly party: number;
+  readonly lost: readonly JournalPlace[];
+}): ChangeInput => ({
+  committee: node.committee,
+  party: node.party,
+  lost: inOrder(node.lost, ({ count, head }) => [count, head]),
+});
+
+/** What is named by a number and a text, in that order, each once. */
+function inOrder<T extends ChangeInput>(
+  parts: readonly T[],
+  nameOf: (part: T) => readonly [number, string],
+): readonly T[] {
+  const named = new Map(parts.map((part) => [nameOf(part).join(), part]));
+  return [...named.values()].toSorted((a, b) => {
+    const [[number, text], [other, later]] = [nameOf(a), nameOf(b)];
+    return number - other || compareText(text, later);
+  });
+}
+
 /** By UTF-16 code unit. */
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

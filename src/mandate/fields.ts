@@ -5,6 +5,7 @@
 import { parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { ROLES, type Role, parseRole } from '#core/roles.ts';
+import type { JournalPlace } from './change-input.ts';
 import { requireReadable } from './statement.ts';
 
 const NAME_LENGTH_MAX = 100;
@@ -125,4 +126,27 @@ export function parseThreshold(threshold: number, receivers: readonly number[]):
   if (threshold >= 2 && threshold <= receivers.length) return threshold;
   const hint = `Choose 2 to ${Math.max(2, receivers.length)}.`;
   throw invalidInput('threshold', 'not a threshold of these receivers', hint);
+}
+
+/** A committee's record, by its hash. @throws INVALID_INPUT */
+export function parseRecordHash(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw invalidInput(
+    'committee',
+    'not a hash',
+    'Send the 64 hex digits of "countersign signer status".',
+  );
+}
+
+/** A node's peers: nobody else gives up a place of its journal. */
+const PLACES_MAX = 32;
+
+/** @throws INVALID_INPUT */
+export function parsePlaces(places: readonly JournalPlace[]): readonly JournalPlace[] {
+  const arePlaces = places.every(
+    ({ count, head }) => Number.isSafeInteger(count) && count > 0 && /^[0-9a-f]{64}$/.test(head),
+  );
+  if (arePlaces && places.length > 0 && places.length <= PLACES_MAX) return places;
+  const hint = 'Send what "countersign signer status" shows at each node that has accepted it.';
+  throw invalidInput('lost', 'not places of a journal', hint);
 }

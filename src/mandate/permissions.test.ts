@@ -30,6 +30,7 @@ test.each<[Permission, Role[]]>([
   ['wallets:unfreeze', ['admin', 'treasury-manager', 'compliance']],
   ['organization:freeze', ['admin', 'treasury-manager', 'compliance']],
   ['organization:unfreeze', ['admin', 'treasury-manager', 'compliance']],
+  ['nodes:restore', ['admin', 'treasury-manager', 'compliance']],
   ['wallets:read', [...ROLES]],
   ['transfers:create', ['finance-operator']],
   ['transfers:cancel', ['finance-operator']],

@@ -26,6 +26,7 @@ export type Permission =
   | 'wallets:read'
   | 'organization:freeze'
   | 'organization:unfreeze'
+  | 'nodes:restore'
   | 'transfers:create'
   | 'transfers:cancel'
   | 'transfers:read'
@@ -64,6 +65,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'wallets:read',
     'organization:freeze',
     'organization:unfreeze',
+    'nodes:restore',
     'transfers:read',
     'changes:decide',
     'changes:read',
@@ -91,6 +93,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'wallets:read',
     'organization:freeze',
     'organization:unfreeze',
+    'nodes:restore',
     'transfers:read',
     'approvals:decide',
     'approvals:read',
@@ -106,6 +109,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'wallets:read',
     'organization:freeze',
     'organization:unfreeze',
+    'nodes:restore',
     'transfers:read',
     'approvals:read',
     'changes:decide',

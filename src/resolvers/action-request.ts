@@ -27,6 +27,7 @@ import type {
   UnfreezeWalletInput,
   UnlockKeyInput,
 } from '#schema/freezing.ts';
+import type { RestoreNodeInput } from '#schema/node-change.ts';
 import type { SetAddressListInput, SetGroupInput } from '#schema/registry.ts';
 import type {
   ChangeRolesInput,
@@ -86,6 +87,7 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
     operation: 'unfreezeOrganization',
     input: input as UnfreezeOrganizationInput,
   }),
+  restoreNode: (input) => ({ operation: 'restoreNode', input: input as RestoreNodeInput }),
   unlockKey: (input) => ({ operation: 'unlockKey', input: input as UnlockKeyInput }),
 };
 

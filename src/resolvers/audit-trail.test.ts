@@ -43,6 +43,11 @@ let inviteToken = '';
 let robot = '';
 const SETS = { dealers: [1, 2], receivers: [1, 2, 3], threshold: 2 };
 const RECIPIENT = 'ab'.repeat(32);
+const SET_BACK = {
+  committee: 'ab'.repeat(32),
+  party: 3,
+  lost: [{ count: 9, head: 'cd'.repeat(32) }],
+};
 let key = '';
 let ben = '';
 const files = policyFiles({ version: 1 });
@@ -275,6 +280,12 @@ const CASES: Readonly<Record<string, Case>> = {
     leaves: ['change.requested', 'approval.voted', 'change.applied', 'organization.unfrozen'],
     refusedTo: 'alice',
     input: () => ({ organizationId: acme() }),
+  },
+  restoreNode: {
+    act: () => approved(async () => ({ change: await as('bob').restoreNode(SET_BACK) })),
+    leaves: ['change.requested', 'approval.voted', 'change.applied', 'node.restored'],
+    refusedTo: 'alice',
+    input: () => SET_BACK,
   },
   withdrawChange: {
     act: async () => {

@@ -11,6 +11,7 @@ import { ChangeRequestResolver } from './change-resolver.ts';
 import { GroupMemberResolver, ListsResolver } from './lists-resolver.ts';
 import { PolicyBundleResolver } from './policy-resolver.ts';
 import { AuditEventResolver, EventResolver, SignerResolver } from './record-resolver.ts';
+import { NodeChangeResolver } from './node-change-resolver.ts';
 import { AssetResolver, NetworkResolver } from './registry-resolver.ts';
 import { SessionResolver } from './session-resolver.ts';
 import { TimelineEntryResolver, TransferResolver } from './transfer-resolver.ts';
@@ -36,6 +37,7 @@ export const buildPlatformSchema = (): GraphQLSchema =>
       DecisionResolver,
       EventResolver,
       FreezingResolver,
+      NodeChangeResolver,
       GroupMemberResolver,
       KeyResolver,
       ListsResolver,

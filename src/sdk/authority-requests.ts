@@ -5,6 +5,7 @@ import {
   keyChoiceChange,
   passkeyChange,
   recoveryChange,
+  restoreChange,
   revocationChange,
   rolesChange,
   walletChoiceChange,
@@ -113,6 +114,12 @@ export class AuthorityRequests extends Requests {
     readonly change: api.ChangeRequest;
   }> {
     return this.change('unlockKey', input, keyChoiceChange(input));
+  }
+
+  /** The organisation's part of it: the operators of the node's peers must accept it, and another person approve. */
+  async restoreNode(input: api.RestoreNodeInput): Promise<api.ChangeRequest> {
+    type Restored = { readonly change: api.ChangeRequest };
+    return (await this.change<Restored>('restoreNode', input, restoreChange(input))).change;
   }
 
   /** The whole list, as it is to be. Addresses in their network's own spelling. */

@@ -107,6 +107,7 @@ export const DOCUMENTS = {
     'UnfreezeOrganizationInput',
     `organization { ${ORGANIZATION} } change { ${CHANGE} }`,
   ),
+  restoreNode: signed('restoreNode', 'RestoreNodeInput', `change { ${CHANGE} }`),
   unlockKey: signed('unlockKey', 'UnlockKeyInput', `key { ${KEY} } change { ${CHANGE} }`),
   withdrawChange: plain('withdrawChange', 'WithdrawChangeInput', `change { ${CHANGE} }`),
   createWallet: signed('createWallet', 'CreateWalletInput', `wallet { ${WALLET} }`),

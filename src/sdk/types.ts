@@ -263,6 +263,13 @@ export type AddressListInput = {
 export type AddressList = AddressListInput & { readonly version: number };
 
 /** E-mail addresses; at most 200. */
+/** As `countersign signer status` shows it: hashes and MACs in hex. */
+export type RestoreNodeInput = {
+  readonly committee: string;
+  readonly party: number;
+  readonly lost: readonly { readonly count: number; readonly head: string }[];
+};
+
 export type GroupInput = { readonly name: string; readonly members: readonly string[] };
 
 export type Group = {

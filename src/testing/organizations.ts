@@ -14,11 +14,13 @@ import type { Scheme } from '#core/scheme.ts';
 import { MINUTE_MS, instant } from '#core/time.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
 import type { ChangeOperation } from '#mandate/authority/kinds.ts';
+import { nodeSubject } from '#mandate/authority/nodes.ts';
 import { ownKeyOf } from '#mandate/authority/wallets.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import {
   keyChange,
   keyChoiceChange,
+  restoreChange,
   serviceAccountChange,
   walletChange,
 } from '#mandate/change-input.ts';
@@ -26,7 +28,8 @@ import { PAYMENT } from '#mandate/fixtures.ts';
 import { nextPath } from '#mandate/key-path.ts';
 import { serviceKeyInfo } from '#mandate/service-key.ts';
 import { bundleHash } from '#policy-lang/bundle-files.ts';
-import { signWithKey, TestAuthority } from './authority.ts';
+import { type Signer, signWithKey, TestAuthority } from './authority.ts';
+import type { Restoration } from './restored.ts';
 
 /** The program that pays in all of them is `PAYMENT.initiator`. */
 const PAYER = sha256(utf8('the key of the program that pays'));
@@ -68,11 +71,13 @@ const WALLETS_MAX = 20;
 
 export class TestOrganization {
   readonly authority: TestAuthority;
+  private readonly publisher: Signer;
   /** One change at a time: each continues the log that the one before has left. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(authority: TestAuthority) {
+  private constructor(authority: TestAuthority, publisher: Signer) {
     this.authority = authority;
+    this.publisher = publisher;
   }
 
   /** With its first administrator, a publisher, the policy and the payer. */
@@ -87,7 +92,7 @@ export class TestOrganization {
     });
     const { administrator } = authority;
     await authority.change(administrator, 'createServiceAccount', PAYMENT.initiator, payer);
-    return new TestOrganization(authority);
+    return new TestOrganization(authority, cora);
   }
 
   /** A key, and with it the wallet of the same number, where any network takes keys of the scheme. */
@@ -135,6 +140,14 @@ export class TestOrganization {
     return this.inTurn(() => this.change('unlockKey', keyId, keyChoiceChange({ keyId })));
   }
 
+  /** What nodes need beside their operators' word before they work with a node whose disk was put back. */
+  restore(node: Restoration): Promise<void> {
+    const subject = nodeSubject(node);
+    return this.inTurn(() =>
+      this.change('restoreNode', subject, restoreChange(node), [this.publisher]),
+    );
+  }
+
   private async openWallet(
     wallet: WalletId,
     network: string,
@@ -150,9 +163,11 @@ export class TestOrganization {
     operation: ChangeOperation,
     subject: string,
     input: ChangeInput,
+    approvers: readonly Signer[] = [],
   ): Promise<void> {
-    this.authority.now = instant(Date.now());
-    await this.authority.change(this.authority.administrator, operation, subject, input);
+    const { authority } = this;
+    authority.now = instant(Date.now());
+    await authority.change(authority.administrator, operation, subject, input, approvers);
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {

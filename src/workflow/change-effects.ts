@@ -10,6 +10,7 @@ import { expectAnew } from '#identity/recovery.ts';
 import { setRoles } from '#identity/roles.ts';
 import { addServiceAccount } from '#identity/service-account.ts';
 import { organizationUnfrozen, walletUnfrozen } from './freezing.ts';
+import { nodeRestored } from './node-change.ts';
 import { addPolicy } from './publish-policy.ts';
 import { groupSet, listSet } from './registry.ts';
 import { walletUpdated } from './update-wallet.ts';
@@ -29,6 +30,7 @@ const EFFECTS: Readonly<Record<string, Effect<Services>>> = {
   updateWallet: walletUpdated,
   unfreezeWallet: walletUnfrozen,
   unfreezeOrganization: organizationUnfrozen,
+  restoreNode: nodeRestored,
 };
 
 /** A mutation whose change may wait has its line here. */

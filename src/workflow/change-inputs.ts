@@ -37,6 +37,7 @@ import {
   type PublishPolicyInput,
   type UserActionRequest,
 } from './inputs.ts';
+import { parseRestore } from './node-change.ts';
 import { requirePublishable } from './publish-policy.ts';
 import { parseAddressList, parseGroup } from './registry.ts';
 import type { Services } from './services.ts';
@@ -93,6 +94,8 @@ export async function changeInputOf(
     case 'unfreezeOrganization':
       requireOwnOrganization(actor, request.input);
       return {};
+    case 'restoreNode':
+      return parseRestore(request.input);
     default:
       throw invalidInput('operation', 'not an operation', 'Write the name of a signed mutation.');
   }

@@ -26,6 +26,7 @@ import {
   requireExternalId,
 } from '#mandate/fields.ts';
 import type { OrganizationChoiceInput, WalletChoiceInput } from './freezing.ts';
+import type { RestoreNodeInput } from './node-change.ts';
 import type { AddressListInput, GroupInput } from './registry.ts';
 
 /** `amount` and `maxFee` are base units as decimal text. */
@@ -114,6 +115,7 @@ export type UserActionRequest =
       readonly operation: 'freezeOrganization' | 'unfreezeOrganization';
       readonly input: OrganizationChoiceInput;
     }
+  | { readonly operation: 'restoreNode'; readonly input: RestoreNodeInput }
   | { readonly operation: 'unlockKey'; readonly input: RefreshKeyInput };
 
 export type UserActionOperation = UserActionRequest['operation'];

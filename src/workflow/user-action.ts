@@ -13,6 +13,7 @@ import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identi
 import { requireAuthority } from '#identity/authority.ts';
 import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
+import { nodeSubject } from '#mandate/authority/nodes.ts';
 import { CHANGE_LIFETIME_MS, type ChangeInput, changeStatement } from '#mandate/change.ts';
 import { transferIntent } from '#mandate/intent.ts';
 import { requireText } from '#mandate/statement.ts';
@@ -102,7 +103,7 @@ async function change(
   const state = await requireAuthority(reader(services.db), actor.organization);
   const subject = subjectOf(services, actor, operation, input);
   const replaces = KINDS[operation].versionOf(state, subject);
-  if (replaces === 0 && !isNew(operation) && !isNamed(operation)) {
+  if (replaces === 0 && !isNew(operation) && !NAMED.includes(operation)) {
     const [field = 'input'] = Object.keys(input);
     throw new PlatformError('NOT_FOUND', { field });
   }
@@ -130,9 +131,8 @@ const NEW = {
 
 const isNew = (operation: string): operation is keyof typeof NEW => Object.hasOwn(NEW, operation);
 
-/** Whoever names a list or a group for the first time makes it. */
-const isNamed = (operation: ChangeOperation): boolean =>
-  operation === 'setAddressList' || operation === 'setGroup';
+/** Whoever names a list or a group for the first time makes it, and nobody makes a node here. */
+const NAMED: readonly ChangeOperation[] = ['setAddressList', 'setGroup', 'restoreNode'];
 
 function subjectOf(
   services: Services,
@@ -142,6 +142,10 @@ function subjectOf(
 ): string {
   if (isNew(operation)) return freshId(services, NEW[operation]);
   if (operation === 'addCredential') return actor.user;
+  const { committee, party } = input;
+  if (typeof committee === 'string' && typeof party === 'number') {
+    return nodeSubject({ committee, party });
+  }
   const { userId, keyId, walletId, credential, name, ...more } = input;
   const choice = userId ?? keyId ?? walletId ?? credential ?? name;
   // What names nothing is about the organisation itself.

@@ -96,6 +96,7 @@ test.each([
   'unlockKey',
   'unfreezeWallet',
   'unfreezeOrganization',
+  'restoreNode',
 ] as const)('%s takes a person', (operation) => {
   expect(KINDS[operation].peopleOnly).toBe(true);
 });

@@ -14,6 +14,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import {
   addressListChange,
+  type JournalPlace,
   deactivationChange,
   exportChange,
   groupChange,
@@ -25,6 +26,7 @@ import {
   policyChange,
   recoveryChange,
   reshareChange,
+  restoreChange,
   revocationChange,
   rolesChange,
   serviceAccountChange,
@@ -40,6 +42,8 @@ import {
   parseObjectName,
   parseParties,
   parsePersonName,
+  parsePlaces,
+  parseRecordHash,
   parseRecipientKey,
   parseRegistryName,
   parseRoles,
@@ -267,6 +271,24 @@ const keyChoiceOf = (input: ChangeInput): KeyChoice => ({
 export function readWalletChoice(input: ChangeInput): { readonly walletId: WalletId } {
   const choice = { walletId: parseId('wallet', input['walletId'], 'walletId') };
   return requireSame(input, walletChoiceChange(choice), choice);
+}
+
+export type NodeChoice = { readonly committee: string; readonly party: number };
+
+function readNode(input: ChangeInput): NodeChoice {
+  const [party = 0] = parseParties([integerOf(input['party'], 'party')], 'party');
+  return { committee: parseRecordHash(textOf(input, 'committee')), party };
+}
+
+export function readRestore(
+  input: ChangeInput,
+): NodeChoice & { readonly lost: readonly JournalPlace[] } {
+  const lost = listOf(input, 'lost').map((value) => {
+    const place = fieldsOf(value, 'lost');
+    return { count: integerOf(place['count'], 'lost'), head: textOf(place, 'head') };
+  });
+  const node = { ...readNode(input), lost: parsePlaces(lost) };
+  return requireSame(input, restoreChange(node), node);
 }
 
 /** A change whose subject says everything. */

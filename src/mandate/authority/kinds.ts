@@ -4,6 +4,7 @@ import { bundleHash } from '#policy-lang/bundle-files.ts';
 import { addCredential, recoverUser, registerCredential, revokeCredential } from './credentials.ts';
 import { rejectUnless } from './evidence.ts';
 import { requireSuccession } from './governed.ts';
+import { restoreNode } from './nodes.ts';
 import { readNothing, readPolicy } from './inputs.ts';
 import { type Kind, ungoverned } from './kind.ts';
 import { changeRoles, createServiceAccount, deactivateUser, inviteUser } from './people.ts';
@@ -94,6 +95,7 @@ export const KINDS = {
   unlockKey,
   freezeOrganization: freezing(true),
   unfreezeOrganization: freezing(false),
+  restoreNode,
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type ChangeOperation = keyof typeof KINDS;

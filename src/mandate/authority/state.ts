@@ -9,6 +9,7 @@ import type { Scheme } from '#core/scheme.ts';
 import { type Instant, parseInstant } from '#core/time.ts';
 import type { CredentialKind } from '#mandate/assertion.ts';
 import type { ChangeInput } from '#mandate/change.ts';
+import type { JournalPlace } from '#mandate/change-input.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import type { RegistryList } from '#policy-lang/registry.ts';
 import type { AuthorityHead } from './chain.ts';
@@ -42,7 +43,12 @@ export type AuthorityState = {
   /** The registry, by name: what policies read `from "registry"`. */
   readonly lists: ReadonlyMap<string, ListState>;
   readonly groups: ReadonlyMap<string, GroupState>;
+  /** What was said of signer nodes, by `nodeSubject`. */
+  readonly nodes: ReadonlyMap<string, NodeState>;
 };
+
+/** `restored` are the places that each change gave up, oldest first: one may be there more than once. */
+export type NodeState = { readonly version: number; readonly restored: readonly JournalPlace[] };
 
 /** Entries in the order of network and address. */
 export type ListState = RegistryList;
@@ -159,6 +165,7 @@ export function stateOfGenesis(genesis: Genesis): AuthorityState {
     keys: new Map(),
     lists: new Map(),
     groups: new Map(),
+    nodes: new Map(),
   };
 }
 
