@@ -90,7 +90,8 @@ export const auditProve: Command = {
 
 export const auditVerify: Command = {
   name: 'audit verify',
-  usage: 'FILE --node-keys FILE[,FILE...] --genesis HASH [--checkpoint FILE] [--json]',
+  usage:
+    'FILE --node-keys FILE[,FILE...] --genesis HASH [--mode MODE] [--checkpoint FILE] [--json]',
   about: 'check an exported audit log with nothing but the public keys of the nodes',
   details: [
     'Checks the place and the hash of every entry and every checkpoint; every change of authority from the',
@@ -100,6 +101,9 @@ export const auditVerify: Command = {
     "  --node-keys FILES   the nodes' public keys: a node.json, or the committee's records, from the one that",
     '                      the log began under to the present one; the hash of the last one stands for all',
     "  --genesis HASH      of the organisation's authority log, as the nodes' operators have pinned it",
+    '  --mode MODE         safety or availability, as the operators have told it: how many nodes make a quorum;',
+    '                      one for each file, with commas, where they differ. Where absent what a node.json',
+    '                      says, and safety for a record',
     '  --checkpoint FILE   a checkpoint from elsewhere that the log must agree with: an older log that is',
     '                      whole in itself cannot be told from the present one without it',
     '  --json              print one JSON object instead',
@@ -109,7 +113,7 @@ export const auditVerify: Command = {
   run: async (args, terminal) => {
     const { words, options, flags } = readArguments(args, {
       words: 1,
-      options: ['node-keys', 'genesis', 'checkpoint'],
+      options: ['node-keys', 'genesis', 'mode', 'checkpoint'],
       flags: ['json'],
     });
     const path = requireWord(words, 'Name the file of an export.');
@@ -118,7 +122,8 @@ export const auditVerify: Command = {
     const genesis = requireGenesis(options.genesis);
     const note = options.checkpoint;
     const known = note === undefined ? [] : [await readTextFile(note, NOTE_BYTES_MAX)];
-    const auditor: AuditorKnowledge = { records: await readNodeKeys(keys), genesis, known };
+    const records = await readNodeKeys(keys, options.mode);
+    const auditor: AuditorKnowledge = { records, genesis, known };
     const verdict = await verifyAtEase(path, auditor, terminal);
     if (flags.has('json')) terminal.out(JSON.stringify(verdict));
     else for (const line of sentences(verdict, auditor.records)) terminal.out(printable(line));

@@ -35,6 +35,10 @@ beforeAll(async () => {
     identity: hex(identity),
   }));
   await writeFile(at('keys'), JSON.stringify({ threshold: 2, committee }));
+  const moded = (mode: string) => JSON.stringify({ threshold: 2, committee, mode });
+  await writeFile(at('available'), moded('availability'));
+  await writeFile(at('safe'), moded('safety'));
+  await writeFile(at('other'), moded('both'));
   await writeFile(at('gap'), JSON.stringify({ threshold: 2, committee: committee.slice(1) }));
   await writeFile(at('few'), JSON.stringify({ threshold: 4, committee }));
 });
@@ -74,4 +78,28 @@ test.each<[string, readonly string[], RegExp]>([
 
 test.each(['gap', 'few'])('keys with a %s are those of no committee', async (name) => {
   await expect(read(name)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
+const quorumsOf = async (modes: string | undefined, ...names: readonly string[]) =>
+  (await readNodeKeys(names.map(at).join(), modes)).map(({ witnesses }) => witnesses.quorum);
+
+test('a quorum is what the auditor knows of the mode, and what a node.json says', async () => {
+  expect(await quorumsOf(undefined, 'keys')).toEqual([3]);
+  expect(await quorumsOf('availability', 'keys')).toEqual([2]);
+  expect(await quorumsOf(undefined, 'available')).toEqual([2]);
+  expect(await quorumsOf('safety', 'available')).toEqual([3]);
+  // In the order of the files, whatever order the records have.
+  expect(await quorumsOf('safety,availability', 'second', 'first')).toEqual([3, 2]);
+  expect(await quorumsOf('availability', 'second', 'first')).toEqual([2, 2]);
+  expect(await quorumsOf(undefined, 'second', 'first')).toEqual([3, 3]);
+});
+
+test.each([
+  ['a node.json that says more', 'availability', ['safe']],
+  ['no such mode', 'neither', ['keys']],
+  ['two for one file', 'safety,safety', ['keys']],
+  ['a file with no such mode', undefined, ['other']],
+])('a mode is refused beside %s', async (_, modes, names) => {
+  const refusal = { code: 'INVALID_INPUT', context: { field: 'mode' } };
+  await expect(quorumsOf(modes, ...names)).rejects.toMatchObject(refusal);
 });

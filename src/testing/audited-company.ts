@@ -30,6 +30,7 @@ import type { AuthorityState } from '#mandate/authority/state.ts';
 import { type TransferIntent, transferIntent } from '#mandate/intent.ts';
 import { addressListChange, groupChange } from '#mandate/change-input.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
+import type { Mode } from '#mandate/quorum.ts';
 import type { Receipt, WalletSubject } from '#mandate/receipt-text.ts';
 import { makeReceipt } from '#mandate/receipt.ts';
 import { challengeOf } from '#mandate/statement.ts';
@@ -71,6 +72,8 @@ export type Paid = {
   /** What the nodes knew when they wrote it down. */
   readonly state?: AuthorityState;
   readonly nodes?: readonly CosigningNode[];
+  /** What they say of how they sign. */
+  readonly mode?: Mode;
 };
 
 export class AuditedCompany {
@@ -301,7 +304,7 @@ export class AuditedCompany {
 
   private receipts(intent: TransferIntent, unsigned: Bytes, paid: Paid): readonly Receipt[] {
     const { record: committee, nodes: present } = this.houses.at(-1) as House;
-    const { nodes = present, state = this.authority.state } = paid;
+    const { nodes = present, state = this.authority.state, mode } = paid;
     const subject = {
       kind: 'spend',
       organization: intent.organization,
@@ -309,7 +312,8 @@ export class AuditedCompany {
       intent: hex(challengeOf(intent)),
       digests: this.payloads(unsigned).map(({ digest }) => hex(digest)),
     } as const;
-    const own = { at: this.authority.now, authority: { ...state.head } };
+    const word = { at: this.authority.now, authority: { ...state.head } };
+    const own = mode === undefined ? word : { ...word, mode };
     return nodes.map(({ party, sign }) => makeReceipt({ committee, party, sign }, subject, own));
   }
 

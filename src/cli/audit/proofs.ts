@@ -18,6 +18,7 @@ import {
 import type { DecisionWords } from '#mandate/audit-export.ts';
 import { type Intent, parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
+import { requireQuorum } from '#mandate/quorum.ts';
 import type { NodeKeys, Receipt, SpendSubject } from '#mandate/receipt-text.ts';
 import { requireReceipts } from '#mandate/receipt.ts';
 import { type Registry, registryFields } from '#policy-lang/registry.ts';
@@ -155,6 +156,12 @@ function checkTransaction(proof: Proof & { readonly kind: 'transaction' }): void
 function checkReceipts({ receipts, subject, nodes, heads }: Proof & { kind: 'receipts' }): void {
   const committee = committeeOf(receipts[0]);
   const sound = requireReceipts(receipts, subject, { ...nodes, committee });
+  const waiting = sound.filter(({ own }) => (own['mode'] ?? 'safety') === 'safety');
+  // A node in the mode availability had it in writing without waiting for the others.
+  if (nodes.mode !== 'availability') {
+    const parties = waiting.map(({ party }) => party);
+    requireQuorum(nodes, parties, 'receipts in the mode safety');
+  }
   const allowed = sound.filter(({ own }) => {
     const { hash } = (own['authority'] ?? {}) as { readonly hash?: Canonical };
     return typeof hash === 'string' && heads.includes(hash);

@@ -415,3 +415,21 @@ test('it is told whose the last checkpoint is', async () => {
   records = [second, first];
   expect(await verify()).toMatchObject({ record: FIRST });
 });
+
+test('nodes in the mode availability are believed as their operators have told it, and not by their word', async () => {
+  const available: KnownRecords = [
+    { witnesses: { ...WITNESSES, quorum: 2 }, nodes: { ...nodes, mode: 'availability' } },
+  ];
+  await company.pay({ nodes: NODES.slice(0, 2), mode: 'availability' });
+  expect((await verify()).fault?.reason).toMatch(/2 receipts, and 3 of 3/);
+  records = available;
+  expect((await verify()).fault).toBeUndefined();
+  // One node alone is too few in any mode.
+  await company.pay({ nodes: NODES.slice(0, 1), mode: 'availability' });
+  expect((await verify()).fault?.reason).toMatch(/1 receipts, and 2 of 3/);
+});
+
+test('in the mode safety no receipt counts of a node that did not wait for the others', async () => {
+  await company.pay({ mode: 'availability' });
+  expect((await verify()).fault?.reason).toMatch(/0 receipts in the mode safety, and 3 of 3/);
+});
