@@ -35,11 +35,70 @@ registerEnumType(TransferStateEnum, {
   ),
 });
 
+const VERSION_STATES = ['SIGNING', 'SENT', 'MINED', 'REFUSED', 'DEAD'] as const;
+type TransactionVersionState = (typeof VERSION_STATES)[number];
+
+const VERSION_DESCRIPTIONS: Readonly<Record<TransactionVersionState, string>> = {
+  SIGNING: 'The signer nodes are asked to sign it.',
+  SENT: 'It was sent to the network.',
+  MINED: 'A block holds it: it is the payment.',
+  REFUSED: 'The signer nodes or the policy refused it.',
+  DEAD: 'The transfer ended without it.',
+};
+
+export const TransactionVersionStateEnum = Object.fromEntries(
+  VERSION_STATES.map((state) => [state, state]),
+) as { readonly [S in TransactionVersionState]: S };
+registerEnumType(TransactionVersionStateEnum, {
+  name: 'TransactionVersionState',
+  description: 'How far one of the transactions of a transfer is.',
+  valuesConfig: Object.fromEntries(
+    VERSION_STATES.map((state) => [state, { description: VERSION_DESCRIPTIONS[state] }]),
+  ),
+});
+
+@ObjectType('EndReason', { description: 'Why a transfer ended without its payment.' })
+export class EndReason {
+  @Field(() => String, { description: 'A stable code, e.g. `POLICY_DENIED`.' })
+  code!: string;
+
+  @Field(() => String, { description: 'The same in words.' })
+  message!: string;
+}
+
+@ObjectType('TransactionVersion', {
+  description:
+    'One of the transactions that a transfer stands for: they differ in their fee alone.',
+})
+export class TransactionVersion {
+  @Field(() => TransactionVersionStateEnum, { description: 'How far it is.' })
+  state!: TransactionVersionState;
+
+  @Field(() => String, { nullable: true, description: 'Its hash; absent until it is signed.' })
+  hash?: string | null;
+
+  @Field(() => BaseUnitsScalar, {
+    description: 'The most that it can cost in fees, in base units of the native asset.',
+  })
+  maxFee!: bigint;
+
+  @Field(() => EndReason, { nullable: true, description: 'Why it was refused.' })
+  refusal?: EndReason | null;
+
+  @Field(() => DateTimeScalar, { description: 'When it was drafted.' })
+  createdAt!: number;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was signed and sent.' })
+  signedAt?: number | null;
+}
+
 @ObjectType('Transaction', { description: 'The transaction on the network that pays a transfer.' })
 export class Transaction {
   @Field(() => String, {
     nullable: true,
-    description: 'The hash, as the network and its explorers write it; absent until it is signed.',
+    description:
+      'The hash, as the network and its explorers write it; absent until it is signed. Of several ' +
+      'versions the one that a block holds, and before that the newest.',
   })
   hash?: string | null;
 
@@ -68,6 +127,11 @@ export class Transaction {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was confirmed.' })
   confirmedAt?: number | null;
+
+  @Field(() => [TransactionVersion], {
+    description: 'The first transaction, and those with raised fees that were to take its place.',
+  })
+  versions!: readonly TransactionVersion[];
 }
 
 @ObjectType('TimelineEntry', { description: 'One step in the life of a transfer.' })
@@ -86,15 +150,6 @@ export class TimelineEntry {
 
   @Field(() => User, { nullable: true, description: 'Who did it; absent where the platform did.' })
   actor?: User | null;
-}
-
-@ObjectType('EndReason', { description: 'Why a transfer ended without its payment.' })
-export class EndReason {
-  @Field(() => String, { description: 'A stable code, e.g. `POLICY_DENIED`.' })
-  code!: string;
-
-  @Field(() => String, { description: 'The same in words.' })
-  message!: string;
 }
 
 @ObjectType('Transfer', { implements: NodeInterface, description: 'One payment.' })
@@ -252,5 +307,30 @@ export class CancelTransferInput {
 @ObjectType('CancelTransferPayload', { description: 'The withdrawn transfer.' })
 export class CancelTransferPayload {
   @Field(() => Transfer, { description: 'In state CANCELLED.' })
+  transfer!: Transfer;
+}
+
+@InputType('SpeedUpTransferInput', { description: 'A transfer that is to be paid sooner.' })
+export class SpeedUpTransferInput {
+  @Field(() => ID, { description: 'The transfer. It must be in BROADCAST, and in no block.' })
+  transferId!: string;
+
+  @Field(() => BaseUnitsScalar, {
+    nullable: true,
+    description:
+      'The most that may be paid in fees now, in base units of the native asset; at most, and by ' +
+      'default, the cap of the signed request.',
+  })
+  maxFee?: bigint | null;
+
+  @Field(() => String, {
+    description: 'Your own id of this request: the same id and input raise the fee once.',
+  })
+  externalId!: string;
+}
+
+@ObjectType('SpeedUpTransferPayload', { description: 'The transfer whose fee is raised.' })
+export class SpeedUpTransferPayload {
+  @Field(() => Transfer, { description: 'In BROADCAST, with one more version of its transaction.' })
   transfer!: Transfer;
 }

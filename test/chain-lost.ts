@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { dollars, USDC } from '#testing/acme.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
-import { rpc } from './chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import type { Company } from './company.ts';
 import { openDiary } from './diary.ts';
 import { holdBroadcast } from './obstacles.ts';

@@ -2,19 +2,9 @@
 import { id, zeroPadValue } from 'ethers';
 import { findAsset } from '#chains/registry.ts';
 import { USDC } from '#testing/acme.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 
 const TRANSFER_TOPIC = id('Transfer(address,address,uint256)');
-
-export async function rpc(url: string, method: string, ...params: unknown[]): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
-  const answer = (await response.json()) as { readonly result?: unknown; readonly error?: object };
-  if (answer.error !== undefined) throw new Error(`${method}: ${JSON.stringify(answer.error)}`);
-  return answer.result;
-}
 
 /** How many transactions of the account the blocks hold. */
 export async function sentBy(url: string, address: string): Promise<number> {

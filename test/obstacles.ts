@@ -5,7 +5,7 @@
 import { Transaction } from 'ethers';
 import type { Wallet } from '#sdk/types.ts';
 import type { RpcCall, Side } from './chain-gate.ts';
-import { rpc } from './chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import { freeze } from './frozen.ts';
 import type { System } from './system.ts';
 

@@ -108,6 +108,8 @@ export type Nonces = 'counted' | 'chained';
 /** The pure verbs. Every one throws PlatformError INVALID_INPUT or EVIDENCE_REJECTED on bad bytes. */
 export type ChainVerbs = {
   readonly nonces: Nonces;
+  /** Whether a transaction that no block holds can be replaced by one with a higher fee. */
+  readonly feesRise: boolean;
   /**
    * Whether the signed bytes say for which network they are. Where they do not, what is signed for a
    * test network is good for every other one too, so a node signs with a key for one network only.
@@ -158,6 +160,21 @@ export type DraftRequest = {
   readonly memo?: string;
 };
 
+/** `unsigned` is a transaction of `from` that no block holds. */
+export type FeeRaiseRequest = {
+  readonly from: string;
+  readonly unsigned: Bytes;
+  /** The most that may be paid in fees, in native base units. */
+  readonly feeMax: bigint;
+};
+
+export type FeeRaise = {
+  /** The same payment with the same sequence number: it can only take the place of the other. */
+  readonly unsigned: Bytes;
+  /** Whether new payments offer more by now than the one that was to be raised. */
+  readonly isOutbid: boolean;
+};
+
 export type TransactionStatus =
   | { readonly state: 'unknown' }
   | { readonly state: 'pending' }
@@ -185,6 +202,11 @@ export type ChainConnection = {
   setUp(address: string): Promise<Bytes | undefined>;
   /** @throws INVALID_INPUT when the fee would exceed the cap or the token refuses, INSUFFICIENT_FUNDS */
   draft(request: DraftRequest): Promise<Bytes>;
+  /**
+   * @throws INVALID_INPUT when the fee would exceed the cap, or where the family's fees cannot be
+   * raised (`feesRise`); INSUFFICIENT_FUNDS
+   */
+  raiseFee(request: FeeRaiseRequest): Promise<FeeRaise>;
   /**
    * The next sequence number that the chain expects of the account, pending ones included. Where
    * `nonces` are `chained` the one that is in force now, as blocks say that cannot be taken back.

@@ -26,6 +26,7 @@ const fails = (code: ErrorCode) => () => Promise.reject(new PlatformError(code, 
 const honest = (said: Partial<ChainConnection> = {}): ChainConnection => ({
   setUp: async () => undefined,
   draft: async () => Uint8Array.of(7),
+  raiseFee: async () => ({ unsigned: Uint8Array.of(8), isOutbid: false }),
   nextNonce: async () => 4n,
   transactionWith: async () => undefined,
   broadcast: async () => undefined,

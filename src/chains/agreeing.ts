@@ -21,6 +21,7 @@ export function agreeing(network: Network, connections: Each): ChainConnection {
   return {
     setUp: (address) => firstAnswer(connections, (each) => each.setUp(address)),
     draft: (request) => firstAnswer(connections, (each) => each.draft(request)),
+    raiseFee: (request) => firstAnswer(connections, (each) => each.raiseFee(request)),
     async nextNonce(address) {
       const numbers = await all(connections, (each) => each.nextNonce(address));
       // The platform counts as well and takes the higher one: a number that is too low leads nowhere.

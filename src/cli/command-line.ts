@@ -48,6 +48,7 @@ import {
   signerSeal,
 } from './signer-offline.ts';
 import { type Terminal, printable } from './terminal.ts';
+import { transferSpeedUp } from './transfer.ts';
 import { walletList, walletShow } from './wallet.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -62,6 +63,7 @@ const COMMANDS: readonly Command[] = [
   walletFreeze,
   walletList,
   walletShow,
+  transferSpeedUp,
   registrySave,
   keyCreate,
   keyList,

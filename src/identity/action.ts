@@ -16,6 +16,7 @@ type Rule = Pick<Kind, 'permission' | 'peopleOnly' | 'isOwn'>;
 const RULES = {
   createTransfer: { permission: 'transfers:create' },
   cancelTransfer: { permission: 'transfers:cancel' },
+  speedUpTransfer: { permission: 'transfers:create' },
   decideApproval: { permission: 'approvals:decide', peopleOnly: true },
   decideChange: { permission: 'changes:decide', peopleOnly: true },
   withdrawChange: { permission: 'changes:read', peopleOnly: true },

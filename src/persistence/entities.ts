@@ -6,6 +6,7 @@ import { AuthorityRow } from './authority.ts';
 import { CeremonyChallenge } from './ceremony.ts';
 import { ChangeRequest } from './change.ts';
 import { Event } from './event.ts';
+import { FeeRaise } from './fee-raise.ts';
 import { Credential, Invitation, RoleAssignment, User } from './identity.ts';
 import { Key } from './key.ts';
 import { Reservation } from './ledger.ts';
@@ -40,6 +41,7 @@ export const ENTITIES = [
   Wallet,
   Transfer,
   ChainTransaction,
+  FeeRaise,
   NetworkAccount,
   ChainMark,
   ChainAlarm,

@@ -58,6 +58,8 @@ export const ChainTransaction = defineEntity({
     /** Signed bytes, stored before they are sent; only these are ever sent. */
     raw: bytes().nullable(),
     hash: p.text().nullable(),
+    /** Of the version that a block holds: this one, or one with a raised fee (`fee-raise.ts`). */
+    minedHash: p.text().nullable(),
     block: uint256().nullable(),
     blockHash: p.text().nullable(),
     feePaid: uint256().nullable(),

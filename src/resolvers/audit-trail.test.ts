@@ -3,19 +3,22 @@
  * cases are checked against the schema: a new mutation fails here until it has one.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { KeyId, OrganizationId, WalletId } from '#core/ids.ts';
+import type { KeyId, OrganizationId, TransferId, WalletId } from '#core/ids.ts';
 import { REFUSAL_WINDOW_MS } from '#identity/refused-action.ts';
 import { AuditEntry } from '#persistence/audit.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import { Key } from '#persistence/key.ts';
+import { Wallet } from '#persistence/wallet.ts';
 import { DOCUMENTS, type DocumentName } from '#sdk/documents.ts';
 import type { ChangeRequest } from '#sdk/types.ts';
-import { dollars, USDC } from '#testing/acme.ts';
+import { dollars, fundWallet, USDC } from '#testing/acme.ts';
 import { policyFiles, VENDOR } from '#testing/acme-policy.ts';
+import { advanceTransfer } from '#workflow/advance-transfer.ts';
 import { advanceKey } from '#workflow/advance-key.ts';
 import { generateKey } from '#workflow/generate-key.ts';
 import { type GatewayStage, openGatewayStage, type Visitor } from '#testing/gateway-stage.ts';
 import { employ } from '#testing/service-account.ts';
+import { SENT, slowChain } from '#testing/slow-chain.ts';
 import { buildPlatformSchema } from './schema.ts';
 
 type Name = 'ada' | 'alice' | 'bob' | 'carol';
@@ -68,6 +71,17 @@ const payment = (externalId: string) => ({
   to: VENDOR,
   externalId,
 });
+/** Sent to a chain that makes no block. */
+async function onItsWay(): Promise<{ readonly transfer: string }> {
+  const db = reader(stage.services.db);
+  await fundWallet(stage, await db.findOneOrFail(Wallet, { id: wallet as WalletId }));
+  await slowChain(stage).stop();
+  const small = { ...payment('slow'), amount: dollars(10) };
+  const { id } = await as('alice').createTransfer(small);
+  for (const _ of SENT.slice(1)) await advanceTransfer(stage.services, id as TransferId);
+  return { transfer: id };
+}
+
 const openApproval = async (externalId: string) => {
   const { approvals } = await as('alice').createTransfer(payment(externalId));
   return as('bob').approval(approvals[0]?.id ?? '');
@@ -200,6 +214,15 @@ const CASES: Readonly<Record<string, Case>> = {
     leaves: ['transfer.cancelled'],
     refusedTo: 'bob',
     input: () => ({ transferId: wallet }),
+  },
+  speedUpTransfer: {
+    act: async () => {
+      const { transfer } = await onItsWay();
+      await as('alice').speedUpTransfer({ transferId: transfer, externalId: 'faster' });
+    },
+    leaves: [...SENT, 'transfer.speed-up-requested'],
+    refusedTo: 'bob',
+    input: () => ({ transferId: wallet, externalId: 'faster' }),
   },
   decideApproval: {
     act: async () => {
@@ -347,7 +370,7 @@ test.each(refused)(
       client.query(DOCUMENTS[operation as DocumentName], { input: input(), userAction });
     const begin = () =>
       client.query(DOCUMENTS.beginUserAction, { input: { operation, input: input() } });
-    const isSigned = operation !== 'cancelTransfer';
+    const isSigned = !['cancelTransfer', 'speedUpTransfer'].includes(operation);
     const attempts = [send, ...(isSigned ? [begin] : [send]), send];
     for (const attempt of attempts) {
       await expect(attempt()).rejects.toMatchObject({ code: 'FORBIDDEN' });

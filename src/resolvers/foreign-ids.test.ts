@@ -78,6 +78,7 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.revokeCredential(userAction.challengeId)': 'challenge',
   'Mutation.setAddressList(userAction.challengeId)': 'challenge',
   'Mutation.setGroup(userAction.challengeId)': 'challenge',
+  'Mutation.speedUpTransfer(input.transferId)': 'transfer',
   'Mutation.unfreezeOrganization(input.organizationId)': 'organization',
   'Mutation.unfreezeOrganization(userAction.challengeId)': 'challenge',
   'Mutation.unfreezeWallet(input.walletId)': 'wallet',

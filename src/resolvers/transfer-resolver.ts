@@ -14,6 +14,7 @@ import {
 import { readApprovalOf } from '#workflow/approval.ts';
 import { createTransfer } from '#workflow/create-transfer.ts';
 import { simulateTransfer } from '#workflow/simulate-transfer.ts';
+import { speedUpTransfer } from '#workflow/speed-up.ts';
 import { warningsOf } from '#workflow/publish-policy.ts';
 import {
   cancelTransfer,
@@ -30,6 +31,8 @@ import {
   CancelTransferPayload,
   CreateTransferInput,
   CreateTransferPayload,
+  SpeedUpTransferInput,
+  SpeedUpTransferPayload,
   TimelineEntry,
   type Transaction,
   Transfer,
@@ -126,6 +129,21 @@ export class TransferResolver {
     return { transfer: transferView(await cancelTransfer(services, await actor(), transferId)) };
   }
 
+  @Mutation(() => SpeedUpTransferPayload, {
+    description:
+      'Has a transfer that no block holds signed again with a higher fee, within the cap of the signed ' +
+      'request, five times at most. The same payment with the same sequence number: one of them is ' +
+      'executed. Networks without a market for fees refuse it.',
+  })
+  async speedUpTransfer(
+    @Arg('input', () => SpeedUpTransferInput, { description: 'The transfer to be paid sooner.' })
+    { maxFee, ...input }: SpeedUpTransferInput,
+    @Ctx() { services, actor }: Context,
+  ): Promise<TransferPayload> {
+    const request = { ...input, maxFee: maxFee?.toString() ?? null };
+    return { transfer: transferView(await speedUpTransfer(services, await actor(), request)) };
+  }
+
   @Subscription(() => Transfer, {
     description: 'The transfer as it is now, and then after each change, once.',
     subscribe: ({ args, context }) => followTransfer(context as Context, String(args['id'])),
@@ -181,8 +199,8 @@ export class TransferResolver {
     @Root() { row }: TransferView,
     @Ctx() { services, actor }: Context,
   ): Promise<Transaction | undefined> {
-    const transaction = await readTransaction(services, await actor(), row);
-    return transaction && transactionView(transaction);
+    const payment = await readTransaction(services, await actor(), row);
+    return payment && transactionView(row.state, payment);
   }
 
   @FieldResolver()

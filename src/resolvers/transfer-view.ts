@@ -1,11 +1,11 @@
 /** A transfer as clients see it. */
 import type { TransferId } from '#core/ids.ts';
-import { TRANSFER_STATES } from '#core/transfer-state.ts';
+import { isFinal, TRANSFER_STATES, type TransferState } from '#core/transfer-state.ts';
 import type { AuditEntryRow } from '#persistence/audit.ts';
 import type { EventRow } from '#persistence/event.ts';
-import type { ChainTransactionRow } from '#persistence/transaction.ts';
+import type { FeeRaiseRow, Payment, Version } from '#persistence/fee-raise.ts';
 import type { EndReason, TransferRow, Waiting } from '#persistence/transfer.ts';
-import type { TimelineEntry, Transaction, Transfer } from '#schema/transfer.ts';
+import type { TimelineEntry, Transaction, TransactionVersion, Transfer } from '#schema/transfer.ts';
 import { type DecisionView, decisionView } from './decision-view.ts';
 import { displayAmount } from './registry-resolver.ts';
 import { waitingView } from './waiting-view.ts';
@@ -65,16 +65,50 @@ export function transferAfter(row: TransferRow, event: EventRow): TransferView {
   return { ...transferView({ ...row, state, version, waiting, reason, updatedAt: event.at }), row };
 }
 
-export const transactionView = (row: ChainTransactionRow): Transaction => ({
-  nonce: row.nonce.toString(),
-  maxFee: row.feeMax,
-  hash: row.hash,
-  blockNumber: row.block?.toString(),
-  blockHash: row.blockHash,
-  feePaid: row.feePaid,
-  signedAt: row.signedAt,
-  confirmedAt: row.confirmedAt,
-});
+export function transactionView(state: TransferState, payment: Payment): Transaction {
+  const { first, raises, versions } = payment;
+  const { minedHash } = first;
+  const signed = versions.filter(({ hash }) => typeof hash === 'string');
+  const shown = signed.find(({ hash }) => hash === minedHash) ?? signed.at(-1) ?? versions[0];
+  const refusals = new Map(raises.map(({ ordinal, refusal }) => [ordinal, refusal]));
+  return {
+    nonce: first.nonce.toString(),
+    maxFee: shown.feeMax,
+    hash: shown.hash,
+    blockNumber: first.block?.toString(),
+    blockHash: first.blockHash,
+    feePaid: first.feePaid,
+    signedAt: shown.signedAt,
+    confirmedAt: first.confirmedAt,
+    versions: versions.map((version) => {
+      const { hash, feeMax: maxFee, createdAt, signedAt } = version;
+      const refusal = refusals.get(version.ordinal);
+      const ended = { isOver: isFinal(state), minedHash };
+      return {
+        state: versionState(version, refusal, ended),
+        hash,
+        maxFee,
+        refusal,
+        createdAt,
+        signedAt,
+      };
+    }),
+  };
+}
+
+function versionState(
+  { hash }: Version,
+  refusal: FeeRaiseRow['refusal'] | undefined,
+  {
+    isOver,
+    minedHash,
+  }: { readonly isOver: boolean; readonly minedHash?: string | null | undefined },
+): TransactionVersion['state'] {
+  if (typeof hash === 'string' && hash === minedHash) return 'MINED';
+  if (refusal) return 'REFUSED';
+  if (isOver) return 'DEAD';
+  return typeof hash === 'string' ? 'SENT' : 'SIGNING';
+}
 
 export type TimelineView = Omit<TimelineEntry, 'actor'> & {
   readonly actorId: AuditEntryRow['actor'];

@@ -123,6 +123,12 @@ export class CountersignClient extends AuthorityRequests {
     return transfer;
   }
 
+  /** Raises the fee of one that no block holds, once for each `externalId`; it returns before nodes sign. */
+  async speedUpTransfer(input: api.SpeedUpTransferInput): Promise<api.Transfer> {
+    type Raised = { readonly transfer: api.Transfer };
+    return (await this.run<Raised>('speedUpTransfer', { input })).transfer;
+  }
+
   viewer(): Promise<api.Viewer> {
     return this.run('viewer', {});
   }

@@ -16,9 +16,11 @@ const ATTESTED_WALLET = `${WALLET} key @include(if: $proof) { id }
 const REQUIREMENT = 'quorums { group count } excludeInitiator expiresAfterSeconds';
 const DECISION = `outcome reasons { code rule message } requirements { ${REQUIREMENT} }
   rules { id title outcome effect sentence } policyVersion policyHash decidedAt`;
+const TRANSACTION = `hash maxFee blockNumber feePaid
+  versions { state hash maxFee refusal { code message } createdAt signedAt }`;
 const TRANSFER = `id externalId state version amount display to memo maxFee asset { id }
   wallet { id name } initiator { ${USER} } intent intentHash decision { ${DECISION} }
-  approvals { id state } transaction { hash blockNumber feePaid } ${WAITING}
+  approvals { id state } transaction { ${TRANSACTION} } ${WAITING}
   reason { code message } createdAt updatedAt`;
 const BUNDLE = 'id version title hash publishedAt';
 const CHANGE_ASKED = `id operation subject requestedBy { ${USER} } statement hash createdAt expiresAt`;
@@ -118,6 +120,7 @@ export const DOCUMENTS = {
   exportKey: signed('exportKey', 'ExportKeyInput', `key { ${KEY} }`),
   createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),
   cancelTransfer: plain('cancelTransfer', 'CancelTransferInput', `transfer { ${TRANSFER} }`),
+  speedUpTransfer: plain('speedUpTransfer', 'SpeedUpTransferInput', `transfer { ${TRANSFER} }`),
   decideApproval: signed('decideApproval', 'DecideApprovalInput', `approval { ${APPROVAL} }`),
   publishPolicy: signed('publishPolicy', 'PublishPolicyInput', `changeRequest { ${CHANGE} }`),
   localWallet: 'query ($id: ID!) { localWallet(id: $id) { id network address } }',

@@ -170,13 +170,26 @@ export type Transfer = {
   readonly approvals: readonly { readonly id: string; readonly state: ApprovalState }[];
   readonly transaction: {
     readonly hash: string | null;
+    /** In base units of the native asset, as all fees. */
+    readonly maxFee: string;
     readonly blockNumber: string | null;
     readonly feePaid: string | null;
+    /** The first transaction, and those with raised fees that were to take its place. */
+    readonly versions: readonly TransactionVersion[];
   } | null;
   readonly waiting: Waiting | null;
   readonly reason: { readonly code: string; readonly message: string } | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+};
+
+export type TransactionVersion = {
+  readonly state: 'SIGNING' | 'SENT' | 'MINED' | 'REFUSED' | 'DEAD';
+  readonly hash: string | null;
+  readonly maxFee: string;
+  readonly refusal: { readonly code: string; readonly message: string } | null;
+  readonly createdAt: string;
+  readonly signedAt: string | null;
 };
 
 export type TransfersQuery = {
@@ -408,6 +421,13 @@ export type CreateWalletInput = {
 };
 
 /** `amount` and `maxFee` are base units: see `parseAmount`. */
+/** `maxFee` is at most, and by default, the cap of the signed request. */
+export type SpeedUpTransferInput = {
+  readonly transferId: string;
+  readonly maxFee?: string;
+  readonly externalId: string;
+};
+
 export type CreateTransferInput = {
   readonly walletId: string;
   readonly asset: string;

@@ -66,6 +66,7 @@ const VERBS = [
   'setUp',
   'nextNonce',
   'draft',
+  'raiseFee',
   'broadcast',
   'status',
   'height',

@@ -21,6 +21,7 @@ import { parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import type { Head, OwnWord, Receipt, SpendSubject, Subject } from '#mandate/receipt-text.ts';
 import { makeReceipt } from '#mandate/receipt.ts';
+import { type Terms, termsOf, withReplacement } from '#mandate/replacement.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import { type DerivedKey, derive } from '#signing/derivation.ts';
 import {
@@ -71,7 +72,7 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
   const keys = new Map<KeyId, SimulatedKey>();
   const wallets = new Map<string, WalletKey>();
   /** Hash of an intent -> the digest that it was signed for. */
-  const journal = new Map<string, string>();
+  const journal = new Map<string, readonly Terms[]>();
   /** Where each organisation's authority log was brought to. */
   const heads = new Map<string, Head>();
   const logs = new Map<string, AuthorityLog>();
@@ -286,7 +287,7 @@ function requireLog({ intent, initiator, approvals, log }: SigningRequest, witne
 function requireEvidence(
   mandate: SigningRequest,
   { publicKey }: WalletKey,
-  journal: Map<string, string>,
+  journal: Map<string, readonly Terms[]>,
   now: number,
 ): readonly Payload[] {
   const intent = parseIntent(mandate.intent);
@@ -296,13 +297,12 @@ function requireEvidence(
   const from = verbs.address(publicKey);
   const payloads = verbs.payloads(network, mandate.unsigned);
   if (isSetUp(network, mandate.unsigned, from)) return payloads;
-  requireIntended(intent, verbs.explain(network, mandate.unsigned, from), { network, from });
+  const explanation = verbs.explain(network, mandate.unsigned, from);
+  requireIntended(intent, explanation, { network, from });
   const intentHash = hex(challengeOf(intent));
-  const bound = payloads.map(({ digest }) => hex(digest)).join();
-  if ((journal.get(intentHash) ?? bound) !== bound) {
-    throw rejected('the intent was signed as another transaction');
-  }
-  journal.set(intentHash, bound);
+  const digests = payloads.map(({ digest }) => hex(digest));
+  const known = journal.get(intentHash) ?? [];
+  journal.set(intentHash, withReplacement(known, termsOf(explanation, digests)));
   return payloads;
 }
 

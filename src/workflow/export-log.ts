@@ -26,7 +26,8 @@ import { AuditCheckpoint, latestCheckpoint } from '#persistence/audit-tree.ts';
 import { authorityEntries, authorityLength, type AuthorityRowOf } from '#persistence/authority.ts';
 import { reader, type Tx } from '#persistence/database.ts';
 import { PolicyDecision, type PolicyDecisionRow } from '#persistence/policy-decision.ts';
-import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
+import { FeeRaise, type Version } from '#persistence/fee-raise.ts';
+import { ChainTransaction } from '#persistence/transaction.ts';
 import { type StoredStatement, Transfer } from '#persistence/transfer.ts';
 import { Wallet } from '#persistence/wallet.ts';
 import { takeCheckpoint } from './checkpoint.ts';
@@ -128,13 +129,14 @@ async function evidenceOf(
   const subjects = <Id extends string>(action: string): Id[] =>
     rows.filter((row) => row.action === action).map(({ subject }) => subject as Id);
   const decisionIds = rows.flatMap((row) => decisionIdOf(row) ?? []);
-  const [wallets, transfers, votes, drafts, decisions] = await Promise.all([
+  const [wallets, transfers, votes, drafts, raises, decisions] = await Promise.all([
     tx.find(Wallet, { organization, id: { $in: subjects<WalletId>('wallet.active') } }),
     tx.find(Transfer, { organization, id: { $in: subjects<TransferId>('transfer.created') } }),
     tx.find(Vote, { organization, approval: { $in: subjects<ApprovalId>('approval.voted') } }),
     tx.find(ChainTransaction, {
       transfer: { $in: subjects<TransferId>('transfer.broadcast') },
     }),
+    tx.find(FeeRaise, { transfer: { $in: subjects<TransferId>('transfer.sped-up') } }),
     tx.find(PolicyDecision, { organization, id: { $in: decisionIds } }),
   ]);
   const statements = new Map<string, StoredStatement>(
@@ -142,6 +144,9 @@ async function evidenceOf(
   );
   const signed = new Map<string, Pick<EntryEvidence, 'unsigned' | 'receipts'>>(
     drafts.map((draft) => [draft.transfer, signedOf(draft)]),
+  );
+  const raised = new Map(
+    raises.map((raise) => [replacementName(raise.transfer, raise.ordinal), signedOf(raise)]),
   );
   const attested = new Map(wallets.map(({ id, attestations }) => [id, attestations ?? []]));
   const words = new Map(decisions.map((decision) => [decision.id, wordsOf(decision)]));
@@ -153,10 +158,17 @@ async function evidenceOf(
       row.action === 'wallet.active' ? attested.get(row.subject as WalletId) : undefined,
     ),
     ...(row.action === 'transfer.broadcast' ? signed.get(row.subject) : {}),
+    ...(row.action === 'transfer.sped-up'
+      ? raised.get(replacementName(row.subject, row.detail?.['replacement']))
+      : {}),
   });
 }
 
-const signedOf = ({ unsigned, receipts }: ChainTransactionRow) => ({
+/** Which of a transfer's transactions with a raised fee. */
+const replacementName = (transfer: string, ordinal: unknown): string =>
+  `${transfer} ${Number(ordinal)}`;
+
+const signedOf = ({ unsigned, receipts }: Pick<Version, 'unsigned' | 'receipts'>) => ({
   unsigned: hex(unsigned),
   ...(receipts ? { receipts } : {}),
 });

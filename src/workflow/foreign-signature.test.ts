@@ -24,6 +24,7 @@ import {
   withChain,
 } from '#testing/acme.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 
 let stage: WorkflowStage;
@@ -84,14 +85,8 @@ async function include(sealed: SealedTransaction | undefined): Promise<SealedTra
   return sealed;
 }
 
-async function command(method: string, ...params: unknown[]): Promise<unknown> {
-  const response = await fetch(stage.anvil.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
-  return ((await response.json()) as { readonly result?: unknown }).result;
-}
+const command = (method: string, ...params: readonly unknown[]) =>
+  rpc(stage.anvil.url, method, ...params);
 
 const sentOf = ({ id }: TransferRow) =>
   reader(acme.services.db).findOneOrFail(ChainTransaction, { transfer: id });

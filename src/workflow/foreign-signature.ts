@@ -8,36 +8,41 @@ import { equalBytes } from '#core/bytes.ts';
 import { instant } from '#core/time.ts';
 import { record } from '#identity/services.ts';
 import { transaction } from '#persistence/database.ts';
-import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
+import { rowOfVersion, type Version } from '#persistence/fee-raise.ts';
+import { ChainTransaction } from '#persistence/transaction.ts';
 import { lockTransfer, type TransferRow } from '#persistence/transfer.ts';
 import type { Services } from './services.ts';
 import { appendTransferEvent, LEASE_MS } from './transition.ts';
 
 /** Whether the key has signed the bytes of this draft there: then it is this payment. */
-export const isSamePayment = (found: MinedTransaction, draft: ChainTransactionRow): boolean =>
+export const isSamePayment = (found: MinedTransaction, draft: Pick<Version, 'unsigned'>): boolean =>
   equalBytes(found.unsigned, draft.unsigned);
 
 /**
  * From here on the transfer is followed, and sent again should the chain take it back, in the form
- * that a block holds. Nothing but the signature differs.
+ * that a block holds: the version `ordinal`, from which nothing but the signature differs. A fee whose
+ * raise the nodes did not hand over, or refused, may have been signed all the same.
  */
 export async function adoptSignature(
   services: Services,
   transfer: TransferRow,
   found: MinedTransaction,
+  ordinal: number,
 ): Promise<void> {
   const isAdopted = await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'BROADCAST') return false;
-    const stored = await tx.findOneOrFail(ChainTransaction, { transfer: transfer.id });
+    const { nonce } = await tx.findOneOrFail(ChainTransaction, { transfer: transfer.id });
+    const stored = await rowOfVersion(tx, transfer.id, ordinal);
     const detail = {
       hash: found.hash,
       insteadOf: stored.hash ?? '',
-      nonce: stored.nonce.toString(),
+      nonce: nonce.toString(),
     };
     stored.raw = found.raw;
     stored.hash = found.hash;
     const now = services.clock.now();
+    stored.signedAt ??= now;
     locked.waiting = null;
     locked.attempts = 0;
     locked.updatedAt = now;

@@ -4,6 +4,7 @@
  */
 import { PlatformError } from '#core/errors.ts';
 import { parseId, type WalletId } from '#core/ids.ts';
+import type { TransferState } from '#core/transfer-state.ts';
 import { record } from '#identity/services.ts';
 import { fieldsReadBy } from '#policy-lang/checking/used-fields.ts';
 import { isSameRegistry, registryFact } from '#policy-lang/registry.ts';
@@ -52,6 +53,9 @@ export async function requirePresentPolicy(
   return false;
 }
 
+/** Where the nodes sign: the payment, or a transaction with a higher fee that takes its place. */
+const ASKED_FOR: readonly TransferState[] = ['SIGNING', 'BROADCAST'];
+
 /**
  * Why the policy in force refuses a transfer that waits for the signers; undefined where it does not.
  * They may have signed already, so the transfer cannot go back to its approvers: one that would need
@@ -72,7 +76,7 @@ export async function refusalByPresentPolicy(
     await holdAuthority(tx, organization);
     const wallet = await lockWallet(tx, organization, transfer.wallet);
     const locked = await lockTransfer(tx, id);
-    if (wallet === null || locked.state !== 'SIGNING') return undefined;
+    if (wallet === null || !ASKED_FOR.includes(locked.state)) return undefined;
     const approval = await lockApprovalOf(tx, { transfer: id });
     const votes = await votesOf(tx, { transfer: id });
     const subject: Subject = { transfer: locked, wallet, approval, votes };

@@ -11,6 +11,7 @@ import { isPlatformError } from '#core/errors.ts';
 import { instant } from '#core/time.ts';
 import { record } from '#identity/services.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
+import { FeeRaise } from '#persistence/fee-raise.ts';
 import { dateReservation, releaseReservation } from '#persistence/ledger.ts';
 import {
   ChainTransaction,
@@ -134,7 +135,8 @@ async function finish(
     });
     if (wasPaid) {
       const stored = await tx.findOneOrFail(ChainTransaction, { transfer: transfer.id });
-      Object.assign(stored, { hash: found.hash, block, blockHash, feePaid, confirmedAt: now });
+      const { hash } = found;
+      Object.assign(stored, { hash, minedHash: hash, block, blockHash, feePaid, confirmedAt: now });
     }
     const moved = wasPaid && status.succeeded;
     if (moved) await dateReservation(tx, transfer.id, now);
@@ -178,7 +180,10 @@ async function isOwnPayment(
     nonce,
     transfer: { $ne: draft.transfer },
   });
-  const equal = others.filter(({ unsigned }) => equalBytes(unsigned, draft.unsigned));
+  const raises = await tx.find(FeeRaise, { transfer: others.map(({ transfer }) => transfer) });
+  const equal = [...others, ...raises].filter(({ unsigned }) =>
+    equalBytes(unsigned, draft.unsigned),
+  );
   if (equal.some(({ hash }) => hash === found.hash)) return false;
   const ids = equal.map(({ transfer }) => transfer);
   return (await tx.count(Transfer, { id: ids, state: ['SIGNING', 'BROADCAST'] })) === 0;

@@ -19,6 +19,7 @@ import {
   withChain,
 } from '#testing/acme.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import { NETWORK, openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { provenMandateOf } from './sign-transfer.ts';
 
@@ -42,14 +43,8 @@ const address = () => acme.wallet.address ?? '';
 const sentOf = ({ id }: TransferRow) =>
   reader(acme.services.db).findOneOrFail(ChainTransaction, { transfer: id });
 
-async function command(method: string, ...params: unknown[]): Promise<unknown> {
-  const response = await fetch(stage.anvil.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-  });
-  return ((await response.json()) as { readonly result?: unknown }).result;
-}
+const command = (method: string, ...params: readonly unknown[]) =>
+  rpc(stage.anvil.url, method, ...params);
 
 /** A transfer whose signed bytes, with the number 0, have not reached the chain. */
 async function unsentTransfer(): Promise<TransferRow> {

@@ -5,6 +5,7 @@
 import type { TransactionStatus } from '#chains/adapter.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { transaction } from '#persistence/database.ts';
+import type { Payment } from '#persistence/fee-raise.ts';
 import {
   ChainTransaction,
   type ChainTransactionRow,
@@ -21,24 +22,24 @@ type Included = Extract<TransactionStatus, { state: 'included' }>;
 
 /**
  * Looks at the transaction that took the number. Where it is this very payment under another
- * signature, that one is followed. Otherwise the transfer ends as REPLACED, once it can no longer
+ * signature, with whichever of its fees, that one is followed. Otherwise the transfer ends as REPLACED, once it can no longer
  * confirm: the other is known, is signed by the account, and lies as deep in the chain as a confirmed
- * one, while the chain knows nothing of the transfer's own. Whatever is less may still change.
+ * one, while the chain knows nothing of the transfer's own ones. Whatever is less may still change.
  * @returns whether a step was taken; otherwise it is to be looked at again
  * @throws CHAIN_UNAVAILABLE
  */
 export async function followNumber(
   services: Services,
   transfer: TransferRow,
-  sent: ChainTransactionRow,
-  hash: string,
+  { first: sent, versions }: Payment,
 ): Promise<boolean> {
   const connection = services.chains.connection(transfer.network);
   const isKnown = typeof sent.replacedBy === 'string';
   const found = isKnown ? undefined : await connection.transactionWith(sent.address, sent.nonce);
-  if (found !== undefined && isSamePayment(found, sent)) {
-    if (found.hash === hash) return false;
-    await adoptSignature(services, transfer, found);
+  const own = found && versions.find((version) => isSamePayment(found, version));
+  if (found !== undefined && own !== undefined) {
+    if (found.hash === own.hash) return false;
+    await adoptSignature(services, transfer, found, own.ordinal);
     return true;
   }
   // Remembered at once, because endpoints forget which block an old number was used in.
@@ -52,7 +53,10 @@ export async function followNumber(
     return false;
   }
   if (status.confirmations < findNetwork(transfer.network).confirmations) return false;
-  if ((await connection.status(hash)).state !== 'unknown') return false;
+  for (const { hash } of versions) {
+    if (typeof hash !== 'string') continue;
+    if ((await connection.status(hash)).state !== 'unknown') return false;
+  }
   // The chain could have been replaced while it was asked: its history is compared once more.
   await requireSameHistory(services, transfer.network);
   await finish(services, transfer, sent, other, status);

@@ -22,6 +22,7 @@ import {
   type ChainTransactionRow,
   lockAccount,
 } from '#persistence/transaction.ts';
+import { findPayment } from '#persistence/fee-raise.ts';
 import { type EndReason, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet } from '#persistence/wallet.ts';
 import { bringAuthority } from './bring-authority.ts';
@@ -47,36 +48,38 @@ const STILL_RESERVED =
 export async function signTransfer(services: Services, transfer: TransferRow): Promise<void> {
   const db = reader(services.db);
   const draft = await db.findOneOrFail(ChainTransaction, { transfer: transfer.id });
-  const wallet = await db.findOneOrFail(Wallet, { id: transfer.wallet });
-  await requireThawed(db, transfer.organization, wallet.id);
-  const refusal = await refusalByPresentPolicy(services, transfer);
-  if (refusal !== undefined) {
-    await failSigning(services, transfer, draft, refusal);
-    return;
-  }
-  let signed: Signed;
-  try {
-    const mandate = await provenMandateOf(services, transfer, draft.unsigned);
-    const agreement = await agreeOn(services, transfer, wallet.key, mandate);
-    const { signatures } = await services.cluster.sign({
-      keyId: wallet.key,
-      mandate,
-      ...agreement,
-    });
-    signed = { signatures, receipts: agreement.agreement?.receipts ?? [] };
-  } catch (error) {
-    if (!isPlatformError(error) || !FINAL.includes(error.code)) throw error;
-    await failSigning(services, transfer, draft, error);
-    return;
-  }
-  await storeSigned(services, transfer, draft, signed);
+  const answer = await askNodes(services, transfer, draft.unsigned);
+  if ('refusal' in answer) await failSigning(services, transfer, draft, answer.refusal);
+  else await storeSigned(services, transfer, draft, answer);
 }
 
 /** With the receipts that the nodes had asked for. */
-type Signed = {
+export type Signed = {
   readonly signatures: readonly Signature[];
   readonly receipts: readonly Receipt[];
 };
+
+/** What they sign, or why they, or the policy by now, refuse it for good. @throws as `signTransfer` */
+export async function askNodes(
+  services: Services,
+  transfer: TransferRow,
+  unsigned: Bytes,
+): Promise<Signed | { readonly refusal: EndReason }> {
+  const db = reader(services.db);
+  const { id, key: keyId } = await db.findOneOrFail(Wallet, { id: transfer.wallet });
+  await requireThawed(db, transfer.organization, id);
+  const refusal = await refusalByPresentPolicy(services, transfer);
+  if (refusal !== undefined) return { refusal };
+  try {
+    const mandate = await provenMandateOf(services, transfer, unsigned);
+    const agreement = await agreeOn(services, transfer, keyId, mandate);
+    const { signatures } = await services.cluster.sign({ keyId, mandate, ...agreement });
+    return { signatures, receipts: agreement.agreement?.receipts ?? [] };
+  } catch (error) {
+    if (!isPlatformError(error) || !FINAL.includes(error.code)) throw error;
+    return { refusal: { code: error.code, message: error.message } };
+  }
+}
 
 /** Has the nodes write it down, each after its own decision. */
 async function agreeOn(
@@ -103,8 +106,9 @@ async function mandatesBehind(
   const known = await db.find(Transfer, { organization, intentHash: { $in: [...intents] } });
   const mandates: SigningRequest[] = [];
   for (const transfer of known) {
-    const draft = await db.findOne(ChainTransaction, { transfer: transfer.id });
-    if (draft !== null) mandates.push(await mandateOf(services, transfer, draft.unsigned));
+    const { versions = [] } = (await findPayment(db, transfer.id)) ?? {};
+    for (const { unsigned } of versions)
+      mandates.push(await mandateOf(services, transfer, unsigned));
   }
   return mandates;
 }
@@ -169,17 +173,21 @@ async function quotesOf({ prices }: Services, asset: AssetId): Promise<readonly 
 }
 
 /** @throws an assertion, not a code: the cluster has verified what it returned */
-function seal(draft: ChainTransactionRow, signatures: readonly Signature[]): SealedTransaction {
-  const network = findNetwork(draft.network);
+export function seal(
+  { network: id, address }: Pick<ChainTransactionRow, 'network' | 'address'>,
+  unsigned: Bytes,
+  signatures: readonly Signature[],
+): SealedTransaction {
+  const network = findNetwork(id);
   try {
-    return verbsOf(network).seal(network, draft.unsigned, signatures, draft.address);
+    return verbsOf(network).seal(network, unsigned, signatures, address);
   } catch (cause) {
     throw new Error('the signer nodes returned a signature that does not fit the draft', { cause });
   }
 }
 
 /** For whoever checks the log later: in hex. */
-const signatureDetail = (signature: Signature): AuditDetail =>
+export const signatureDetail = (signature: Signature): AuditDetail =>
   'bytes' in signature
     ? { bytes: hex(signature.bytes) }
     : { r: hex(signature.r), s: hex(signature.s), recovery: signature.recovery };
@@ -190,7 +198,7 @@ async function storeSigned(
   draft: ChainTransactionRow,
   { signatures, receipts }: Signed,
 ): Promise<void> {
-  const sealed = seal(draft, signatures);
+  const sealed = seal(draft, draft.unsigned, signatures);
   await transaction(services.db, async (tx) => {
     const locked = await lockTransfer(tx, transfer.id);
     if (locked.state !== 'SIGNING') return;

@@ -9,7 +9,7 @@ import { lockApprovalOf } from '#persistence/approval.ts';
 import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
 import { reader, transaction } from '#persistence/database.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
-import { ChainTransaction, type ChainTransactionRow } from '#persistence/transaction.ts';
+import { findPayment, type Payment } from '#persistence/fee-raise.ts';
 import { findTransfer, lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { lockWallet } from '#persistence/wallet.ts';
 import { appendApprovalEvent, subjectOfTransfer } from '#identity/open-approval.ts';
@@ -96,10 +96,10 @@ export async function readTransaction(
   services: Services,
   actor: Actor,
   { id, organization }: TransferRow,
-): Promise<ChainTransactionRow | undefined> {
+): Promise<Payment | undefined> {
   requirePermission(actor, 'transfers:read');
   if (organization !== actor.organization) return undefined;
-  return (await reader(services.db).findOne(ChainTransaction, { transfer: id })) ?? undefined;
+  return findPayment(reader(services.db), id);
 }
 
 /** Its audit entries, oldest first: one for each step. @throws FORBIDDEN */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fundNative } from '#chains/evm/local.ts';
-import { rpc } from '#test/chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import { type Anvil, startAnvil } from '#testing/anvil.ts';
 import { BankBooks } from './bank-books.ts';
 

@@ -1,5 +1,5 @@
 /** The bank's books, as the chain itself has them: what each account holds, and what went for fees. */
-import { rpc } from '#test/chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 
 export type ChainPayment = {
   readonly from: string;

@@ -3,7 +3,7 @@ import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import { CountersignClient } from '#sdk/client.ts';
 import type { RoleName, Wallet } from '#sdk/types.ts';
 import { SoftwareAuthenticator } from '#testing/authenticator.ts';
-import { rpc } from '#test/chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import type { AcceptPlatform, PaidNetwork } from './accept-platform.ts';
 
 export type Member = {

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Transaction } from 'ethers';
-import { rpc } from '#test/chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import type { RpcCall } from '#test/chain-gate.ts';
 import type { Wallet } from '#sdk/types.ts';
 import type { Findings, Setting } from './accept-run.ts';

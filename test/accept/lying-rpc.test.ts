@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { RpcCall } from '#test/chain-gate.ts';
-import { rpc } from '#test/chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import { type LyingRpc, openLyingRpc } from './lying-rpc.ts';
 
 /** A chain that answers every call with the call's name, and writes down what it was asked. */

@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Transaction } from 'ethers';
 import type { RpcCall } from '#test/chain-gate.ts';
-import { rpc } from '#test/chain-record.ts';
+import { rpc } from '#testing/chain-rpc.ts';
 import { pay, type Run } from './lying-chain.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -41,7 +41,8 @@ export function callOf({ to, asset, units }: DraftRequest): Call {
   return { to: contract, value: 0n, data: transferCall(recipient, units) };
 }
 
-function requireFunds(asset: Asset, available: bigint, needed: bigint, what: string): void {
+/** @throws INSUFFICIENT_FUNDS */
+export function requireFunds(asset: Asset, available: bigint, needed: bigint, what: string): void {
   if (available >= needed) return;
   const amount = (units: bigint): string =>
     `${formatDecimal(units, asset.decimals)} ${asset.symbol}`;
@@ -60,26 +61,32 @@ function gasLimitOf(gas: ChainFacts['gas'], asset: Asset): bigint {
   throw invalidInput('to', reason, 'Check the recipient with the issuer of the asset.');
 }
 
+/** The most that the next block may ask: one eighth more (EIP-1559). */
+export const nextBaseFee = (baseFeePerGas: bigint): bigint => (baseFeePerGas * 9n + 7n) / 8n;
+
+/** `needed` and `cap` in base units of the native asset. */
+export function capTooLow(native: Asset, needed: bigint, cap: bigint): PlatformError {
+  const show = (units: bigint): string => formatDecimal(units, native.decimals);
+  return new PlatformError('INVALID_INPUT', {
+    field: 'maxFee',
+    reason: `the network asks ${show(needed)} ${native.symbol}, the cap is ${show(cap)}`,
+    hint: 'Raise the cap, or wait until the network is less busy.',
+    needed: needed.toString(),
+  });
+}
+
 type Fees = { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint };
 
 /**
  * Twice the base fee and the tip, so that six full blocks in a row do not outrun the offer; less
- * where the cap demands it, but never less than the next block may ask (EIP-1559: one eighth more).
+ * where the cap demands it, but never less than the next block may ask.
  */
 function feesOf(facts: ChainFacts, gasLimit: bigint, cap: bigint, native: Asset): Fees {
   const { baseFeePerGas, tipPerGas } = facts;
   const wanted = 2n * baseFeePerGas + tipPerGas;
-  const least = (baseFeePerGas * 9n + 7n) / 8n + tipPerGas;
+  const least = nextBaseFee(baseFeePerGas) + tipPerGas;
   const affordable = cap / gasLimit;
-  if (affordable < least) {
-    const show = (units: bigint): string => formatDecimal(units, native.decimals);
-    throw new PlatformError('INVALID_INPUT', {
-      field: 'maxFee',
-      reason: `the network asks ${show(least * gasLimit)} ${native.symbol}, the cap is ${show(cap)}`,
-      hint: 'Raise the cap, or wait until the network is less busy.',
-      needed: (least * gasLimit).toString(),
-    });
-  }
+  if (affordable < least) throw capTooLow(native, least * gasLimit, cap);
   const maxFeePerGas = affordable < wanted ? affordable : wanted;
   return { maxFeePerGas, maxPriorityFeePerGas: tipPerGas };
 }

@@ -16,6 +16,8 @@ import type {
   Asset,
   ChainConnection,
   DraftRequest,
+  FeeRaise,
+  FeeRaiseRequest,
   MinedTransaction,
   Network,
   SealedTransaction,
@@ -27,6 +29,7 @@ import { PlatformError } from '#core/errors.ts';
 import type { Money } from '#core/money.ts';
 import { addressBytes } from './address.ts';
 import { type ChainFacts, callOf, draftTransfer } from './draft.ts';
+import { raiseFee } from './raise-fee.ts';
 
 /** First four bytes of Keccak-256("balanceOf(address)"), ERC-20, and the address's padding. */
 const BALANCE_OF = concat(Uint8Array.of(0x70, 0xa0, 0x82, 0x31), new Uint8Array(12));
@@ -164,23 +167,38 @@ async function estimateGas(endpoint: Endpoint, request: DraftRequest): Promise<C
   }
 }
 
+/** In wei per gas. */
+async function feesNow(
+  endpoint: Endpoint,
+): Promise<Pick<ChainFacts, 'baseFeePerGas' | 'tipPerGas'>> {
+  const fees = await endpoint.ask((chain) => chain.getFeeData());
+  const { maxFeePerGas, maxPriorityFeePerGas: tipPerGas } = fees;
+  if (maxFeePerGas === null || tipPerGas === null) {
+    throw unavailable(endpoint.network, 'the endpoint reports no EIP-1559 fees');
+  }
+  // ethers offers twice the base fee and the tip.
+  return { baseFeePerGas: (maxFeePerGas - tipPerGas) / 2n, tipPerGas };
+}
+
 async function draft(endpoint: Endpoint, request: DraftRequest): Promise<Bytes> {
-  const { network } = endpoint;
   const { from, asset } = request;
   const [fees, gas, nativeBalance, assetBalance] = await Promise.all([
-    endpoint.ask((chain) => chain.getFeeData()),
+    feesNow(endpoint),
     estimateGas(endpoint, request),
     endpoint.ask((chain) => chain.getBalance(from, 'pending')),
     balanceOf(endpoint, from, asset, 'pending'),
   ]);
-  const { maxFeePerGas, maxPriorityFeePerGas: tipPerGas } = fees;
-  if (maxFeePerGas === null || tipPerGas === null) {
-    throw unavailable(network, 'the endpoint reports no EIP-1559 fees');
-  }
-  // ethers offers twice the base fee and the tip.
-  const baseFeePerGas = (maxFeePerGas - tipPerGas) / 2n;
-  const facts = { baseFeePerGas, tipPerGas, gas, nativeBalance, assetBalance };
-  return draftTransfer(network, request, facts);
+  const facts = { ...fees, gas, nativeBalance, assetBalance };
+  return draftTransfer(endpoint.network, request, facts);
+}
+
+/** Pending payments are not counted: the one that is replaced is among them. */
+async function raise(endpoint: Endpoint, request: FeeRaiseRequest): Promise<FeeRaise> {
+  const [fees, nativeBalance] = await Promise.all([
+    feesNow(endpoint),
+    endpoint.ask((chain) => chain.getBalance(request.from, 'latest')),
+  ]);
+  return raiseFee(endpoint.network, request, { ...fees, nativeBalance });
 }
 
 async function isKnown(endpoint: Endpoint, hash: string): Promise<boolean> {
@@ -325,6 +343,7 @@ export function connectEvm(network: Network, url: string, timeoutMs: number): Ch
   return {
     setUp: async () => undefined,
     draft: (request) => draft(endpoint, request),
+    raiseFee: (request) => raise(endpoint, request),
     nextNonce: async (address) =>
       BigInt(await endpoint.ask((chain) => chain.getTransactionCount(address, 'pending'))),
     transactionWith: (address, nonce) => transactionWith(endpoint, address, nonce),

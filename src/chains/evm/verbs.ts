@@ -7,6 +7,7 @@ import { assemble, payloads, seal } from './seal.ts';
 
 export const evmVerbs: ChainVerbs = {
   nonces: 'counted',
+  feesRise: true,
   bytesNameNetwork: true,
   address: addressOf,
   parseAddress,

@@ -14,7 +14,7 @@ import type {
 } from '#chains/adapter.ts';
 import { unavailable } from '#chains/wire.ts';
 import { type Bytes, equalBytes, parseHex } from '#core/bytes.ts';
-import { PlatformError, isPlatformError } from '#core/errors.ts';
+import { PlatformError, invalidInput, isPlatformError } from '#core/errors.ts';
 import type { Money } from '#core/money.ts';
 import {
   type Account,
@@ -327,12 +327,21 @@ async function balance(endpoint: Endpoint, address: string, asset: Asset): Promi
   return { asset: asset.id, units };
 }
 
+/** @throws INVALID_INPUT always */
+function refuseToRaise(): never {
+  const reason =
+    'payments of this network wait in no queue that a higher fee would overtake: the durable nonce ' +
+    'keeps this one good, and it is sent again until a block takes it';
+  throw invalidInput('transferId', reason, 'Wait, or see what the endpoint of the network says.');
+}
+
 /** @throws NOT_CONFIGURED when the text is no http(s) URL; nothing is asked yet */
 export function connectSolana(network: Network, url: string, timeoutMs: number): ChainConnection {
   const endpoint = openEndpoint(network, url, timeoutMs);
   return {
     setUp: (address) => setUp(endpoint, address),
     draft: (request) => draft(endpoint, request),
+    raiseFee: async () => refuseToRaise(),
     nextNonce: (address) => nextNonce(endpoint, address),
     transactionWith: (address, nonce) => transactionWith(endpoint, address, nonce),
     broadcast: (sealed) => broadcast(endpoint, sealed),

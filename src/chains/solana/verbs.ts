@@ -6,6 +6,7 @@ import { assemble, payloads, seal } from './seal.ts';
 
 export const solanaVerbs: ChainVerbs = {
   nonces: 'chained',
+  feesRise: false,
   bytesNameNetwork: false,
   address: addressOf,
   parseAddress,

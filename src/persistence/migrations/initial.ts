@@ -319,6 +319,25 @@ export class InitialMigration extends Migration {
       on "transfers" ("organization_id", "state")`);
     this.addSql(`alter table "transfers"
       add constraint "transfers_organization_id_external_id_unique" unique ("organization_id", "external_id")`);
+    this.addSql(`create table "fee_raises" ("transfer_id" text not null,
+      "ordinal" int not null,
+      "organization_id" text not null,
+      "requested_by" text not null,
+      "external_id" text null,
+      "client_input" text null,
+      "unsigned" bytea not null,
+      "fee_max" numeric(78,0) not null,
+      "raw" bytea null,
+      "hash" text null,
+      "receipts" jsonb null,
+      "refusal" jsonb null,
+      "created_at" timestamptz(3) not null,
+      "signed_at" timestamptz(3) null,
+      primary key ("transfer_id", "ordinal"))`);
+    this.addSql(`create unique index "fee_raises_one_open"
+      on "fee_raises" ("transfer_id") where "raw" is null and "refusal" is null`);
+    this.addSql(`alter table "fee_raises"
+      add constraint "fee_raises_organization_id_external_id_unique" unique ("organization_id", "external_id")`);
     this.addSql(`create table "chain_transactions" ("transfer_id" text not null,
       "network" text not null,
       "address" text not null,
@@ -327,6 +346,7 @@ export class InitialMigration extends Migration {
       "fee_max" numeric(78,0) not null,
       "raw" bytea null,
       "hash" text null,
+      "mined_hash" text null,
       "block" numeric(78,0) null,
       "block_hash" text null,
       "fee_paid" numeric(78,0) null,
@@ -492,6 +512,14 @@ export class InitialMigration extends Migration {
       add constraint "transfers_wallet_id_foreign"
       foreign key ("wallet_id")
       references "wallets" ("id")`);
+    this.addSql(`alter table "fee_raises"
+      add constraint "fee_raises_transfer_id_foreign"
+      foreign key ("transfer_id")
+      references "transfers" ("id") on delete no action`);
+    this.addSql(`alter table "fee_raises"
+      add constraint "fee_raises_organization_id_foreign"
+      foreign key ("organization_id")
+      references "organizations" ("id")`);
     this.addSql(`alter table "chain_transactions"
       add constraint "chain_transactions_transfer_id_foreign"
       foreign key ("transfer_id")
