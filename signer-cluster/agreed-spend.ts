@@ -71,12 +71,13 @@ export async function requireAgreed(
  * authority then, and one by a longer log knows a change that this node does not.
  */
 function faultOf(
-  { now, mode, starts }: Party,
+  { now, mode, starts, standing }: Party,
   head: { readonly sequence: number; readonly hash: string },
   receipt: CheckedReceipt,
 ): string | undefined {
   const { party, own } = receipt;
   const { at, authority, mode: theirMode } = own;
+  if (standing.doubled.has(party)) return `two copies of party ${party} live (TWO_COPIES)`;
   if (!starts.isCurrent(receipt)) {
     return `party ${party} has started since it gave its own, or not been heard of (STARTED_ANEW)`;
   }

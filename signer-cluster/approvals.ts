@@ -15,8 +15,8 @@ export type Operation =
   | { readonly operation: 'readmit'; readonly organization: string; readonly party: PartyId }
   /** A node may go on from where its journal is now, whatever was heard of it before. */
   | { readonly operation: 'accept'; readonly party: PartyId }
-  /** This node may go on after a start without the word of that one. */
-  | { readonly operation: 'stand'; readonly party: PartyId }
+  /** This node may go on after exactly this start of its own without the word of that one. */
+  | { readonly operation: 'stand'; readonly party: PartyId; readonly start: string }
   | {
       readonly operation: 'reshare';
       readonly key: string;

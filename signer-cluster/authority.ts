@@ -35,6 +35,8 @@ export type Witness = 'worker' | 'operator' | AuthorityHead;
 
 export type Authority = {
   find(organization: string): AuthorityState | undefined;
+  /** The hash of the log's head once this entry was in; undefined where the log does not go so far. */
+  hashAt(organization: string, sequence: number): string | undefined;
   /** Whether this credential could ask for a transfer at any time of the log. */
   couldInitiate(organization: string, credentialId: string): boolean;
   /** The pinned geneses, by organisation. */
@@ -90,7 +92,12 @@ export type Batch = {
 /** How far from this node's clock a change may have been signed that only a worker vouches for. */
 const CHANGE_AGE_MAX_MS = DAY_MS;
 
-type Log = { readonly state: AuthorityState; readonly texts: readonly string[] };
+type Log = {
+  readonly state: AuthorityState;
+  readonly texts: readonly string[];
+  /** Of the head after each of them. */
+  readonly hashes: readonly string[];
+};
 
 const rejected = (field: string, reason: string): PlatformError =>
   new PlatformError('EVIDENCE_REJECTED', { field, reason });
@@ -118,7 +125,8 @@ export function authority(
   }
 
   function keep(organization: string, log: Log | undefined, state: AuthorityState, text: string) {
-    putLog(organization, { state, texts: [...(log?.texts ?? []), text] });
+    const texts = [...(log?.texts ?? []), text];
+    putLog(organization, { state, texts, hashes: [...(log?.hashes ?? []), state.head.hash] });
   }
 
   for (const entry of entries) {
@@ -136,12 +144,14 @@ export function authority(
   function logWith(organization: string, from: number, contents: readonly string[]): Log {
     const before = (logs.get(organization)?.texts ?? []).slice(0, from);
     const texts = [...before, ...contents];
-    const state = texts.reduce<AuthorityState | undefined>(
-      (last, text, sequence) => applyEntry(last, { sequence, content: parseContent(text) }),
-      undefined,
-    );
+    const hashes: string[] = [];
+    let state: AuthorityState | undefined;
+    for (const [sequence, text] of texts.entries()) {
+      state = applyEntry(state, { sequence, content: parseContent(text) });
+      hashes.push(state.head.hash);
+    }
     if (state === undefined) throw rejected('sequence', 'this node has no log of the organisation');
-    return { state, texts };
+    return { state, texts, hashes };
   }
 
   function adoptNow(
@@ -250,6 +260,7 @@ export function authority(
 
   return {
     find: (organization) => logs.get(organization)?.state,
+    hashAt: (organization, sequence) => logs.get(organization)?.hashes[sequence],
     couldInitiate: (organization, credentialId) =>
       asked.get(organization)?.has(credentialId) === true,
     pins: () => pinned,

@@ -7,10 +7,11 @@ import { MerkleTree } from '#core/merkle-tree.ts';
 import { instant } from '#core/time.ts';
 import { auditOrigin, cosignersOf, cosignerName, printCheckpoint } from '#mandate/checkpoint.ts';
 import { parseNote } from '#mandate/signed-note.ts';
-import { cosigning } from './cosigning.ts';
+import { cosignedIn, cosigning } from './cosigning.ts';
 import { newKeyPair } from './identity.ts';
 import type { JournalEntry } from './journal.ts';
 import type { CosignAnswer } from './proto/cosign-request.ts';
+import type { Starts } from './starts.ts';
 
 const ORGANIZATION = parseId('organization', 'org_01980000-0000-7000-8000-000000000001', 'it');
 const ORIGIN = auditOrigin(ORGANIZATION);
@@ -32,7 +33,12 @@ const request = (log: MerkleTree, oldSize: number, size: number, origin = ORIGIN
   proof: oldSize > 0 && oldSize < size ? log.consistencyProof(oldSize, size).map(hex) : [],
 });
 
-function openNode(entries: JournalEntry[] = []) {
+const STANDING = { requireStanding: () => undefined, cosigned: () => [] };
+
+function openNode(
+  entries: JournalEntry[] = [],
+  starts: Pick<Starts, 'requireStanding' | 'cosigned'> = STANDING,
+) {
   const signing = newKeyPair('Ed25519');
   const written: JournalEntry[] = [...entries];
   const disk = { isFull: false };
@@ -43,7 +49,8 @@ function openNode(entries: JournalEntry[] = []) {
       written.push(entry);
     },
   };
-  const node = cosigning({ me: 2, signing, journal, entries, now: () => NOW });
+  const cosigned = cosignedIn(entries);
+  const node = cosigning({ me: 2, signing, journal, cosigned, starts, now: () => NOW });
   return { node, written, disk, cosigner: { name: cosignerName(2), publicKey: signing.publicKey } };
 }
 
@@ -108,6 +115,62 @@ test('nothing is cosigned that cannot be written down', async () => {
   disk.isFull = true;
   const attempt = node.cosign(request(LOG, 0, 7));
   await expect(attempt).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+});
+
+/** What other nodes had cosigned when this one started. */
+const toldOf = (...told: readonly (readonly [number, MerkleTree, number])[]) => ({
+  requireStanding: () => undefined,
+  cosigned: () => told.map(([party, log, size]) => ({ party, head: headOf(log, size) })),
+});
+
+test('a node on an older disk cosigns only what follows from all that the others had cosigned', async () => {
+  const older: JournalEntry[] = [{ kind: 'cosigned', origin: ORIGIN, ...headOf(LOG, 2) }];
+  const { node, written } = openNode(older, toldOf([1, LOG, 5], [3, LOG, 4], [4, LOG, 2]));
+  // The fork is right by its own disk.
+  expect(await openNode(older).node.cosign(request(FORK, 2, 7))).toMatchObject({
+    kind: 'cosigned',
+  });
+  const asked = { kind: 'elsewhere', head: headOf(LOG, 5) };
+  expect(await node.cosign(request(FORK, 2, 7))).toEqual(asked);
+  await expect(node.cosign(request(FORK, 5, 7))).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+    context: { reason: expect.stringMatching(/party 1 had cosigned 5 entries.*LOG_DIFFERS/) },
+  });
+  await expect(node.cosign(request(LOG, 2, 3))).rejects.toThrow(/party 1 had cosigned 5 entries/);
+  expect(written).toHaveLength(1);
+  // What was shown of one checkpoint says nothing of another one.
+  expect(await node.cosign(request(LOG, 2, 7))).toEqual(asked);
+  expect(await node.cosign(request(LOG, 5, 7))).toEqual({
+    kind: 'elsewhere',
+    head: headOf(LOG, 4),
+  });
+  expect(await node.cosign(request(FORK, 4, 7))).toEqual({
+    kind: 'elsewhere',
+    head: headOf(LOG, 2),
+  });
+  expect(await node.cosign(request(LOG, 2, 7))).toEqual(asked);
+  await node.cosign(request(LOG, 5, 7));
+  expect(await node.cosign(request(LOG, 4, 7))).toMatchObject({ kind: 'cosigned' });
+  expect(written.at(-1)).toEqual({ kind: 'cosigned', origin: ORIGIN, ...headOf(LOG, 7) });
+  expect(await node.cosign(request(LOG, 7, 7))).toMatchObject({ kind: 'cosigned' });
+});
+
+test('a node that has nothing in writing of a log follows the others all the same', async () => {
+  const { node } = openNode([], toldOf([1, LOG, 5]));
+  const asked = { kind: 'elsewhere', head: headOf(LOG, 5) };
+  expect(await node.cosign(request(FORK, 0, 7))).toEqual(asked);
+  expect(await node.cosign(request(LOG, 0, 5))).toEqual(asked);
+  expect(await node.cosign(request(LOG, 5, 5))).toMatchObject({ kind: 'cosigned' });
+});
+
+function requireStanding(): never {
+  throw new PlatformError('SIGNERS_UNAVAILABLE', { reason: 'NOT_STANDING' });
+}
+
+test('a node that has started cosigns nothing before it stands', async () => {
+  const { node, written } = openNode([], { ...STANDING, requireStanding });
+  await expect(node.cosign(request(LOG, 0, 5))).rejects.toThrow(/NOT_STANDING/);
+  expect(written).toEqual([]);
 });
 
 test('each log counts for itself', async () => {

@@ -5,9 +5,8 @@
  *
  * A line is `mac entry\n`: canonical JSON, and HMAC-SHA256 over the previous MAC and the entry under a
  * key derived from the sealing key. Who can write the disk but lacks that key cannot forge, change,
- * reorder or remove a line. What follows the last newline was never acknowledged and is cut off. Whole
- * lines missing at the end cannot be told from the chain alone: `store.ts` compares the keys, and the peers
- * remember how far it had come (`standing.ts`).
+ * reorder or remove a line. What follows the last newline was never acknowledged and is cut off. That whole lines
+ * are missing at the end, the chain does not tell: `store.ts` compares the keys, the peers remember (`standing.ts`).
  */
 import { type KeyObject, createHmac, createSecretKey } from 'node:crypto';
 import { fdatasyncSync, writeSync } from 'node:fs';
@@ -141,8 +140,8 @@ export type JournalEntry =
   | Ban
   | Quarantine
   | AcceptedEntry
-  /** Another node has started, under this name: nothing counts that it said before. */
-  | { readonly kind: 'started'; readonly party: PartyId; readonly start: string }
+  /** Another node has started, under this name: nothing counts that it said before. Or it did so beside another copy of it. */
+  | { readonly kind: 'started' | 'two-copies'; readonly party: PartyId; readonly start: string }
   | {
       /** Where the journals of peers were when this node last heard of them; the last entry counts. */
       readonly kind: 'heard';

@@ -17,7 +17,6 @@ import { type Frame, type Refusal, decodeFrame, encodeFrame } from './proto/fram
 import type { Health } from './proto/service.ts';
 import { type CosignAnswer, readCosignRequest } from './proto/cosign-request.ts';
 import { serve } from './serve.ts';
-import type { Starts } from './starts.ts';
 
 /** The node's half of one stream. */
 export type Wire = {
@@ -104,7 +103,7 @@ export function signerNode({ party, journal, limits, log, cosigning }: NodeParts
       mode: party.mode,
       ok: journal.writable,
       isStanding: party.starts.isStanding,
-      detail: detailOf(journal, party.starts),
+      detail: detailOf(journal, party),
       presignatures: party.presignatures.figures(),
     }),
     async cosign(request) {
@@ -115,8 +114,11 @@ export function signerNode({ party, journal, limits, log, cosigning }: NodeParts
   };
 }
 
-function detailOf({ writable }: Journal, { isStanding, missing }: Starts): string {
+function detailOf({ writable }: Journal, { starts, standing }: Party): string {
+  const { isStanding, missing } = starts;
   if (!writable) return 'the journal cannot be written: make room and start again';
+  const [doubled] = standing.doubled;
+  if (doubled !== undefined) return `two copies of party ${doubled} live (TWO_COPIES)`;
   if (isStanding) return 'ready';
   return `has started anew and gives no word yet: it waits for that of ${missing.join(', ')}`;
 }

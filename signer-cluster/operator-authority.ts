@@ -9,21 +9,26 @@ import { soundReceipts } from '#mandate/receipt.ts';
 import type { NodeLog } from './log.ts';
 import type { Party } from './party.ts';
 import { readReceipt } from './proto/receipt-fields.ts';
-import { notariesOf, receiptOf } from './receipts.ts';
+import { notariesOf } from './receipts.ts';
+import { changeReceipt } from './take-changes.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const organizationOf = (fields: Fields): string =>
   parseId('organization', fields['organization'], 'organization');
 
-/** The whole log, and a receipt of its head. @throws INVALID_INPUT where there is none */
+/**
+ * The whole log, and a receipt of its head.
+ * @throws INVALID_INPUT where there is none; SIGNERS_UNAVAILABLE, KEY_LOCKED while it waits after a start
+ */
 export function tellLog(party: Party, fields: Fields): object {
   const organization = organizationOf(fields);
   const head = party.authority.find(organization)?.head;
   if (head === undefined) {
     throw invalidInput('organization', 'this node has no log of it', 'Name another one.');
   }
-  const receipt = receiptOf(party, { kind: 'change', organization, authority: head }, {});
+  party.starts.requireStanding();
+  const receipt = changeReceipt(party, organization, head);
   const entries = party.authority.texts(organization);
   return { organization, from: 0, entries, head, receipts: [receipt] };
 }

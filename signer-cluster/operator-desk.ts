@@ -117,6 +117,8 @@ async function approve(party: Party, fields: Fields, log: NodeLog): Promise<obje
   }
   const { id, expires } = await party.approvals.approve(operation, minutes);
   log.info('operator approved', { reason: operation.operation });
+  // Nobody else has to ask for this one: it is used up, and then has its effect.
+  if (operation.operation === 'stand') await party.starts.excuse();
   return { approval: id, details: detailsOf(operation), expires: formatInstant(expires) };
 }
 
@@ -127,7 +129,7 @@ const hexOf = (value: unknown, field: string, sizes: readonly number[]): string 
 };
 
 /** @throws INVALID_INPUT */
-function operationOf(fields: Fields, { committee }: Party): Operation {
+function operationOf(fields: Fields, { committee, starts }: Party): Operation {
   const operation = fields['operation'];
   const members = committee.members.map(({ party }) => party);
   const everybody = [...members, ...committee.retired.map(({ party }) => party)];
@@ -138,8 +140,13 @@ function operationOf(fields: Fields, { committee }: Party): Operation {
     case 'readmit':
       return { operation, organization: organization(), party: memberOf(fields['party'], members) };
     case 'accept':
-    case 'stand':
       return { operation, party: memberOf(fields['party'], everybody) };
+    case 'stand':
+      return {
+        operation,
+        party: memberOf(fields['party'], everybody),
+        start: startOf(fields['start'], starts.own),
+      };
     case 'export':
       return { operation, key: key(), recipient: hexOf(fields['recipient'], 'recipient', [32]) };
     case 'import': {
@@ -163,6 +170,12 @@ function operationOf(fields: Fields, { committee }: Party): Operation {
         'One of readmit, accept, stand, reshare, import, export.',
       );
   }
+}
+
+/** A word for another start is none: that one had another disk, perhaps. */
+function startOf(value: unknown, own: string): string {
+  if (value === own) return own;
+  throw invalidInput('start', 'not the start that this node is in', `"status" shows it: ${own}.`);
 }
 
 function memberOf(value: unknown, members: readonly PartyId[]): PartyId {
@@ -250,7 +263,16 @@ function statusOf(party: Party): object {
       frozen: authority.isFrozen(organization),
     })),
     distrusted: distrust.verdicts(),
-    start: { isStanding: starts.isStanding, missing: starts.missing },
+    start: {
+      name: starts.own,
+      isStanding: starts.isStanding,
+      missing: starts.missing,
+      doubled: [...standing.doubled],
+      owed: starts.owed.map((organization) => ({
+        organization,
+        reason: starts.logObjection(organization)?.context['reason'] ?? '',
+      })),
+    },
     heard: [...standing.heard()].map(([peer, { count, head }]) => ({
       party: peer,
       entries: count,

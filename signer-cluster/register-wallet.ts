@@ -14,7 +14,10 @@ import type { Result } from './proto/frames.ts';
 import type { RegisterWalletRequest } from './proto/open-request.ts';
 import { receiptOf } from './receipts.ts';
 
-/** @throws IDEMPOTENCY_CONFLICT when the wallet, or the key's organisation, is another one */
+/**
+ * @throws IDEMPOTENCY_CONFLICT when the wallet, or the key's organisation, is another one; SIGNERS_UNAVAILABLE while
+ *   the log may have placed it elsewhere before this node's start
+ */
 export async function serveRegisterWallet(
   { party, stream }: Conversation,
   open: RegisterWalletRequest,
@@ -27,6 +30,7 @@ export async function serveRegisterWallet(
       reason: 'the key belongs to another organisation',
     });
   }
+  party.starts.requireLog(organization);
   const registration = { wallet, key: key.keyId, organization, path: open.path };
   const { network } = requireWalletOrdered(party, registration);
   const own = await party.wallets.register(registration);

@@ -61,10 +61,13 @@ const OF_RETIRED: readonly Purpose[] = [
 ];
 
 /**
- * In which a node gives its word about payments, or makes use of a share, so that it must have forgotten nothing.
- * A new key has no share yet, and is made by all nodes, each of which compares journals with it.
+ * In which a node gives its word about payments or addresses, or makes use of a share, so that it must have
+ * forgotten nothing. A new key has no share yet, and is made by all nodes, each of which compares journals with it.
+ * Changes of authority are taken in any state (`take-changes.ts`), and audit logs have a method of their own
+ * (`cosigning.ts`).
  */
 const OF_STANDING: readonly Purpose[] = [
+  'registerWallet',
   'reserve',
   'confirm',
   'withdraw',

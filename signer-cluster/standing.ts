@@ -18,7 +18,10 @@ import type { SetBacks } from './set-backs.ts';
 export type Said = { readonly own: Position; readonly known?: Position };
 
 export type Standing = {
-  /** Nothing is known of a peer that was never heard, or whose return an operator has accepted. */
+  /**
+   * Nothing is known of a peer that was never heard, or whose return an operator has accepted.
+   * @throws KEY_LOCKED when two copies of the peer live
+   */
   tell(peer: PartyId): Said;
   /**
    * Judges what a peer has said after this node had told it `told`, and remembers it where it is an answer:
@@ -38,6 +41,12 @@ export type Standing = {
   overhear(journals: readonly ({ readonly party: PartyId } & Position)[]): Promise<void>;
   /** Where the journal of a peer that has started was last heard to be; where it is, when an operator has accepted that. */
   placeOf(peer: PartyId, own: Position): Promise<Position | undefined>;
+  /** Two copies of that peer live: nothing is done with either. Durable when it resolves. */
+  twice(peer: PartyId, start: string): Promise<void>;
+  /** The peer goes on in one copy, which an operator has accepted. */
+  once(peer: PartyId): void;
+  /** Peers of which two copies live. */
+  readonly doubled: ReadonlySet<PartyId>;
   /** How this node's own journal does not hold the place; undefined where it does. */
   faultIn(place: Position): Promise<string | undefined>;
 };
@@ -89,6 +98,12 @@ export function readPosition(value: unknown): Position | undefined {
 const refused = (party: PartyId, reason: string): PlatformError =>
   new PlatformError('KEY_LOCKED', { reason, parties: [String(party)] });
 
+export const twoCopies = (party: PartyId): PlatformError =>
+  refused(
+    party,
+    `two copies of party ${party} live: end one of them, and accept the other (TWO_COPIES)`,
+  );
+
 /** How `now` cannot follow `before` in one journal. */
 function faultOf(before: Position, now: Position): string | undefined {
   if (now.count < before.count) return 'JOURNAL_WENT_BACK';
@@ -98,7 +113,10 @@ function faultOf(before: Position, now: Position): string | undefined {
 export function standing(parts: StandingParts): Standing {
   const { me, journal, entries, approvals, setBacks } = parts;
   const heard = new Map<PartyId, Position>();
+  const doubled = new Set<PartyId>();
   for (const entry of entries) {
+    if (entry.kind === 'two-copies') doubled.add(entry.party);
+    if (entry.kind === 'started') doubled.delete(entry.party);
     if (entry.kind !== 'heard' && entry.kind !== 'accepted') continue;
     for (const { party, count, head } of entry.journals) heard.set(party, { count, head });
   }
@@ -129,6 +147,10 @@ export function standing(parts: StandingParts): Standing {
     await setBacks.accept(accepted, isSame ? undefined : before);
   }
 
+  function requireOnce(peer: PartyId): void {
+    if (doubled.has(peer)) throw twoCopies(peer);
+  }
+
   /** A peer has seen this journal: what it saw must still be in it. */
   async function requireMine(peer: PartyId, known: Position): Promise<void> {
     const fault = await faultIn(known);
@@ -141,10 +163,12 @@ export function standing(parts: StandingParts): Standing {
 
   return {
     tell(peer) {
+      requireOnce(peer);
       const known = wordFor(peer) === undefined ? heard.get(peer) : undefined;
       return { own: journal.durable, ...(known === undefined ? {} : { known }) };
     },
     async hear(peer, { own, known }, told, isAnswer) {
+      requireOnce(peer);
       if (known !== undefined) await requireMine(peer, known);
       const word = wordFor(peer);
       if (word !== undefined) return acceptAt(peer, own, word);
@@ -172,6 +196,13 @@ export function standing(parts: StandingParts): Standing {
       if (word !== undefined) await acceptAt(peer, own, word);
       return heard.get(peer);
     },
+    async twice(peer, start) {
+      if (doubled.has(peer)) return;
+      doubled.add(peer);
+      await journal.append({ kind: 'two-copies', party: peer, start });
+    },
+    once: (peer) => void doubled.delete(peer),
+    doubled,
     faultIn,
     note(withinMs) {
       const text = JSON.stringify(journals());

@@ -8,7 +8,7 @@ import { blindProducts } from '#signing/curve.ts';
 import { approvals } from './approvals.ts';
 import { authority } from './authority.ts';
 import type { NodeConfig } from './config.ts';
-import { cosigning } from './cosigning.ts';
+import { cosignedIn, cosigning } from './cosigning.ts';
 import { distrust } from './distrust.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import type { Party } from './party.ts';
@@ -23,6 +23,7 @@ import { openOperatorSocket, requirePrivateFolder } from './operator-socket.ts';
 import { type Standpoint, standpointOf } from './pinned-record.ts';
 import { Presignatures } from './presignatures.ts';
 import { nodePrices } from './prices.ts';
+import type { LogHead } from './proto/cosign-request.ts';
 import { type DerivedKey, type Protocols, schemeOf } from './protocols.ts';
 import { refill } from './refill.ts';
 import { replayGuard } from './replay-guard.ts';
@@ -81,14 +82,15 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   const store = await readAtStart(openStore(place, journal, entries));
   blindProducts(random);
   const { me, committee } = standpoint;
-  const party = partyAt(standpoint, config, parts, { journal, entries, store });
+  const cosigned = cosignedIn(entries);
+  const party = partyAt(standpoint, config, parts, { journal, entries, store, cosigned });
   const { signing } = store.identity;
   const node = signerNode({
     party,
     journal,
     limits,
     log: parts.log,
-    cosigning: cosigning({ me, signing, journal, entries, now }),
+    cosigning: cosigning({ me, signing, journal, cosigned, starts: party.starts, now }),
   });
   const server: RunningServer = await serveNode({ ...config, party: me }, node, parts.log);
   const pinRecord = recordPins({
@@ -117,14 +119,18 @@ export async function startNode(config: NodeConfig, parts: StartParts): Promise<
   };
 }
 
-type Opened = Pick<OpenedJournal, 'journal' | 'entries'> & { readonly store: Store };
+type Opened = Pick<OpenedJournal, 'journal' | 'entries'> & {
+  readonly store: Store;
+  /** What it cosigned last of each audit log, by origin. */
+  readonly cosigned: ReadonlyMap<string, LogHead>;
+};
 
 /** What all its sessions share, as its journal and its store have it. */
 function partyAt(
   { me, committee, isRetired }: Standpoint,
   { limits, trust, prices, screeners, mode }: NodeConfig,
   parts: StartParts,
-  { journal, entries, store }: Opened,
+  { journal, entries, store, cosigned }: Opened,
 ): Party {
   const derive = (name: string, path: string): DerivedKey => {
     const key = store.keys.get(name)?.record;
@@ -143,6 +149,7 @@ function partyAt(
   const heard = { me, committee, entries, journal, spends: counted, authority: logs, now };
   const lost = setBacks({ committee: hex(committee.hash), journal, entries, authority: logs });
   const stand = standing({ me, journal, entries, approvals: words, setBacks: lost });
+  const word = { approvals: words, cosigned };
   return {
     me,
     committee,
@@ -165,7 +172,7 @@ function partyAt(
     approvals: words,
     standing: stand,
     setBacks: lost,
-    starts: starts({ ...heard, own: hex(random(16)), mode, approvals: words, standing: stand }),
+    starts: starts({ ...heard, ...word, own: hex(random(16)), mode, standing: stand }),
     exported: exportedKeys(journal, entries),
     authority: logs,
     prices: book,

@@ -1,163 +1,28 @@
 /** A node that is put back, and what its peers have heard: over the parts that decide, with journals in memory. */
 import { expect, test } from 'vitest';
 import { hex } from '#core/bytes.ts';
+import { idOf } from '#mandate/fixtures.ts';
 import { END } from '#mandate/known-spends.ts';
-import type { Mode } from '#mandate/quorum.ts';
-import { type CheckedReceipt, type Receipt, type Subject } from '#mandate/receipt-text.ts';
-import { checkReceipt } from '#mandate/receipt.ts';
-import { approvals } from './approvals.ts';
-import { type Committee, committeeOf } from './committee.ts';
-import { newIdentity, type NodeIdentity } from './identity.ts';
-import type { JournalEntry, Position } from './journal.ts';
-import type { Conversation, Party } from './party.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
+import {
+  A,
+  B,
+  type Node,
+  ORG,
+  ask,
+  checked,
+  fiveNodes,
+  hearOf,
+  houseOf,
+  receiptFrom,
+  spendSubject,
+  stand,
+  standAll,
+  startOf,
+} from '#testing/starting-nodes.ts';
+import type { Member } from './committee.ts';
 import type { OpenRequest } from './proto/open-request.ts';
-import { everybody, placesIn, receiptOf } from './receipts.ts';
-import { serve } from './serve.ts';
-import { type Spends, spends } from './spends.ts';
-import { setBacks } from './set-backs.ts';
-import { standing } from './standing.ts';
-import { starts } from './starts.ts';
-
-const ORG = 'org';
-const spendOf = (id: string, created: number) => ({
-  id: id.repeat(32),
-  organization: ORG,
-  key: 'key_1',
-  digests: [id.repeat(32)],
-  created,
-  expires: 99,
-});
-const A = spendOf('aa', 1);
-const B = spendOf('bb', 2);
-
-type Node = Pick<Party, 'me' | 'committee' | 'starts' | 'standing' | 'setBacks' | 'store'> & {
-  readonly entries: JournalEntry[];
-  readonly spends: Spends;
-  readonly words: ReturnType<typeof approvals>;
-};
-
-type House = { readonly committee: Committee; readonly identities: readonly NodeIdentity[] };
-
-function houseOf(threshold: number, count: number): House {
-  const identities = Array.from({ length: count }, () => newIdentity());
-  const members = identities.map(({ signing, encryption }, index) => ({
-    party: index + 1,
-    identity: signing.publicKey,
-    encryption: encryption.publicKey,
-  }));
-  return { committee: committeeOf(threshold, members), identities };
-}
-
-let named = 0;
-
-/** One start of a node, on this disk; its MACs name the entries up to each place. */
-function startOf(
-  { committee, identities }: House,
-  me: number,
-  entries: JournalEntry[] = [],
-  mode: Mode = 'safety',
-): Node {
-  const headAt = (count: number): string =>
-    Buffer.from(JSON.stringify(entries.slice(0, count)))
-      .toString('hex')
-      .slice(-64)
-      .padStart(64, '0');
-  const journal = {
-    append: async (entry: JournalEntry): Promise<void> => void entries.push(entry),
-    appendNow: (entry: JournalEntry): void => void entries.push(entry),
-    get durable(): Position {
-      return { count: entries.length, head: headAt(entries.length) };
-    },
-    headAt: async (count: number) => (count <= entries.length ? headAt(count) : undefined),
-    writable: true,
-    close: async () => undefined,
-  };
-  const past = [...entries];
-  const words = approvals(
-    journal,
-    past,
-    () => 0 as never,
-    () => `${(named += 1)}`,
-  );
-  const shape = { threshold: committee.threshold, members: committee.members.length, mode };
-  const own = spends(journal, past, shape);
-  const store = { identity: identities[me - 1] } as unknown as Party['store'];
-  const start = (named += 1).toString(16).padStart(32, '0');
-  const authority = { find: () => undefined, pins: () => new Map() };
-  const lost = setBacks({ committee: hex(committee.hash), journal, entries: past, authority });
-  const stand = standing({ me, journal, entries: past, approvals: words, setBacks: lost });
-  const parts = { own: start, me, committee, mode, journal, entries: past, standing: stand };
-  const all = starts({ ...parts, approvals: words, spends: own, authority });
-  return {
-    me,
-    committee,
-    entries,
-    spends: own,
-    words,
-    standing: stand,
-    store,
-    setBacks: lost,
-    starts: all,
-  };
-}
-
-/** What the node answers when it is asked alone. @throws what it refuses with */
-async function ask(node: Node, open: OpenRequest): Promise<unknown> {
-  let text = 'null';
-  const party = { ...node, committee: { ...node.committee, retired: [] } } as unknown as Party;
-  const stream = {
-    inbox: { next: async () => ({ type: 'open', content: open }) },
-    send: (frame: { type: string; content: { text: string } }) => {
-      if (frame.type === 'document') ({ text } = frame.content);
-    },
-  };
-  await serve({ party, stream, about: {} } as unknown as Conversation);
-  return JSON.parse(text);
-}
-
-/** How `told` hears of the start of `node`: what it signs. */
-async function hearOf(node: Node, told: Node): Promise<readonly Receipt[]> {
-  const known = told.starts.heard().find(({ party }) => party === node.me)?.start ?? '';
-  const replaces = [{ party: told.me, start: known }];
-  const start = (await ask(node, { purpose: 'start', replaces })) as Receipt;
-  const answer = await ask(told, { purpose: 'takeStarts', starts: [start] });
-  return (answer as { told: readonly Receipt[] }).told;
-}
-
-async function stand(node: Node, others: readonly Node[]): Promise<void> {
-  const told = (await Promise.all(others.map((one) => hearOf(node, one)))).flat();
-  await ask(node, { purpose: 'stand', told });
-}
-
-async function standAll(nodes: readonly Node[]): Promise<void> {
-  for (const node of nodes)
-    await stand(
-      node,
-      nodes.filter((one) => one !== node),
-    );
-}
-
-const spendSubject = ({ id, digests }: typeof A) =>
-  ({ kind: 'spend', organization: ORG, key: 'key_1', intent: id, digests }) as const;
-
-/** Its receipt, once it has the spend in writing; as `told` counts it. */
-async function receiptFrom(node: Node, spend: typeof A): Promise<Receipt> {
-  node.starts.requireStanding();
-  await node.spends.record(spend);
-  return receiptOf(node, spendSubject(spend), {});
-}
-
-const checked = (receipt: Receipt, subject: Subject, at: Node): CheckedReceipt =>
-  checkReceipt(receipt, subject, everybody(at));
-
-/** 3 of 5; the parties 1 and 2 are corrupted, and say what they like. */
-async function fiveNodes() {
-  const house = houseOf(3, 5);
-  const nodes = [1, 2, 3, 4, 5].map((party) => startOf(house, party));
-  await standAll(nodes);
-  const [one, two, three, four, five] = nodes as [Node, Node, Node, Node, Node];
-  return { house, one, two, three, four, five, nodes };
-}
+import { placesIn, receiptOf } from './receipts.ts';
 
 test('control: a node with its whole journal stands after a start, and counts what it counted', async () => {
   const { house, one, two, three, four, five } = await fiveNodes();
@@ -183,8 +48,8 @@ test('a limit is spent once, also when a node outside the signing set was put ba
     context: { reason: expect.stringContaining('JOURNAL_WENT_BACK') },
   });
   for (const purpose of ['reserve', 'confirm', 'withdraw', 'bury', 'sign', 'exportKey'] as const) {
-    const open = { purpose, keyId: 'key_01jb5000000000000000000000' } as unknown as OpenRequest;
-    await expect(ask(restored, open)).rejects.toMatchObject({ code: expect.anything() });
+    const open = { purpose, keyId: idOf('key') } as unknown as OpenRequest;
+    await expect(ask(restored, open)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
   }
   await expect(receiptFrom(restored, B)).rejects.toMatchObject({ code: 'KEY_LOCKED' });
   // Its operator knows what is lost with that; here the peer's operator says so.
@@ -199,7 +64,7 @@ test('q-1 others are not enough: whoever has heard of more may be the one that w
   await stand(again, [one, two, four]);
   expect(again.starts.missing).toEqual([3]);
   expect(() => again.starts.requireStanding()).toThrow(/not heard from 3.*NOT_STANDING/);
-  await again.words.approve({ operation: 'stand', party: 3 }, 5);
+  await again.words.approve({ operation: 'stand', party: 3, start: again.starts.own }, 5);
   await stand(again, []);
   again.starts.requireStanding();
   expect(again.entries.map(({ kind }) => kind)).toContain('approval-used');
@@ -315,22 +180,66 @@ test('a share may have left before a start: of what was in writing then, a node 
   restored.starts.requireNoShareBefore(B.created);
 });
 
-test('who is left out by the operator counts for nothing, whatever it has said', async () => {
-  const { house, one, two, three, four, five } = await fiveNodes();
+test("the operator's word is for one start, is used once, and is used up before it has its effect", async () => {
+  const { house, one, two, three, five } = await fiveNodes();
   const again = startOf(house, 5, five.entries);
-  const far = { newest: 9e15, heads: [{ organization: ORG, sequence: 9e15 }] };
-  const subject = { kind: 'heard', of: 5, start: again.starts.own } as const;
-  const told = [receiptOf(one, subject, far)];
-  await ask(again, { purpose: 'stand', told });
-  await stand(again, [two, three, four]);
+  await stand(again, [one, two, three]);
+  const word = { operation: 'stand', party: 4, start: again.starts.own } as const;
+  await again.words.approve(word, 60);
+  // It was not used, and the disk is put back to that: the word is there, and serves no other start.
+  const later = startOf(house, 5, [...again.entries]);
+  await stand(later, [one, two, three]);
+  await later.starts.excuse();
+  expect(later.starts.missing).toEqual([4]);
+  await again.starts.excuse();
   again.starts.requireStanding();
-  expect(() => again.starts.requireLog(ORG)).toThrow(/AUTHORITY_BEHIND/);
-  expect(() => again.starts.requireNoShareBefore(2)).toThrow();
-  await again.words.approve({ operation: 'stand', party: 1 }, 5);
-  await ask(again, { purpose: 'stand', told });
-  again.starts.requireStanding();
-  again.starts.requireLog(ORG);
-  again.starts.requireNoShareBefore(2);
+  expect(again.entries.at(-1)?.kind).toBe('approval-used');
+  expect(again.words.find(word)).toBeUndefined();
+});
+
+test('a node that cannot write down that a word is used does not go on by it', async () => {
+  const { house, one, two, three, five } = await fiveNodes();
+  const again = startOf(house, 5, five.entries);
+  await stand(again, [one, two, three]);
+  await again.words.approve({ operation: 'stand', party: 4, start: again.starts.own }, 60);
+  const { push } = again.entries;
+  again.entries.push = () => {
+    throw new Error('the disk is full');
+  };
+  await expect(again.starts.excuse()).rejects.toThrow('the disk is full');
+  again.entries.push = push;
+  expect(() => again.starts.requireStanding()).toThrow(/NOT_STANDING/);
+});
+
+test('also one that has left is left out, so that a handover need not wait for it for good', async () => {
+  const house = houseOf(2, 3);
+  const [gone, ...stay] = house.committee.members as [Member, Member, Member];
+  const committee = { ...house.committee, members: stay, retired: [gone] };
+  const [two, three] = [2, 3].map((party) => startOf({ ...house, committee }, party));
+  await stand(three as Node, [two as Node]);
+  const { starts: own, words } = three as Node;
+  own.requireStanding();
+  expect(() => own.requireToldBy([1, 2, 3])).toThrow(/not heard from 1 .*NOT_STANDING/);
+  await words.approve({ operation: 'stand', party: 1, start: own.own }, 5);
+  await own.excuse();
+  own.requireToldBy([1, 2, 3]);
+});
+
+test('before it stands a node registers no wallet, cosigns no log and signs no change, and answers about starts', async () => {
+  const { house, five } = await fiveNodes();
+  const again = startOf(house, 5, five.entries);
+  const wallet = { purpose: 'registerWallet', keyId: idOf('key') };
+  await expect(ask(again, wallet as OpenRequest)).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+    context: { reason: expect.stringContaining('NOT_STANDING') },
+  });
+  const head = { sequence: 2, hash: '02'.repeat(32) };
+  const authority = { take: async () => head };
+  const change = { purpose: 'authority', organization: idOf('organization'), receipts: [] };
+  const open = { ...change, head, from: 0, entries: [] } as unknown as OpenRequest;
+  const asked = { ...again, authority } as unknown as Node;
+  expect(await ask(asked, open)).toEqual({ head, waits: expect.stringContaining('NOT_STANDING') });
+  expect(await ask(again, { purpose: 'starts' })).toMatchObject({ start: again.starts.own });
 });
 
 test('for availability as many as sign with it are enough', async () => {

@@ -6,28 +6,21 @@
  * nothing comes to count later that was held back when the node said where it was heard.
  */
 import { PlatformError } from '#core/errors.ts';
-import type { Mode } from '#mandate/quorum.ts';
+import { type Instant, MINUTE_MS } from '#core/time.ts';
+import { type Mode, honestBeside } from '#mandate/quorum.ts';
 import type { CheckedReceipt, OwnWord } from '#mandate/receipt-text.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import type { Approvals } from './approvals.ts';
 import type { Authority } from './authority.ts';
 import type { Committee } from './committee.ts';
 import type { Journal, JournalEntry, JournalPast, Position } from './journal.ts';
+import type { LogHead } from './proto/cosign-request.ts';
 import type { Spends } from './spends.ts';
-import type { Standing } from './standing.ts';
+import { type Standing, twoCopies } from './standing.ts';
+import { type ToldOfStart, headsOf } from './told-of-start.ts';
 
 /** A party, and the newest start of it that somebody has heard of. */
 export type HeardStart = { readonly party: PartyId; readonly start: string };
-
-/** What a node signs of itself for one start of another node. */
-export type ToldOfStart = {
-  /** Where it last heard the other's journal to be. */
-  readonly journal?: Position;
-  /** When the newest payment was made that it has in writing, in milliseconds since 1970. */
-  readonly newest: number;
-  /** How far its logs of authority go. */
-  readonly heads: readonly { readonly organization: string; readonly sequence: number }[];
-};
 
 export type Starts = {
   /** The name of this one, 16 bytes in hex. */
@@ -44,21 +37,30 @@ export type Starts = {
   isCurrent(receipt: CheckedReceipt): boolean;
   /**
    * Another node has started: its statements of before count here no more. Durable when it resolves.
-   * @throws SIGNERS_UNAVAILABLE when this node has heard of another start than the one that it replaces
+   * @throws SIGNERS_UNAVAILABLE when this node has heard of another start than the one that it replaces; KEY_LOCKED when
+   *   that one had replaced it before, so that both live
    */
   take(start: HeardStart, replaced: string, journal: Position): Promise<ToldOfStart>;
   /** What another one has signed for this start. @throws KEY_LOCKED when this journal is not what it has heard */
   hear(party: PartyId, told: ToldOfStart): Promise<void>;
-  /** Uses the operator's words for going on without some of the others. */
+  /** Uses the operator's words for going on in this start without some of the others, members or not. */
   excuse(): Promise<void>;
   /** Whether the operator lets this node go on without it. */
   isLeftOut(party: PartyId): boolean;
+  /** Why this node gives no word and no share yet; undefined where it does. */
+  objection(): PlatformError | undefined;
   /** @throws SIGNERS_UNAVAILABLE, KEY_LOCKED: this node gives no word and no share yet */
   requireStanding(): void;
   /** For a word about what others than the members know. @throws SIGNERS_UNAVAILABLE */
   requireToldBy(parties: readonly PartyId[]): void;
+  /** Why its log of authority may have gone further before this start, or elsewhere; undefined where it cannot have. */
+  logObjection(organization: string): PlatformError | undefined;
   /** @throws SIGNERS_UNAVAILABLE when its log of authority may have gone further before this start */
   requireLog(organization: string): void;
+  /** Organisations with such an objection. */
+  readonly owed: readonly string[];
+  /** What others had cosigned of an audit log when they heard of this start. */
+  cosigned(origin: string): readonly { readonly party: PartyId; readonly head: LogHead }[];
   /**
    * Of a payment that was in writing somewhere when this node started, a share may have left it before.
    * @throws EVIDENCE_REJECTED
@@ -69,22 +71,40 @@ export type Starts = {
 export type StartsParts = {
   readonly own: string;
   readonly me: PartyId;
-  readonly committee: Pick<Committee, 'members' | 'threshold'>;
+  readonly committee: Pick<Committee, 'members' | 'retired' | 'threshold'>;
   readonly mode: Mode;
   readonly journal: Pick<Journal, 'append'> & JournalPast;
   readonly entries: readonly JournalEntry[];
-  readonly standing: Pick<Standing, 'faultIn' | 'placeOf'>;
+  readonly standing: Pick<Standing, 'faultIn' | 'placeOf' | 'twice' | 'once' | 'doubled'>;
   readonly approvals: Pick<Approvals, 'find' | 'use'>;
   readonly spends: Pick<Spends, 'newest'>;
-  readonly authority: Pick<Authority, 'find' | 'pins'>;
+  readonly authority: Pick<Authority, 'find' | 'pins' | 'hashAt'>;
+  /** By origin, what this node cosigned last. */
+  readonly cosigned: ReadonlyMap<string, LogHead>;
+  readonly now: () => Instant;
 };
+
+/** This node has signed nothing that was made so much later than its own clock said (`verify-mandate.ts`). */
+const AHEAD_MAX_MS = MINUTE_MS;
 
 export function starts(parts: StartsParts): Starts {
   const { own, me, committee, mode, journal, entries, standing, approvals, spends } = parts;
+  const { authority } = parts;
   const others = committee.members.map(({ party }) => party).filter((party) => party !== me);
+  const retired = committee.retired.map(({ party }) => party).filter((party) => party !== me);
+  const shape = { threshold: committee.threshold, members: committee.members.length, mode };
   const known = new Map<PartyId, string>([[me, own]]);
+  /** All that this node has ever heard of. */
+  const names = new Map<PartyId, Set<string>>();
+  function namesOf(party: PartyId): Set<string> {
+    const all = names.get(party) ?? new Set<string>();
+    names.set(party, all);
+    return all;
+  }
   for (const entry of entries) {
-    if (entry.kind === 'started' && entry.party !== me) known.set(entry.party, entry.start);
+    if (entry.kind !== 'started' || entry.party === me) continue;
+    known.set(entry.party, entry.start);
+    namesOf(entry.party).add(entry.start);
   }
   const writing = new Map<PartyId, Promise<void>>();
   const told = new Map<PartyId, ToldOfStart>();
@@ -92,10 +112,19 @@ export function starts(parts: StartsParts): Starts {
   const faults = new Map<PartyId, string>();
   const newestOwn = spends.newest;
   /** What those said without whom the operator did not let it go on. */
-  const counted = (): readonly ToldOfStart[] =>
-    [...told].flatMap(([party, word]) => (excused.has(party) ? [] : [word]));
+  const counted = (): readonly (readonly [PartyId, ToldOfStart])[] =>
+    [...told].filter(([party]) => !excused.has(party));
+  /**
+   * So many of those who told are honest and have whatever counts that this node may have forgotten: what fewer say
+   * is nothing of that kind. Those whom the operator leaves out may have been among them.
+   */
+  const enough = (): number =>
+    Math.max(1, honestBeside(shape) - others.filter((party) => excused.has(party)).length);
   /** A share of nothing newer can have left this node before this start. */
-  const newest = (): number => Math.max(newestOwn, ...counted().map((word) => word.newest));
+  function newest(): number {
+    const all = counted().map(([, word]) => word.newest);
+    return Math.max(newestOwn, all.toSorted((a, b) => b - a)[enough() - 1] ?? 0);
+  }
 
   const missing = (): readonly PartyId[] =>
     others.filter((party) => !told.has(party) && !excused.has(party));
@@ -104,8 +133,33 @@ export function starts(parts: StartsParts): Starts {
     mode === 'availability' ? others.length - (committee.threshold - 1) : 0;
   const isStanding = (): boolean => faults.size === 0 && missing().length <= awaited();
 
+  function objection(): PlatformError | undefined {
+    const [fault] = faults;
+    if (fault !== undefined) return wentBack(...fault);
+    return isStanding() ? undefined : notStanding(missing());
+  }
+
+  /** Only of organisations that this node trusts; a log that it has not counts as one that ends before the genesis. */
+  function logObjection(organization: string): PlatformError | undefined {
+    const lacking = counted().filter(([, { heads }]) => {
+      const head = heads.get(organization);
+      return head !== undefined && authority.hashAt(organization, head.sequence) !== head.hash;
+    });
+    if (lacking.length < enough()) return undefined;
+    const due = Math.max(...lacking.map(([, { heads }]) => heads.get(organization)?.sequence ?? 0));
+    const at = authority.find(organization)?.head.sequence ?? 0;
+    const parties = lacking.map(([party]) => party).join(', ');
+    const code = at < due ? 'AUTHORITY_BEHIND' : 'AUTHORITY_DIFFERS';
+    return unavailable(
+      `this node's log of authority ends at ${at}, and does not hold what party ${parties} had ` +
+        `when it started, up to ${due} (${code}, NOT_STANDING)`,
+    );
+  }
+
   const isCurrent = ({ party, own: word }: CheckedReceipt): boolean =>
-    word['start'] !== undefined && word['start'] === known.get(party);
+    !standing.doubled.has(party) &&
+    word['start'] !== undefined &&
+    word['start'] === known.get(party);
 
   return {
     own,
@@ -115,25 +169,37 @@ export function starts(parts: StartsParts): Starts {
     get missing() {
       return isStanding() ? [] : [...new Set([...missing(), ...faults.keys()])];
     },
-    heard: () => [...known].flatMap(([party, start]) => (party === me ? [] : [{ party, start }])),
+    heard: () =>
+      [...known].flatMap(([party, start]) =>
+        // Of two copies none counts as heard of: the one that is kept tells of itself once more.
+        party === me ? [] : [{ party, start: standing.doubled.has(party) ? '' : start }],
+      ),
     word: () => ({ start: own, journal: { ...journal.durable } }),
     isCurrent,
     current: (receipts) => receipts.filter(isCurrent),
     async take({ party, start }, replaced, at) {
-      if (known.get(party) !== start) {
-        if ((known.get(party) ?? '') !== replaced) {
-          throw unavailable(`party ${party} has started since then (STARTED_ANEW)`);
-        }
+      const isNew = known.get(party) !== start;
+      // Whichever copy the operator has kept is the next one that comes.
+      const isAccepted = approvals.find({ operation: 'accept', party }) !== undefined;
+      const isKept = isAccepted && standing.doubled.has(party);
+      if (isNew && !isKept && (known.get(party) ?? '') !== replaced) {
+        throw unavailable(`party ${party} has started since then (STARTED_ANEW)`);
+      }
+      // What it is to replace was not there before it was replaced itself: whoever signed this lives beside it.
+      if (isNew && !isAccepted && namesOf(party).has(start)) {
+        await standing.twice(party, start);
+        throw twoCopies(party);
+      }
+      if (standing.doubled.has(party) && !isAccepted) throw twoCopies(party);
+      if (isNew || isKept) {
+        standing.once(party);
         known.set(party, start);
+        namesOf(party).add(start);
         writing.set(party, journal.append({ kind: 'started', party, start }));
       }
       await writing.get(party);
       const place = await standing.placeOf(party, at);
-      const logs = [...parts.authority.pins().keys()].flatMap((organization) => {
-        const sequence = parts.authority.find(organization)?.head.sequence;
-        return sequence === undefined ? [] : [{ organization, sequence }];
-      });
-      const word = { newest: spends.newest, heads: logs };
+      const word = { newest: spends.newest, heads: headsOf(authority), cosigned: parts.cosigned };
       return place === undefined ? word : { ...word, journal: place };
     },
     async hear(party, word) {
@@ -143,11 +209,12 @@ export function starts(parts: StartsParts): Starts {
         throw wentBack(party, fault);
       }
       faults.delete(party);
-      told.set(party, word);
+      // By its clock this node has signed nothing newer, whatever is said.
+      told.set(party, { ...word, newest: Math.min(word.newest, parts.now() + AHEAD_MAX_MS) });
     },
     async excuse() {
-      for (const party of others) {
-        const word = approvals.find({ operation: 'stand', party });
+      for (const party of [...others, ...retired]) {
+        const word = approvals.find({ operation: 'stand', party, start: own });
         if (word === undefined) continue;
         await approvals.use(word);
         excused.add(party);
@@ -155,28 +222,29 @@ export function starts(parts: StartsParts): Starts {
       }
     },
     isLeftOut: (party) => excused.has(party),
+    objection,
     requireStanding() {
-      const [fault] = faults;
-      if (fault !== undefined) throw wentBack(...fault);
-      if (!isStanding()) throw notStanding(missing());
+      const found = objection();
+      if (found !== undefined) throw found;
     },
     requireToldBy(parties) {
       const due = parties.filter((party) => party !== me && !told.has(party));
       const silent = due.filter((party) => !excused.has(party));
       if (silent.length > 0) throw notStanding(silent);
     },
+    logObjection,
     requireLog(organization) {
-      const heads = counted().flatMap((word) => word.heads);
-      const due = heads.reduce(
-        (most, head) => (head.organization === organization ? Math.max(most, head.sequence) : most),
-        0,
-      );
-      const at = parts.authority.find(organization)?.head.sequence ?? 0;
-      if (at >= due) return;
-      throw unavailable(
-        `this node's log of authority ends at ${at}, and others had ${due} when it started (AUTHORITY_BEHIND)`,
-      );
+      const found = logObjection(organization);
+      if (found !== undefined) throw found;
     },
+    get owed() {
+      return [...authority.pins().keys()].filter((id) => logObjection(id) !== undefined);
+    },
+    cosigned: (origin) =>
+      counted().flatMap(([party, word]) => {
+        const head = word.cosigned.get(origin);
+        return head === undefined ? [] : [{ party, head }];
+      }),
     requireNoShareBefore(created) {
       if (created > newest()) return;
       const reason =

@@ -1,5 +1,10 @@
-/** Changes of authority that a worker brings, and this node's receipt of how far its log has come. */
+/**
+ * Changes of authority that a worker brings, and this node's receipt of how far its log has come. It takes them
+ * in any state; it signs that it has them once it knows where it was before its start (`starts.ts`).
+ */
 import { parseId } from '#core/ids.ts';
+import type { AuthorityHead } from '#mandate/authority/chain.ts';
+import type { Receipt } from '#mandate/receipt-text.ts';
 import { areWitnesses, requireWitnesses } from '#mandate/receipt.ts';
 import type { Witness } from './authority.ts';
 import { formerNotaries } from './handover.ts';
@@ -9,7 +14,7 @@ import type { AuthorityRequest } from './proto/open-request.ts';
 import { notariesOf, receiptOf } from './receipts.ts';
 
 /**
- * Asked without entries, a node tells where it is.
+ * Asked without entries, a node tells where it is. Without a receipt it tells why.
  * @throws what `Authority.take` throws
  */
 export async function serveAuthority(
@@ -18,10 +23,21 @@ export async function serveAuthority(
 ): Promise<Result> {
   const organization = parseId('organization', open.organization, 'organization');
   const head = await party.authority.take({ ...open, organization }, witnessOf(party, open));
-  const receipt = receiptOf(party, { kind: 'change', organization, authority: head }, {});
-  stream.send({ type: 'document', content: { text: JSON.stringify({ head, receipt }) } });
+  const why = objectionTo(party, organization);
+  const word =
+    why === undefined ? { receipt: changeReceipt(party, organization, head) } : { waits: why };
+  stream.send({ type: 'document', content: { text: JSON.stringify({ head, ...word }) } });
   return { publicKey: '', signatures: [], presignatures: [] };
 }
+
+/** Why this node does not sign how far its log goes: it may have signed something else before its start. */
+function objectionTo({ starts }: Party, organization: string): string | undefined {
+  const objection = starts.objection() ?? starts.logObjection(organization);
+  return objection && String(objection.context['reason']);
+}
+
+export const changeReceipt = (party: Party, organization: string, head: AuthorityHead): Receipt =>
+  receiptOf(party, { kind: 'change', organization, authority: head }, {});
 
 /**
  * What an honest node has in writing is old news that this one has missed, however long ago it was signed.

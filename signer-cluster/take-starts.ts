@@ -14,14 +14,16 @@ import type { StandRequest, StartRequest, TakeStartsRequest } from './proto/open
 import { everybody, receiptOf } from './receipts.ts';
 import { readSetBacks, toldOfSetBacks } from './set-backs.ts';
 import { readPosition } from './standing.ts';
-import type { ToldOfStart } from './starts.ts';
+import { readTold, toldText } from './told-of-start.ts';
 
 const NOTHING: Result = { publicKey: '', signatures: [], presignatures: [] };
 
 /** It is a hint to whoever asks: what counts is signed. */
 export async function serveStarts({ party, stream }: Conversation): Promise<Result> {
   const { starts } = party;
-  const { own: start, isStanding } = starts;
+  const { own: start } = starts;
+  // Who told of a log that is not here is asked once more: it may have another one by now.
+  const isStanding = starts.isStanding && starts.owed.length === 0;
   const text = JSON.stringify({ start, isStanding, heard: starts.heard() });
   stream.send({ type: 'document', content: { text } });
   return NOTHING;
@@ -51,6 +53,8 @@ export async function serveTakeStarts(
     const word = await takeStart(party, receipt).catch((error: unknown) => {
       if (isPlatformError(error, 'EVIDENCE_REJECTED')) return undefined;
       if (isPlatformError(error, 'SIGNERS_UNAVAILABLE')) return undefined;
+      // Two copies of that node: it hears nothing, and this one says why whenever it is asked for something.
+      if (isPlatformError(error, 'KEY_LOCKED')) return undefined;
       throw error;
     });
     if (word !== undefined) told.push(word);
@@ -72,22 +76,9 @@ async function takeStart(party: Party, receipt: Receipt): Promise<Receipt | unde
   const { party: of, own } = checkReceipt(receipt, subject, everybody(party));
   const journal = readPosition(own['journal']);
   if (journal === undefined) return undefined;
-  const { journal: place, ...told } = await party.starts.take(
-    { party: of, start },
-    replacedAt(party, own),
-    journal,
-  );
-  const word = place === undefined ? told : { ...told, journal: { ...place } };
-  const heads = told.heads.map((head) => ({ ...head }));
-  return receiptOf(
-    party,
-    { kind: 'heard', of, start },
-    {
-      ...word,
-      heads,
-      ...toldOfSetBacks(party.setBacks.given(), of),
-    },
-  );
+  const told = await party.starts.take({ party: of, start }, replacedAt(party, own), journal);
+  const word = { ...toldText(told), ...toldOfSetBacks(party.setBacks.given(), of) };
+  return receiptOf(party, { kind: 'heard', of, start }, word);
 }
 
 /** The start that it says it replaces with this node. */
@@ -128,16 +119,4 @@ export async function serveStand(
     content: { text: JSON.stringify({ isStanding: starts.isStanding }) },
   });
   return NOTHING;
-}
-
-function readTold({ journal, newest, heads }: OwnWord): ToldOfStart | undefined {
-  const place = readPosition(journal);
-  if (journal !== undefined && place === undefined) return undefined;
-  if (typeof newest !== 'number' || !Array.isArray(heads)) return undefined;
-  const read = heads.flatMap((one: unknown) => {
-    const { organization, sequence } = (one ?? {}) as Record<string, unknown>;
-    const isHead = typeof organization === 'string' && typeof sequence === 'number';
-    return isHead ? [{ organization, sequence }] : [];
-  });
-  return { newest, heads: read, ...(place === undefined ? {} : { journal: place }) };
 }

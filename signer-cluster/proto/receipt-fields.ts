@@ -47,21 +47,26 @@ export function readConfirmAnswer(value: unknown): ConfirmAnswer {
   };
 }
 
-/** Where a node's copy of an authority log ends, and its receipt of that. */
+/** Where a node's copy of an authority log ends, and its receipt of that, or why it gives none yet. */
 export type HeadWithReceipt = {
   readonly head: { readonly sequence: number; readonly hash: string };
-  readonly receipt: ReceiptFields;
+  readonly receipt?: ReceiptFields;
+  readonly waits?: string;
 };
 
 export function readHeadWithReceipt(value: unknown): HeadWithReceipt {
-  const fields = exactly(value, ['head', 'receipt'], 'a head with its receipt');
+  const waits = (value as { readonly waits?: unknown } | null | undefined)?.waits !== undefined;
+  const word = waits ? 'waits' : 'receipt';
+  const fields = exactly(value, ['head', word], 'a head with its receipt');
   const head = exactly(fields['head'], ['sequence', 'hash'], 'a head');
   return {
     head: {
       sequence: count(head['sequence'], 'sequence'),
       hash: hexText(head['hash'], 'hash', 32),
     },
-    receipt: readReceipt(fields['receipt']),
+    ...(waits
+      ? { waits: text(fields['waits'], 'waits') }
+      : { receipt: readReceipt(fields['receipt']) }),
   };
 }
 

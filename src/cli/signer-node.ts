@@ -64,7 +64,13 @@ type Status = {
     readonly head: { readonly sequence: number } | null;
     readonly frozen: boolean;
   }[];
-  readonly start: { readonly isStanding: boolean; readonly missing: readonly number[] };
+  readonly start: {
+    readonly name: string;
+    readonly isStanding: boolean;
+    readonly missing: readonly number[];
+    readonly doubled: readonly number[];
+    readonly owed: readonly { readonly organization: string; readonly reason: string }[];
+  };
   readonly setBacks: readonly {
     readonly party: number;
     readonly committee: string;
@@ -88,8 +94,13 @@ function printStatus(terminal: Terminal, status: Status): void {
   if (record.isRetired)
     out('has left the committee: it deals its shares to others, and signs nothing');
   else if (!record.isHandedOver) out('has not heard yet what the record before this one counted');
-  const { isStanding, missing } = status.start;
+  const { name, isStanding, missing, doubled, owed } = status.start;
   if (!isStanding) out(`has started anew, and waits for the word of party ${missing.join(', ')}`);
+  for (const { organization, reason } of owed) out(`${organization}: ${reason}`);
+  for (const twice of doubled) {
+    out(`two copies of party ${twice} live: end one of them, and accept the other`);
+  }
+  out(`start ${name}`);
   for (const { keyId, scheme, epoch, state, provenance, holders, threshold: t } of keys) {
     const held = `${t} of parties ${holders.join(', ')}`;
     out(`${keyId}  ${scheme}  ${state.toLowerCase()}, ${provenance}, epoch ${epoch}, ${held}`);
@@ -251,7 +262,8 @@ export const signerAccept: Command = {
   details: [
     'Nodes remember how far the journals of the others had come, and refuse one that went back: it has',
     'forgotten what it signed. Its peers go on with it after their operators have said so, each at its',
-    'own node. Be sure that the old node does not run beside the new one. Then two people of each organisation',
+    'own node. Be sure that the old node does not run beside the new one: where two copies of a node were seen, end',
+    'one of them, and accept the other in the same way. Then two people of each organisation',
     'sign that they let it back (restoreNode), with what "countersign signer status" shows; the keys of one that',
     'has not are refused to the node.',
     NODE_OPTION,
@@ -267,24 +279,31 @@ export const signerAccept: Command = {
 
 export const signerStand: Command = {
   name: 'signer stand',
-  usage: '--node FOLDER --without N [--minutes N]',
+  usage: '--node FOLDER --without N',
   about: 'let a node that has started go on without the word of another one',
   details: [
     'After a start a node gives no word and no share before every other one has said where it last heard its',
-    'journal to be. One that is gone for good says nothing: this lets the node of this machine go on',
-    'without it, once, until its next start. What it costs: if the disk of this node is an older one, and only',
+    'journal to be. One that is gone for good says nothing, and one that lies may say that it had changes or',
+    'checkpoints which nobody can show: this lets the node of this machine go on without that one at once, in',
+    'this start and in no other. Also a party that has left counts, where a handover waits for it. What it costs: if the disk of this node is an older one, and only',
     'the party that is left out had heard of what is missing, then this node has forgotten what it gave its',
     'word for, a limit can be spent a second time, and it can call off a payment of which a share has left it.',
     'Say it only where this disk is the one that the node had when it ended. Never for a node that was restored.',
-    '  --without        the party that says nothing, as "countersign signer status" names it',
+    '  --without        the party that is left out, as "countersign signer status" names it',
     NODE_OPTION,
   ],
   run: async (args, terminal) => {
-    const { options } = readArguments(args, { words: 0, options: ['node', 'without', 'minutes'] });
+    const { options } = readArguments(args, { words: 0, options: ['node', 'without'] });
     const party = requireCount(options.without, 'without');
-    const asked = { command: 'approve', operation: 'stand', party };
-    const request = { ...asked, ...minutesOf(options.minutes) };
-    return askOperator(options.node, request, terminal, printApproval(terminal));
+    let start = '';
+    const status = await askOperator(options.node, { command: 'status' }, terminal, (answer) => {
+      start = (answer as unknown as Partial<Status>).start?.name ?? '';
+    });
+    if (status !== 0) return status;
+    const request = { command: 'approve', operation: 'stand', party, start };
+    return askOperator(options.node, request, terminal, () =>
+      terminal.out(`goes on without party ${party}, in its start ${printable(start)}`),
+    );
   },
 };
 

@@ -261,7 +261,9 @@ test('a node that has started waits for the others, or goes on without one by th
   const other = await run('signer', 'stand', '--node', node(1), '--without', '9');
   expect(other.err).toMatch(/INVALID_INPUT.*not a member of the committee/);
   const { out } = await run('signer', 'stand', '--node', node(1), '--without', '2');
-  expect(out).toMatch(/^approved once, until /);
+  expect(out).toMatch(/^goes on without party 2, in its start [0-9a-f]{32}$/);
+  // It takes effect before any worker asks, and holds for no other start.
+  expect((await run('signer', 'status', '--node', node(1))).out).not.toContain('started anew');
   await expect.poll(isStanding, { timeout: 30_000 }).toBe(true);
   expect(await status()).not.toMatch(/started anew|approved: stand/);
   // It holds until the next start only.

@@ -10,6 +10,7 @@ import { type HeadWithReceipt, readHeadWithReceipt } from '#signer-cluster/proto
 import { askEach, readTexts } from './ask-each.ts';
 import type { SignerLink } from './link.ts';
 import type { RelayTimeouts } from './relay.ts';
+import { isDue } from './stand-up.ts';
 
 export type AuthorityLog = {
   readonly organization: OrganizationId;
@@ -28,16 +29,22 @@ export type BroughtAuthority = {
 /** A policy may take a megabyte, and a message four. */
 const BATCH_MAX = 3;
 
-/**
- * Who was away for long gets the receipts of the others with it: then the age of a change is no matter.
- * @param former nodes that have left the committee: they deal as the log orders, and new ones may have nobody
- *   else to hear it from
- */
+export type AuthorityNodes = {
+  readonly links: readonly SignerLink[];
+  /**
+   * Nodes that have left the committee: they deal as the log orders, and new ones may have nobody else to hear
+   * it from.
+   */
+  readonly former: readonly SignerLink[];
+  readonly timeouts: RelayTimeouts;
+  /** Has the nodes tell each other of their starts. */
+  readonly stand: () => Promise<void>;
+};
+
+/** Who was away for long gets the receipts of the others with it: then the age of a change is no matter. */
 export async function bringAuthority(
-  links: readonly SignerLink[],
+  { links, former, timeouts, stand }: AuthorityNodes,
   log: AuthorityLog,
-  timeouts: RelayTimeouts,
-  former: readonly SignerLink[] = [],
 ): Promise<BroughtAuthority> {
   const [first, others] = await Promise.all([
     bringToAll(links, { ...log, receipts: [] }, timeouts),
@@ -45,8 +52,11 @@ export async function bringAuthority(
   ]);
   const late = links.filter(({ party }) => first.behind.has(party));
   if (late.length === 0) return first;
+  // Who has started has taken the log, and signs that once the others have said where it was.
+  const isStartDue = [...first.behind.values(), ...others.behind.values()].some(isDue);
+  if (isStartDue) await stand();
   const receipts = [...first.receipts, ...others.receipts];
-  if (receipts.length === 0) return first;
+  if (receipts.length === 0 && !isStartDue) return first;
   const then = await bringToAll(late, { ...log, receipts }, timeouts);
   return { receipts: [...first.receipts, ...then.receipts], behind: then.behind };
 }
@@ -92,7 +102,8 @@ async function bringTo(
     if (typeof answer === 'string' && entries.length > 0) return answer;
     const at = typeof answer === 'string' ? -1 : answer.head.sequence;
     if (typeof answer !== 'string' && at >= head.sequence) {
-      return answer.head.hash === head.hash ? answer.receipt : 'it has another log';
+      if (answer.head.hash !== head.hash) return 'it has another log';
+      return answer.receipt ?? answer.waits ?? '';
     }
     from = at + 1;
     entries = await log.entries(from, BATCH_MAX);

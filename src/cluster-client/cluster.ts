@@ -31,7 +31,7 @@ import { registerWallet } from './register-wallet.ts';
 import { type RelayEnd, type RelayTimeouts, relaySession } from './relay.ts';
 import { releaseSpend } from './release-spend.ts';
 import { mandateFields, payloadsOf } from './request.ts';
-import { askOver, isStartDue, standUp, stood } from './stand-up.ts';
+import { askOver, isDue, isStartDue, standUp, stood } from './stand-up.ts';
 import type {
   AgreeRequest,
   NodeHealth,
@@ -178,11 +178,14 @@ class Cluster {
         const placement = await this.#place(keyId);
         return placement && this.#linksTo(placement.holders);
       },
+      isStood: (end) => this.#isStood(end),
     });
   }
 
   bringAuthority(log: AuthorityLog): Promise<BroughtAuthority> {
-    return bringAuthority(this.#links, log, this.#timeouts.sign, this.#retired);
+    const { sign: timeouts } = this.#timeouts;
+    const nodes = { links: this.#links, former: this.#retired, timeouts };
+    return bringAuthority({ ...nodes, stand: () => this.#standUp() }, log);
   }
 
   async agree({ keyId, mandate, authority, mandatesOf }: AgreeRequest): Promise<Agreement> {
@@ -351,11 +354,17 @@ class Cluster {
   async cosign(party: PartyId, request: CosignRequest): Promise<CosignAnswer> {
     const link = this.#links.find((one) => one.party === party);
     if (link === undefined) throw unavailable(`no party ${party}`);
-    try {
-      return await link.cosign(request, this.#timeouts.health);
-    } catch (cause) {
-      throw unavailable(cause instanceof Error ? cause.message : 'no answer');
-    }
+    const ask = async (): Promise<CosignAnswer> => {
+      try {
+        return await link.cosign(request, this.#timeouts.health);
+      } catch (cause) {
+        throw unavailable(cause instanceof Error ? cause.message : 'no answer');
+      }
+    };
+    const answer = await ask();
+    if (answer.kind !== 'failed' || !isDue(answer.reason)) return answer;
+    await this.#standUp();
+    return ask();
   }
 
   async #signersNeeded(): Promise<number> {

@@ -16,15 +16,18 @@ type Asked = {
   readonly note: (end: Exclude<RelayEnd, { kind: 'done' }>, parties: readonly PartyId[]) => void;
   /** Who holds the key, where a reshare has given it to others. */
   readonly place: () => Promise<readonly SignerLink[] | undefined>;
+  /** Whether it ended because a node has started, and the nodes have heard of that now. */
+  readonly isStood: (end: RelayEnd) => Promise<boolean>;
 };
 
 /** @throws SIGNERS_UNAVAILABLE, IDEMPOTENCY_CONFLICT, INVALID_INPUT, AUDIT_UNAVAILABLE */
 export async function registerWallet(
   { wallet, keyId, organization, path }: WalletRequest,
-  { links: first, timeouts, note, place }: Asked,
+  { links: first, timeouts, note, place, isStood }: Asked,
 ): Promise<RegisteredWallet> {
   let links = first;
-  for (let isPlaced = false; ; isPlaced = true) {
+  let [isPlaced, wasStood] = [false, false];
+  for (;;) {
     const texts = new Map<PartyId, string>();
     const asked = links.length;
     const end = await relaySession({
@@ -45,8 +48,13 @@ export async function registerWallet(
       links.map(({ party }) => party),
     );
     if (end.kind === 'lost') throw unavailable(`${end.reason} (${end.parties.join(', ')})`);
+    if (!wasStood && (await isStood(end))) {
+      wasStood = true;
+      continue;
+    }
     const holders = !isPlaced && isMisplaced(end) ? await place() : undefined;
     if (holders === undefined) throw errorOf('registerWallet', [...end.refusals.values()]);
+    isPlaced = true;
     links = holders;
   }
 }

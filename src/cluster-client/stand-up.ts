@@ -16,19 +16,25 @@ import { type Answers, askEach, readTexts } from './ask-each.ts';
 import type { SignerLink } from './link.ts';
 import type { RelayTimeouts } from './relay.ts';
 
-/** What a node says that waits for the others, and one that has heard of another start than a statement names. */
-const DUE = /NOT_STANDING|STARTED_ANEW/;
+/**
+ * What a node says that waits for the others, and one that has heard of another start than a statement names, or of
+ * two at one time: an operator may have said since which one is kept.
+ */
+const DUE = /NOT_STANDING|STARTED_ANEW|TWO_COPIES/;
+
+/** Whether a node says this because one has started. */
+export const isDue = (reason: string): boolean => DUE.test(reason);
 
 /** Whether nodes refuse because one has started. */
 export const isStartDue = (refusals: Iterable<Refusal>): boolean =>
-  [...refusals].some(({ reason }) => DUE.test(reason));
+  [...refusals].some(({ reason }) => isDue(reason));
 
 /** Asks, and once more after the nodes have heard of each other's starts where one asks for that. */
 export async function stood<T>(ask: () => Promise<T>, stand: () => Promise<void>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof Error && DUE.test(error.message))) throw error;
+    if (!(error instanceof Error && isDue(error.message))) throw error;
     await stand();
     return ask();
   }
@@ -53,7 +59,7 @@ export async function standUp(all: readonly PartyId[], ask: AskNodes): Promise<v
   const asked = await ask(all, () => ({ purpose: 'starts' }));
   const known = readTexts(asked, readKnownStarts);
   const parties = [...known.keys()];
-  const due = parties.filter((party) => isDue(party, known));
+  const due = parties.filter((party) => isToStand(party, known));
   if (due.length === 0) return;
   const starts = readTexts(
     await ask(due, (party) => ({ purpose: 'start', replaces: replacedBy(party, known) })),
@@ -68,7 +74,7 @@ export async function standUp(all: readonly PartyId[], ask: AskNodes): Promise<v
 }
 
 /** One that waits, or whose start another one has not heard of. */
-function isDue(party: PartyId, known: ReadonlyMap<PartyId, KnownStarts>): boolean {
+function isToStand(party: PartyId, known: ReadonlyMap<PartyId, KnownStarts>): boolean {
   const own = known.get(party);
   if (own?.isStanding === false) return true;
   return [...known].some(([other, theirs]) => other !== party && at(party, theirs) !== own?.start);

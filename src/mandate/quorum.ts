@@ -41,6 +41,13 @@ export const priceText = (shape: Shape): string =>
 /** How many different nodes it takes to be sure that one of them is honest. */
 export const witnessesOf = ({ threshold }: Shape): number => threshold;
 
+/**
+ * How many other honest nodes have whatever a quorum has that this node was one of: q-1 others are in it, t-1 of
+ * whom may be corrupted. None where n = t. For availability nobody else needs to have it.
+ */
+export const honestBeside = (shape: Shape): number =>
+  Math.max(0, quorumOf(shape) - shape.threshold);
+
 /** Others may come yet. @throws SIGNERS_UNAVAILABLE when there are fewer than a quorum of different nodes */
 export function requireQuorum(shape: Shape, parties: Iterable<number>, what: string): void {
   const count = new Set(parties).size;

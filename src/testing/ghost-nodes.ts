@@ -74,7 +74,8 @@ export class GhostNodes {
     const said = JSON.parse(statement) as { readonly party: number; readonly start: string };
     const { party: of, start } = said;
     heard.set(of, start);
-    return makeReceipt(this.node(party), { kind: 'heard', of, start }, { newest: 0, heads: [] });
+    const own = { newest: 0, heads: [], cosigned: [] };
+    return makeReceipt(this.node(party), { kind: 'heard', of, start }, own);
   }
 
   private node(party: number) {

@@ -82,7 +82,8 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       me: index + 1,
       signing,
       journal: { append: () => Promise.resolve() },
-      entries: [],
+      cosigned: new Map(),
+      starts: { requireStanding: () => undefined, cosigned: () => [] },
       now: () => instant(now()),
     }),
   );

@@ -193,6 +193,7 @@ export function trusting(
       const organization = await house.organization(request.organization);
       await organization.orderWallet(wallet, keyId, path);
       await bring(organization);
+      await house.stand(links);
       return cluster.registerWallet(request);
     },
     async refreshKey(request) {

@@ -157,7 +157,8 @@ async function askNode(
   const name = `${party}/${organization}`;
   const tree = { tx: reader(services.db), organization };
   let oldSize = Math.min(heads.get(name) ?? 0, size);
-  for (let isTold = false; ; isTold = true) {
+  const asked = new Set<number>();
+  for (;;) {
     const isOn = oldSize > 0 && oldSize < size;
     const proof = isOn ? (await consistencyProof(tree, oldSize, size)).map(hex) : [];
     const answer = await services.cluster.cosign(party, { checkpoint: text, oldSize, proof });
@@ -172,12 +173,14 @@ async function askNode(
       throw remembered(services, party, organization);
     }
     heads.set(name, answer.head.size);
-    // Another worker was faster with a larger tree, which covers this one.
-    if (isTold || answer.head.size > size) {
+    // Another worker was faster with a larger tree, which covers this one. After a start a node asks for several
+    // proofs, each from another place.
+    if (asked.has(answer.head.size) || answer.head.size > size) {
       const reason = `node ${party} is ahead`;
       throw new PlatformError('SIGNERS_UNAVAILABLE', { reason, isAhead: true });
     }
     oldSize = answer.head.size;
+    asked.add(oldSize);
   }
 }
 
