@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// A stand-in for USDC on local chains: ERC-20 with six decimals, minted by whoever deployed it.
+/// A stand-in for USDC on local chains: ERC-20 with six decimals and permits (EIP-2612), minted by
+/// whoever deployed it.
 /// It is for tests and demonstrations only, and worth nothing.
 contract TestUSDC {
     string public constant name = "Test USD Coin";
     string public constant symbol = "USDC";
+    string public constant version = "1";
     uint8 public constant decimals = 6;
+
+    bytes32 private constant DOMAIN_TYPE = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
+    bytes32 private constant PERMIT_TYPE = keccak256(
+        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    );
+    /// Half the order of secp256k1: EIP-2 takes no higher s.
+    uint256 private constant S_MAX =
+        0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
 
     address public immutable minter = msg.sender;
     uint256 public totalSupply;
     mapping(address owner => uint256 units) public balanceOf;
     mapping(address owner => mapping(address spender => uint256 units)) public allowance;
+    /// How many permits of an owner were executed.
+    mapping(address owner => uint256 count) public nonces;
 
     event Transfer(address indexed from, address indexed to, uint256 value);
     event Approval(address indexed owner, address indexed spender, uint256 value);
@@ -20,6 +34,8 @@ contract TestUSDC {
     error ZeroAddress();
     error InsufficientBalance(address owner, uint256 balance, uint256 needed);
     error InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
+    error PermitExpired(uint256 deadline);
+    error NotSignedByOwner(address owner);
 
     /// Creates `units` base units (six decimals) for `to`.
     function mint(address to, uint256 units) external returns (bool) {
@@ -43,6 +59,38 @@ contract TestUSDC {
         allowance[msg.sender][spender] = units;
         emit Approval(msg.sender, spender, units);
         return true;
+    }
+
+    /// Does what the owner's signature over typed data says, once, until the deadline has passed.
+    function permit(
+        address owner,
+        address spender,
+        uint256 value,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
+        if (block.timestamp > deadline) revert PermitExpired(deadline);
+        bytes32 message =
+            keccak256(abi.encode(PERMIT_TYPE, owner, spender, value, nonces[owner]++, deadline));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", DOMAIN_SEPARATOR(), message));
+        address signer = uint256(s) > S_MAX ? address(0) : ecrecover(digest, v, r, s);
+        if (signer == address(0) || signer != owner) revert NotSignedByOwner(owner);
+        allowance[owner][spender] = value;
+        emit Approval(owner, spender, value);
+    }
+
+    function DOMAIN_SEPARATOR() public view returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                DOMAIN_TYPE,
+                keccak256(bytes(name)),
+                keccak256(bytes(version)),
+                block.chainid,
+                address(this)
+            )
+        );
     }
 
     function transferFrom(address from, address to, uint256 units) external returns (bool) {

@@ -16,6 +16,11 @@ export type Asset = {
   readonly name: string;
   readonly decimals: number;
   readonly contract?: string;
+  /**
+   * The name and version of the EIP-712 domain under which the token takes permits (EIP-2612); absent
+   * where it takes none, or that is not known. Chain and contract are the network's and the token's own.
+   */
+  readonly permit?: { readonly name: string; readonly version: string };
 };
 
 export type Network = {
@@ -44,11 +49,18 @@ export type Network = {
 /**
  * What a transaction does, read from the very bytes that are signed. Addresses are canonical. An allowance lets
  * `to`, the spender, take up to `units` of what `from` has, now and later, until another allowance to the same
- * spender takes its place; `unlimited` where that is no bound (`isUnlimited`).
+ * spender takes its place; `unlimited` where that is no bound (`isUnlimited`). A permit is a message, no transaction:
+ * whoever has it signed makes such an allowance of it, until its deadline.
  */
 export type Effect =
   | (Movement & { readonly kind: 'transfer' })
-  | (Movement & { readonly kind: 'allowance'; readonly unlimited: boolean });
+  | (Movement & { readonly kind: 'allowance'; readonly unlimited: boolean })
+  | (Movement & {
+      readonly kind: 'permit';
+      readonly unlimited: boolean;
+      /** The last second, since 1970, at which it can be executed. */
+      readonly deadline: bigint;
+    });
 
 type Movement = {
   readonly asset: AssetId;

@@ -32,13 +32,17 @@ const sol = (name: string, network: string): Asset => ({
   decimals: 9,
 });
 
-const usdc = (network: string, contract: string): Asset => ({
+const usdc = (network: string, contract: string, permit?: Asset['permit']): Asset => ({
   id: parseAssetId(`USDC@${network}`),
   symbol: 'USDC',
   name: 'USD Coin',
   decimals: 6,
   contract,
+  ...(permit === undefined ? {} : { permit }),
 });
+
+/** Circle's FiatTokenV2; a test compares the hash of each domain with the one that its contract tells. */
+const FIAT_TOKEN_V2 = { name: 'USD Coin', version: '2' } as const;
 
 const evm = { family: 'evm', curve: 'secp256k1' } as const;
 
@@ -66,7 +70,7 @@ export const NETWORKS: readonly Network[] = [
     native: parseAssetId('ETH@ethereum'),
     assets: [
       native('ETH', 'Ether', 'ethereum'),
-      usdc('ethereum', '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48'),
+      usdc('ethereum', '0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48', FIAT_TOKEN_V2),
     ],
     feeMaxDefault: ETHER / 20n,
     local: false,
@@ -80,7 +84,10 @@ export const NETWORKS: readonly Network[] = [
     native: parseAssetId('ETH@sepolia'),
     assets: [
       native('ETH', 'Sepolia ether', 'sepolia'),
-      usdc('sepolia', '0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238'),
+      usdc('sepolia', '0x1c7D4B196Cb0C7B01d743Fbc6116a902379C7238', {
+        name: 'USDC',
+        version: '2',
+      }),
     ],
     feeMaxDefault: ETHER / 20n,
     local: false,
@@ -94,7 +101,7 @@ export const NETWORKS: readonly Network[] = [
     native: parseAssetId('POL@polygon'),
     assets: [
       native('POL', 'Polygon Ecosystem Token', 'polygon'),
-      usdc('polygon', '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359'),
+      usdc('polygon', '0x3c499c542cEF5E3811e1192ce70d8cC03d5c3359', FIAT_TOKEN_V2),
     ],
     feeMaxDefault: 5n * ETHER,
     local: false,
@@ -109,7 +116,7 @@ export const NETWORKS: readonly Network[] = [
     native: parseAssetId('ETH@arbitrum'),
     assets: [
       native('ETH', 'Ether', 'arbitrum'),
-      usdc('arbitrum', '0xaf88d065e77c8cC2239327C5EDb3A432268e5831'),
+      usdc('arbitrum', '0xaf88d065e77c8cC2239327C5EDb3A432268e5831', FIAT_TOKEN_V2),
     ],
     feeMaxDefault: ETHER / 100n,
     local: false,
@@ -124,7 +131,10 @@ export const NETWORKS: readonly Network[] = [
     assets: [
       native('ETH', 'Local ether', 'local-evm'),
       // The first contract that anvil's first account creates; see evm/local.ts.
-      usdc('local-evm', '0x5FbDB2315678afecb367f032d93F642f64180aa3'),
+      usdc('local-evm', '0x5FbDB2315678afecb367f032d93F642f64180aa3', {
+        name: 'Test USD Coin',
+        version: '1',
+      }),
     ],
     feeMaxDefault: ETHER / 20n,
     local: true,

@@ -4,7 +4,7 @@
  */
 import type { Explanation, Network } from '#chains/adapter.ts';
 import { PlatformError } from '#core/errors.ts';
-import { ALLOWANCE_DOMAIN, INTENT_DOMAIN, type Intent, unitsOf } from './intent.ts';
+import { ALLOWANCE_DOMAIN, INTENT_DOMAIN, type Intent, PERMIT_DOMAIN, unitsOf } from './intent.ts';
 
 export type Difference = {
   readonly field:
@@ -15,6 +15,8 @@ export type Difference = {
     | 'from'
     | 'recipient'
     | 'units'
+    | 'nonce'
+    | 'deadline'
     | 'memo'
     | 'fee';
   readonly intended: string;
@@ -25,7 +27,11 @@ export type Difference = {
 export type OwnWallet = { readonly network: Network; readonly from: string };
 
 /** What the bytes of an intent must do: nothing of another kind is ever signed for it. */
-const EFFECT_OF = { [INTENT_DOMAIN]: 'transfer', [ALLOWANCE_DOMAIN]: 'allowance' } as const;
+const EFFECT_OF = {
+  [INTENT_DOMAIN]: 'transfer',
+  [ALLOWANCE_DOMAIN]: 'allowance',
+  [PERMIT_DOMAIN]: 'permit',
+} as const;
 
 /** Every difference between the intent and what the bytes do, in a fixed order. */
 export function differencesOf(
@@ -49,11 +55,22 @@ export function differencesOf(
     compare('recipient', intent.recipient, effect.to);
     compare('units', unitsOf(intent).toString(), effect.units.toString());
   }
+  if (intent.domain === PERMIT_DOMAIN) {
+    compare('nonce', intent.nonce, explanation.nonce.toString());
+    const deadline = effect?.kind === 'permit' ? effect.deadline.toString() : 'none';
+    compare('deadline', intent.deadline, deadline);
+  }
   if (memo !== undefined) compare('memo', intent.memo, memo);
   compare('fee', wallet.network.native, feeMax.asset);
-  const cap = intent.feeMax === '' ? wallet.network.feeMaxDefault : BigInt(intent.feeMax);
+  const cap = feeCapOf(intent, wallet.network);
   if (feeMax.units > cap) compare('fee', `at most ${cap}`, feeMax.units.toString());
   return differences;
+}
+
+/** A permit is no transaction, and pays nothing. */
+function feeCapOf(intent: Intent, { feeMaxDefault }: Network): bigint {
+  if (intent.domain === PERMIT_DOMAIN) return 0n;
+  return intent.feeMax === '' ? feeMaxDefault : BigInt(intent.feeMax);
 }
 
 /** @throws EVIDENCE_REJECTED naming every field in which the bytes differ from the intent. */

@@ -16,7 +16,7 @@ import {
   parseNetworkId,
   parseUnits,
 } from '#core/money.ts';
-import { type Instant, formatInstant } from '#core/time.ts';
+import { type Instant, formatInstant, parseInstant } from '#core/time.ts';
 import type { Activity } from '#policy-lang/snapshot.ts';
 import {
   parseStatement,
@@ -30,13 +30,15 @@ import {
 export const INTENT_DOMAIN = 'countersign/intent/v1';
 /** An ERC-20 allowance that a transaction of the wallet gives, changes or takes back. */
 export const ALLOWANCE_DOMAIN = 'countersign/allowance/v1';
+/** A permit (EIP-2612): a message by which whoever has its signature makes an allowance, until a deadline. */
+export const PERMIT_DOMAIN = 'countersign/permit/v1';
 /** How an allowance without a bound is written: never as a number. */
 export const UNLIMITED = 'unlimited';
 export const MEMO_LENGTH_MAX = 256;
 export const EXTERNAL_ID_LENGTH_MAX = 128;
 
 /** Every value is a string; amounts are base units, times RFC 3339 in UTC with milliseconds. */
-type TransactionIntent = {
+type CommonIntent = {
   readonly organization: OrganizationId;
   readonly wallet: WalletId;
   readonly network: NetworkId;
@@ -46,12 +48,15 @@ type TransactionIntent = {
   readonly recipient: string;
   /** Empty when absent. */
   readonly memo: string;
-  /** The most that may be paid in fees, in base units of the native asset; empty: the network's cap. */
-  readonly feeMax: string;
   readonly externalId: string;
   readonly initiator: UserId;
   readonly created: string;
   readonly expires: string;
+};
+
+type TransactionIntent = CommonIntent & {
+  /** The most that may be paid in fees, in base units of the native asset; empty: the network's cap. */
+  readonly feeMax: string;
 };
 
 export type TransferIntent = TransactionIntent & { readonly domain: typeof INTENT_DOMAIN };
@@ -59,7 +64,16 @@ export type TransferIntent = TransactionIntent & { readonly domain: typeof INTEN
 /** `units` is `0`, which takes an allowance back, a number below 2^96 - 1, or `unlimited`. */
 export type AllowanceIntent = TransactionIntent & { readonly domain: typeof ALLOWANCE_DOMAIN };
 
-export type Intent = TransferIntent | AllowanceIntent;
+/** `units` as of an allowance. */
+export type PermitIntent = CommonIntent & {
+  readonly domain: typeof PERMIT_DOMAIN;
+  /** The token's own count of the wallet's permits, which the permit uses up. */
+  readonly nonce: string;
+  /** The last second, since 1970, at which the token executes it; never after the intent's own end. */
+  readonly deadline: string;
+};
+
+export type Intent = TransferIntent | AllowanceIntent | PermitIntent;
 
 /** The activities of a policy in which something may leave a wallet. */
 export type SpendingActivity = Extract<Activity, 'transfer' | 'allowance' | 'unlimited-allowance'>;
@@ -79,7 +93,12 @@ export type TransferIntentInput = {
   readonly expires: Instant;
 };
 
-const FIELDS = [
+export type PermitIntentInput = Omit<TransferIntentInput, 'feeMax'> & {
+  readonly nonce: bigint;
+  readonly deadline: bigint;
+};
+
+const COMMON = [
   'organization',
   'wallet',
   'network',
@@ -87,17 +106,18 @@ const FIELDS = [
   'units',
   'recipient',
   'memo',
-  'feeMax',
   'externalId',
   'initiator',
   'created',
   'expires',
 ];
+const FIELDS = [...COMMON, 'feeMax'];
 
 /** The intent of these values; the network is the asset's. @throws INVALID_INPUT */
 export const transferIntent = (input: TransferIntentInput): TransferIntent =>
   requireTransfer({
     ...fieldsOf(input),
+    feeMax: input.feeMax?.toString() ?? '',
     domain: INTENT_DOMAIN,
     units: input.units.toString(),
   });
@@ -106,18 +126,32 @@ export const transferIntent = (input: TransferIntentInput): TransferIntent =>
 export const allowanceIntent = (input: TransferIntentInput): AllowanceIntent =>
   requireAllowance({
     ...fieldsOf(input),
+    feeMax: input.feeMax?.toString() ?? '',
     domain: ALLOWANCE_DOMAIN,
-    units: input.units === UNLIMITED_UNITS ? UNLIMITED : input.units.toString(),
+    units: allowanceText(input.units),
   });
 
-const fieldsOf = (input: TransferIntentInput) => ({
+/** The same of a permit. @throws INVALID_INPUT */
+export const permitIntent = (input: PermitIntentInput): PermitIntent =>
+  requirePermit({
+    ...fieldsOf(input),
+    domain: PERMIT_DOMAIN,
+    units: allowanceText(input.units),
+    nonce: input.nonce.toString(),
+    deadline: input.deadline.toString(),
+  });
+
+/** How an intent writes what a spender may take. */
+export const allowanceText = (units: bigint): string =>
+  units === UNLIMITED_UNITS ? UNLIMITED : units.toString();
+
+const fieldsOf = (input: Omit<TransferIntentInput, 'feeMax'>) => ({
   organization: input.organization,
   wallet: input.wallet,
   network: networkOf(input.asset),
   asset: input.asset,
   recipient: input.recipient,
   memo: input.memo ?? '',
-  feeMax: input.feeMax?.toString() ?? '',
   externalId: input.externalId,
   initiator: input.initiator,
   created: formatInstant(input.created),
@@ -130,6 +164,7 @@ type Fields = { readonly [field: string]: Canonical };
 const KINDS = {
   [INTENT_DOMAIN]: { fields: FIELDS, require: requireTransfer },
   [ALLOWANCE_DOMAIN]: { fields: FIELDS, require: requireAllowance },
+  [PERMIT_DOMAIN]: { fields: [...COMMON, 'nonce', 'deadline'], require: requirePermit },
 } as const;
 
 /** Whether a statement of this domain is an intent. */
@@ -172,15 +207,38 @@ function requireTransfer(value: Fields): TransferIntent {
 
 function requireAllowance(value: Fields): AllowanceIntent {
   requireTransaction(value);
+  requireBound(value);
+  return value as AllowanceIntent;
+}
+
+/** Nobody can use the permit once the intent has ended: what is told of the one holds of the other. */
+function requirePermit(value: Fields): PermitIntent {
+  requireCommon(value);
+  requireBound(value);
+  parseUnits(requireText(value['nonce'], 'nonce'), 'nonce');
+  const deadline = parseUnits(requireText(value['deadline'], 'deadline'), 'deadline');
+  const end = parseInstant(requireText(value['expires'], 'expires'), 'expires');
+  if (deadline * 1_000n > BigInt(end)) {
+    const hint = `Choose a deadline of ${Math.floor(end / 1_000)} at most, in seconds since 1970.`;
+    throw invalidInput('deadline', 'after the end of the intent', hint);
+  }
+  return value as PermitIntent;
+}
+
+function requireBound(value: Fields): void {
   const text = requireText(value['units'], 'units');
   if (text !== UNLIMITED && isUnlimited(parseUnits(text, 'units'))) {
     const hint = 'Allow less than 2^96 - 1 base units, or say that it is unlimited.';
     throw invalidInput('units', 'an allowance without a bound that is written as a number', hint);
   }
-  return value as AllowanceIntent;
 }
 
 function requireTransaction(value: Fields): void {
+  requireCommon(value);
+  if (value['feeMax'] !== '') parseUnits(requireText(value['feeMax'], 'feeMax'), 'feeMax');
+}
+
+function requireCommon(value: Fields): void {
   parseId('organization', value['organization'], 'organization');
   parseId('wallet', value['wallet'], 'wallet');
   parseId('user', value['initiator'], 'initiator');
@@ -191,7 +249,6 @@ function requireTransaction(value: Fields): void {
   }
   requirePrintable(value['recipient'], 'recipient', 128);
   requireReadable(value['memo'], 'memo', MEMO_LENGTH_MAX);
-  if (value['feeMax'] !== '') parseUnits(requireText(value['feeMax'], 'feeMax'), 'feeMax');
   requirePrintable(value['externalId'], 'externalId', EXTERNAL_ID_LENGTH_MAX);
   requireLifetime(value['created'], value['expires']);
 }

@@ -22,6 +22,7 @@ import {
 import type { AuthorityState } from './authority/state.ts';
 import { activityOf, type Intent } from './intent.ts';
 import type { Mandate, OwnKnowledge, QuoteWord } from './mandate.ts';
+import { alsoOf, messageFacts } from './message-facts.ts';
 import type { CheckedVotes } from './mandate-votes.ts';
 
 const CURRENCY = /^[A-Z]{3}$/;
@@ -53,12 +54,12 @@ export function requirePermitted(
   const answers = versionsOf(state, policy, votes.policies, now).flatMap((version) => {
     const compiled = requireWhole(version);
     const initiator = initiatorFacts(state, version, intent.initiator);
-    const request = { ...facts, initiator };
+    const request = { ...facts, ...messageFacts(intent, facts.wallet?.address), initiator };
     const aggregates = ledger.totals(compiled, request, now, id);
     const groups = groupsOf(state, version);
     return books.map((book) => {
       const prices = new Map([[facts.asset, book]]);
-      const snapshot = { now, activity, request, prices, aggregates };
+      const snapshot = { now, activity, ...alsoOf(intent), request, prices, aggregates };
       return { decision: decide(compiled, snapshot), groups };
     });
   });

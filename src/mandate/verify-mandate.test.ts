@@ -150,6 +150,21 @@ test('an allowance is signed, counts at its maximum, and taking it back gives no
   expect(() => verify(payment)).not.toThrow();
 });
 
+test('a permit is signed as the typed data of its intent, and counts at its maximum', async () => {
+  const permit = await company.pay({ kind: 'permit', units: usdc(200_000n) });
+  const ledger = ledgerWith(permit);
+  const { payloads, explanation, spend } = verify(permit, { ledger });
+  expect(explanation).toMatchObject({
+    effects: [{ kind: 'permit', to: permit.intent.recipient, unlimited: false }],
+    feeMax: { units: 0n },
+  });
+  expect(payloads).toHaveLength(1);
+  expect(spend).toMatchObject({ activity: 'allowance', request: { units: usdc(200_000n) } });
+  const payment = await company.pay({ units: usdc(60_000n) });
+  expect(() => verify(payment, { ledger })).toThrow(/LIMIT_EXCEEDED/);
+  expect(() => verify(payment)).not.toThrow();
+});
+
 const ENDLESS_RULE = `rule lent "Lent" {
   applies to unlimited-allowance
   when recipient in approved-vendors
@@ -174,6 +189,44 @@ test('an allowance without a bound is signed where the policy names it, and not 
     decisions: [{ outcome: 'ALLOW' }],
     spend: { activity: 'unlimited-allowance', request: { units: UNLIMITED_UNITS } },
   });
+});
+
+/** What the policy of such a company with these rules alone says of a permit of these units. */
+async function judged(units: bigint, governs: string, rules: string): Promise<() => unknown> {
+  const other = await PayingCompany.open(`permits ${governs}`);
+  const permit = await other.pay({ kind: 'permit', units, approvers: [] });
+  const { files } = policyFiles({ version: 3, governs });
+  const named = files.map(({ path, content }) => ({
+    path,
+    content: path.endsWith('.policy') ? content.replace(/^rule [^]*/m, rules) : content,
+  }));
+  const state = await other.authority.publish(other.people.cora, named);
+  const { hash = '' } = state.policies.at(-1) ?? {};
+  const mandate = other.logged({ ...permit.mandate, policy: { hash, version: 3 } });
+  return () => verifyMandate(mandate, other.own('operations', { state }));
+}
+
+const MESSAGES = `rule permits "Permits" {
+  applies to sign-message
+  when typed-data.field "value" >= 0 and typed-data.primary-type is "Permit"
+  then allow
+}`;
+
+test('a permit is decided as an allowance and as a message, each of which must be governed', async () => {
+  const lent = ENDLESS_RULE.replace('unlimited-', '');
+  const all = await judged(5n, 'transfer, allowance, sign-message', `${lent}\n${MESSAGES}`);
+  expect(all()).toMatchObject({ decisions: [{ outcome: 'ALLOW' }] });
+  const unsigned = await judged(5n, 'transfer, allowance', lent);
+  expect(unsigned).toThrow(/does not govern the activity "sign-message"/);
+  const unlent = await judged(5n, 'transfer, sign-message', MESSAGES);
+  expect(unlent).toThrow(/does not govern the activity "allowance"/);
+  const endless = `${ENDLESS_RULE}\n${MESSAGES}`;
+  const named = await judged(
+    UNLIMITED_UNITS,
+    'transfer, unlimited-allowance, sign-message',
+    endless,
+  );
+  expect(named()).toMatchObject({ spend: { activity: 'unlimited-allowance' } });
 });
 
 test('before the first policy nothing is allowed, not even in its own name', async () => {

@@ -15,6 +15,7 @@ import { Facts } from '#policy-lang/deciding/facts.ts';
 import type { Hits } from '#policy-lang/deciding/hits.ts';
 import type { ActivityProgram, Program } from '#policy-lang/deciding/program.ts';
 import type { KnownRequirement } from '#policy-lang/deciding/requirement-table.ts';
+import { mergeRequirements } from '#policy-lang/deciding/requirements.ts';
 import type { Row } from '#policy-lang/deciding/row.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -25,6 +26,32 @@ export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decisio
  * Decides with a program that may stand in for the policy's own, as a test with other lists does.
  */
 export function decideProgram(program: Program, snapshot: Snapshot): Decision {
+  const { also } = snapshot;
+  const decision = decideAs(program, snapshot);
+  if (also === undefined) return decision;
+  return together(decision, decideAs(program, { ...snapshot, activity: also }));
+}
+
+/** Of a request that is of two activities (semantics 12): as strict as the stricter of both. */
+function together(first: Decision, second: Decision): Decision {
+  const isBlocked = first.outcome === 'BLOCK' || second.outcome === 'BLOCK';
+  const asked = isBlocked ? [] : [...first.requirements, ...second.requirements];
+  return {
+    outcome: isBlocked ? 'BLOCK' : asked.length > 0 ? 'PENDING' : 'ALLOW',
+    reasons: onceEach([...first.reasons, ...second.reasons]),
+    requirements: asked.length > 0 ? [mergeRequirements(asked)] : [],
+    flags: onceEach([...first.flags, ...second.flags]),
+    matched: onceEach([...first.matched, ...second.matched]),
+    policy: first.policy,
+  };
+}
+
+/** A rule may apply to both activities, and say the same of them. */
+const onceEach = <T>(list: readonly T[]): readonly T[] => [
+  ...new Map(list.map((item) => [JSON.stringify(item), item])).values(),
+];
+
+function decideAs(program: Program, snapshot: Snapshot): Decision {
   const own = program.byActivity[snapshot.activity];
   const { masks, known } = own;
   if (masks === undefined || !isInForce(own, snapshot) || !masks.search(snapshot)) {
@@ -61,6 +88,13 @@ const frozenCopy = (decision: Decision): Decision =>
  * The answer alone: `matched` is empty. For whoever asks about very many requests and not why.
  */
 export function answer({ program }: CompiledPolicy, snapshot: Snapshot): Decision {
+  const { also } = snapshot;
+  const decision = answerAs(program, snapshot);
+  if (also === undefined) return decision;
+  return together(decision, answerAs(program, { ...snapshot, activity: also }));
+}
+
+function answerAs(program: Program, snapshot: Snapshot): Decision {
   const facts = new Facts(snapshot, program.linked);
   const own = program.byActivity[snapshot.activity];
   return combine(program, own, facts, own.index.find(facts), false);

@@ -13,6 +13,7 @@ import { optional } from './optional.ts';
 import { readRegistry, registryFields } from './registry.ts';
 import {
   ACTIVITIES,
+  type Activity,
   type AggregateFact,
   type FactValue,
   type Quote,
@@ -39,6 +40,7 @@ function snapshotFields({ causes, registry, ...snapshot }: Snapshot): Fields {
   return {
     now: formatInstant(snapshot.now),
     activity: snapshot.activity,
+    ...optional('also', snapshot.also),
     request: requestFields(snapshot.request),
     prices: Object.fromEntries(prices),
     aggregates: Object.fromEntries(aggregates.map(([key, fact]) => [key, withoutAbsent(fact)])),
@@ -119,6 +121,7 @@ const unreadable = (cause?: unknown): PlatformError =>
 type StoredSnapshot = {
   readonly now: string;
   readonly activity: Snapshot['activity'];
+  readonly also?: Activity;
   readonly request: StoredRequest;
   readonly prices: Readonly<Record<string, readonly StoredQuote[]>>;
   readonly aggregates: Readonly<Record<string, Omit<AggregateFact, 'total'> & { total: string }>>;
@@ -150,7 +153,8 @@ type StoredRequest = Omit<RequestFacts, 'units' | 'call' | 'typedData' | 'screen
 };
 
 function readSnapshot(stored: StoredSnapshot): Snapshot {
-  if (!ACTIVITIES.includes(stored.activity)) throw unreadable();
+  const { activity, also = activity } = stored;
+  if (!ACTIVITIES.includes(activity) || !ACTIVITIES.includes(also)) throw unreadable();
   const prices = Object.entries(stored.prices).map(
     ([asset, quotes]) => [asset as AssetId, quotes.map(readQuote)] as const,
   );
@@ -159,7 +163,8 @@ function readSnapshot(stored: StoredSnapshot): Snapshot {
   );
   return {
     now: parseInstant(stored.now),
-    activity: stored.activity,
+    activity,
+    ...optional('also', stored.also),
     request: readRequest(stored.request),
     prices: new Map(prices),
     aggregates: new Map(aggregates),

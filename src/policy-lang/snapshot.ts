@@ -41,6 +41,11 @@ export type Snapshot = {
   /** The one trusted time of the decision. */
   readonly now: Instant;
   readonly activity: Activity;
+  /**
+   * What the request is besides: a permit gives an allowance, and is a message that is signed. Both are
+   * decided, and the stricter answer counts.
+   */
+  readonly also?: Activity;
   readonly request: RequestFacts;
   /** At most one quote a currency for each asset. */
   readonly prices: ReadonlyMap<AssetId, readonly Quote[]>;

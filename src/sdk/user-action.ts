@@ -22,6 +22,7 @@ import {
   type Intent,
   parseIntent,
   parseIntentOf,
+  PERMIT_DOMAIN,
   type TransferIntent,
 } from '#mandate/intent.ts';
 import { challengeOf, optionsFor, requireOwnFields } from '#mandate/statement.ts';
@@ -122,6 +123,7 @@ export function requireChangeStatement(
 const LIFETIME_MAX_MS = {
   [INTENT_DOMAIN]: 7 * DAY_MS,
   [ALLOWANCE_DOMAIN]: 7 * DAY_MS,
+  [PERMIT_DOMAIN]: 7 * DAY_MS,
   [APPROVAL_DOMAIN]: 5 * MINUTE_MS,
   [CHANGE_DOMAIN]: CHANGE_LIFETIME_MS,
 } as const;

@@ -46,7 +46,7 @@ const POLICY = [
   version    1
   effective  from 2020-01-01T00:00 UTC
   owner      "compliance@acme.example"
-  governs    transfer
+  governs    transfer, allowance, sign-message
   otherwise  block "No rule allows this transfer"
 }
 

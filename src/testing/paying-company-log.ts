@@ -19,6 +19,12 @@ const SCREENED = `rule screened "Screened wallets" {
   then    block "Screening found a high risk"
 }`;
 
+const PERMITS = `rule permits "Permits of the test token" {
+  applies to sign-message
+  when    typed-data.primary-type is "Permit" and typed-data.domain-name is "Test USD Coin"
+  then    allow
+}`;
+
 const PEOPLE = {
   alice: ['finance-operator'],
   rita: ['finance-operator'],
@@ -43,6 +49,7 @@ const WALLETS = {
   frozen: { tags: ['payments'] },
   spent: { tags: ['payments'] },
   lent: { tags: ['payments'] },
+  promised: { tags: ['payments'] },
   screened: { tags: ['payments', 'screened'] },
   solana: { tags: ['payments'], network: 'local-solana' },
 } as const;
@@ -74,7 +81,11 @@ export async function openLog(seed: string, now?: Instant): Promise<CompanyLog> 
   }
   const people = Object.fromEntries(joined) as Record<Person, Member>;
   const robot = await authority.employ('Robot', 'finance-operator');
-  const managers = { managers: MANAGERS, more: SCREENED, governs: 'transfer, allowance' };
+  const managers = {
+    managers: MANAGERS,
+    more: `${SCREENED}\n${PERMITS}`,
+    governs: 'transfer, allowance, sign-message',
+  };
   const loose = policyFiles({ version: 1, limit: '900,000', ...managers });
   const strict = policyFiles({ version: 2, quorum: 2, ...managers });
   for (const { files } of [loose, strict]) await authority.publish(people.cora, files);

@@ -7,6 +7,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { approveCall, transferCall } from '#chains/evm/explain.ts';
+import { type Permit, encodePermit } from '#chains/evm/permit.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { encodePayment } from '#chains/solana/payment.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
@@ -22,6 +23,9 @@ import {
   ALLOWANCE_DOMAIN,
   allowanceIntent,
   type Intent,
+  PERMIT_DOMAIN,
+  type PermitIntent,
+  permitIntent,
   type TransferIntentInput,
   transferIntent,
   unitsOf,
@@ -63,7 +67,9 @@ const NOTARIES: Keys = new Map(
 export type Wanted = Partial<Omit<TransferIntentInput, 'wallet' | 'initiator' | 'organization'>> & {
   readonly wallet?: Wallet;
   /** By default a payment. */
-  readonly kind?: 'payment' | 'allowance';
+  readonly kind?: 'payment' | 'allowance' | 'permit';
+  /** Of a permit, in seconds since 1970. */
+  readonly deadline?: bigint;
   readonly initiator?: Signer;
   readonly approvers?: readonly Signer[];
   readonly nonce?: bigint;
@@ -91,6 +97,7 @@ export class PayingCompany {
   private payments = 0;
   private before: Payment | undefined;
   private lent: Payment | undefined;
+  private promised: Payment | undefined;
 
   private constructor(log: CompanyLog, clock: () => Instant) {
     this.authority = log.authority;
@@ -158,7 +165,12 @@ export class PayingCompany {
     const { wallet = 'operations', initiator = this.people.alice } = wanted;
     const solana = wallet === 'solana';
     this.payments += 1;
-    const make = wanted.kind === 'allowance' ? allowanceIntent : transferIntent;
+    const { nonce = 7n, deadline = BigInt(Math.floor(this.now / 1_000) + 1_800) } = wanted;
+    const make = {
+      payment: transferIntent,
+      allowance: allowanceIntent,
+      permit: (input: TransferIntentInput) => permitIntent({ ...input, nonce, deadline }),
+    }[wanted.kind ?? 'payment'];
     return make({
       asset: solana ? SOLANA_USDC : USDC,
       units: 50_000n * DOLLAR,
@@ -227,6 +239,13 @@ export class PayingCompany {
     return this.lent;
   }
 
+  /** The same of a wallet that has signed a permit. */
+  async promisedBefore(): Promise<Payment> {
+    const units = 249_999n * DOLLAR;
+    this.promised ??= await this.spend({ wallet: 'promised', kind: 'permit', units });
+    return this.promised;
+  }
+
   policy(version: number): { readonly hash: string; readonly version: number } {
     const { hash } = this.state.policies[version - 1] ?? absent(`version ${version}`);
     return { hash, version };
@@ -258,6 +277,7 @@ export class PayingCompany {
   bytesOf(intent: Intent, { wallet, nonce = 7n, bytes }: Wanted = {}): Bytes {
     const asset = findAsset(intent.asset);
     const units = unitsOf(intent);
+    if (intent.domain === PERMIT_DOMAIN) return this.permitOf(intent, wallet);
     const call = intent.domain === ALLOWANCE_DOMAIN ? approveCall : transferCall;
     if (intent.network === 'local-solana') {
       return encodePayment({
@@ -281,6 +301,23 @@ export class PayingCompany {
       value: asset.contract === undefined ? units : 0n,
       data: asset.contract === undefined ? new Uint8Array() : call(intent.recipient, units),
       ...bytes,
+    });
+  }
+
+  /** The typed data that does what the intent says, with what a test chooses otherwise. */
+  permitOf(
+    { network, asset, recipient: spender, nonce, deadline, ...intent }: PermitIntent,
+    wallet: Wallet = 'operations',
+    change: Partial<Permit> = {},
+  ): Bytes {
+    return encodePermit(findNetwork(network), {
+      asset: findAsset(asset),
+      owner: this.own(wallet).wallet.address,
+      spender,
+      units: unitsOf(intent),
+      nonce: BigInt(nonce),
+      deadline: BigInt(deadline),
+      ...change,
     });
   }
 

@@ -1,5 +1,6 @@
 /** A payment that signer nodes accept, of an organisation of `organizations.ts`; a test may change every part. */
 import { findAsset, findNetwork } from '#chains/registry.ts';
+import { encodePermit } from '#chains/evm/permit.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { transferCall } from '#chains/evm/explain.ts';
 import { LOCAL, SOL_PAYMENT } from '#chains/solana/fixtures.ts';
@@ -10,7 +11,13 @@ import type { Bytes } from '#core/bytes.ts';
 import { HOUR_MS, instant } from '#core/time.ts';
 import { parseAssetId } from '#core/money.ts';
 import { PAYMENT } from '#mandate/fixtures.ts';
-import { type TransferIntentInput, transferIntent } from '#mandate/intent.ts';
+import {
+  type PermitIntentInput,
+  permitIntent,
+  type TransferIntentInput,
+  transferIntent,
+  unitsOf,
+} from '#mandate/intent.ts';
 import { OPEN_POLICY, signAsPayer } from './organizations.ts';
 
 const USDC = findAsset(PAYMENT.asset);
@@ -43,6 +50,26 @@ export const requestWith = (intent: TransferIntentInput, unsigned: Bytes): Signi
   const initiator = signAsPayer(transferIntent(intent));
   return { intent: initiator.statement, unsigned, initiator, policy: OPEN_POLICY, approvals: [] };
 };
+
+/** A permit of the wallet at this address: number 0, until its intent ends. */
+export function permitRequest(
+  owner: string,
+  change: Partial<PermitIntentInput> = {},
+): SigningRequest {
+  const { created, expires, ...rest } = paymentIntent();
+  const deadline = BigInt(Math.floor(expires / 1_000));
+  const intent = permitIntent({ ...rest, created, expires, nonce: 0n, deadline, ...change });
+  const initiator = signAsPayer(intent);
+  const unsigned = encodePermit(findNetwork(intent.network), {
+    asset: findAsset(intent.asset),
+    owner,
+    spender: intent.recipient,
+    units: unitsOf(intent),
+    nonce: BigInt(intent.nonce),
+    deadline: BigInt(intent.deadline),
+  });
+  return { intent: initiator.statement, unsigned, initiator, policy: OPEN_POLICY, approvals: [] };
+}
 
 /**
  * A payment of SOL or of a token on the local chain, from the wallet with this key. Each number gives

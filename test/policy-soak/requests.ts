@@ -9,6 +9,7 @@ import {
   type Activity,
   type AggregateFact,
   type FactValue,
+  isCountedAs,
   LEVELS,
   type Quote,
   type RequestFacts,
@@ -222,14 +223,18 @@ export const given: fc.Arbitrary<Given> = fc
     request,
     quotes: fc.tuple(maybe(quote('USD')), maybe(quote('EUR'))),
     totals: fc.array(maybe(total), { minLength: 1, maxLength: 6 }),
+    isMessage: fc.boolean(),
   })
-  .map(({ at, activity, request: all, quotes, totals }) => {
+  .map(({ at, activity, request: all, quotes, totals, isMessage }) => {
     const own = coherent(activity, all);
     const dated = quotes.flatMap((one): Quote[] =>
       one === undefined ? [] : [{ ...one, asOf: (at - one.ageMs) as Instant }],
     );
     const prices = new Map(own.asset === undefined ? [] : [[own.asset, dated]]);
-    return { snapshot: { now: at as Instant, activity, request: own, prices }, totals };
+    // A permit is an allowance and a message.
+    const isBoth = isMessage && isCountedAs('allowance', activity);
+    const also = isBoth ? ({ also: 'sign-message' } as const) : {};
+    return { snapshot: { now: at as Instant, activity, ...also, request: own, prices }, totals };
   });
 
 /** The request for a policy: the totals that it needs, dealt out in the order of their keys. */

@@ -1,33 +1,27 @@
 /**
- * What an unsigned transaction does, read from its bytes: a native transfer with empty data, or an
- * ERC-20 `transfer(address,uint256)` or `approve(address,uint256)` of a token that the registry lists. All else
- * is refused: what cannot be explained is not signed.
+ * What an unsigned transaction or a permit does, read from its bytes: a native transfer with empty data, or an
+ * ERC-20 `transfer(address,uint256)` or `approve(address,uint256)` of a token that the registry lists, or an
+ * EIP-2612 permit of one. All else is refused: what cannot be explained is not signed.
  */
 import type { Effect, Explanation, Network } from '#chains/adapter.ts';
 import { tokenAt } from '#chains/registry.ts';
 import { isUnlimited } from '#core/allowance.ts';
 import { type Bytes, concat, equalBytes, hex } from '#core/bytes.ts';
-import { addressBytes, formatAddress } from './address.ts';
+import { formatAddress } from './address.ts';
+import { decodePermit, isTypedData } from './permit.ts';
 import { refuse } from './refusal.ts';
-import { integerBytes } from './rlp.ts';
 import { type Transaction, decodeUnsigned } from './transaction.ts';
+import { WORD_BYTES, addressWord, word } from './word.ts';
 
 /** First four bytes of Keccak-256("transfer(address,uint256)"), ERC-20. */
 const TRANSFER = Uint8Array.of(0xa9, 0x05, 0x9c, 0xbb);
 /** First four bytes of Keccak-256("approve(address,uint256)"), ERC-20. */
 const APPROVE = Uint8Array.of(0x09, 0x5e, 0xa7, 0xb3);
-const WORD = 32;
 const PADDING = new Uint8Array(12);
-const CALL_BYTES = TRANSFER.length + 2 * WORD;
-
-/** An unsigned integer as a 32-byte word of the contract ABI. */
-function word(value: bigint): Bytes {
-  const bytes = integerBytes(value);
-  return concat(new Uint8Array(WORD - bytes.length), bytes);
-}
+const CALL_BYTES = TRANSFER.length + 2 * WORD_BYTES;
 
 const callOf = (selector: Bytes, address: string, units: bigint): Bytes =>
-  concat(selector, PADDING, addressBytes(address), word(units));
+  concat(selector, addressWord(address), word(units));
 
 /** The call data of `transfer(to, units)`: 68 bytes. */
 export const transferCall = (to: string, units: bigint): Bytes => callOf(TRANSFER, to, units);
@@ -48,7 +42,7 @@ function tokenCall(network: Network, { to, value, data }: Transaction, from: str
   return { kind, ...movement, unlimited: isUnlimited(units) };
 }
 
-function kindOf(selector: Bytes): Effect['kind'] {
+function kindOf(selector: Bytes): 'transfer' | 'allowance' {
   if (equalBytes(selector, TRANSFER)) return 'transfer';
   if (equalBytes(selector, APPROVE)) return 'allowance';
   return refuse(`calls the function 0x${hex(selector)}, neither transfer nor approve`);
@@ -59,7 +53,26 @@ function nativeTransfer(network: Network, { to, value }: Transaction, from: stri
 }
 
 /** @throws EVIDENCE_REJECTED with the reason */
-export function explain(network: Network, unsigned: Bytes, from: string): Explanation {
+export const explain = (network: Network, unsigned: Bytes, from: string): Explanation =>
+  isTypedData(unsigned)
+    ? explainPermit(network, unsigned, from)
+    : explainTransaction(network, unsigned, from);
+
+/** A permit costs nothing; whoever executes it pays the fee. */
+function explainPermit(network: Network, unsigned: Bytes, from: string): Explanation {
+  const { asset, owner, spender, units, nonce, deadline } = decodePermit(network, unsigned);
+  if (owner !== from) refuse(`a permit of ${owner}, not of ${from}`);
+  const movement = { asset: asset.id, from, to: spender, units };
+  return {
+    network: network.id,
+    effects: [{ kind: 'permit', ...movement, unlimited: isUnlimited(units), deadline }],
+    feeMax: { asset: network.native, units: 0n },
+    nonce,
+    parameters: {},
+  };
+}
+
+function explainTransaction(network: Network, unsigned: Bytes, from: string): Explanation {
   const transaction = decodeUnsigned(unsigned, network.chainId);
   const { nonce, gasLimit, maxFeePerGas, maxPriorityFeePerGas, data } = transaction;
   const read = data.length === 0 ? nativeTransfer : tokenCall;

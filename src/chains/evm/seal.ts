@@ -1,20 +1,30 @@
-/** The digest that is signed, and the signed transaction that a signature makes of it. */
+/** The digest that is signed, and what a signature makes of it: the signed transaction, or the permit's own 65 bytes. */
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { Network, Payload, SealedTransaction, Signature } from '#chains/adapter.ts';
-import { type Bytes, hex } from '#core/bytes.ts';
+import { type Bytes, concat, hex } from '#core/bytes.ts';
 import { keccak256 } from '#core/hashing.ts';
 import { addressOf } from './address.ts';
+import { decodePermit, isTypedData, permitDigest } from './permit.ts';
 import { refuse } from './refusal.ts';
 import { type WireSignature, decodeUnsigned, encodeSigned } from './transaction.ts';
+import { word } from './word.ts';
 
 const ORDER = secp256k1.Point.Fn.ORDER;
 /** EIP-2 admits s up to half the order, so that nobody can flip a signature into a second hash. */
 const S_MAX = ORDER / 2n;
 
-/** One payload: Keccak-256 of the whole unsigned transaction. @throws EVIDENCE_REJECTED */
-export function payloads(network: Network, unsigned: Bytes): readonly Payload[] {
+/**
+ * One payload: Keccak-256 of the whole unsigned transaction, or EIP-712's digest of a permit.
+ * @throws EVIDENCE_REJECTED
+ */
+export const payloads = (network: Network, unsigned: Bytes): readonly Payload[] => [
+  { digest: digestOf(network, unsigned) },
+];
+
+function digestOf(network: Network, unsigned: Bytes): Bytes {
+  if (isTypedData(unsigned)) return permitDigest(network, decodePermit(network, unsigned));
   decodeUnsigned(unsigned, network.chainId);
-  return [{ digest: keccak256(unsigned) }];
+  return keccak256(unsigned);
 }
 
 function wireSignature(signature: Signature): WireSignature {
@@ -46,7 +56,7 @@ export function seal(
   signatures: readonly Signature[],
   from: string,
 ): SealedTransaction {
-  const signer = signerOf(onlyOf(signatures), keccak256(unsigned));
+  const signer = signerOf(onlyOf(signatures), digestOf(network, unsigned));
   // A wrong recovery number passes ordinary verification and makes a stranger the sender.
   if (signer !== from) refuse(`signed by ${signer}, not by ${from}`);
   return assemble(network, unsigned, signatures);
@@ -58,9 +68,17 @@ export function assemble(
   unsigned: Bytes,
   signatures: readonly Signature[],
 ): SealedTransaction {
+  const signature = onlyOf(signatures);
+  if (isTypedData(unsigned)) return sealPermit(digestOf(network, unsigned), signature);
   const transaction = decodeUnsigned(unsigned, network.chainId);
-  const raw = encodeSigned(transaction, onlyOf(signatures));
+  const raw = encodeSigned(transaction, signature);
   return { raw, hash: `0x${hex(keccak256(raw))}` };
+}
+
+/** r, s and v as wallets write them one after the other: v is 27 or 28. A permit is known by its digest. */
+function sealPermit(digest: Bytes, { r, s, yParity }: WireSignature): SealedTransaction {
+  const raw = concat(word(r), word(s), Uint8Array.of(27 + yParity));
+  return { raw, hash: `0x${hex(digest)}` };
 }
 
 function onlyOf([signature, ...more]: readonly Signature[]): WireSignature {

@@ -22,9 +22,16 @@ export const trace = ({ program }: CompiledPolicy, snapshot: Snapshot): Decision
 /** With a program that may stand in for the policy's own. */
 export function traceProgram(program: Program, snapshot: Snapshot): DecisionTrace {
   const facts = new Facts(snapshot, program.linked);
-  const rules = program.rules.map((rule) => traceOf(rule, facts));
+  const also = otherFacts(program, snapshot) ?? facts;
+  const rules = program.rules.map((rule) =>
+    traceOf(rule, rule.activities.includes(snapshot.activity) ? facts : also),
+  );
   return { ...decideProgram(program, snapshot), rules };
 }
+
+/** Of a request of two activities: what it is as the other one. */
+const otherFacts = (program: Program, snapshot: Snapshot): Facts | undefined =>
+  snapshot.also && new Facts({ ...snapshot, activity: snapshot.also }, program.linked);
 
 /**
  * The decision with what each comparison of the rules that count gave: what is needed to say why

@@ -50,7 +50,33 @@ type Finding = {
   readonly effect: CheckedEffect;
 };
 
-export function decideByTheBook({ header, rules, names }: Book, snapshot: Snapshot): Verdict {
+/** Semantics 12: what is of two activities is decided as each of them. */
+export function decideByTheBook(book: Book, snapshot: Snapshot): Verdict {
+  const { also, activity } = snapshot;
+  const activities = also === undefined ? [activity] : [activity, also];
+  const verdicts = activities.map((one) => decideAs(book, { ...snapshot, activity: one }));
+  const isBlocked = verdicts.some(({ outcome }) => outcome === 'BLOCK');
+  const asked = isBlocked ? [] : verdicts.flatMap(({ requirements }) => requirements);
+  return {
+    outcome: isBlocked ? 'BLOCK' : asked.length > 0 ? 'PENDING' : 'ALLOW',
+    // That nothing allows the one activity is another reason than that nothing allows the other.
+    reasons: withoutRepeats(
+      verdicts.flatMap(({ reasons }) => reasons),
+      ({ rule }) => rule === 'governs' || rule === 'otherwise',
+    ),
+    requirements: asked.length > 0 ? [union(asked)] : [],
+    flags: withoutRepeats(verdicts.flatMap(({ flags }) => flags)),
+    matched: withoutRepeats(verdicts.flatMap(({ matched }) => matched)),
+  };
+}
+
+const withoutRepeats = <T>(list: readonly T[], differs?: (one: T) => boolean): T[] =>
+  list.filter((one, at) => differs?.(one) || list.findIndex((other) => isSame(one, other)) === at);
+
+const isSame = (left: unknown, right: unknown): boolean =>
+  JSON.stringify(left) === JSON.stringify(right);
+
+function decideAs({ header, rules, names }: Book, snapshot: Snapshot): Verdict {
   const findings = rules
     .filter(({ activities }) => activities.includes(snapshot.activity))
     .map((rule): Finding => {

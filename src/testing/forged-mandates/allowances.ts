@@ -94,7 +94,7 @@ export const ALLOWANCES: readonly Forgery[] = [
     reason: /another statement|another challenge/,
     async make(company, draw) {
       const payment = await allow(company, draw);
-      const paid: Intent = { ...payment.intent, domain: INTENT_DOMAIN };
+      const paid: Intent = { ...payment.intent, domain: INTENT_DOMAIN, feeMax: '' };
       const intent = canonicalText(paid);
       const initiator = under(intent, payment.mandate.initiator);
       return forged(payment, { intent, initiator, unsigned: company.bytesOf(paid) });

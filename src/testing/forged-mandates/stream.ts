@@ -8,11 +8,13 @@ import { BYTES } from './bytes.ts';
 import { CIRCUMSTANCES } from './circumstances.ts';
 import { INTENTS } from './intents.ts';
 import { LOGS } from './logs.ts';
+import { PERMITS } from './permits.ts';
 import { Draw, type Forged, type Forgery } from './forgery.ts';
 
 export const FORGERIES: readonly Forgery[] = [
   ...BYTES,
   ...ALLOWANCES,
+  ...PERMITS,
   ...INTENTS,
   ...ASSERTIONS,
   ...APPROVALS,
