@@ -311,16 +311,19 @@ function requireNothingLost(
   throw invalidInput('entries', reason, 'Name each that may be lost, or bring it to the others.');
 }
 
+/** Changes that end what fell before them. */
+const FORGIVING = ['unlockKey', 'readmitNode'];
+
 /**
- * What locks a key is compared with the place of the last unlocking in this node's log, so that one may not
- * come to stand later than it does. @throws INVALID_INPUT
+ * What locks a key is compared with the place of the last unlocking in this node's log, and a ban with that of
+ * its end, so that none may come to stand later than it does. @throws INVALID_INPUT
  */
 function requireNoLaterUnlock(own: readonly string[], next: readonly string[]): void {
   const isLater = (text: string, place: number): boolean =>
-    operationOf(text) === 'unlockKey' && next.indexOf(text) > place;
+    FORGIVING.includes(operationOf(text)) && next.indexOf(text) > place;
   if (!own.some(isLater)) return;
   const hint = 'Let the others take this order, or sign the unlocking anew afterwards.';
-  throw invalidInput('entries', 'a key was unlocked earlier in this order', hint);
+  throw invalidInput('entries', 'a key was unlocked earlier in this order, or a ban ended', hint);
 }
 
 function operationOf(text: string): string {

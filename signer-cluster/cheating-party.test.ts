@@ -5,9 +5,9 @@ import type { SignerCluster } from '#cluster-client/signer-cluster.ts';
 import { type SignerLink, clientCredentials, grpcLink } from '#cluster-client/link.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
-import type { KeyId } from '#core/ids.ts';
 import { PAYMENT, idOf } from '#mandate/fixtures.ts';
 import type { Outgoing, PartyId, Protocol } from '#signing/kernel.ts';
+import { readmissionsAt } from '#testing/restored.ts';
 import { paymentIntent, requestFor, solanaRequest } from '#testing/signing-request.ts';
 import {
   createWallet,
@@ -103,9 +103,12 @@ async function begin(count: number, threads = 0): Promise<void> {
   await createWallet(all, { keyId: otherKeyId, organization, wallet: idOf('wallet', 2) });
 }
 
-/** The organisation's word, beside the operator's. */
-const unlock = async (key: KeyId): Promise<void> =>
-  (await house.trusted.organization(organization)).unlock(key);
+/** The organisation's word about the newest ban of node 1, beside the operator's. */
+async function readmit(): Promise<void> {
+  const newest = (await readmissionsAt(house.data(1))).at(-1);
+  if (newest === undefined) throw new Error('node 1 bans nobody');
+  await (await house.trusted.organization(organization)).readmit(newest);
+}
 
 afterEach(async () => {
   for (const link of links) link.close();
@@ -138,6 +141,10 @@ const cheatInRound =
         };
 
 const locked = { code: 'KEY_LOCKED' };
+const unreadmitted = {
+  ...locked,
+  context: { reason: expect.stringContaining('NOT_READMITTED') },
+};
 
 const expectLogged = (party: PartyId, check: string): Promise<void> =>
   expect.poll(() => honest.get(party)?.logs(), { timeout: 30_000 }).toContain(check);
@@ -268,9 +275,9 @@ test('a wrong share of a Schnorr signature bans its sender until an operator let
   honest.set(1, await house.start(1));
   await expect(sign()).rejects.toMatchObject(locked);
 
-  const readmit = { command: 'approve', operation: 'readmit', organization, party: 2 };
-  expect((await askNode(house.data(1), readmit)).ok).toBe(true);
-  await unlock(keyId);
+  const word = { command: 'approve', operation: 'readmit', organization, party: 2 };
+  expect((await askNode(house.data(1), word)).ok).toBe(true);
+  await readmit();
   await connect([1, 2]).refreshKey({ keyId });
   await sign();
 });
@@ -293,23 +300,38 @@ test('an operator lets a banned party back in, and only by new secrets of the pa
   change = (outgoing) => outgoing;
   await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
 
-  const readmit = { command: 'approve', operation: 'readmit', organization, party: 2 };
-  const approved = await askNode(house.data(1), readmit);
+  const word = { command: 'approve', operation: 'readmit', organization, party: 2 };
+  const approved = await askNode(house.data(1), word);
   expect(approved.ok).toBe(true);
   await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
-  // The operator's word alone is not enough.
-  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
-  await unlock(keyId);
+  // The operator's word alone is not enough, and an unlocking of the key is about something else.
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(unreadmitted);
+  await (await house.trusted.organization(organization)).unlock(keyId);
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(unreadmitted);
+  await readmit();
   await both.refreshKey({ keyId });
   await both.sign({ keyId, mandate: newRequest() });
   const other = newRequest({ wallet: idOf('wallet', 2) });
   await both.sign({ keyId: otherKeyId, mandate: other });
 
-  // The word was for one ban: it is used, and the next one needs another.
+  // Both words were for one ban: the next one needs others.
   change = cheatInRound(1, 40);
   await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
   change = (outgoing) => outgoing;
   await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
+  expect((await askNode(house.data(1), word)).ok).toBe(true);
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(unreadmitted);
+  await readmit();
+  await both.refreshKey({ keyId });
+  // Nor is the organisation's word alone.
+  change = cheatInRound(1, 40);
+  await expect(both.sign({ keyId, mandate: newRequest() })).rejects.toMatchObject(locked);
+  change = (outgoing) => outgoing;
+  await readmit();
+  await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
+  expect((await askNode(house.data(1), word)).ok).toBe(true);
+  await both.refreshKey({ keyId });
+  await both.sign({ keyId, mandate: newRequest() });
 });
 
 test('a cheat while it is being let in bans it again', async () => {
@@ -323,7 +345,7 @@ test('a cheat while it is being let in bans it again', async () => {
     organization,
     party: 2,
   });
-  await unlock(keyId);
+  await readmit();
   change = cheatInRound(2, 40);
   await expect(both.refreshKey({ keyId })).rejects.toMatchObject(locked);
   const status = await askNode(house.data(1), { command: 'status' });

@@ -2,7 +2,7 @@
  * Whom this node no longer works with, and the judgement that makes it so. A peer that provably cheated
  * in an OT-based step may have learnt a bit of a secret, so the pair is banned for the whole organisation
  * and epoch; a set that produced an invalid signature is quarantined. Only an operator lifts either, and
- * where the organisation has an authority log, only after it has ordered that there (`unlockKey`). A verdict
+ * only where the organisation has ordered that in its authority log (`readmitNode`, `unlockKey`). A verdict
  * holds in memory and on the disk before another session runs, so that none of the pair sends
  * another byte and a crash loses none.
  */
@@ -53,16 +53,8 @@ export type Verdict = {
 export type Distrust = {
   /** All that ever fell, oldest first. */
   verdicts(): readonly (Ban | Quarantine)[];
-  /**
-   * Those that have fallen so far over this circle and name nobody but these parties and `me`, and before the
-   * entry of the authority log that unlocks; absent for an organisation without a log.
-   */
-  against(
-    circle: Circle,
-    parties: readonly PartyId[],
-    me: PartyId,
-    unlocked?: number,
-  ): ReadonlySet<Ban | Quarantine>;
+  /** Those that have fallen so far over this circle and name nobody but these parties and `me`. */
+  against(circle: Circle, parties: readonly PartyId[], me: PartyId): readonly (Ban | Quarantine)[];
   /** @throws KEY_LOCKED that names the parties */
   requireTrusted(circle: Circle): void;
   isTrusted(circle: Circle): boolean;
@@ -83,14 +75,11 @@ export function distrust(
     verdicts.find((verdict) => concerns(verdict, circle) && circle.pardoned?.has(verdict) !== true);
   return {
     verdicts: () => [...verdicts],
-    against: (circle, parties, me, unlocked = Infinity) =>
-      new Set(
-        verdicts.filter(
-          (verdict) =>
-            (verdict.authority ?? 0) < unlocked &&
-            concerns(verdict, circle) &&
-            partiesOf(verdict).every((party) => party === me || parties.includes(party)),
-        ),
+    against: (circle, parties, me) =>
+      verdicts.filter(
+        (verdict) =>
+          concerns(verdict, circle) &&
+          partiesOf(verdict).every((party) => party === me || parties.includes(party)),
       ),
     isTrusted: (circle) => lockOf(circle) === undefined,
     requireTrusted(circle) {

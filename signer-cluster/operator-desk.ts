@@ -8,6 +8,7 @@ import { formatInstant } from '#core/time.ts';
 import { ROOT_PATH, xpub } from '#signing/derivation.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { APPROVAL_MINUTES_MAX, type Operation, detailsOf } from './approvals.ts';
+import type { Ban, Quarantine } from './distrust.ts';
 import { writeNewDurably } from './durable-file.ts';
 import type { NodeLog } from './log.ts';
 import { type BackupSource, makeBackup } from './make-backup.ts';
@@ -15,7 +16,9 @@ import { sealBackup } from './operator/backup-text.ts';
 import { adoptLog, tellLog } from './operator-authority.ts';
 import type { OperatorDesk } from './operator-socket.ts';
 import type { Party } from './party.ts';
+import { banInput } from './readmission.ts';
 import { missingOf } from './set-backs.ts';
+import { pairEpochOf } from './store.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -262,7 +265,7 @@ function statusOf(party: Party): object {
       head: authority.find(organization)?.head ?? null,
       frozen: authority.isFrozen(organization),
     })),
-    distrusted: distrust.verdicts(),
+    distrusted: distrust.verdicts().map((verdict) => withChange(party, verdict)),
     start: {
       name: starts.own,
       isStanding: starts.isStanding,
@@ -288,4 +291,11 @@ function statusOf(party: Party): object {
       expires: formatInstant(expires),
     })),
   };
+}
+
+/** A ban of today's secrets, with what the organisation's people sign to end it. */
+function withChange(party: Party, verdict: Ban | Quarantine): object {
+  const { organization, epoch, kind } = verdict;
+  if (kind !== 'ban' || epoch !== pairEpochOf(party.store, organization)) return verdict;
+  return { ...verdict, readmitNode: banInput(party, verdict) };
 }

@@ -4,7 +4,7 @@ import { hashOf } from '#core/canonical.ts';
 import type { PartyId } from '#signing/kernel.ts';
 import { ANY_EPOCH, NO_REQUEST } from './hello.ts';
 import { hedgeOf } from './identity.ts';
-import { requireOrdered, unlockOf } from './key-order.ts';
+import { requireOrdered } from './key-order.ts';
 import {
   type Conversation,
   type Party,
@@ -15,6 +15,7 @@ import {
 } from './party.ts';
 import type { Result } from './proto/frames.ts';
 import type { RefreshKeyRequest } from './proto/open-request.ts';
+import { pardonedBy } from './readmission.ts';
 import type { Session } from './session.ts';
 import { type KeyRecord, pairEpochOf } from './store.ts';
 import { type Part, agreeOn, partsFor, settle, takeOver } from './succession.ts';
@@ -34,8 +35,7 @@ export async function serveRefreshKey(
   const readmissions = readmissionsOf(party, key);
   const circle = { organization, epoch: pairEpochOf(store, organization), signers };
   const readmitted = readmissions.map(({ peer }) => peer);
-  const unlocked = unlockOf(party, key);
-  about.circle = { ...circle, pardoned: distrust.against(circle, readmitted, party.me, unlocked) };
+  about.circle = { ...circle, pardoned: pardonedBy(party, key, circle, readmitted) };
   distrust.requireTrusted(about.circle);
   const release = reserve(making, [keyId, organization]);
   try {
@@ -62,7 +62,7 @@ export async function serveRefreshKey(
 }
 
 /**
- * Peers that an operator lets back in, where the organisation has unlocked the key since. What a ban is about are the secrets of the pair, so that it is
+ * Peers that an operator lets back in. What a ban is about are the secrets of the pair, so that it is
  * lifted by new ones only, and all pairs change together.
  */
 function readmissionsOf(party: Party, key: KeyRecord) {

@@ -77,7 +77,12 @@ type Status = {
     readonly lost: { readonly count: number; readonly head: string };
     readonly missing: readonly string[];
   }[];
-  readonly distrusted: readonly { readonly kind: string; readonly check: string }[];
+  readonly distrusted: readonly {
+    readonly kind: string;
+    readonly check: string;
+    readonly organization: string;
+    readonly readmitNode?: object;
+  }[];
   readonly approvals: readonly { readonly operation: string; readonly expires: string }[];
 };
 
@@ -122,7 +127,14 @@ function printStatus(terminal: Terminal, status: Status): void {
     out('  each sign restoreNode, with what is lost at every node that accepted it:');
     out(`  ${JSON.stringify({ committee, party: back, lost: [lost] })}`);
   }
-  for (const { kind, check } of distrusted) out(`${kind}: ${check}`);
+  for (const { kind, check, organization, readmitNode } of distrusted) {
+    out(`${kind}: ${check}`);
+    if (readmitNode === undefined) continue;
+    out(
+      `  it ends when two people of ${organization} have signed readmitNode, with all such bans together:`,
+    );
+    out(`  ${JSON.stringify(readmitNode)}`);
+  }
   for (const { operation, expires } of approvals) out(`approved: ${operation} until ${expires}`);
 }
 
@@ -237,8 +249,9 @@ export const signerReadmit: Command = {
   about: 'let a banned party back in at the next refresh',
   details: [
     'A ban is lifted by new secrets between the two nodes: refresh a key of the organisation that all',
-    'nodes hold, and the party is in again. Find out first why it was banned. Where the organisation has an',
-    'authority log, it unlocks that key first (unlockKey).',
+    'nodes hold, and the party is in again. Find out first why it was banned. Two people of the organisation',
+    'sign that as well (readmitNode), with what "countersign signer status" shows at each node that banned it;',
+    'after an invalid signature of nobody in particular an administrator unlocks the key (unlockKey).',
     NODE_OPTION,
   ],
   run: async (args, terminal) => {

@@ -162,6 +162,20 @@ export const restoreChange = (node: {
   lost: inOrder(node.lost, ({ count, head }) => [count, head]),
 });
 
+/** One ban: who banned the node, in which epoch of their secrets, and the session in which it cheated, in hex. */
+export type BanName = { readonly by: number; readonly epoch: number; readonly session: string };
+
+/** A banned node that comes back: bans in the order of who banned it, epoch and session, each once. */
+export const readmissionChange = (node: {
+  readonly committee: string;
+  readonly party: number;
+  readonly bans: readonly BanName[];
+}): ChangeInput => ({
+  committee: node.committee,
+  party: node.party,
+  bans: inOrder(node.bans, ({ by, epoch, session }) => [by, `${epoch} ${session}`]),
+});
+
 /** What is named by a number and a text, in that order, each once. */
 function inOrder<T extends ChangeInput>(
   parts: readonly T[],

@@ -5,7 +5,7 @@
 import { parseHex } from '#core/bytes.ts';
 import { invalidInput } from '#core/errors.ts';
 import { ROLES, type Role, parseRole } from '#core/roles.ts';
-import type { JournalPlace } from './change-input.ts';
+import type { BanName, JournalPlace } from './change-input.ts';
 import { requireReadable } from './statement.ts';
 
 const NAME_LENGTH_MAX = 100;
@@ -138,7 +138,7 @@ export function parseRecordHash(text: string): string {
   );
 }
 
-/** A node's peers: nobody else gives up a place of its journal. */
+/** A node's peers: nobody else gives up a place of its journal, or bans it. */
 const PLACES_MAX = 32;
 
 /** @throws INVALID_INPUT */
@@ -149,4 +149,20 @@ export function parsePlaces(places: readonly JournalPlace[]): readonly JournalPl
   if (arePlaces && places.length > 0 && places.length <= PLACES_MAX) return places;
   const hint = 'Send what "countersign signer status" shows at each node that has accepted it.';
   throw invalidInput('lost', 'not places of a journal', hint);
+}
+
+/** @throws INVALID_INPUT */
+export function parseBans(bans: readonly BanName[]): readonly BanName[] {
+  const areBans = bans.every(
+    ({ by, epoch, session }) =>
+      Number.isSafeInteger(epoch) &&
+      epoch > 0 &&
+      Number.isSafeInteger(by) &&
+      by >= 1 &&
+      by <= PARTIES_MAX &&
+      /^(?:[0-9a-f]{64})?$/.test(session),
+  );
+  if (areBans && bans.length > 0 && bans.length <= PLACES_MAX) return bans;
+  const hint = 'Send what "countersign signer status" shows at each node that has banned it.';
+  throw invalidInput('bans', 'not bans of a node', hint);
 }

@@ -31,6 +31,7 @@ test.each<[Permission, Role[]]>([
   ['organization:freeze', ['admin', 'treasury-manager', 'compliance']],
   ['organization:unfreeze', ['admin', 'treasury-manager', 'compliance']],
   ['nodes:restore', ['admin', 'treasury-manager', 'compliance']],
+  ['nodes:readmit', ['admin', 'treasury-manager', 'compliance']],
   ['wallets:read', [...ROLES]],
   ['transfers:create', ['finance-operator']],
   ['transfers:cancel', ['finance-operator']],

@@ -27,6 +27,7 @@ export type Permission =
   | 'organization:freeze'
   | 'organization:unfreeze'
   | 'nodes:restore'
+  | 'nodes:readmit'
   | 'transfers:create'
   | 'transfers:cancel'
   | 'transfers:read'
@@ -66,6 +67,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'organization:freeze',
     'organization:unfreeze',
     'nodes:restore',
+    'nodes:readmit',
     'transfers:read',
     'changes:decide',
     'changes:read',
@@ -94,6 +96,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'organization:freeze',
     'organization:unfreeze',
     'nodes:restore',
+    'nodes:readmit',
     'transfers:read',
     'approvals:decide',
     'approvals:read',
@@ -110,6 +113,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'organization:freeze',
     'organization:unfreeze',
     'nodes:restore',
+    'nodes:readmit',
     'transfers:read',
     'approvals:read',
     'changes:decide',

@@ -15,6 +15,7 @@ const KINDS = {
   'revoke-credential': ['permission-change', 'A credential of somebody else ends.'],
   unfreeze: ['permission-change', 'A frozen wallet, or the organisation, may pay again.'],
   'restore-node': ['permission-change', 'A signer node goes on whose disk was put back.'],
+  'readmit-node': ['permission-change', 'A signer node that its peers have banned comes back.'],
   publish: ['policy-change', 'A bundle becomes a version of the policy.'],
   'set-list': ['policy-change', 'A list of the registry gets other entries.'],
   'set-group': ['policy-change', 'A group of the registry gets other members.'],

@@ -27,7 +27,7 @@ import type {
   UnfreezeWalletInput,
   UnlockKeyInput,
 } from '#schema/freezing.ts';
-import type { RestoreNodeInput } from '#schema/node-change.ts';
+import type { ReadmitNodeInput, RestoreNodeInput } from '#schema/node-change.ts';
 import type { SetAddressListInput, SetGroupInput } from '#schema/registry.ts';
 import type {
   ChangeRolesInput,
@@ -87,6 +87,7 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
     operation: 'unfreezeOrganization',
     input: input as UnfreezeOrganizationInput,
   }),
+  readmitNode: (input) => ({ operation: 'readmitNode', input: input as ReadmitNodeInput }),
   restoreNode: (input) => ({ operation: 'restoreNode', input: input as RestoreNodeInput }),
   unlockKey: (input) => ({ operation: 'unlockKey', input: input as UnlockKeyInput }),
 };

@@ -51,6 +51,11 @@ const SET_BACK = {
   party: 3,
   lost: [{ count: 9, head: 'cd'.repeat(32) }],
 };
+const BANNED = {
+  committee: 'ab'.repeat(32),
+  party: 3,
+  bans: [{ by: 1, epoch: 1, session: 'cd'.repeat(32) }],
+};
 let key = '';
 let ben = '';
 const files = policyFiles({ version: 1 });
@@ -303,6 +308,12 @@ const CASES: Readonly<Record<string, Case>> = {
     leaves: ['change.requested', 'approval.voted', 'change.applied', 'organization.unfrozen'],
     refusedTo: 'alice',
     input: () => ({ organizationId: acme() }),
+  },
+  readmitNode: {
+    act: () => approved(async () => ({ change: await as('bob').readmitNode(BANNED) })),
+    leaves: ['change.requested', 'approval.voted', 'change.applied', 'node.readmitted'],
+    refusedTo: 'alice',
+    input: () => BANNED,
   },
   restoreNode: {
     act: () => approved(async () => ({ change: await as('bob').restoreNode(SET_BACK) })),

@@ -74,6 +74,7 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.refreshKey(userAction.challengeId)': 'challenge',
   'Mutation.reshareKey(input.keyId)': 'key',
   'Mutation.reshareKey(userAction.challengeId)': 'challenge',
+  'Mutation.readmitNode(userAction.challengeId)': 'challenge',
   'Mutation.restoreNode(userAction.challengeId)': 'challenge',
   'Mutation.revokeCredential(userAction.challengeId)': 'challenge',
   'Mutation.setAddressList(userAction.challengeId)': 'challenge',

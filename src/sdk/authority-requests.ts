@@ -5,6 +5,7 @@ import {
   keyChoiceChange,
   passkeyChange,
   recoveryChange,
+  readmissionChange,
   restoreChange,
   revocationChange,
   rolesChange,
@@ -120,6 +121,12 @@ export class AuthorityRequests extends Requests {
   async restoreNode(input: api.RestoreNodeInput): Promise<api.ChangeRequest> {
     type Restored = { readonly change: api.ChangeRequest };
     return (await this.change<Restored>('restoreNode', input, restoreChange(input))).change;
+  }
+
+  /** The organisation's part of it: the operators of those who banned it must agree, and another person approve. */
+  async readmitNode(input: api.ReadmitNodeInput): Promise<api.ChangeRequest> {
+    type Readmitted = { readonly change: api.ChangeRequest };
+    return (await this.change<Readmitted>('readmitNode', input, readmissionChange(input))).change;
   }
 
   /** The whole list, as it is to be. Addresses in their network's own spelling. */

@@ -109,6 +109,7 @@ export const DOCUMENTS = {
     'UnfreezeOrganizationInput',
     `organization { ${ORGANIZATION} } change { ${CHANGE} }`,
   ),
+  readmitNode: signed('readmitNode', 'ReadmitNodeInput', `change { ${CHANGE} }`),
   restoreNode: signed('restoreNode', 'RestoreNodeInput', `change { ${CHANGE} }`),
   unlockKey: signed('unlockKey', 'UnlockKeyInput', `key { ${KEY} } change { ${CHANGE} }`),
   withdrawChange: plain('withdrawChange', 'WithdrawChangeInput', `change { ${CHANGE} }`),

@@ -283,6 +283,17 @@ export type RestoreNodeInput = {
   readonly lost: readonly { readonly count: number; readonly head: string }[];
 };
 
+/** As `countersign signer status` shows it: hash and sessions in hex. */
+export type ReadmitNodeInput = {
+  readonly committee: string;
+  readonly party: number;
+  readonly bans: readonly {
+    readonly by: number;
+    readonly epoch: number;
+    readonly session: string;
+  }[];
+};
+
 export type GroupInput = { readonly name: string; readonly members: readonly string[] };
 
 export type Group = {

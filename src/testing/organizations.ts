@@ -20,6 +20,7 @@ import type { ChangeInput } from '#mandate/change.ts';
 import {
   keyChange,
   keyChoiceChange,
+  readmissionChange,
   restoreChange,
   serviceAccountChange,
   walletChange,
@@ -29,7 +30,7 @@ import { nextPath } from '#mandate/key-path.ts';
 import { serviceKeyInfo } from '#mandate/service-key.ts';
 import { bundleHash } from '#policy-lang/bundle-files.ts';
 import { type Signer, signWithKey, TestAuthority } from './authority.ts';
-import type { Restoration } from './restored.ts';
+import type { Readmission, Restoration } from './restored.ts';
 
 /** The program that pays in all of them is `PAYMENT.initiator`. */
 const PAYER = sha256(utf8('the key of the program that pays'));
@@ -135,7 +136,7 @@ export class TestOrganization {
     });
   }
 
-  /** What nodes need beside their operators' word before a banned party takes part again. */
+  /** What nodes need beside their operators' word after an invalid signature. */
   unlock(keyId: KeyId): Promise<void> {
     return this.inTurn(() => this.change('unlockKey', keyId, keyChoiceChange({ keyId })));
   }
@@ -145,6 +146,14 @@ export class TestOrganization {
     const subject = nodeSubject(node);
     return this.inTurn(() =>
       this.change('restoreNode', subject, restoreChange(node), [this.publisher]),
+    );
+  }
+
+  /** The same before a party that others have banned takes part again. */
+  readmit(node: Readmission): Promise<void> {
+    const subject = nodeSubject(node);
+    return this.inTurn(() =>
+      this.change('readmitNode', subject, readmissionChange(node), [this.publisher]),
     );
   }
 

@@ -1,6 +1,6 @@
 /** The organisation's word for a node whose disk was put back, beside that of the operators of its peers. */
 import type { OrganizationId } from '#core/ids.ts';
-import type { JournalPlace } from '#mandate/change-input.ts';
+import type { BanName, JournalPlace } from '#mandate/change-input.ts';
 import { askNode } from '#signer-cluster/operator/ask-node.ts';
 import type { SetBack } from '#signer-cluster/set-backs.ts';
 import type { SignerHouse } from './signers.ts';
@@ -10,6 +10,22 @@ export type Restoration = {
   readonly party: number;
   readonly lost: readonly JournalPlace[];
 };
+
+export type Readmission = {
+  readonly committee: string;
+  readonly party: number;
+  readonly bans: readonly BanName[];
+};
+
+type Distrusted = { readonly readmitNode?: Readmission };
+
+/** What the operator of this node sees of its bans, the newest last. */
+export async function readmissionsAt(folder: string): Promise<readonly Readmission[]> {
+  const status = await askNode(folder, { command: 'status' });
+  if (!status.ok) throw new Error(`a node tells nothing: ${status.code} ${status.message}`);
+  const all = status['distrusted'] as readonly Distrusted[];
+  return all.flatMap(({ readmitNode }) => (readmitNode === undefined ? [] : [readmitNode]));
+}
 
 type Waiting = SetBack & { readonly missing: readonly string[] };
 

@@ -10,7 +10,7 @@ import { expectAnew } from '#identity/recovery.ts';
 import { setRoles } from '#identity/roles.ts';
 import { addServiceAccount } from '#identity/service-account.ts';
 import { organizationUnfrozen, walletUnfrozen } from './freezing.ts';
-import { nodeRestored } from './node-change.ts';
+import { nodeReadmitted, nodeRestored } from './node-change.ts';
 import { addPolicy } from './publish-policy.ts';
 import { groupSet, listSet } from './registry.ts';
 import { walletUpdated } from './update-wallet.ts';
@@ -31,6 +31,7 @@ const EFFECTS: Readonly<Record<string, Effect<Services>>> = {
   unfreezeWallet: walletUnfrozen,
   unfreezeOrganization: organizationUnfrozen,
   restoreNode: nodeRestored,
+  readmitNode: nodeReadmitted,
 };
 
 /** A mutation whose change may wait has its line here. */

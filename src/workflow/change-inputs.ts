@@ -37,7 +37,7 @@ import {
   type PublishPolicyInput,
   type UserActionRequest,
 } from './inputs.ts';
-import { parseRestore } from './node-change.ts';
+import { parseReadmission, parseRestore } from './node-change.ts';
 import { requirePublishable } from './publish-policy.ts';
 import { parseAddressList, parseGroup } from './registry.ts';
 import type { Services } from './services.ts';
@@ -96,6 +96,8 @@ export async function changeInputOf(
       return {};
     case 'restoreNode':
       return parseRestore(request.input);
+    case 'readmitNode':
+      return parseReadmission(request.input);
     default:
       throw invalidInput('operation', 'not an operation', 'Write the name of a signed mutation.');
   }

@@ -26,7 +26,7 @@ import {
   requireExternalId,
 } from '#mandate/fields.ts';
 import type { OrganizationChoiceInput, WalletChoiceInput } from './freezing.ts';
-import type { RestoreNodeInput } from './node-change.ts';
+import type { ReadmitNodeInput, RestoreNodeInput } from './node-change.ts';
 import type { AddressListInput, GroupInput } from './registry.ts';
 
 /** `amount` and `maxFee` are base units as decimal text. */
@@ -115,6 +115,7 @@ export type UserActionRequest =
       readonly operation: 'freezeOrganization' | 'unfreezeOrganization';
       readonly input: OrganizationChoiceInput;
     }
+  | { readonly operation: 'readmitNode'; readonly input: ReadmitNodeInput }
   | { readonly operation: 'restoreNode'; readonly input: RestoreNodeInput }
   | { readonly operation: 'unlockKey'; readonly input: RefreshKeyInput };
 

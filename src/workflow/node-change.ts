@@ -5,8 +5,13 @@ import type { Effect } from '#identity/change-request.ts';
 import { record } from '#identity/services.ts';
 import { signedChange } from '#identity/signed-change.ts';
 import type { SignedAction } from '#identity/user-action.ts';
-import { type JournalPlace, restoreChange } from '#mandate/change-input.ts';
-import { parseParties, parsePlaces, parseRecordHash } from '#mandate/fields.ts';
+import {
+  type BanName,
+  type JournalPlace,
+  readmissionChange,
+  restoreChange,
+} from '#mandate/change-input.ts';
+import { parseBans, parseParties, parsePlaces, parseRecordHash } from '#mandate/fields.ts';
 import type { ChangeRequestRow } from '#persistence/change.ts';
 import type { Services } from './services.ts';
 
@@ -16,11 +21,24 @@ export type RestoreNodeInput = {
   readonly lost: readonly JournalPlace[];
 };
 
+export type ReadmitNodeInput = {
+  readonly committee: string;
+  readonly party: number;
+  readonly bans: readonly BanName[];
+};
+
 /** The canonical form: what is signed. @throws INVALID_INPUT */
 export function parseRestore({ committee, party, lost }: RestoreNodeInput) {
   parseParties([party], 'party');
   const places = parsePlaces(lost.map(({ count, head }) => ({ count, head })));
   return restoreChange({ committee: parseRecordHash(committee), party, lost: places });
+}
+
+/** The canonical form: what is signed. @throws INVALID_INPUT */
+export function parseReadmission({ committee, party, bans }: ReadmitNodeInput) {
+  parseParties([party], 'party');
+  const named = parseBans(bans.map(({ by, epoch, session }) => ({ by, epoch, session })));
+  return readmissionChange({ committee: parseRecordHash(committee), party, bans: named });
 }
 
 /**
@@ -39,7 +57,28 @@ export async function restoreNode(
   return signedChange(services, actor, change, nodeRestored);
 }
 
-export const nodeRestored: Effect<Services> = async (services, tx, { change, subject }) => {
-  const { organization, requestedBy: actor } = change;
-  await record(services, tx, { organization, actor, action: 'node.restored', subject });
-};
+/**
+ * A node that its peers have banned comes back with the next refresh of a key, once their operators have said so
+ * as well. Another person has to approve of it.
+ * @throws FORBIDDEN, INVALID_INPUT, and what `signedChange` throws
+ */
+export async function readmitNode(
+  services: Services,
+  actor: Actor,
+  input: ReadmitNodeInput,
+  signed: SignedAction | null | undefined,
+): Promise<ChangeRequestRow> {
+  await requireAction(services, actor, 'readmitNode');
+  const change = { operation: 'readmitNode', input: parseReadmission(input), signed };
+  return signedChange(services, actor, change, nodeReadmitted);
+}
+
+const recorded =
+  (action: 'node.restored' | 'node.readmitted'): Effect<Services> =>
+  async (services, tx, { change, subject }) => {
+    const { organization, requestedBy: actor } = change;
+    await record(services, tx, { organization, actor, action, subject });
+  };
+
+export const nodeRestored = recorded('node.restored');
+export const nodeReadmitted = recorded('node.readmitted');

@@ -132,7 +132,12 @@ const NEW = {
 const isNew = (operation: string): operation is keyof typeof NEW => Object.hasOwn(NEW, operation);
 
 /** Whoever names a list or a group for the first time makes it, and nobody makes a node here. */
-const NAMED: readonly ChangeOperation[] = ['setAddressList', 'setGroup', 'restoreNode'];
+const NAMED: readonly ChangeOperation[] = [
+  'setAddressList',
+  'setGroup',
+  'restoreNode',
+  'readmitNode',
+];
 
 function subjectOf(
   services: Services,

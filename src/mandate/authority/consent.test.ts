@@ -97,6 +97,7 @@ test.each([
   'unfreezeWallet',
   'unfreezeOrganization',
   'restoreNode',
+  'readmitNode',
 ] as const)('%s takes a person', (operation) => {
   expect(KINDS[operation].peopleOnly).toBe(true);
 });

@@ -14,6 +14,7 @@ import { verbsOf } from '#chains/verbs.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import {
   addressListChange,
+  type BanName,
   type JournalPlace,
   deactivationChange,
   exportChange,
@@ -25,6 +26,7 @@ import {
   passkeyChange,
   policyChange,
   recoveryChange,
+  readmissionChange,
   reshareChange,
   restoreChange,
   revocationChange,
@@ -41,6 +43,7 @@ import {
   parseLabel,
   parseObjectName,
   parseParties,
+  parseBans,
   parsePersonName,
   parsePlaces,
   parseRecordHash,
@@ -289,6 +292,18 @@ export function readRestore(
   });
   const node = { ...readNode(input), lost: parsePlaces(lost) };
   return requireSame(input, restoreChange(node), node);
+}
+
+export function readReadmission(
+  input: ChangeInput,
+): NodeChoice & { readonly bans: readonly BanName[] } {
+  const bans = listOf(input, 'bans').map((value) => {
+    const ban = fieldsOf(value, 'bans');
+    const [by, epoch] = [integerOf(ban['by'], 'bans'), integerOf(ban['epoch'], 'bans')];
+    return { by, epoch, session: textOf(ban, 'session') };
+  });
+  const node = { ...readNode(input), bans: parseBans(bans) };
+  return requireSame(input, readmissionChange(node), node);
 }
 
 /** A change whose subject says everything. */

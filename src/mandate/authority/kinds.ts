@@ -4,7 +4,7 @@ import { bundleHash } from '#policy-lang/bundle-files.ts';
 import { addCredential, recoverUser, registerCredential, revokeCredential } from './credentials.ts';
 import { rejectUnless } from './evidence.ts';
 import { requireSuccession } from './governed.ts';
-import { restoreNode } from './nodes.ts';
+import { readmitNode, restoreNode } from './nodes.ts';
 import { readNothing, readPolicy } from './inputs.ts';
 import { type Kind, ungoverned } from './kind.ts';
 import { changeRoles, createServiceAccount, deactivateUser, inviteUser } from './people.ts';
@@ -96,6 +96,7 @@ export const KINDS = {
   freezeOrganization: freezing(true),
   unfreezeOrganization: freezing(false),
   restoreNode,
+  readmitNode,
 } as const satisfies Readonly<Record<string, Kind>>;
 
 export type ChangeOperation = keyof typeof KINDS;

@@ -1,6 +1,6 @@
 /** What an organisation says of signer nodes. */
 import { expect, test } from 'vitest';
-import { type JournalPlace, restoreChange } from '#mandate/change-input.ts';
+import { type JournalPlace, readmissionChange, restoreChange } from '#mandate/change-input.ts';
 import { policyFiles } from '#testing/acme-policy.ts';
 import { type Signer, TestAuthority } from '#testing/authority.ts';
 import { applyChange } from './apply-change.ts';
@@ -35,7 +35,9 @@ test('two people who may restore a node, and it is restored once', async () => {
     await expect(restore(by, [cora], [at(9)])).rejects.toMatchObject({ code: 'FORBIDDEN' });
   }
   await restore(ada, [cora], [at(12), at(9), at(9)]);
-  expect(own.state.nodes).toEqual(new Map([[SUBJECT, { version: 1, restored: [at(9), at(12)] }]]));
+  expect(own.state.nodes).toEqual(
+    new Map([[SUBJECT, { version: 1, restored: [at(9), at(12)], readmitted: [] }]]),
+  );
   const { content } = own.entries.at(-1) as { content: SignedChange };
   expect(() => applyChange(own.state, content)).toThrow(
     expect.objectContaining({ code: 'VERSION_CONFLICT' }),
@@ -44,6 +46,7 @@ test('two people who may restore a node, and it is restored once', async () => {
   expect(own.state.nodes.get(SUBJECT)).toEqual({
     version: 2,
     restored: [at(9), at(12), at(4, 'd'), at(9)],
+    readmitted: [],
   });
   expect(replay(own.entries)).toEqual(own.state);
 });
@@ -91,4 +94,36 @@ test('a policy that governs permissions is asked', async () => {
     code: 'CHANGE_NEEDS_APPROVAL',
   });
   await restore(ada, [ben], [at(9)]);
+});
+
+test('a readmission names its bans, and counts from its entry on', async () => {
+  const { own, ada, cora } = await company();
+  const session = 'ef'.repeat(32);
+  const good = readmissionChange({ ...NODE, bans: [{ by: 2, epoch: 1, session }] });
+  const readmit = (input: object, ...approvers: Signer[]) =>
+    own.change(ada, 'readmitNode', SUBJECT, input as typeof good, approvers);
+  await expect(readmit(good)).rejects.toMatchObject({ code: 'CHANGE_NEEDS_APPROVAL' });
+  const bad = [
+    [],
+    [{ by: 0, epoch: 1, session }],
+    [{ by: 2, epoch: 0, session }],
+    [{ by: 2, epoch: 1, session: 'ef' }],
+    [{ by: 2, epoch: 1 }],
+    [
+      { by: 2, epoch: 1, session },
+      { by: 1, epoch: 1, session },
+    ],
+  ];
+  for (const bans of bad) {
+    await expect(readmit({ ...good, bans }, cora), JSON.stringify(bans)).rejects.toMatchObject({
+      code: 'EVIDENCE_REJECTED',
+    });
+  }
+  await readmit(good, cora);
+  const { sequence } = own.state.head;
+  expect(own.state.nodes.get(SUBJECT)).toEqual({
+    version: 1,
+    restored: [],
+    readmitted: [{ by: 2, epoch: 1, session, sequence }],
+  });
 });

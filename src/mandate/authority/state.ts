@@ -9,7 +9,7 @@ import type { Scheme } from '#core/scheme.ts';
 import { type Instant, parseInstant } from '#core/time.ts';
 import type { CredentialKind } from '#mandate/assertion.ts';
 import type { ChangeInput } from '#mandate/change.ts';
-import type { JournalPlace } from '#mandate/change-input.ts';
+import type { BanName, JournalPlace } from '#mandate/change-input.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import type { RegistryList } from '#policy-lang/registry.ts';
 import type { AuthorityHead } from './chain.ts';
@@ -48,7 +48,12 @@ export type AuthorityState = {
 };
 
 /** `restored` are the places that each change gave up, oldest first: one may be there more than once. */
-export type NodeState = { readonly version: number; readonly restored: readonly JournalPlace[] };
+export type NodeState = {
+  readonly version: number;
+  readonly restored: readonly JournalPlace[];
+  /** Bans that are forgiven, each with the entry that says so. */
+  readonly readmitted: readonly (BanName & { readonly sequence: number })[];
+};
 
 /** Entries in the order of network and address. */
 export type ListState = RegistryList;
