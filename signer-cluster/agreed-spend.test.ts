@@ -186,6 +186,8 @@ test('a raised fee takes the place of a stuck transaction: signed like it, and c
   };
   await sign(mandate);
   await expect(agree(raisedTo(19n))).rejects.toEqual(rejected(/must pay more in fees/));
+  // Whatever a gateway says: above what the initiator signed there is nothing.
+  await expect(agree(raisedTo(10_000n))).rejects.toEqual(rejected(/the intent at most/));
   expect((await sign(raisedTo(21n))).signatures).toHaveLength(1);
   for (const gwei of [22n, 23n, 24n, 25n]) await agree(raisedTo(gwei));
   await expect(agree(raisedTo(26n))).rejects.toEqual(rejected(/raised 5 times already/));

@@ -50,12 +50,17 @@ export function slowChain({ anvil, connection }: WorkflowStage) {
   };
 }
 
-/** An organisation with funds, whose jobs do not wait for blocks. */
+/** The same organisation, whose jobs do not wait for blocks. */
+export const impatient = (acme: Acme): Acme => ({
+  ...acme,
+  services: { ...acme.services, clock: { ...acme.services.clock, sleep: async () => undefined } },
+});
+
+/** With funds. */
 export async function openImpatientAcme(stage: WorkflowStage): Promise<Acme> {
-  const acme = await openAcme(stage);
+  const acme = impatient(await openAcme(stage));
   await fundWallet(stage, acme.wallet);
-  const clock = { ...acme.services.clock, sleep: async () => undefined };
-  return { ...acme, services: { ...acme.services, clock } };
+  return acme;
 }
 
 /** The chain has it, and no block comes. @throws where it is not on its way */

@@ -18,6 +18,16 @@ import {
 } from '#testing/acme.ts';
 import { VENDOR } from '#testing/acme-policy.ts';
 import { crashing, type CrashPoint } from '#testing/crashing.ts';
+import {
+  hashesOf,
+  impatient,
+  paymentOf,
+  slowChain,
+  SPED_UP,
+  speedUp,
+  stuckTransfer,
+  work,
+} from '#testing/slow-chain.ts';
 import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
 import { advanceKey } from './advance-key.ts';
 import { createTransfer } from './create-transfer.ts';
@@ -91,6 +101,51 @@ test('a process that dies between any two effects leaves one payment and one ent
 });
 
 const AFTER = ['after'] as const;
+
+/** From the request on; the nodes sign, the bytes are stored and sent, and a block comes at the end. */
+async function outliveRaise(point?: CrashPoint): Promise<readonly string[]> {
+  const slow = slowChain(stage);
+  await slow.stop();
+  const transfer = await stuckTransfer(impatient(acme));
+  const [first = ''] = await hashesOf(acme, transfer);
+  await speedUp(acme, transfer);
+  const dying = crashing(impatient(acme).services, point);
+  const outcome = work({ ...acme, services: dying.services }, transfer);
+  if (point?.at === 'after') await expect(outcome).rejects.toThrow();
+  else await outcome;
+  await work(impatient(acme), transfer);
+  const [, raised = ''] = await hashesOf(acme, transfer);
+  expect(await slow.pooled()).toEqual([raised]);
+  expect(raised).not.toBe(first);
+  const before = await vendorBalance();
+  await slow.mine();
+  expect(await carryOut(impatient(acme), transfer)).toMatchObject({ state: 'CONFIRMED' });
+  expect((await vendorBalance()) - before).toBe(transfer.units);
+  expect(await auditOf(acme, transfer.id)).toEqual([
+    ...STEPS.slice(0, -1),
+    ...SPED_UP,
+    'transfer.confirmed',
+  ]);
+  expect((await paymentOf(acme, transfer)).first.minedHash).toBe(raised);
+  return dying.effects;
+}
+
+test('a process that dies between any two effects of a raised fee leaves one payment and one raise', async () => {
+  try {
+    const effects = await outliveRaise();
+    expect(effects.filter((effect) => effect === 'sign')).toHaveLength(1);
+    expect(effects.filter((effect) => effect === 'broadcast').length).toBeGreaterThanOrEqual(2);
+    for (const [index, name] of effects.entries()) {
+      // To die after a question that changes nothing is to die after what was done before it.
+      if (!['transaction', 'sign', 'broadcast'].includes(name)) continue;
+      for (const at of name === 'transaction' ? (['cut', 'after'] as const) : AFTER) {
+        await outliveRaise({ effect: index + 1, at });
+      }
+    }
+  } finally {
+    await slowChain(stage).goOn();
+  }
+});
 
 test.each(['before', 'cut', 'after'] as const)(
   'createTransfer in a process that dies %s its commit is made once by the retry',
