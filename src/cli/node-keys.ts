@@ -45,10 +45,14 @@ function modesOf(text: string | undefined, count: number): readonly (Mode | unde
   throw invalidInput('mode', reason, 'Name one for all, or one for each file in their order.');
 }
 
-function parseMode(text: string): Mode {
-  const mode = MODES.find((known) => known === text);
+function parseMode(said: unknown): Mode {
+  const mode = MODES.find((known) => known === said);
   if (mode !== undefined) return mode;
-  throw invalidInput('mode', `"${text}" is no mode`, `Choose one of ${MODES.join(', ')}.`);
+  throw invalidInput(
+    'mode',
+    `${JSON.stringify(said)} is no mode`,
+    `Choose one of ${MODES.join(', ')}.`,
+  );
 }
 
 type View = Pick<ReturnType<typeof chainOf>[0], 'text' | 'hash' | 'threshold' | 'members'>;
@@ -72,7 +76,7 @@ function keysIn(
   path: string,
   pinned: Mode | undefined,
 ): KnownNodes {
-  const own = said === undefined ? undefined : parseMode(String(said));
+  const own = said === undefined ? undefined : parseMode(said);
   if (own === 'safety' && pinned === 'availability') {
     const hint = 'Leave the option away, or take the file of a node in that mode.';
     throw invalidInput('mode', `${path} says safety, which asks for more nodes`, hint);

@@ -6,7 +6,14 @@ import { ROLES } from '#core/roles.ts';
 import { exportChange } from '#mandate/change-input.ts';
 import { permissionsOf } from '#mandate/permissions.ts';
 import { policyFiles } from '#testing/acme-policy.ts';
-import { type Member, newMember, passkeyOf, randomOf, TestAuthority } from '#testing/authority.ts';
+import {
+  type Member,
+  newMember,
+  passkeyOf,
+  randomOf,
+  type Signer,
+  TestAuthority,
+} from '#testing/authority.ts';
 import { credentialOf } from '#testing/paying-company-log.ts';
 import { approvalsAsked } from './apply-change.ts';
 import { replay } from './entry.ts';
@@ -192,6 +199,55 @@ test('a founder who freezes before anybody else is there can still find the seco
   await expect(own.enrol(late)).rejects.toMatchObject(FROZEN);
   await release(cora);
   await own.enrol(late);
+});
+
+test('who is left alone releases what they have frozen themselves, and nothing that another has', async () => {
+  const { own, ada, cora, freeze, release } = await company('left alone');
+  const walletId = await own.openWallet();
+  const freezeWallet = (by: Signer) => own.change(by, 'freezeWallet', walletId, { walletId });
+  const releaseWallet = () => own.change(ada, 'unfreezeWallet', walletId, { walletId });
+  // While another one is there, also one who never froze anything, two release.
+  await freeze(ada);
+  await expect(release(ada)).rejects.toMatchObject(ALONE);
+  await release(ada, cora);
+  // What another has frozen, a person or a program, nobody gets released by ending that one.
+  await freezeWallet(cora);
+  await freeze(cora);
+  await own.deactivate(cora.id);
+  await expect(release(ada)).rejects.toMatchObject(ALONE);
+  await expect(releaseWallet()).rejects.toMatchObject(ALONE);
+
+  const other = await company('left alone, too');
+  await other.own.deactivate(other.cora.id);
+  await other.freeze(other.ada);
+  await other.release(other.ada);
+  expect(other.own.state.frozen).toBe(false);
+  expect(other.own.state).not.toHaveProperty('frozenAlone');
+  const own2 = other.own;
+  const wallet = await own2.openWallet();
+  await own2.change(other.ada, 'freezeWallet', wallet, { walletId: wallet });
+  await own2.change(other.ada, 'unfreezeWallet', wallet, { walletId: wallet });
+  expect(own2.state.wallets.get(wallet)).toEqual(expect.objectContaining({ frozen: false }));
+});
+
+test('what a program has frozen is released by two, however few are left', async () => {
+  const { own, ada, cora, release } = await company('frozen by a program');
+  const robot = await own.employ('Watcher', 'treasury-manager');
+  await own.deactivate(cora.id);
+  await own.change(robot, 'freezeOrganization', own.state.organization, {});
+  await expect(release(ada)).rejects.toMatchObject(ALONE);
+});
+
+test('who has frozen alone releases with whoever is there again', async () => {
+  const { own, ada, cora, freeze, release } = await company('alone no more');
+  const dora = await own.join('Dora', 'compliance');
+  const back = await own.recover(cora.id, dora);
+  await own.deactivate(dora.id);
+  await freeze(ada);
+  // Cora had a passkey before, so that she comes back while it is frozen.
+  const again = await own.enrol(back);
+  await expect(release(ada)).rejects.toMatchObject(ALONE);
+  await expect(release(ada, again)).rejects.toMatchObject(ALONE);
 });
 
 test('no key leaves a frozen organisation', async () => {

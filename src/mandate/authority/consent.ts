@@ -78,7 +78,9 @@ function ownDemand(
   { kind, change, statement: { initiator, subject } }: AskingChange,
   asked: readonly Demand[],
 ): readonly Demand[] {
-  const { people = 1, permission } = kind;
+  const { permission } = kind;
+  const isAlone = kind.isAlone?.(state, subject, initiator) === true;
+  const people = isAlone ? 1 : (kind.people ?? 1);
   const isGiven = state.shared && change.gives?.(state).some(isOverOthers) === true;
   if (people === 1 && !isGiven) return [];
   const count = Math.max(people, isGiven ? 2 : 1) - 1;

@@ -38,6 +38,8 @@ export type Kind = {
    * about is none of them.
    */
   readonly people?: number;
+  /** Whether this person needs nobody beside them, because nobody is there who could stand behind it. */
+  readonly isAlone?: (state: AuthorityState, subject: string, initiator: UserId) => boolean;
   /** The version of the subject now; 0 where there is none. @throws INVALID_INPUT for no such id */
   readonly versionOf: (state: AuthorityState, subject: string) => number;
   /** Reads the input strictly. @throws INVALID_INPUT */

@@ -1,5 +1,5 @@
 /** The table of all kinds of change: one line each. */
-import { parseId } from '#core/ids.ts';
+import { type UserId, parseId } from '#core/ids.ts';
 import { bundleHash } from '#policy-lang/bundle-files.ts';
 import { addCredential, recoverUser, registerCredential, revokeCredential } from './credentials.ts';
 import { rejectUnless } from './evidence.ts';
@@ -7,6 +7,7 @@ import { requireSuccession } from './governed.ts';
 import { readmitNode, restoreNode } from './nodes.ts';
 import { readNothing, readPolicy } from './inputs.ts';
 import { type Kind, ungoverned } from './kind.ts';
+import { frozenBy, isOnlyReleaser } from './members.ts';
 import { changeRoles, createServiceAccount, deactivateUser, inviteUser } from './people.ts';
 import { compileFor, publishedPolicy } from './policies.ts';
 import { setAddressList, setGroup } from './registry.ts';
@@ -52,19 +53,27 @@ const publishPolicy: Kind = {
 const versionOfOrganization = ({ organization, version }: AuthorityState, subject: string) =>
   organization === subject ? version : 0;
 
+const RELEASE = 'organization:unfreeze';
+
+/** Who has frozen it alone, and is alone still: nobody was ended to have the release of another's freeze. */
+const isAloneToRelease = (state: AuthorityState, _: string, initiator: UserId): boolean =>
+  state.frozenAlone === initiator && isOnlyReleaser(state, RELEASE, initiator);
+
 const freezing = (frozen: boolean): Kind => ({
-  permission: frozen ? 'organization:freeze' : 'organization:unfreeze',
-  ...(frozen ? {} : { peopleOnly: true, people: 2 }),
+  permission: frozen ? 'organization:freeze' : RELEASE,
+  ...(frozen ? {} : { peopleOnly: true, people: 2, isAlone: isAloneToRelease }),
   versionOf: versionOfOrganization,
   read: (input, subject) => {
     readNothing(input);
     const part = { activity: 'permission-change', kind: 'unfreeze', target: subject } as const;
     return {
       parts: frozen ? ungoverned : () => [part],
-      apply: (state, { version }) => {
+      apply: (state, { version, initiator }) => {
         rejectUnless(state.organization === subject, 'subject', 'not this organisation');
         requireOther(state.frozen, frozen, 'subject');
-        return { ...state, frozen, version };
+        const { frozenAlone: _, ...others } = state;
+        const by = { permission: RELEASE, initiator } as const;
+        return { ...others, ...frozenBy(state, frozen, by), version };
       },
     };
   },

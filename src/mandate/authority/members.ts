@@ -4,7 +4,14 @@ import { type UserId, parseId } from '#core/ids.ts';
 import type { Role } from '#core/roles.ts';
 import { rejectUnless } from './evidence.ts';
 import type { GovernedChange } from './governed.ts';
-import { type AuthorityState, type CredentialState, type UserState, withEntry } from './state.ts';
+import { hasPermission, type Permission } from '#mandate/permissions.ts';
+import {
+  type AuthorityState,
+  type CredentialState,
+  isActivePerson,
+  type UserState,
+  withEntry,
+} from './state.ts';
 
 export const versionOfUser = ({ users }: AuthorityState, subject: string): number =>
   users.get(parseId('user', subject, 'subject'))?.version ?? 0;
@@ -131,3 +138,35 @@ export const withoutCredentials = (
   }
   return { ...state, credentials };
 };
+
+/** An active person, and whether they have a passkey to sign with. */
+export const canSign = (state: AuthorityState, id: UserId): boolean =>
+  isActivePerson(state, id) && activeCredentialsOf(state, id).length > 0;
+
+/**
+ * Whether this person could sign for the release and nobody else could, whoever they are and whatever they
+ * are to each other.
+ */
+export const isOnlyReleaser = (
+  state: AuthorityState,
+  permission: Permission,
+  id: UserId,
+): boolean => {
+  const able = [...state.users].flatMap(([other, user]) =>
+    canSign(state, other) && hasPermission(user, permission) ? [other] : [],
+  );
+  return able.length === 1 && able[0] === id;
+};
+
+/**
+ * What a freeze says of who made it; a release takes it back. A founder who is alone yet may appoint the second
+ * person while it lasts (`requireMayAppoint`).
+ */
+export const frozenBy = (
+  state: AuthorityState,
+  frozen: boolean,
+  { permission, initiator }: { readonly permission: Permission; readonly initiator: UserId },
+): { readonly frozen: boolean; readonly frozenAlone?: UserId } =>
+  frozen && state.shared && isOnlyReleaser(state, permission, initiator)
+    ? { frozen, frozenAlone: initiator }
+    : { frozen };

@@ -28,6 +28,8 @@ export type AuthorityState = {
   readonly latest: Instant;
   /** Nothing is signed for a frozen organisation. */
   readonly frozen: boolean;
+  /** Who has frozen it while nobody else was there to release it with. */
+  readonly frozenAlone?: UserId;
   /**
    * Whether two people have ever had authority over others at the same time. From then on nobody gives
    * it alone, whoever has lost it since: otherwise one of the two could end the other, and begin anew.
@@ -115,6 +117,8 @@ export type WalletState = {
   /** Sorted. */
   readonly tags: readonly string[];
   readonly frozen: boolean;
+  /** As of the organisation. */
+  readonly frozenAlone?: UserId;
 };
 
 export type KeyState = {

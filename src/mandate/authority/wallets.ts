@@ -1,6 +1,6 @@
 /** Changes of keys and wallets: making them, what the nodes may do with a key, and freezing. */
 import { invalidInput, PlatformError } from '#core/errors.ts';
-import { ID_PREFIXES, type KeyId, type WalletId, parseId } from '#core/ids.ts';
+import { ID_PREFIXES, type KeyId, type UserId, type WalletId, parseId } from '#core/ids.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { schemeOf } from '#chains/scheme.ts';
@@ -21,7 +21,7 @@ import {
   readWalletChoice,
   readWalletUpdate,
 } from './inputs.ts';
-import { requireNotFrozen } from './members.ts';
+import { frozenBy, isOnlyReleaser, requireNotFrozen } from './members.ts';
 import { type ChangeContext, type Kind, ungoverned } from './kind.ts';
 import { type AuthorityState, type KeyState, type WalletState, withEntry } from './state.ts';
 
@@ -205,10 +205,17 @@ function requireWallet({ wallets }: AuthorityState, id: WalletId): WalletState {
   return wallet;
 }
 
+const RELEASE = 'wallets:unfreeze';
+
+/** As of the organisation. */
+const isAloneToRelease = (state: AuthorityState, subject: string, initiator: UserId): boolean =>
+  state.wallets.get(parseId('wallet', subject))?.frozenAlone === initiator &&
+  isOnlyReleaser(state, RELEASE, initiator);
+
 /** One person or program freezes; only two people release, or whom the policy asks. */
 const freezing = (permission: Permission, frozen: boolean): Kind => ({
   permission,
-  ...(frozen ? {} : { peopleOnly: true, people: 2 }),
+  ...(frozen ? {} : { peopleOnly: true, people: 2, isAlone: isAloneToRelease }),
   versionOf: versionOfWallet,
   read: (input, subject) => {
     const { walletId } = readWalletChoice(input);
@@ -216,10 +223,13 @@ const freezing = (permission: Permission, frozen: boolean): Kind => ({
     const part = { activity: 'permission-change', kind: 'unfreeze', target: walletId } as const;
     return {
       parts: frozen ? ungoverned : () => [part],
-      apply: (state, { version }) => {
+      apply: (state, { version, initiator }) => {
         const wallet = requireWallet(state, walletId);
         requireOther(wallet.frozen, frozen, 'walletId');
-        const wallets = withEntry(state.wallets, walletId, { ...wallet, frozen, version });
+        const { frozenAlone: _, ...others } = wallet;
+        const by = { permission: RELEASE, initiator } as const;
+        const next = { ...others, ...frozenBy(state, frozen, by), version };
+        const wallets = withEntry(state.wallets, walletId, next);
         return { ...state, wallets };
       },
     };
@@ -227,7 +237,7 @@ const freezing = (permission: Permission, frozen: boolean): Kind => ({
 });
 
 export const freezeWallet = freezing('wallets:freeze', true);
-export const unfreezeWallet = freezing('wallets:unfreeze', false);
+export const unfreezeWallet = freezing(RELEASE, false);
 
 /** @throws INVALID_INPUT where nothing would change */
 export function requireOther(frozen: boolean, wanted: boolean, field: string): void {
