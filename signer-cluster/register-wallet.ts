@@ -24,13 +24,13 @@ export async function serveRegisterWallet(
 ): Promise<Result> {
   const wallet = parseId('wallet', open.wallet, 'wallet');
   const organization = parseId('organization', open.organization, 'organization');
+  party.starts.requireLog(organization);
   const key = activeKey(party, open.keyId);
   if (key.organization !== organization) {
     throw new PlatformError('IDEMPOTENCY_CONFLICT', {
       reason: 'the key belongs to another organisation',
     });
   }
-  party.starts.requireLog(organization);
   const registration = { wallet, key: key.keyId, organization, path: open.path };
   const { network } = requireWalletOrdered(party, registration);
   const own = await party.wallets.register(registration);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { hex } from '#core/bytes.ts';
 import { instant } from '#core/time.ts';
-import { priceText } from '#mandate/quorum.ts';
+import { priceText, UNWITNESSED } from '#mandate/quorum.ts';
 import { blindProducts } from '#signing/curve.ts';
 import { approvals } from './approvals.ts';
 import { authority } from './authority.ts';
@@ -144,6 +144,7 @@ function partyAt(
   const logs = authority(journal, entries, { mode: trust, now });
   const shape = { threshold: committee.threshold, members: committee.members.length, mode };
   if (mode === 'availability') parts.log.warn(`mode ${mode}: ${priceText(shape)}`);
+  if (shape.threshold === shape.members) parts.log.warn(UNWITNESSED);
   const counted = spends(journal, entries, shape);
   const book = nodePrices(prices, now, (reason) => parts.log.warn('no prices', { reason }));
   const heard = { me, committee, entries, journal, spends: counted, authority: logs, now };

@@ -1,5 +1,6 @@
 /** What others say of a node that has started, and how far one that lies can hold it up. */
 import { expect, test } from 'vitest';
+import { idOf } from '#mandate/fixtures.ts';
 import type { OwnWord, Receipt } from '#mandate/receipt-text.ts';
 import {
   type Logs,
@@ -12,6 +13,9 @@ import {
   stand,
   startOf,
 } from '#testing/starting-nodes.ts';
+import { tellLog } from './operator-authority.ts';
+import type { Party } from './party.ts';
+import type { OpenRequest } from './proto/open-request.ts';
 import { receiptOf } from './receipts.ts';
 
 /** A word about the start of a node, as its party says it, whatever is true. */
@@ -117,4 +121,39 @@ test('a part of a word that no node says leaves the word unsaid', async () => {
   }
   await ask(again, { purpose: 'stand', told: [receiptOf(one, subject, whole)] });
   expect(again.starts.missing).not.toContain(1);
+});
+
+test('by a log that may be an older one no wallet is registered and no change is signed', async () => {
+  const organization = idOf('organization');
+  const house = houseOf(2, 3);
+  const [one, two] = [1, 2].map((party) => startOf(house, party)) as [Node, Node];
+  const three = startOf(house, 3, [], 'safety', new Map([[organization, LOG.slice(0, 2)]]));
+  const told = [claimFrom(one, three, [{ ...headAt(2), organization }])];
+  await ask(three, { purpose: 'stand', told });
+  await stand(three, [two]);
+  three.starts.requireStanding();
+  const named = { keyId: idOf('key'), wallet: idOf('wallet'), organization };
+  const wallet = { purpose: 'registerWallet', ...named, path: 'm' } as const;
+  await expect(ask(three, wallet)).rejects.toMatchObject({
+    code: 'SIGNERS_UNAVAILABLE',
+    context: { reason: expect.stringContaining('AUTHORITY_BEHIND, NOT_STANDING') },
+  });
+  const head = { sequence: 1, hash: H(1) };
+  const asked = { ...three, authority: { take: async () => head } } as Node;
+  const open = { purpose: 'authority', organization, head, from: 0, entries: [], receipts: [] };
+  const waits = expect.stringContaining('AUTHORITY_BEHIND, NOT_STANDING');
+  expect(await ask(asked, open as OpenRequest)).toEqual({ head, waits });
+  expect(await ask(three, { purpose: 'starts' })).toMatchObject({ isStanding: false });
+});
+
+test('an operator gets no receipt of a log, either, before the node stands', async () => {
+  const house = houseOf(2, 3);
+  const nodes = [1, 2].map((party) => startOf(house, party)) as [Node, Node];
+  const three = startOf(house, 3);
+  const organization = idOf('organization');
+  const logs = { find: () => ({ head: { sequence: 2, hash: H(2) } }), texts: () => [] };
+  const party = { ...three, authority: logs } as unknown as Party;
+  expect(() => tellLog(party, { organization })).toThrow(/NOT_STANDING/);
+  await stand(three, nodes);
+  expect(tellLog(party, { organization })).toMatchObject({ head: { sequence: 2 } });
 });

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { invalidInput } from '#core/errors.ts';
 import { instant } from '#core/time.ts';
+import { UNWITNESSED } from '#mandate/quorum.ts';
 import {
   type Address,
   CARD_FILE,
@@ -138,6 +139,7 @@ function printRecord(terminal: Terminal, record: RecordView): void {
   for (const { party, identity, address = 'reached as the workers are told' } of members) {
     out(`party ${party}  identity ${identity}  ${address}`);
   }
+  if (threshold === members.length) out(UNWITNESSED);
   if (retired.length > 0) out(`has left: party ${retired.join(', ')}`);
   out(`hash ${hash}`);
 }

@@ -11,6 +11,7 @@ import { walletChange } from '#mandate/change-input.ts';
 import { contentText } from '#mandate/authority/entry.ts';
 import { genesisHash } from '#mandate/authority/genesis.ts';
 import { TestAuthority } from '#testing/authority.ts';
+import { askNode } from '#signer-cluster/operator/ask-node.ts';
 import { runCommand } from '#testing/command-line.ts';
 import { restoreNode } from '#testing/restored.ts';
 import { paymentIntent, requestFor } from '#testing/signing-request.ts';
@@ -260,6 +261,8 @@ test('a node that has started waits for the others, or goes on without one by th
   expect(await status()).toContain('has started anew, and waits for the word of party 2');
   const other = await run('signer', 'stand', '--node', node(1), '--without', '9');
   expect(other.err).toMatch(/INVALID_INPUT.*not a member of the committee/);
+  const old = { command: 'approve', operation: 'stand', party: 2, start: '00'.repeat(16) };
+  expect(await askNode(node(1), old)).toMatchObject({ ok: false, code: 'INVALID_INPUT' });
   const { out } = await run('signer', 'stand', '--node', node(1), '--without', '2');
   expect(out).toMatch(/^goes on without party 2, in its start [0-9a-f]{32}$/);
   // It takes effect before any worker asks, and holds for no other start.

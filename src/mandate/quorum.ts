@@ -48,6 +48,11 @@ export const witnessesOf = ({ threshold }: Shape): number => threshold;
 export const honestBeside = (shape: Shape): number =>
   Math.max(0, quorumOf(shape) - shape.threshold);
 
+/** Said where every node signs: of n-1 others all may be corrupted. */
+export const UNWITNESSED =
+  'all nodes of this committee must sign: nobody honest may be left to tell one whose disk is put back to an older ' +
+  'one what it has forgotten, and a limit can be spent twice then; choose a threshold below the number of nodes';
+
 /** Others may come yet. @throws SIGNERS_UNAVAILABLE when there are fewer than a quorum of different nodes */
 export function requireQuorum(shape: Shape, parties: Iterable<number>, what: string): void {
   const count = new Set(parties).size;
