@@ -8,10 +8,12 @@ import { ConfigError, parseConfig } from './config.ts';
 import { announceReady, stopOnSignal } from './lifetime.ts';
 import { openLog } from './log.ts';
 import { openServices } from './open-services.ts';
+import { tellSingleSources } from './single-sources.ts';
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const log = openLog('worker', config.logLevel);
+  tellSingleSources(config.rpc, log);
   const opened = await openServices(config, log);
   // The launcher shows them to the person who started it.
   const alarms = await checkAtStart(opened.services);
