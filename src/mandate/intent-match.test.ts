@@ -4,7 +4,7 @@ import { UNLIMITED_UNITS } from '#core/allowance.ts';
 import { assetId, parseNetworkId } from '#core/money.ts';
 import { PAYMENT } from './fixtures.ts';
 import { differencesOf, requireIntended } from './intent-match.ts';
-import { allowanceIntent, transferIntent } from './intent.ts';
+import { allowanceIntent, permitIntent, transferIntent } from './intent.ts';
 
 const LOCAL = parseNetworkId('local-evm');
 const ETH = assetId('ETH', LOCAL);
@@ -116,4 +116,35 @@ test("an intent without a fee cap has the network's", () => {
   const uncapped = transferIntent({ ...PAYMENT, feeMax: undefined });
   expect(differencesOf(uncapped, fee(10n ** 17n), wallet)).toEqual([]);
   expect(differencesOf(uncapped, fee(10n ** 17n + 1n), wallet)).toMatchObject([{ field: 'fee' }]);
+});
+
+const DEADLINE = BigInt(Math.floor(PAYMENT.expires / 1_000));
+const permit = permitIntent({ ...PAYMENT, nonce: 3n, deadline: DEADLINE });
+const given: Explanation = {
+  ...honest,
+  effects: [{ ...effect, kind: 'permit', unlimited: false, deadline: DEADLINE }],
+  feeMax: { asset: ETH, units: 0n },
+  nonce: 3n,
+};
+
+test.each<[string, readonly string[], Explanation]>([
+  ['what the intent says', [], given],
+  ['another number', ['nonce'], { ...given, nonce: 4n }],
+  [
+    'another deadline',
+    ['deadline'],
+    { ...given, effects: [{ ...effect, kind: 'permit', unlimited: false, deadline: 1n }] },
+  ],
+  ['a fee', ['fee'], { ...given, feeMax: { asset: ETH, units: 1n } }],
+  ['an allowance by a transaction', ['kind', 'deadline'], { ...given, effects: [allowance] }],
+])('a permit with %s differs in %j', (_, fields, explanation) => {
+  const differences = differencesOf(permit, explanation, wallet);
+  expect(differences.map(({ field }) => field)).toEqual(fields);
+});
+
+test('no other intent signs a permit', () => {
+  for (const other of [intent, allowanceIntent(PAYMENT)]) {
+    const [first] = differencesOf(other, given, wallet);
+    expect(first).toMatchObject({ field: 'kind', found: 'permit' });
+  }
 });

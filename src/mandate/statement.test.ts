@@ -20,6 +20,8 @@ import {
   ALLOWANCE_DOMAIN,
   allowanceIntent,
   INTENT_DOMAIN,
+  PERMIT_DOMAIN,
+  permitIntent,
   type TransferIntent,
   parseIntent,
   parseIntentOf,
@@ -125,6 +127,35 @@ test('each kind of intent is read as its own and as no other', () => {
   expect(parseIntentOf(ALLOWANCE_DOMAIN, given)).toEqual(allowance);
   expect(() => parseIntentOf(INTENT_DOMAIN, given)).toThrow(/another purpose/);
   expect(() => parseIntentOf(ALLOWANCE_DOMAIN, text)).toThrow(/another purpose/);
+});
+
+const permit = permitIntent({
+  ...PAYMENT,
+  nonce: 3n,
+  deadline: BigInt(Math.floor(PAYMENT.expires / 1_000)),
+});
+
+test('a permit is read as its own kind, and has a number and a deadline but no fee', () => {
+  const signed = canonicalText(permit);
+  expect(parseIntent(signed)).toEqual(permit);
+  expect(parseIntentOf(PERMIT_DOMAIN, signed)).toEqual(permit);
+  for (const domain of [INTENT_DOMAIN, ALLOWANCE_DOMAIN] as const) {
+    expect(() => parseIntentOf(domain, signed)).toThrow(/another purpose/);
+  }
+  const fields = { ...permit, feeMax: '' };
+  expect(() => parseIntent(canonicalText(fields))).toThrow(/other fields/);
+});
+
+test.each<[string, string, RegExp]>([
+  ['deadline', `${Math.floor(PAYMENT.expires / 1_000) + 1}`, /after the end of the intent/],
+  ['deadline', `${MAX_UNITS}`, /after the end of the intent/],
+  ['deadline', '-1', /not a whole number/],
+  ['deadline', '01', /not a whole number/],
+  ['nonce', '', /not a whole number/],
+  ['nonce', `${MAX_UNITS + 1n}`, /larger than/],
+  ['units', `${2n ** 96n - 1n}`, /without a bound/],
+])('a permit with the %s %j is no intent', (field, value, reason) => {
+  expect(() => parseIntent(canonicalText({ ...permit, [field]: value }))).toThrow(reason);
 });
 
 test.each<[string, bigint]>([
