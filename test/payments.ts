@@ -114,7 +114,7 @@ export async function requireNoGap({ company, diary }: Books): Promise<void> {
 }
 
 /** The actions of an object's audit entries, oldest first. */
-async function actionsOn({ carol }: Company, subject: string): Promise<readonly string[]> {
+export async function actionsOn({ carol }: Company, subject: string): Promise<readonly string[]> {
   const { items } = await carol.client.auditEvents({ filter: { subject }, first: 100 });
   return items.map(({ action }) => action).toReversed();
 }

@@ -12,6 +12,7 @@ import { refusedInput } from './refused-input.ts';
 import { screened } from './screened.ts';
 import { signersAway } from './signers-away.ts';
 import { solanaAway } from './solana-away.ts';
+import { spedUp } from './sped-up.ts';
 import { openSystem, type System } from './system.ts';
 import { userStory } from './user-story.ts';
 
@@ -37,6 +38,7 @@ describe('signer nodes', () => signersAway(theSystem, theCompany));
 describe('a screening', () => screened(theSystem));
 describe('a key', () => keyLife(theSystem, theCompany));
 describe('the Solana chain', () => solanaAway(theSystem, theCompany));
+describe('a stuck payment', () => spedUp(theSystem, theCompany));
 describe('kill -9', () => {
   killMatrix(theSystem, theCompany);
   if (process.env['MATRIX'] === 'full') killAtRandom(theSystem, theCompany);

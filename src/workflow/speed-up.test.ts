@@ -199,44 +199,36 @@ test('nothing above the cap that the initiator signed is drafted', async () => {
   expect((await paymentOf(acme, transfer)).raises).toEqual([]);
 });
 
-test('a chain that returns other bytes than the payment with a higher fee is not believed', async () => {
+test.each<[string, { readonly less: bigint; readonly nonce: bigint }, RegExp]>([
+  ['another amount', { less: 1n, nonce: 0n }, /units/],
+  ['another sequence number', { less: 0n, nonce: 1n }, /another sequence number/],
+])(
+  'a chain that returns %s, with a higher fee, is not believed',
+  async (_, { less, nonce }, why) => {
+    const transfer = await stuckTransfer(acme);
+    const lie: Partial<ChainConnection> = {
+      raiseFee: async (request) => {
+        const payment = { to: VENDOR, asset: findAsset(USDC), units: transfer.units - less };
+        const unsigned = await stage.connection.draft({ from: request.from, ...payment, nonce });
+        return stage.connection.raiseFee({ ...request, unsigned });
+      },
+    };
+    await expect(speedUp(withChain(acme, lie), transfer)).rejects.toMatchObject({
+      code: 'EVIDENCE_REJECTED',
+      message: expect.stringMatching(why) as string,
+    });
+    expect((await paymentOf(acme, transfer)).raises).toEqual([]);
+  },
+);
+
+test('a chain that returns the same bytes again has raised nothing', async () => {
   const transfer = await stuckTransfer(acme);
-  const other = await pay(acme, { amount: dollars(4_000) });
-  const drafts: Partial<ChainConnection>[] = [
-    { raiseFee: async ({ unsigned }) => ({ unsigned, isOutbid: true }) },
-    {
-      raiseFee: async ({ from }) => ({
-        isOutbid: true,
-        unsigned: await stage.connection.draft({
-          from,
-          to: VENDOR,
-          asset: findAsset(USDC),
-          units: other.units,
-          nonce: 0n,
-        }),
-      }),
-    },
-    {
-      raiseFee: async ({ from }) => ({
-        isOutbid: true,
-        unsigned: await stage.connection.draft({
-          from,
-          to: VENDOR,
-          asset: findAsset(USDC),
-          units: transfer.units,
-          nonce: 1n,
-        }),
-      }),
-    },
-  ];
-  const [same, ...lies] = drafts;
-  for (const lie of lies) {
-    const lying = speedUp(withChain(acme, lie), transfer);
-    await expect(lying).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
-  }
-  // The same bytes again replace nothing.
-  const again = speedUp(withChain(acme, same ?? {}), transfer);
-  await expect(again).rejects.toMatchObject({ code: 'EVIDENCE_REJECTED' });
+  const same: Partial<ChainConnection> = {
+    raiseFee: async ({ unsigned }) => ({ unsigned, isOutbid: true }),
+  };
+  await expect(speedUp(withChain(acme, same), transfer)).rejects.toMatchObject({
+    code: 'EVIDENCE_REJECTED',
+  });
   expect((await paymentOf(acme, transfer)).raises).toEqual([]);
 });
 
