@@ -81,8 +81,15 @@ function linkTo(party: PartyId): SignerLink {
   return housed(link, house.trusted);
 }
 
-const connect = (parties: readonly PartyId[]): SignerCluster =>
-  clusterOver(parties.map(linkTo), LOG);
+/** Over these; the nodes tell each other of their starts whoever is asked. */
+function connect(parties: readonly PartyId[]): SignerCluster {
+  const all = Array.from({ length: honest.size + 1 }, (_, index) => linkTo(index + 1));
+  house.trusted.links = all;
+  return clusterOver(
+    all.filter(({ party }) => parties.includes(party)),
+    LOG,
+  );
+}
 
 /** Begins with this many parties, of which two sign; the honest ones compute in so many threads. */
 async function beginWithoutKeys(count: number, threads = 0): Promise<void> {
