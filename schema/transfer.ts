@@ -1,4 +1,4 @@
-/** Transfers: one payment from the signed request to the confirmed transaction. */
+/** Transfers and allowances, from the signed request to the confirmed transaction. */
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { TRANSFER_STATES, type TransferState } from '#core/transfer-state.ts';
 import { Approval } from './approval.ts';
@@ -33,6 +33,19 @@ registerEnumType(TransferStateEnum, {
   valuesConfig: Object.fromEntries(
     TRANSFER_STATES.map((state) => [state, { description: STATE_DESCRIPTIONS[state] }]),
   ),
+});
+
+export const TransferKind = { TRANSFER: 'TRANSFER', ALLOWANCE: 'ALLOWANCE' } as const;
+export type TransferKind = (typeof TransferKind)[keyof typeof TransferKind];
+registerEnumType(TransferKind, {
+  name: 'TransferKind',
+  description: 'What is asked for.',
+  valuesConfig: {
+    TRANSFER: { description: 'A payment: the amount leaves the wallet.' },
+    ALLOWANCE: {
+      description: 'An ERC-20 allowance: the spender may take up to the amount, now and later.',
+    },
+  },
 });
 
 const VERSION_STATES = ['SIGNING', 'SENT', 'MINED', 'REFUSED', 'DEAD'] as const;
@@ -152,15 +165,21 @@ export class TimelineEntry {
   actor?: User | null;
 }
 
-@ObjectType('Transfer', { implements: NodeInterface, description: 'One payment.' })
+@ObjectType('Transfer', {
+  implements: NodeInterface,
+  description: 'One payment, or one allowance: see `kind`.',
+})
 export class Transfer extends NodeInterface {
   @Field(() => String, { description: "The caller's own id of the request." })
   externalId!: string;
 
+  @Field(() => TransferKind, { description: 'What is asked for, as the signed intent says.' })
+  kind!: TransferKind;
+
   @Field(() => TransferStateEnum, { description: 'How far it is.' })
   state!: TransferState;
 
-  @Field(() => Wallet, { description: 'The paying wallet.' })
+  @Field(() => Wallet, { description: 'The wallet that pays, or whose tokens may be taken.' })
   wallet!: Later<Wallet>;
 
   @Field(() => Network, { description: 'The network that it happens on.' })
@@ -169,13 +188,25 @@ export class Transfer extends NodeInterface {
   @Field(() => Asset, { description: 'What is paid.' })
   asset!: Asset;
 
-  @Field(() => BaseUnitsScalar, { description: 'The amount in base units.' })
+  @Field(() => BaseUnitsScalar, {
+    description: 'The amount in base units; of an allowance the most that may be taken.',
+  })
   amount!: bigint;
 
-  @Field(() => String, { description: 'The amount for people, e.g. `50,000 USDC`.' })
+  @Field(() => Boolean, {
+    description: 'Whether it is an allowance without a bound; its amount is 2^256 - 1 then.',
+  })
+  unlimited!: boolean;
+
+  @Field(() => String, {
+    description:
+      'For people: `50,000 USDC`, `allowance of 50,000 USDC`, `unlimited allowance of USDC`.',
+  })
   display!: string;
 
-  @Field(() => String, { description: 'The address of the recipient, in its canonical spelling.' })
+  @Field(() => String, {
+    description: 'The address of the recipient or the spender, in its canonical spelling.',
+  })
   to!: string;
 
   @Field(() => String, {
@@ -290,6 +321,52 @@ export class CreateTransferInput {
     description: 'The most that may be paid in fees, in base units of the native asset.',
   })
   maxFee?: bigint | null;
+}
+
+@InputType('CreateAllowanceInput', { description: 'An ERC-20 allowance to be given.' })
+export class CreateAllowanceInput {
+  @Field(() => ID, { description: 'The wallet whose tokens may be taken.' })
+  walletId!: string;
+
+  @Field(() => String, { description: 'The id of the token, e.g. `USDC@local-evm`.' })
+  asset!: string;
+
+  @Field(() => String, { description: 'The address that may take them.' })
+  spender!: string;
+
+  @Field(() => BaseUnitsScalar, {
+    nullable: true,
+    description: 'The most that may be taken, in base units; 0 takes an allowance back.',
+  })
+  amount?: bigint | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'In the place of an amount: without a bound. The policy must name it.',
+  })
+  unlimited?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'A note, signed with the intent.' })
+  memo?: string | null;
+
+  @Field(() => String, {
+    description: 'Your own id of this request: the same id and input return the same object.',
+  })
+  externalId!: string;
+
+  @Field(() => BaseUnitsScalar, {
+    nullable: true,
+    description: 'The most that may be paid in fees, in base units of the native asset.',
+  })
+  maxFee?: bigint | null;
+}
+
+@ObjectType('CreateAllowancePayload', { description: 'The new allowance, as the policy decided.' })
+export class CreateAllowancePayload {
+  @Field(() => Transfer, {
+    description: 'Of the kind ALLOWANCE. A refused one is in state REJECTED.',
+  })
+  transfer!: Transfer;
 }
 
 @ObjectType('CreateTransferPayload', { description: 'The new transfer, as the policy decided.' })

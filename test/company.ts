@@ -3,7 +3,7 @@ import { fundNative, mintTestUsdc } from '#chains/evm/local.ts';
 import * as solana from '#chains/solana/local.ts';
 import { CountersignClient } from '#sdk/client.ts';
 import type { RoleName, Wallet } from '#sdk/types.ts';
-import { policyFiles } from '#testing/acme-policy.ts';
+import { policyFiles, type PolicyShape } from '#testing/acme-policy.ts';
 import { SoftwareAuthenticator } from '#testing/authenticator.ts';
 import type { System } from './system.ts';
 
@@ -55,9 +55,10 @@ export type Company = {
 /** Payments above 10,000 USD need Bob; a wallet spends `limit` USD a day. `more` are rules beside these. */
 export async function foundCompany(
   { platform, chain }: System,
-  { name, limit, more }: { readonly name: string; readonly limit: string; readonly more?: string },
+  shape: Pick<PolicyShape, 'more' | 'governs'> & { readonly name: string; readonly limit: string },
 ): Promise<Company> {
   const { url, operatorToken } = platform;
+  const { name, ...policy } = shape;
   const people: Person[] = [];
   const arrive = (): Person => {
     const authenticator = new SoftwareAuthenticator({ origin: url });
@@ -89,9 +90,7 @@ export async function foundCompany(
   const bob = await register(links[1]);
   const carol = await register(links[2]);
   const managers = ['bob@acme.example'];
-  await carol.client.publishPolicy(
-    policyFiles({ version: 1, limit, managers, ...(more === undefined ? {} : { more }) }),
-  );
+  await carol.client.publishPolicy(policyFiles({ version: 1, managers, ...policy }));
   return {
     ada,
     alice,

@@ -1,5 +1,6 @@
 /** The platform as people meet it: real processes, a real chain, and what happens to them. */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { allowances } from './allowances.ts';
 import { atOnce } from './at-once.ts';
 import { chainLost } from './chain-lost.ts';
 import { auditedLog } from './audited-log.ts';
@@ -36,6 +37,7 @@ describe('signatures', () => refusedActions(theSystem, theCompany));
 describe('at once', () => atOnce(theSystem));
 describe('signer nodes', () => signersAway(theSystem, theCompany));
 describe('a screening', () => screened(theSystem));
+describe('allowances', () => allowances(theSystem));
 describe('a key', () => keyLife(theSystem, theCompany));
 describe('the Solana chain', () => solanaAway(theSystem, theCompany));
 describe('a stuck payment', () => spedUp(theSystem, theCompany));

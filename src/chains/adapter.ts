@@ -122,6 +122,8 @@ export type ChainVerbs = {
   readonly nonces: Nonces;
   /** Whether a transaction that no block holds can be replaced by one with a higher fee. */
   readonly feesRise: boolean;
+  /** Whether `explain` reads allowances of the family's tokens; where it does not, nobody signs one. */
+  readonly readsAllowances: boolean;
   /**
    * Whether the signed bytes say for which network they are. Where they do not, what is signed for a
    * test network is good for every other one too, so a node signs with a key for one network only.
@@ -161,6 +163,8 @@ export type ChainVerbs = {
 };
 
 export type DraftRequest = {
+  /** What the transaction is to do, by default a transfer; of an allowance `to` is the spender. */
+  readonly kind?: Effect['kind'];
   readonly from: string;
   readonly to: string;
   readonly asset: Asset;
@@ -212,7 +216,10 @@ export type ChainConnection = {
    * @throws INSUFFICIENT_FUNDS, CHAIN_UNAVAILABLE also while a set-up is on its way
    */
   setUp(address: string): Promise<Bytes | undefined>;
-  /** @throws INVALID_INPUT when the fee would exceed the cap or the token refuses, INSUFFICIENT_FUNDS */
+  /**
+   * @throws INVALID_INPUT when the fee would exceed the cap, the token refuses, or the family has no such kind,
+   *   INSUFFICIENT_FUNDS
+   */
   draft(request: DraftRequest): Promise<Bytes>;
   /**
    * @throws INVALID_INPUT when the fee would exceed the cap, or where the family's fees cannot be

@@ -1,6 +1,7 @@
 /** Chooses the command that a line of words calls, and answers `--help`. */
 import { isPlatformError } from '#core/errors.ts';
 import { isCountersignError } from '#sdk/error.ts';
+import { walletAllow } from './allowance.ts';
 import { auditExport, auditProve, auditVerify } from './audit.ts';
 import { changeList, changeShow } from './change.ts';
 import { type Command, type Environment, type ExitCode, UsageError } from './command.ts';
@@ -60,6 +61,7 @@ const COMMANDS: readonly Command[] = [
   changeShow,
   localFund,
   organizationFreeze,
+  walletAllow,
   walletFreeze,
   walletList,
   walletShow,

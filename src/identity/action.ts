@@ -15,6 +15,7 @@ type Rule = Pick<Kind, 'permission' | 'peopleOnly' | 'isOwn'>;
 /** What changes no authority; the changes of authority have their rules in the log's own table. */
 const RULES = {
   createTransfer: { permission: 'transfers:create' },
+  createAllowance: { permission: 'transfers:create' },
   cancelTransfer: { permission: 'transfers:cancel' },
   speedUpTransfer: { permission: 'transfers:create' },
   decideApproval: { permission: 'approvals:decide', peopleOnly: true },

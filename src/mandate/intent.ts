@@ -191,6 +191,13 @@ export function parseIntentOf<D extends Intent['domain']>(
 export const unitsOf = ({ units }: Pick<Intent, 'units'>): bigint =>
   units === UNLIMITED ? UNLIMITED_UNITS : BigInt(units);
 
+/** The intent of this kind, which is for a transaction. @throws INVALID_INPUT */
+export const intentOf = (
+  domain: typeof INTENT_DOMAIN | typeof ALLOWANCE_DOMAIN,
+  input: TransferIntentInput,
+): TransferIntent | AllowanceIntent =>
+  domain === ALLOWANCE_DOMAIN ? allowanceIntent(input) : transferIntent(input);
+
 /** What a policy must govern, and allow, for the intent to be signed. */
 export function activityOf({ domain, units }: Pick<Intent, 'domain' | 'units'>): SpendingActivity {
   if (domain === INTENT_DOMAIN) return 'transfer';

@@ -165,7 +165,14 @@ function spendOf(
   const request: RequestFacts = { ...facts, initiator };
   const fresh = (quotes.get(facts.asset) ?? []).filter((quote) => isQuoteGood(quote, now));
   const dated = fresh.map((quote) => ({ ...quote, asOf: now }));
-  return { id, at: now, activity: activityOf(intent), request, quotes: dated, transactions };
+  return {
+    id,
+    at: now,
+    activity: activityOf(intent),
+    request,
+    quotes: dated,
+    transactions,
+  };
 }
 
 /** Bad input of any kind is bad evidence here: final, and never retried with another node. */

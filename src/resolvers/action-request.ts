@@ -36,7 +36,7 @@ import type {
   RecoverUserInput,
 } from '#schema/user.ts';
 import type { InviteUserInput } from '#schema/session.ts';
-import type { CreateTransferInput } from '#schema/transfer.ts';
+import type { CreateAllowanceInput, CreateTransferInput } from '#schema/transfer.ts';
 import type { CreateWalletInput, UpdateWalletInput } from '#schema/wallet.ts';
 
 /** The scalar's exact numbers as the text that is signed, and parsed again by the use case. */
@@ -46,12 +46,22 @@ export const transferInputOf = (input: CreateTransferInput) => ({
   maxFee: input.maxFee?.toString() ?? null,
 });
 
+export const allowanceInputOf = (input: CreateAllowanceInput) => ({
+  ...input,
+  amount: input.amount?.toString() ?? null,
+  maxFee: input.maxFee?.toString() ?? null,
+});
+
 type Reader = (input: unknown) => UserActionRequest;
 
 const READERS: Readonly<Record<UserActionOperation, Reader>> = {
   createTransfer: (input) => ({
     operation: 'createTransfer',
     input: transferInputOf(input as CreateTransferInput),
+  }),
+  createAllowance: (input) => ({
+    operation: 'createAllowance',
+    input: allowanceInputOf(input as CreateAllowanceInput),
   }),
   createWallet: (input) => ({ operation: 'createWallet', input: input as CreateWalletInput }),
   updateWallet: (input) => ({ operation: 'updateWallet', input: input as UpdateWalletInput }),

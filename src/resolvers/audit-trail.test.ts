@@ -229,6 +229,19 @@ const CASES: Readonly<Record<string, Case>> = {
     refusedTo: 'bob',
     input: () => ({ transferId: wallet, externalId: 'faster' }),
   },
+  createAllowance: {
+    // The policy does not speak of allowances.
+    act: async () => {
+      const { to: spender, ...rest } = payment('lent');
+      await as('alice').createAllowance({ ...rest, spender });
+    },
+    leaves: ['transfer.created', 'transfer.rejected'],
+    refusedTo: 'bob',
+    input: () => {
+      const { to: spender, ...rest } = payment('lent again');
+      return { ...rest, spender };
+    },
+  },
   decideApproval: {
     act: async () => {
       const approval = await openApproval('third');

@@ -49,6 +49,8 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.changeRoles(userAction.challengeId)': 'challenge',
   'Mutation.completeLogin(input.challengeId)': 'challenge',
   'Mutation.completeRegistration(input.challengeId)': 'challenge',
+  'Mutation.createAllowance(input.walletId)': 'wallet',
+  'Mutation.createAllowance(userAction.challengeId)': 'challenge',
   'Mutation.createKey(userAction.challengeId)': 'challenge',
   'Mutation.createServiceAccount(userAction.challengeId)': 'challenge',
   'Mutation.createTransfer(input.walletId)': 'wallet',

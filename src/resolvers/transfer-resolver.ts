@@ -12,7 +12,7 @@ import {
   Subscription,
 } from 'type-graphql';
 import { readApprovalOf } from '#workflow/approval.ts';
-import { createTransfer } from '#workflow/create-transfer.ts';
+import { createAllowance, createTransfer } from '#workflow/create-transfer.ts';
 import { simulateTransfer } from '#workflow/simulate-transfer.ts';
 import { speedUpTransfer } from '#workflow/speed-up.ts';
 import { warningsOf } from '#workflow/publish-policy.ts';
@@ -29,6 +29,8 @@ import { PolicyDecision } from '#schema/policy-decision.ts';
 import {
   CancelTransferInput,
   CancelTransferPayload,
+  CreateAllowanceInput,
+  CreateAllowancePayload,
   CreateTransferInput,
   CreateTransferPayload,
   SpeedUpTransferInput,
@@ -39,7 +41,7 @@ import {
   TransferConnection,
   TransfersArgs,
 } from '#schema/transfer.ts';
-import { transferInputOf } from './action-request.ts';
+import { allowanceInputOf, transferInputOf } from './action-request.ts';
 import { type ApprovalView, approvalView } from './approval-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
@@ -116,6 +118,23 @@ export class TransferResolver {
   ): Promise<TransferPayload> {
     const row = await createTransfer(services, await actor(), transferInputOf(input), userAction);
     return { transfer: transferView(row) };
+  }
+
+  @Mutation(() => CreateAllowancePayload, {
+    description:
+      'Requests an ERC-20 allowance. It is decided, approved, signed and followed as a payment of the ' +
+      'most that may be taken, and counts as one against limits from then on. Signed.',
+  })
+  async createAllowance(
+    @Arg('input', () => CreateAllowanceInput, { description: 'The allowance to be given.' })
+    input: CreateAllowanceInput,
+    @UserActionArg() userAction: UserAction,
+    @Ctx() { services, actor }: Context,
+  ): Promise<TransferPayload> {
+    const request = allowanceInputOf(input);
+    return {
+      transfer: transferView(await createAllowance(services, await actor(), request, userAction)),
+    };
   }
 
   @Mutation(() => CancelTransferPayload, {

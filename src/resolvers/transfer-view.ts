@@ -1,12 +1,20 @@
 /** A transfer as clients see it. */
 import type { TransferId } from '#core/ids.ts';
+import { symbolOf } from '#core/money.ts';
 import { isFinal, TRANSFER_STATES, type TransferState } from '#core/transfer-state.ts';
 import type { AuditEntryRow } from '#persistence/audit.ts';
 import type { EventRow } from '#persistence/event.ts';
 import type { FeeRaiseRow, Payment, Version } from '#persistence/fee-raise.ts';
 import type { EndReason, TransferRow, Waiting } from '#persistence/transfer.ts';
-import type { TimelineEntry, Transaction, TransactionVersion, Transfer } from '#schema/transfer.ts';
+import {
+  type TimelineEntry,
+  type Transaction,
+  type TransactionVersion,
+  type Transfer,
+  TransferKind,
+} from '#schema/transfer.ts';
 import { type DecisionView, decisionView } from './decision-view.ts';
+import { activityOfTransfer } from '#workflow/transfer.ts';
 import { displayAmount } from './registry-resolver.ts';
 import { waitingView } from './waiting-view.ts';
 
@@ -26,13 +34,27 @@ export type TransferView = Omit<Transfer, Linked> & {
   readonly decision: DecisionView | null;
 };
 
+/** As people are shown it: an allowance is never shown as a payment. */
+function shownOf(row: TransferRow) {
+  const { asset, units } = row;
+  const activity = activityOfTransfer(row);
+  const amount = displayAmount(asset, units);
+  const display = {
+    transfer: amount,
+    allowance: `allowance of ${amount}`,
+    'unlimited-allowance': `unlimited allowance of ${symbolOf(asset)}`,
+  }[activity];
+  const kind = activity === 'transfer' ? TransferKind.TRANSFER : TransferKind.ALLOWANCE;
+  return { kind, unlimited: activity === 'unlimited-allowance', display };
+}
+
 export const transferView = (row: TransferRow): TransferView => ({
   row,
   id: row.id,
   externalId: row.externalId,
   state: row.state,
   amount: row.units,
-  display: displayAmount(row.asset, row.units),
+  ...shownOf(row),
   to: row.recipient,
   ...(row.memo === '' ? {} : { memo: row.memo }),
   maxFee: row.feeMax,

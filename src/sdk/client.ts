@@ -20,6 +20,7 @@ import { type ToldChange, type ToldWallet, unverified, type WalletWithWords } fr
 import { type Connection, pageOf } from './page.ts';
 import type * as api from './types.ts';
 import {
+  requireAllowanceIntent,
   requireApprovalStatement,
   requireTransferIntent,
   type ShownApproval,
@@ -91,6 +92,16 @@ export class CountersignClient extends AuthorityRequests {
       'createTransfer',
       input,
       (intent, signatory) => requireTransferIntent(intent, input, signatory),
+    );
+    return transfer;
+  }
+
+  /** Lets the spender take tokens of the wallet. It counts at its maximum against limits. */
+  async createAllowance(input: api.CreateAllowanceInput): Promise<api.Transfer> {
+    const { transfer } = await this.signed<{ readonly transfer: api.Transfer }>(
+      'createAllowance',
+      input,
+      (intent, signatory) => requireAllowanceIntent(intent, input, signatory),
     );
     return transfer;
   }

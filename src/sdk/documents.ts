@@ -18,7 +18,7 @@ const DECISION = `outcome reasons { code rule message } requirements { ${REQUIRE
   rules { id title outcome effect sentence } policyVersion policyHash decidedAt`;
 const TRANSACTION = `hash maxFee blockNumber feePaid
   versions { state hash maxFee refusal { code message } createdAt signedAt }`;
-const TRANSFER = `id externalId state version amount display to memo maxFee asset { id }
+const TRANSFER = `id externalId kind state version amount unlimited display to memo maxFee asset { id }
   wallet { id name } initiator { ${USER} } intent intentHash decision { ${DECISION} }
   approvals { id state } transaction { ${TRANSACTION} } ${WAITING}
   reason { code message } createdAt updatedAt`;
@@ -28,7 +28,7 @@ const CHANGE = `${CHANGE_ASKED} state reason { code message } sequence appliedAt
   policyBundle { ${BUNDLE} } approval { id state requirement { ${REQUIREMENT} } eligible { ${USER} } }`;
 const PROOF =
   'proof @include(if: $proof) { sequence previous entry links receipts { statement signature } }';
-const APPROVAL = `id state change { ${CHANGE_ASKED} } transfer { id display to memo initiator { ${USER} } decision { ${DECISION} } }
+const APPROVAL = `id state change { ${CHANGE_ASKED} } transfer { id kind unlimited display to memo initiator { ${USER} } decision { ${DECISION} } }
   intent intentHash policyHash requirement { ${REQUIREMENT} }
   decisions { approver { ${USER} } decision reason createdAt } viewerMayDecide expiresAt`;
 const OFFER = 'challengeId serverNonce options';
@@ -120,6 +120,7 @@ export const DOCUMENTS = {
   importKey: signed('importKey', 'ImportKeyInput', `key { ${KEY} }`),
   exportKey: signed('exportKey', 'ExportKeyInput', `key { ${KEY} }`),
   createTransfer: signed('createTransfer', 'CreateTransferInput', `transfer { ${TRANSFER} }`),
+  createAllowance: signed('createAllowance', 'CreateAllowanceInput', `transfer { ${TRANSFER} }`),
   cancelTransfer: plain('cancelTransfer', 'CancelTransferInput', `transfer { ${TRANSFER} }`),
   speedUpTransfer: plain('speedUpTransfer', 'SpeedUpTransferInput', `transfer { ${TRANSFER} }`),
   decideApproval: signed('decideApproval', 'DecideApprovalInput', `approval { ${APPROVAL} }`),

@@ -151,12 +151,18 @@ export type PolicyDecision = {
   readonly decidedAt: string;
 };
 
+export type TransferKind = 'TRANSFER' | 'ALLOWANCE';
+
 export type Transfer = {
   readonly id: string;
   readonly externalId: string;
+  /** An allowance lets `to`, the spender, take up to `amount`; nothing is paid by it. */
+  readonly kind: TransferKind;
   readonly state: TransferState;
   readonly version: number;
   readonly amount: string;
+  /** Whether it is an allowance without a bound. */
+  readonly unlimited: boolean;
   readonly display: string;
   readonly to: string;
   readonly memo: string | null;
@@ -224,6 +230,8 @@ export type Approval = {
   /** What waits for it: a transfer or a change; the other is null. */
   readonly transfer: {
     readonly id: string;
+    readonly kind: TransferKind;
+    readonly unlimited: boolean;
     readonly display: string;
     readonly to: string;
     readonly memo: string | null;
@@ -448,6 +456,14 @@ export type CreateTransferInput = {
   readonly externalId: string;
   readonly maxFee?: string;
 };
+
+/** Either `amount`, of which `0` takes an allowance back, or `unlimited`. */
+export type CreateAllowanceInput = Omit<CreateTransferInput, 'amount' | 'to'> & {
+  readonly spender: string;
+} & (
+    | { readonly amount: string; readonly unlimited?: false }
+    | { readonly unlimited: true; readonly amount?: undefined }
+  );
 
 export type SimulateTransferInput = Pick<
   CreateTransferInput,

@@ -18,16 +18,23 @@ import {
 } from '#mandate/change.ts';
 import {
   ALLOWANCE_DOMAIN,
+  type AllowanceIntent,
   INTENT_DOMAIN,
   type Intent,
   parseIntent,
   parseIntentOf,
   PERMIT_DOMAIN,
   type TransferIntent,
+  UNLIMITED,
 } from '#mandate/intent.ts';
 import { challengeOf, optionsFor, requireOwnFields } from '#mandate/statement.ts';
 import type { RequestOptions } from './authenticator.ts';
-import type { CreateTransferInput, DecideApprovalInput, Viewer } from './types.ts';
+import type {
+  CreateAllowanceInput,
+  CreateTransferInput,
+  DecideApprovalInput,
+  Viewer,
+} from './types.ts';
 
 /** Who signs, as the login said. */
 export type Signatory = { readonly organization: string; readonly user: string };
@@ -58,18 +65,39 @@ export function requireTransferIntent(
 ): TransferIntent {
   return requireOwn(parseIntentOf(INTENT_DOMAIN, text), {
     domain: INTENT_DOMAIN,
-    organization: signatory.organization,
-    initiator: signatory.user,
-    wallet: input.walletId,
-    asset: input.asset,
-    network: networkOf(parseAssetId(input.asset)),
+    ...requestedBy(signatory, input),
     units: input.amount,
-    memo: input.memo ?? '',
-    feeMax: input.maxFee ?? '',
-    externalId: input.externalId,
     recipient: input.to,
   });
 }
+
+/** @throws USER_ACTION_MISMATCH naming the field that differs */
+export function requireAllowanceIntent(
+  text: string,
+  input: CreateAllowanceInput,
+  signatory: Signatory,
+): AllowanceIntent {
+  return requireOwn(parseIntentOf(ALLOWANCE_DOMAIN, text), {
+    domain: ALLOWANCE_DOMAIN,
+    ...requestedBy(signatory, input),
+    units: input.unlimited === true ? UNLIMITED : input.amount,
+    recipient: input.spender,
+  });
+}
+
+const requestedBy = (
+  { organization, user: initiator }: Signatory,
+  input: Omit<CreateTransferInput, 'amount' | 'to'>,
+) => ({
+  organization,
+  initiator,
+  wallet: input.walletId,
+  asset: input.asset,
+  network: networkOf(parseAssetId(input.asset)),
+  memo: input.memo ?? '',
+  feeMax: input.maxFee ?? '',
+  externalId: input.externalId,
+});
 
 /** What the person was shown of the approval: its hashes are computed from this. */
 export type ShownApproval = {

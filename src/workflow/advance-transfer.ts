@@ -9,7 +9,7 @@ import type { TransferId } from '#core/ids.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { Bytes } from '#core/bytes.ts';
-import { parseIntent } from '#mandate/intent.ts';
+import { ALLOWANCE_DOMAIN, parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { holdAuthority } from '#persistence/authority.ts';
 import { reader, transaction, type Tx } from '#persistence/database.ts';
@@ -137,6 +137,7 @@ async function draft(
   const network = findNetwork(transfer.network);
   const intent = parseIntent(transfer.intent);
   const unsigned = await services.chains.connection(transfer.network).draft({
+    kind: intent.domain === ALLOWANCE_DOMAIN ? 'allowance' : 'transfer',
     from,
     to: transfer.recipient,
     asset: findAsset(transfer.asset),

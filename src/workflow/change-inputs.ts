@@ -49,7 +49,10 @@ import type { Services } from './services.ts';
 export async function changeInputOf(
   services: Services,
   actor: Actor,
-  request: Exclude<UserActionRequest, { operation: 'createTransfer' | 'decideApproval' }>,
+  request: Exclude<
+    UserActionRequest,
+    { operation: 'createTransfer' | 'createAllowance' | 'decideApproval' }
+  >,
 ): Promise<ChangeInput> {
   switch (request.operation) {
     case 'createWallet':

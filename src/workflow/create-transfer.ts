@@ -1,8 +1,9 @@
-/** Creating a transfer: the decision, its reservation and all records in one transaction. */
+/** Creating a transfer or an allowance: the decision, its reservation and all records in one transaction. */
 import { hex } from '#core/bytes.ts';
 import { canonicalText } from '#core/canonical.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { TransferId } from '#core/ids.ts';
+import type { AuditDetail } from '#core/audit-entry.ts';
 import { formatInstant, type Instant, instant, parseInstant } from '#core/time.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
@@ -10,7 +11,13 @@ import { requirePresentSigner } from '#identity/authority.ts';
 import { freshId, record } from '#identity/services.ts';
 import { type SignedAction, signedTransaction } from '#identity/user-action.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
-import { parseIntent, transferIntent } from '#mandate/intent.ts';
+import {
+  activityOf,
+  allowanceText,
+  INTENT_DOMAIN,
+  intentOf,
+  parseIntent,
+} from '#mandate/intent.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import { challengeOf } from '#mandate/statement.ts';
 import type { Snapshot } from '#policy-lang/snapshot.ts';
@@ -24,7 +31,13 @@ import { blockReason } from './evaluate.ts';
 import { gatherInputs, type Inputs, type Prices, readsScreening } from './gather-inputs.ts';
 import { requireSameRequest } from './idempotency.ts';
 import { initiatorOf } from './initiator.ts';
-import { type CreateTransferInput, parseTransferInput, type TransferRequest } from './inputs.ts';
+import {
+  type CreateAllowanceInput,
+  type CreateTransferInput,
+  parseAllowanceInput,
+  parseTransferInput,
+  type TransferRequest,
+} from './inputs.ts';
 import { appendApprovalEvent, openApproval, subjectOfTransfer } from '#identity/open-approval.ts';
 import { type PolicyInForce, policyInForce } from './policy-in-force.ts';
 import { lockTotals } from './running-totals.ts';
@@ -32,26 +45,48 @@ import type { Services } from './services.ts';
 import { appendTransferEvent, LEASE_MS, moveTransfer } from './transition.ts';
 import { requireUsableWallet } from './wallet.ts';
 
+/** @see createSpend */
+export const createTransfer = (
+  services: Services,
+  actor: Actor,
+  input: CreateTransferInput,
+  signed: SignedAction | null | undefined,
+): Promise<TransferRow> =>
+  createSpend(services, actor, 'createTransfer', () => parseTransferInput(input), signed);
+
 /**
- * Decides and records a transfer. One that the policy blocks is a transfer in state REJECTED with
+ * An allowance is kept, approved, signed and followed as a transfer is; its intent says what it is.
+ * @see createSpend
+ */
+export const createAllowance = (
+  services: Services,
+  actor: Actor,
+  input: CreateAllowanceInput,
+  signed: SignedAction | null | undefined,
+): Promise<TransferRow> =>
+  createSpend(services, actor, 'createAllowance', () => parseAllowanceInput(input), signed);
+
+/**
+ * Decides and records what may leave a wallet. One that the policy blocks is a transfer in state REJECTED with
  * the reasons in its decision. The same externalId and input of the same person return the first
  * transfer, with the same challenge or a fresh one.
  * @throws FORBIDDEN, INVALID_INPUT, NOT_FOUND, IDEMPOTENCY_CONFLICT, and what `signedTransaction`
  *   throws
  */
-export async function createTransfer(
+async function createSpend(
   services: Services,
   actor: Actor,
-  input: CreateTransferInput,
+  operation: 'createTransfer' | 'createAllowance',
+  parse: () => TransferRequest,
   signed: SignedAction | null | undefined,
 ): Promise<TransferRow> {
-  await requireAction(services, actor, 'createTransfer');
-  const request = parseTransferInput(input);
+  await requireAction(services, actor, operation);
+  const request = parse();
   const clientInput = canonicalText(clientForm(request));
   const { organization } = actor;
   const id = freshId(services, 'transfer');
   const inputs = await inputsFor(services, actor, id, request);
-  const action = { operation: 'createTransfer', signed };
+  const action = { operation, signed };
   return signedTransaction(services, actor, action, async (tx, consume) => {
     const { externalId } = request;
     await lockExternalId(tx, organization, 'transfer', externalId);
@@ -64,7 +99,8 @@ export async function createTransfer(
     const statement = await consume((stored) => {
       const { created, expires } = parseIntent(stored);
       const times = { created: parseInstant(created), expires: parseInstant(expires) };
-      return transferIntent({ ...request, ...times, organization, initiator: actor.user });
+      const owner = { organization, initiator: actor.user };
+      return intentOf(request.domain, { ...request, ...times, ...owner });
     });
     await requirePresentSigner(tx, actor, statement, 'transfers:create');
     const wallet = await requireUsableWallet(tx, actor, request, lockWallet);
@@ -72,8 +108,10 @@ export async function createTransfer(
     const policy = await policyInForce(tx, organization, now);
     await lockTotals(tx, organization, [policy]);
     const { units, asset, recipient } = request;
+    const activity = activityOf(parseIntent(statement.statement));
     const initiator = await initiatorOf(tx, actor.user);
-    const question = { now, organization, wallet, asset, units, recipient, initiator, inputs };
+    const about = { activity, wallet, asset, units, recipient };
+    const question = { now, organization, initiator, inputs, ...about };
     const decided = await decideTransfer(services, tx, policy, question);
     const made = { id, request, clientInput, statement, now };
     const transfer = newTransfer(tx, actor, made);
@@ -89,14 +127,16 @@ async function inputsFor(
   services: Services,
   { organization }: Actor,
   reference: TransferId,
-  { externalId, wallet: walletId, network, asset, units, recipient }: TransferRequest,
+  { domain, externalId, wallet: walletId, network, asset, units, recipient }: TransferRequest,
 ): Promise<Inputs> {
   const db = reader(services.db);
   const wallet = await findWallet(db, organization, walletId);
   const first = await db.findOne(Transfer, { organization, externalId });
   if (first !== null || typeof wallet?.address !== 'string') return { prices: { quotes: [] } };
   const policy = await policyInForce(db, organization, services.clock.now());
-  const request = { reference, network, asset, units, from: wallet.address, to: recipient };
+  const activity = activityOf({ domain, units: allowanceText(units) });
+  const about = { activity, network, asset, units };
+  const request = { reference, from: wallet.address, to: recipient, ...about };
   return gatherInputs(services, [policy], request);
 }
 
@@ -108,6 +148,7 @@ const isAwaited = (policy: PolicyInForce, { screening }: Inputs): boolean =>
  * What the client chose, in its canonical form; times and ids that the server sets are not in it.
  */
 const clientForm = (request: TransferRequest) => ({
+  ...(request.domain === INTENT_DOMAIN ? {} : { domain: request.domain }),
   wallet: request.wallet,
   asset: request.asset,
   units: request.units.toString(),
@@ -129,7 +170,7 @@ function newTransfer(
   },
 ): TransferRow {
   const { id, request, clientInput, statement, now } = made;
-  const { feeMax, ...fields } = request;
+  const { feeMax, domain: _, ...fields } = request;
   const intent = parseIntent(statement.statement);
   return tx.create(Transfer, {
     ...fields,
@@ -175,6 +216,7 @@ async function settleDecision(
     action: 'transfer.created',
     subject: transfer.id,
     detail: {
+      ...kindOf(decided),
       intentHash: transfer.intentHash,
       evidence: evidenceHash(transfer.statement),
       decision: { ...decided.record },
@@ -195,6 +237,10 @@ async function settleDecision(
     );
   return transfer;
 }
+
+/** For whoever reads the audit log; the evidence is the signed intent itself. */
+const kindOf = ({ snapshot: { activity } }: Decided): AuditDetail =>
+  activity === 'transfer' ? {} : { kind: activity };
 
 const EVENT_OF = {
   ALLOW: 'POLICY_ALLOWED',
@@ -225,6 +271,7 @@ async function awaitInputs(
     action: 'transfer.created',
     subject: id,
     detail: {
+      ...kindOf(decided),
       intentHash,
       evidence: evidenceHash(transfer.statement),
       policyVersion: policyVersion ?? 0,

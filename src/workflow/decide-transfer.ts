@@ -7,6 +7,7 @@ import type { AssetId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
 import { findAsset } from '#chains/registry.ts';
 import { freshId } from '#identity/services.ts';
+import type { SpendingActivity } from '#mandate/intent.ts';
 import { ledgerValue } from '#policy-lang/values/exact.ts';
 import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
 import { registryFact } from '#policy-lang/registry.ts';
@@ -21,10 +22,11 @@ import { runningTotals } from './running-totals.ts';
 import { screeningCauses, screeningFacts } from './screening-facts.ts';
 import type { Services } from './services.ts';
 
-/** A transfer as the platform knows it, before it is described to a policy. */
+/** A transfer or allowance as the platform knows it, before it is described to a policy. */
 export type TransferQuestion = {
   readonly now: Instant;
   readonly organization: OrganizationId;
+  readonly activity: SpendingActivity;
   readonly wallet: Pick<WalletRow, 'id' | 'network' | 'tags' | 'address'>;
   readonly asset: AssetId;
   readonly units: bigint;
@@ -53,7 +55,7 @@ async function snapshotOf(
   policy: PolicyInForce,
   question: TransferQuestion,
 ): Promise<Snapshot> {
-  const { now, organization, asset, inputs, transfer } = question;
+  const { now, organization, activity, asset, inputs, transfer } = question;
   const request = requestFacts(policy, question);
   const of = { organization, now, request, ...(transfer === undefined ? {} : { transfer }) };
   const { compiled } = policy;
@@ -65,7 +67,7 @@ async function snapshotOf(
   }
   return {
     now,
-    activity: 'transfer',
+    activity,
     request,
     prices: new Map([[asset, inputs.prices.quotes]]),
     aggregates: totals?.facts ?? new Map(),

@@ -28,6 +28,7 @@ import {
 import { initiatorOf } from './initiator.ts';
 import { groupsOf, type PolicyInForce, policyInForce, policyOfVersion } from './policy-in-force.ts';
 import { lockTotals } from './running-totals.ts';
+import { activityOfTransfer } from './transfer.ts';
 import type { Services } from './services.ts';
 
 export type Evaluation = {
@@ -122,7 +123,8 @@ export async function inputsAbout(
   const { id, network, asset, units, recipient, wallet } = transfer;
   const { address } = await db.findOneOrFail(Wallet, { id: wallet });
   if (typeof address !== 'string') throw new Error(`${wallet} pays before it has an address`);
-  const request = { reference: id, network, asset, units, from: address, to: recipient };
+  const about = { activity: activityOfTransfer(transfer), network, asset, units };
+  const request = { reference: id, from: address, to: recipient, ...about };
   return gather(services, await policiesAbout(services, db, transfer), request);
 }
 
@@ -134,9 +136,11 @@ async function askAgain(
   inputs: Inputs,
 ): Promise<Decided> {
   const { id, organization, asset, units, recipient } = transfer;
+  const activity = activityOfTransfer(transfer);
   const initiator = await initiatorOf(tx, transfer.initiator);
   const now = services.clock.now();
-  const question = { now, organization, wallet, asset, units, recipient, initiator, inputs };
+  const about = { activity, wallet, asset, units, recipient };
+  const question = { now, organization, initiator, inputs, ...about };
   return decideTransfer(services, tx, policy, { ...question, transfer: id });
 }
 

@@ -20,7 +20,7 @@ export type Inputs = {
 };
 
 /** A request as both sources know it. */
-export type InputRequest = Omit<ScreeningRequest, 'activity'>;
+export type InputRequest = ScreeningRequest;
 
 /** Never throws for a source that does not answer: the policy fails closed where it needs one. */
 export async function gatherInputs(
@@ -58,7 +58,7 @@ async function screen(services: Services, request: InputRequest): Promise<Screen
   if (services.screening === undefined) {
     return providerFailure('no screening provider is set up here');
   }
-  const answer = await services.screening.screen({ ...request, activity: 'transfer' });
+  const answer = await services.screening.screen(request);
   if (answer.status === 'failed')
     services.log.warn({ request: request.reference, answer }, 'no screening');
   return answer;

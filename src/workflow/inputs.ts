@@ -6,7 +6,9 @@
 import { invalidInput } from '#core/errors.ts';
 import { type ApprovalId, type KeyId, parseId, type WalletId } from '#core/ids.ts';
 import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
+import { isUnlimited, UNLIMITED_UNITS } from '#core/allowance.ts';
 import { parseScheme, type Scheme } from '#core/scheme.ts';
+import type { Network } from '#chains/adapter.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { CeremonyAnswer } from '#identity/ceremony.ts';
@@ -25,6 +27,7 @@ import {
   parseThreshold,
   requireExternalId,
 } from '#mandate/fields.ts';
+import { ALLOWANCE_DOMAIN, INTENT_DOMAIN } from '#mandate/intent.ts';
 import type { OrganizationChoiceInput, WalletChoiceInput } from './freezing.ts';
 import type { ReadmitNodeInput, RestoreNodeInput } from './node-change.ts';
 import type { AddressListInput, GroupInput } from './registry.ts';
@@ -38,6 +41,13 @@ export type CreateTransferInput = {
   readonly memo?: string | null;
   readonly externalId: string;
   readonly maxFee?: string | null;
+};
+
+/** Either `amount`, in base units as decimal text, or `unlimited`. */
+export type CreateAllowanceInput = Omit<CreateTransferInput, 'amount' | 'to'> & {
+  readonly spender: string;
+  readonly amount?: string | null;
+  readonly unlimited?: boolean | null;
 };
 
 export type CreateWalletInput = {
@@ -89,6 +99,7 @@ export type PublishPolicyInput = {
 /** One operation with its input: what `beginUserAction` takes. */
 export type UserActionRequest =
   | { readonly operation: 'createTransfer'; readonly input: CreateTransferInput }
+  | { readonly operation: 'createAllowance'; readonly input: CreateAllowanceInput }
   | { readonly operation: 'createWallet'; readonly input: CreateWalletInput }
   | { readonly operation: 'updateWallet'; readonly input: UpdateWalletInput }
   | { readonly operation: 'createKey'; readonly input: CreateKeyInput }
@@ -122,6 +133,8 @@ export type UserActionRequest =
 export type UserActionOperation = UserActionRequest['operation'];
 
 export type TransferRequest = {
+  /** Of which kind the intent is. */
+  readonly domain: typeof INTENT_DOMAIN | typeof ALLOWANCE_DOMAIN;
   readonly wallet: WalletId;
   readonly network: NetworkId;
   readonly asset: AssetId;
@@ -134,16 +147,51 @@ export type TransferRequest = {
 
 /** @throws INVALID_INPUT, NOT_FOUND for an asset that the registry lacks */
 export function parseTransferInput(input: CreateTransferInput): TransferRequest {
-  const asset = findAsset(input.asset, 'asset').id;
-  const network = findNetwork(networkOf(asset), 'asset');
+  const network = networkOfAsset(input.asset);
   const units = parseUnits(input.amount, 'amount');
   if (units === 0n) throw invalidInput('amount', 'zero', 'Send an amount above zero.');
+  const recipient = verbsOf(network).parseAddress(input.to, 'to');
+  return { ...parseCommon(input), domain: INTENT_DOMAIN, units, recipient };
+}
+
+/**
+ * An allowance: its `units` are `UNLIMITED_UNITS` where it has no bound, and 0 where it is taken back.
+ * @throws INVALID_INPUT also for an asset of which there are no allowances, NOT_FOUND
+ */
+export function parseAllowanceInput(input: CreateAllowanceInput): TransferRequest {
+  const network = networkOfAsset(input.asset);
+  const verbs = verbsOf(network);
+  const isToken = findAsset(input.asset, 'asset').contract !== undefined;
+  if (!isToken || !verbs.readsAllowances) {
+    const hint = 'Allowances are of tokens on EVM networks.';
+    throw invalidInput('asset', `there are no allowances of ${input.asset}`, hint);
+  }
+  const recipient = verbs.parseAddress(input.spender, 'spender');
+  return { ...parseCommon(input), domain: ALLOWANCE_DOMAIN, units: allowedUnits(input), recipient };
+}
+
+function allowedUnits({ amount, unlimited }: CreateAllowanceInput): bigint {
+  const isUnlimitedSaid = unlimited === true;
+  if (isUnlimitedSaid === (typeof amount === 'string')) {
+    const hint = 'Send the amount, or unlimited: true.';
+    throw invalidInput('amount', 'either an amount or unlimited', hint);
+  }
+  if (isUnlimitedSaid) return UNLIMITED_UNITS;
+  const units = parseUnits(amount ?? '', 'amount');
+  if (!isUnlimited(units)) return units;
+  const hint = 'Allow less than 2^96 - 1 base units, or send unlimited: true.';
+  throw invalidInput('amount', 'without a bound', hint);
+}
+
+const networkOfAsset = (asset: string): Network =>
+  findNetwork(networkOf(findAsset(asset, 'asset').id), 'asset');
+
+function parseCommon(input: Omit<CreateTransferInput, 'amount' | 'to'>) {
+  const asset = findAsset(input.asset, 'asset').id;
   return {
     wallet: parseId('wallet', input.walletId, 'walletId'),
-    network: network.id,
+    network: networkOf(asset),
     asset,
-    units,
-    recipient: verbsOf(network).parseAddress(input.to, 'to'),
     memo: input.memo ?? '',
     externalId: requireExternalId(input.externalId),
     ...(typeof input.maxFee === 'string' ? { feeMax: parseUnits(input.maxFee, 'maxFee') } : {}),

@@ -13,7 +13,7 @@ import type {
 } from '#policy-lang/compiled-policy.ts';
 import type { Linked } from '#policy-lang/deciding/facts.ts';
 import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
-import type { AggregateFact, RequestFacts } from '#policy-lang/snapshot.ts';
+import { type AggregateFact, isCountedAs, type RequestFacts } from '#policy-lang/snapshot.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import { HistoryWindows } from '#policy-lang/history/windows.ts';
 import type { Tx } from '#persistence/database.ts';
@@ -88,10 +88,13 @@ async function totalOf(
   need: AggregateNeed,
   question: TotalsQuestion,
 ): Promise<AggregateFact | string> {
-  if (need.activity !== 'transfer') return `the platform keeps no history of ${need.activity}`;
+  const isKept = isCountedAs('transfer', need.activity);
+  if (!isKept) return `the platform keeps no history of ${need.activity}`;
   const history = historyOf(need, question);
   if (history === undefined) return 'the request does not say what the total is grouped by';
-  if (need.where !== undefined) return filteredTotal(tx, policy, need, { history, question });
+  // All that is reserved is a transfer to a total of transfers; of allowances alone it is some.
+  const isOfSome = need.where !== undefined || need.activity !== 'transfer';
+  if (isOfSome) return filteredTotal(tx, policy, need, { history, question });
   if (need.distinct) {
     const field = need.of as GroupingField;
     return distinctReserved(tx, history, field, nameOf(question.request, field) ?? '');

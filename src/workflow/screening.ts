@@ -3,6 +3,7 @@
  * platform's own (docs/policy/platform.md); an adapter in front of a vendor speaks it. Everything is
  * read strictly: an answer with a field that nobody knows, or of another type, is no answer.
  */
+import type { SpendingActivity } from '#mandate/intent.ts';
 import type { SignedScreening } from '#mandate/screening-word.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { AssetId, NetworkId } from '#core/money.ts';
@@ -17,7 +18,7 @@ import {
 export type ScreeningRequest = {
   /** The same for each ask about one request: a provider may answer the same. */
   readonly reference: string;
-  readonly activity: 'transfer' | 'contract-call' | 'incoming';
+  readonly activity: SpendingActivity | 'contract-call' | 'incoming';
   readonly network: NetworkId;
   readonly asset: AssetId;
   readonly units: bigint;

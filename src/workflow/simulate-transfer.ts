@@ -45,6 +45,7 @@ export async function simulateTransfer(
   const { network, asset, units, recipient } = request;
   const inputs = await gatherInputs(services, [policy], {
     reference: freshId(services, 'transfer'),
+    activity: 'transfer',
     network,
     asset,
     units,
@@ -52,7 +53,8 @@ export async function simulateTransfer(
     to: recipient,
   });
   const initiator = await initiatorOf(tx, actor.user);
-  const question = { now, organization, wallet, asset, units, recipient, initiator, inputs };
+  const about = { activity: 'transfer', wallet, asset, units, recipient } as const;
+  const question = { now, organization, initiator, inputs, ...about };
   return { decided: await decideTransfer(services, tx, policy, question), diagnostics };
 }
 

@@ -4,6 +4,7 @@ import { parseId } from '#core/ids.ts';
 import { nextState, type TransferState } from '#core/transfer-state.ts';
 import { requireAction } from '#identity/action.ts';
 import type { Actor } from '#identity/actor.ts';
+import { activityOf, parseIntent, type SpendingActivity } from '#mandate/intent.ts';
 import { requirePermission } from '#mandate/permissions.ts';
 import { lockApprovalOf } from '#persistence/approval.ts';
 import { AuditEntry, type AuditEntryRow } from '#persistence/audit.ts';
@@ -56,6 +57,10 @@ export async function cancelTransfer(
     return transfer;
   });
 }
+
+/** What it is, as its signed intent says. */
+export const activityOfTransfer = ({ intent }: Pick<TransferRow, 'intent'>): SpendingActivity =>
+  activityOf(parseIntent(intent));
 
 export type TransferFilter = {
   readonly walletId?: string | null;

@@ -15,11 +15,17 @@ import { approvalStatement } from '#mandate/approval.ts';
 import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
 import { nodeSubject } from '#mandate/authority/nodes.ts';
 import { CHANGE_LIFETIME_MS, type ChangeInput, changeStatement } from '#mandate/change.ts';
-import { transferIntent } from '#mandate/intent.ts';
+import { intentOf } from '#mandate/intent.ts';
 import { requireText } from '#mandate/statement.ts';
 import { findApproval } from '#persistence/approval.ts';
 import { reader } from '#persistence/database.ts';
-import { parseDecisionInput, parseTransferInput, type UserActionRequest } from './inputs.ts';
+import {
+  parseAllowanceInput,
+  parseDecisionInput,
+  parseTransferInput,
+  type TransferRequest,
+  type UserActionRequest,
+} from './inputs.ts';
 import { requireMayDecide } from './cast-vote.ts';
 import { changeInputOf } from './change-inputs.ts';
 import { requireUsableWallet } from './wallet.ts';
@@ -50,13 +56,10 @@ async function statementOf(
   request: UserActionRequest,
 ): Promise<Statement> {
   switch (request.operation) {
-    case 'createTransfer': {
-      const transfer = parseTransferInput(request.input);
-      await requireUsableWallet(reader(services.db), actor, transfer);
-      const created = services.clock.now();
-      const expires = instant(created + INTENT_LIFETIME_MS);
-      return transferIntent({ ...transfer, ...ownerOf(actor), created, expires });
-    }
+    case 'createTransfer':
+      return spendingIntent(services, actor, parseTransferInput(request.input));
+    case 'createAllowance':
+      return spendingIntent(services, actor, parseAllowanceInput(request.input));
     case 'decideApproval':
       return decisionStatement(services, actor, parseDecisionInput(request.input));
     default:
@@ -67,6 +70,17 @@ async function statementOf(
         await changeInputOf(services, actor, request),
       );
   }
+}
+
+async function spendingIntent(
+  services: Services,
+  actor: Actor,
+  request: TransferRequest,
+): Promise<Statement> {
+  await requireUsableWallet(reader(services.db), actor, request);
+  const created = services.clock.now();
+  const expires = instant(created + INTENT_LIFETIME_MS);
+  return intentOf(request.domain, { ...request, ...ownerOf(actor), created, expires });
 }
 
 const ownerOf = (actor: Actor) => ({

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { DraftRequest } from '#chains/adapter.ts';
 import { findAsset, findNetwork } from '#chains/registry.ts';
 import { PlatformError } from '#core/errors.ts';
-import { type ChainFacts, draftTransfer } from './draft.ts';
+import { type ChainFacts, draftCall } from './draft.ts';
 import { explain } from './explain.ts';
 
 const local = findNetwork('local-evm');
@@ -25,7 +25,7 @@ const facts: ChainFacts = {
 
 /** The draft's explanation, or the error that there is instead. */
 function drafted(changes: Partial<DraftRequest>, known: Partial<ChainFacts> = {}) {
-  const bytes = draftTransfer(local, { ...request, ...changes }, { ...facts, ...known });
+  const bytes = draftCall(local, { ...request, ...changes }, { ...facts, ...known });
   return explain(local, bytes, WALLET);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Makes the unsigned transaction of a transfer from what the chain said. Pure: `rpc.ts` asks, this
+ * Makes the unsigned transaction of a transfer or an allowance from what the chain said. Pure: `rpc.ts` asks, this
  * decides, and nothing is drafted that could not be paid or that costs more than the cap.
  */
 import type { Asset, DraftRequest, Network } from '#chains/adapter.ts';
@@ -8,7 +8,7 @@ import type { Bytes } from '#core/bytes.ts';
 import { PlatformError, invalidInput } from '#core/errors.ts';
 import { formatDecimal } from '#core/money.ts';
 import { parseAddress } from './address.ts';
-import { transferCall } from './explain.ts';
+import { approveCall, transferCall } from './explain.ts';
 import { encodeUnsigned } from './transaction.ts';
 
 /** Fees in wei per gas, balances in base units with pending transactions counted. */
@@ -28,9 +28,11 @@ export type Call = { readonly to: string; readonly value: bigint; readonly data:
 /** A plain transfer between accounts costs exactly this much gas. */
 const PLAIN_TRANSFER_GAS = 21_000n;
 
-/** What the transaction carries. @throws INVALID_INPUT for a bad recipient or an amount below 1 */
-export function callOf({ to, asset, units }: DraftRequest): Call {
+/** What the transaction carries. @throws INVALID_INPUT for a bad recipient or a transfer of nothing */
+export function callOf(request: DraftRequest): Call {
+  const { kind = 'transfer', to, asset, units } = request;
   const recipient = parseAddress(to, 'to');
+  if (kind === 'allowance') return approval(asset, recipient, units);
   if (units <= 0n) throw invalidInput('amount', 'not above zero', 'Send at least one base unit.');
   const { contract } = asset;
   if (contract === undefined) return { to: recipient, value: units, data: new Uint8Array(0) };
@@ -39,6 +41,12 @@ export function callOf({ to, asset, units }: DraftRequest): Call {
     throw invalidInput('to', `the contract of ${asset.symbol} itself`, hint);
   }
   return { to: contract, value: 0n, data: transferCall(recipient, units) };
+}
+
+function approval({ contract, symbol }: Asset, spender: string, units: bigint): Call {
+  if (contract !== undefined) return { to: contract, value: 0n, data: approveCall(spender, units) };
+  const hint = 'Allowances are of tokens.';
+  throw invalidInput('asset', `${symbol} is no token, so nobody can be allowed to take it`, hint);
 }
 
 /** @throws INSUFFICIENT_FUNDS */
@@ -55,9 +63,12 @@ export function requireFunds(asset: Asset, available: bigint, needed: bigint, wh
 }
 
 /** The estimate, with a quarter more where a contract runs: its cost moves with its state. */
-function gasLimitOf(gas: ChainFacts['gas'], asset: Asset): bigint {
+function gasLimitOf(gas: ChainFacts['gas'], { kind = 'transfer', asset }: DraftRequest): bigint {
   if (gas !== 'reverts') return gas === PLAIN_TRANSFER_GAS ? gas : (gas * 5n) / 4n;
-  const reason = `the recipient cannot be paid: the chain refuses the transfer of ${asset.symbol}`;
+  const reason =
+    kind === 'transfer'
+      ? `the recipient cannot be paid: the chain refuses the transfer of ${asset.symbol}`
+      : `the spender cannot be allowed: the chain refuses the allowance of ${asset.symbol}`;
   throw invalidInput('to', reason, 'Check the recipient with the issuer of the asset.');
 }
 
@@ -92,19 +103,19 @@ function feesOf(facts: ChainFacts, gasLimit: bigint, cap: bigint, native: Asset)
 }
 
 /**
- * The unsigned bytes of the transfer.
+ * The unsigned bytes. An allowance may be of more than the wallet holds.
  * @throws INVALID_INPUT when the fee would exceed the cap or the recipient cannot be paid
  * @throws INSUFFICIENT_FUNDS for the amount, or for amount and fee together
  */
-export function draftTransfer(network: Network, request: DraftRequest, facts: ChainFacts): Bytes {
-  const { asset, units, nonce } = request;
+export function draftCall(network: Network, request: DraftRequest, facts: ChainFacts): Bytes {
+  const { kind = 'transfer', asset, units, nonce } = request;
   const call = callOf(request);
-  requireFunds(asset, facts.assetBalance, units, 'the transfer');
-  const gasLimit = gasLimitOf(facts.gas, asset);
+  if (kind === 'transfer') requireFunds(asset, facts.assetBalance, units, 'the transfer');
+  const gasLimit = gasLimitOf(facts.gas, request);
   const native = nativeAsset(network);
   const cap = request.feeMax ?? network.feeMaxDefault;
   const fees = feesOf(facts, gasLimit, cap, native);
   const total = call.value + gasLimit * fees.maxFeePerGas;
-  requireFunds(native, facts.nativeBalance, total, 'the transfer with its fee');
+  requireFunds(native, facts.nativeBalance, total, `the ${kind} with its fee`);
   return encodeUnsigned({ chainId: network.chainId, nonce, gasLimit, ...fees, ...call });
 }

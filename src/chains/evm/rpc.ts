@@ -28,7 +28,7 @@ import { type Bytes, concat, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import type { Money } from '#core/money.ts';
 import { addressBytes } from './address.ts';
-import { type ChainFacts, callOf, draftTransfer } from './draft.ts';
+import { type ChainFacts, callOf, draftCall } from './draft.ts';
 import { raiseFee } from './raise-fee.ts';
 
 /** First four bytes of Keccak-256("balanceOf(address)"), ERC-20, and the address's padding. */
@@ -189,7 +189,7 @@ async function draft(endpoint: Endpoint, request: DraftRequest): Promise<Bytes> 
     balanceOf(endpoint, from, asset, 'pending'),
   ]);
   const facts = { ...fees, gas, nativeBalance, assetBalance };
-  return draftTransfer(endpoint.network, request, facts);
+  return draftCall(endpoint.network, request, facts);
 }
 
 /** Pending payments are not counted: the one that is replaced is among them. */

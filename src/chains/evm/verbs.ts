@@ -8,6 +8,7 @@ import { assemble, payloads, seal } from './seal.ts';
 export const evmVerbs: ChainVerbs = {
   nonces: 'counted',
   feesRise: true,
+  readsAllowances: true,
   bytesNameNetwork: true,
   address: addressOf,
   parseAddress,

@@ -146,6 +146,10 @@ const bytesOfNonce = (nonce: bigint): Bytes => parseHex(nonce.toString(16).padSt
  */
 export function draftPayment(network: Network, request: DraftRequest, facts: ChainFacts): Bytes {
   const { from, asset, units, nonce, memo = '' } = request;
+  if (request.kind === 'allowance') {
+    const hint = 'Allowances are of tokens on EVM networks.';
+    throw invalidInput('asset', `${network.id} has no allowances here`, hint);
+  }
   if (units <= 0n) throw invalidInput('amount', 'not above zero', 'Send at least one base unit.');
   if (units > UINT64_MAX) throw invalidInput('amount', 'more than there can be', 'Send less.');
   const to = requireRecipient(request, facts);

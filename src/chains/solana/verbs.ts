@@ -7,6 +7,7 @@ import { assemble, payloads, seal } from './seal.ts';
 export const solanaVerbs: ChainVerbs = {
   nonces: 'chained',
   feesRise: false,
+  readsAllowances: false,
   bytesNameNetwork: false,
   address: addressOf,
   parseAddress,

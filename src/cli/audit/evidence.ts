@@ -16,7 +16,7 @@ import type { EntryLine } from '#mandate/audit-export.ts';
 import { initiatorFacts } from '#mandate/authority/governed.ts';
 import { type PolicyInForce, policyInForce, policyOfVersion } from '#mandate/authority/policies.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
-import { type Intent, parseIntent } from '#mandate/intent.ts';
+import { activityOf, type Intent, parseIntent, unitsOf } from '#mandate/intent.ts';
 import { evidenceHash } from '#mandate/log-proof.ts';
 import type { Permission } from '#mandate/permissions.ts';
 import type { NodeKeys, Receipt } from '#mandate/receipt-text.ts';
@@ -243,6 +243,7 @@ export class EvidenceJudge {
     const key = this.#walletKeys.get(intent.wallet);
     require(key !== undefined, 'the wallet has no key');
     const request = factsText({
+      activity: activityOf(intent),
       network: wallet.network,
       wallet: intent.wallet,
       tags: [...wallet.tags].toSorted(),
@@ -252,7 +253,7 @@ export class EvidenceJudge {
       roles: [...roles].toSorted(),
       groups: [...groups].toSorted(),
       asset: intent.asset,
-      units: intent.units,
+      units: unitsOf(intent).toString(),
       recipient: intent.recipient,
     });
     return { request, registry: this.#registry(policy) };

@@ -22,6 +22,7 @@ import { requireQuorum } from '#mandate/quorum.ts';
 import type { NodeKeys, Receipt, SpendSubject } from '#mandate/receipt-text.ts';
 import { requireReceipts } from '#mandate/receipt.ts';
 import { type Registry, registryFields } from '#policy-lang/registry.ts';
+import { isCountedAs } from '#policy-lang/snapshot.ts';
 import { readSnapshotText } from '#policy-lang/snapshot-text.ts';
 import { type BundleEvidence, replayer } from '#policy-tools/replay.ts';
 import { isSignedBy } from '#signing/verify.ts';
@@ -111,10 +112,11 @@ export class ProofReader {
     require(fault === undefined, fault ?? '');
     const { now, activity, request, registry } = readSnapshotText(decision.snapshot);
     require(formatInstant(now) === decision.decidedAt, 'it was decided at another time');
-    require(activity === 'transfer', 'it was decided about something else');
+    require(isCountedAs('transfer', activity), 'it was decided about something else');
     if (facts === undefined) return;
     const { network, wallet, initiator, asset, units, recipient } = request;
     const looked = factsText({
+      activity,
       network: network ?? '',
       wallet: wallet?.id ?? '',
       tags: [...(wallet?.tags ?? [])].toSorted(),
