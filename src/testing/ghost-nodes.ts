@@ -39,7 +39,10 @@ export class GhostNodes {
         const text = running.has(party) ? answers.get(party) : this.answer(party, open);
         if (text !== undefined) answers.set(party, text);
         if (open.purpose !== 'starts' || text === undefined) continue;
-        starts.set(party, readKnownStarts(JSON.parse(text)).start);
+        const { start } = readKnownStarts(JSON.parse(text));
+        starts.set(party, start);
+        // Spoken for later, it is in the same start: another one beside it would be a second copy.
+        this.starts.set(party, start);
       }
       return answers;
     };
