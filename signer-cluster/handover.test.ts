@@ -293,6 +293,7 @@ function conversationOf(machine: Machine, isRetired = false): Conversation {
     isRetired,
     handover: own,
     spends: counted,
+    setBacks: { given: () => [], told: () => new Map() },
     now: () => NOW,
     mode: 'safety',
     store: { identity: machine.identity, keys: { get: () => key } },

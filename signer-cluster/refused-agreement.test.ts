@@ -50,6 +50,8 @@ function nodeOfFour(found: unknown, pins = new Map([[organization, 'genesis']]))
       isFrozen: () => false,
     },
     handover: { requireComplete: () => undefined },
+    setBacks: { given: () => [], told: () => new Map() },
+    standing: { doubled: new Set() },
     starts: { requireLog: () => undefined, isCurrent: () => true, current: (all: unknown) => all },
     spends: spends({ append }, [], { threshold: 2, members: 4 }),
   } as unknown as Party;
