@@ -63,7 +63,22 @@ export async function clearKilledServer(dataDir: string): Promise<void> {
   // The immediate shutdown, as the server itself orders it when one of its processes has crashed.
   const sessions = orphanedSessions(dataDir);
   await Promise.all(sessions.map((each) => stopLeftover(each, IMMEDIATE_MS, 'SIGQUIT')));
+  const end = performance.now() + FORCED_MS;
+  while (memoryIsAttached(dataDir) && performance.now() < end) await delay(POLL_MS);
   fs.rmSync(`${dataDir}/postmaster.pid`, { force: true });
+}
+
+/**
+ * Whether the shared memory of this folder's last server is attached to anything. The kernel may let go of it a
+ * moment after the last process of the server is gone; until then no other server starts.
+ */
+export function memoryIsAttached(dataDir: string): boolean {
+  // The seventh line of the pid file has the segment's key and id; see proc_sysvipc(5) for the columns.
+  const id = postmasterFile(dataDir)?.[6]?.trim().split(/\s+/)[1];
+  if (id === undefined || !fs.existsSync('/proc/sysvipc/shm')) return false;
+  const segments = fs.readFileSync('/proc/sysvipc/shm', 'utf8').split('\n');
+  const columns = segments.map((segment) => segment.trim().split(/\s+/));
+  return columns.some(([, shmid, , , , , attached]) => shmid === id && attached !== '0');
 }
 
 /**
@@ -85,8 +100,10 @@ function isSessionIn(pid: number, folder: string): boolean {
   try {
     if (fs.readlinkSync(`/proc/${pid}/cwd`) !== folder) return false;
     const [program = ''] = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    // One that was forked a moment ago still has the name of its server.
-    return program.startsWith('postgres: ') || path.basename(program) === 'postgres';
+    // One that was forked a moment ago still has the name of its server; one that is about to be gone has
+    // none any more, and the memory still.
+    const isServer = program === '' || path.basename(program) === 'postgres';
+    return isServer || program.startsWith('postgres: ');
   } catch {
     // It has ended since, or it is another user's: none of ours.
     return false;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -10,7 +10,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 
 import { startChild } from './child.ts';
-import { clearKilledServer, findLeftovers, stopLeftover } from './leftovers.ts';
+import { clearKilledServer, findLeftovers, memoryIsAttached, stopLeftover } from './leftovers.ts';
 import { freePort } from './ports.ts';
 import {
   databaseUrl,
@@ -94,8 +94,15 @@ test.runIf(fs.existsSync('/proc/self'))(
     await first.child.exited;
     expect(isAlive(session)).toBe(true);
 
+    expect(memoryIsAttached(dataDir)).toBe(true);
+    const pidFile = path.join(dataDir, 'postmaster.pid');
+    const lines = fs.readFileSync(pidFile);
+
     await clearKilledServer(dataDir);
     expect(isAlive(session)).toBe(false);
+    fs.writeFileSync(pidFile, lines);
+    expect(memoryIsAttached(dataDir)).toBe(false);
+    fs.rmSync(pidFile);
     await cut;
     const second = await startServer(dataDir);
     expect(await ask(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -103,19 +110,23 @@ test.runIf(fs.existsSync('/proc/self'))(
   },
 );
 
+function sleeper(argv0: string, cwd: string): ChildProcess {
+  const child = spawn('sleep', ['600'], { argv0, cwd, stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
 test.runIf(fs.existsSync('/proc/self'))(
-  'a session that had no name of its own yet when its server was killed is ended, too',
+  'a session with the name of its killed server, or with none any more, is ended, too',
   async () => {
     const dataDir = temporaryFolder();
-    const asServer = { argv0: '/opt/bin/postgres', cwd: dataDir, stdio: 'ignore' } as const;
-    const forked = spawn('sleep', ['600'], asServer);
-    const elsewhere = spawn('sleep', ['600'], { ...asServer, cwd: '/' });
-    onTestFinished(() => void [forked, elsewhere].map((each) => each.kill('SIGKILL')));
-    await Promise.all([once(forked, 'spawn'), once(elsewhere, 'spawn')]);
-    const ended = once(forked, 'exit');
+    const sessions = [sleeper('/opt/bin/postgres', dataDir), sleeper('', dataDir)];
+    const others = [sleeper('/opt/bin/postgres', '/'), sleeper('', '/'), sleeper('sh', dataDir)];
+    await Promise.all([...sessions, ...others].map((each) => once(each, 'spawn')));
+    const ended = Promise.all(sessions.map((each) => once(each, 'exit')));
     await clearKilledServer(dataDir);
-    expect(await ended).toEqual([null, 'SIGQUIT']);
-    expect(isAlive(identityOf(elsewhere.pid))).toBe(true);
+    expect((await ended).map(([, signal]) => signal as unknown)).toEqual(['SIGQUIT', 'SIGQUIT']);
+    expect(others.map(({ pid }) => isAlive(identityOf(pid)))).toEqual([true, true, true]);
   },
 );
 
