@@ -14,7 +14,7 @@ import { CHECKOUT } from './programs.ts';
  * Grows with each change to what a signer node stores that an older or newer node cannot read, and with rules
  * of the authority log that refuse what older ones let in.
  */
-const SIGNERS_FORMAT = 10;
+const SIGNERS_FORMAT = 11;
 
 /** What is there only once something was stored. */
 const STORED = ['postgres', 'signers'];
