@@ -95,7 +95,12 @@ function node() {
     handover: { requireComplete: () => undefined },
     starts: { requireLog: () => undefined, isCurrent: () => true },
     screeners: [],
-    standing: { tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }), note: () => undefined },
+    standing: {
+      tell: () => ({ own: { count: 1, head: '00'.repeat(32) } }),
+      note: () => undefined,
+      doubled: new Set(),
+    },
+    setBacks: { given: () => [], told: () => new Map() },
   } as unknown as Party;
   const inbox = new Inbox(60_000);
   const intent = paymentIntent();
