@@ -160,7 +160,7 @@ const TROUBLES: Readonly<Record<Trouble, (run: Run) => Promise<number>>> = {
 async function requireOnce({ stage, ordered, breaks, wallets }: Run): Promise<number> {
   const { chain } = stage;
   const rows = await stage.psql<{ readonly id: string; readonly hash: string | null }>(
-    `select t.id, c.hash from transfers t join chain_transactions c on c.transfer_id = t.id
+    `select t.id, c.mined_hash as hash from transfers t join chain_transactions c on c.transfer_id = t.id
      where t.state = 'CONFIRMED'`,
   );
   let untrue = 0;
