@@ -1,5 +1,6 @@
 /** Networks and the assets on them, as the registry of this installation knows them. */
-import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { ArgsType, Field, InputType, Int, ObjectType } from 'type-graphql';
+import { ChangeRequest } from './change.ts';
 import { DateTimeScalar } from './scalars.ts';
 import { connectionOf, type Later, NodeInterface, PageArgs } from './node.ts';
 
@@ -73,6 +74,49 @@ export class Asset extends NodeInterface {
     description: 'The address of the token contract; absent for the native coin.',
   })
   contract?: string | null;
+
+  @Field(() => Boolean, {
+    description: 'Registered by the organisation, and nothing new is paid with it.',
+  })
+  retired!: boolean;
+}
+
+@InputType('RegisterAssetInput', { description: "A token of the organisation's own." })
+export class RegisterAssetInput {
+  @Field(() => String, { description: 'The id of its network.' })
+  network!: string;
+
+  @Field(() => String, { description: 'The address of its contract: ERC-20, or an SPL mint.' })
+  contract!: string;
+
+  @Field(() => String, {
+    description: 'Up to 16 letters, digits and points; it looks like no other asset.',
+  })
+  symbol!: string;
+
+  @Field(() => String, { description: 'The name that people read, 1 to 100 characters.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'As its contract says, 0 to 30. It never changes.' })
+  decimals!: number;
+}
+
+@ObjectType('RegisterAssetPayload', { description: 'What registers the asset.' })
+export class RegisterAssetPayload {
+  @Field(() => ChangeRequest, { description: 'The change of authority; its subject is the asset.' })
+  change!: Later<ChangeRequest>;
+}
+
+@InputType('RetireAssetInput', { description: 'A token that is paid no more.' })
+export class RetireAssetInput {
+  @Field(() => String, { description: 'The id of the asset.' })
+  asset!: string;
+}
+
+@ObjectType('RetireAssetPayload', { description: 'What retires the asset.' })
+export class RetireAssetPayload {
+  @Field(() => ChangeRequest, { description: 'The change of authority.' })
+  change!: Later<ChangeRequest>;
 }
 
 export const AssetConnection = connectionOf('Asset', () => Asset, 'sorted by id');

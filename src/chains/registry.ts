@@ -1,6 +1,6 @@
 /**
- * The networks and assets that the platform knows: literals, reviewed by people. A signer node takes
- * a token's contract and decimals from here and from nowhere else.
+ * The networks and assets that are built in: literals, reviewed by people. A signer node takes a token's
+ * contract and decimals from here, or from its own copy of an organisation's log (`#mandate/authority/assets.ts`).
  *
  * USDC contracts: Circle, "USDC contract addresses",
  * developers.circle.com/stablecoins/usdc-contract-addresses. Chain ids: chainid.network. Hashes of

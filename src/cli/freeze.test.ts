@@ -81,19 +81,50 @@ const otherOrder = ([one, two, ...others]: { party: number; identity: string }[]
   ...others,
 ];
 
+const EURO = `policy "Euro" {
+  version    1
+  effective  from 2026-01-01T00:00 UTC
+  governs    transfer
+  otherwise  block "No"
+}
+
+import list approved-vendors from "registry"
+
+rule euro "Euro to vendors" {
+  when    asset is TEUR@local-evm and amount <= LIMIT TEUR and recipient in approved-vendors
+  then    allow
+}
+`;
+
 test('the registry is saved into a file that stands for it beside a policy', async () => {
   const entries = [{ label: 'XYZ', network: 'local-evm', address: VENDOR }];
   await carol.client.setAddressList({ name: 'approved-vendors', entries });
   await carol.client.setGroup({ name: 'officers', members: ['carol@acme.example'] });
+  const token = {
+    network: 'local-evm',
+    contract: VENDOR,
+    symbol: 'TEUR',
+    name: 'Euro',
+    decimals: 2,
+  };
+  await carol.client.registerAsset(token);
   const file = join(folder, 'registry.json');
   expect(await run('compliance', 'registry', 'save', file)).toMatchObject({
     code: 0,
-    out: `${file}: 1 lists, 1 groups`,
+    out: `${file}: 1 lists, 1 groups, 1 tokens`,
   });
   const user = carol.session.viewer.user.id;
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
     lists: { 'approved-vendors': { version: 1, entries } },
     groups: { officers: { version: 1, members: [{ email: 'carol@acme.example', user }] } },
+    assets: { 'TEUR@local-evm': { decimals: 2, family: 'evm' } },
   });
+  const check = async (limit: string) => {
+    writeFileSync(join(folder, 'euro.policy'), EURO.replace('LIMIT', limit));
+    return run('compliance', 'policy', 'check', folder);
+  };
+  expect(await check('10.25')).toMatchObject({ code: 0 });
+  // Two decimals are what the organisation registered.
+  expect((await check('10.255')).code).toBe(1);
   expect((await run('finance-operator', 'registry', 'save', file)).code).toBe(2);
 });

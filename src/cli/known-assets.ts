@@ -1,7 +1,6 @@
 /** What the compiler knows at the command line: the platform's assets and networks, and a registry's file. */
 import { NETWORKS } from '#chains/registry.ts';
-import { optional } from '#policy-lang/optional.ts';
-import type { World } from '#policy-lang/world.ts';
+import { type World, withRegistry } from '#policy-lang/world.ts';
 import type { BundleOnDisk } from '#policy-tools/read-bundle.ts';
 
 export const KNOWN_WORLD: World = {
@@ -14,7 +13,4 @@ export const KNOWN_WORLD: World = {
 };
 
 /** With what lies beside the bundle in the place of an organisation's registry. */
-export const worldOf = ({ registry }: BundleOnDisk): World => ({
-  ...KNOWN_WORLD,
-  ...optional('registry', registry),
-});
+export const worldOf = ({ registry }: BundleOnDisk): World => withRegistry(KNOWN_WORLD, registry);

@@ -187,6 +187,25 @@ function inOrder<T extends ChangeInput>(
     return number - other || compareText(text, later);
   });
 }
+/** A token of the organisation's own. `contract` in the network's own spelling. */
+export const assetChange = (asset: {
+  readonly network: string;
+  readonly contract: string;
+  readonly symbol: string;
+  readonly name: string;
+  readonly decimals: number;
+}): ChangeInput => ({
+  network: asset.network,
+  contract: asset.contract,
+  symbol: asset.symbol,
+  name: asset.name,
+  decimals: asset.decimals,
+});
+
+/** What names an asset and nothing else. */
+export const assetChoiceChange = ({ asset }: { readonly asset: string }): ChangeInput => ({
+  asset,
+});
 
 /** By UTF-16 code unit. */
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -64,8 +64,8 @@ const FIELDS = [
   'expires',
 ];
 
-/** An id of ours, or one that an authenticator gave its passkey. */
-const SUBJECT = /^[A-Za-z0-9_-]{1,1364}$/;
+/** An id of ours, one that an authenticator gave its passkey, or that of an asset. */
+const SUBJECT = /^(?:[A-Za-z0-9_-]{1,1364}|[A-Za-z0-9.]{1,16}@[a-z0-9-]{1,64})$/;
 
 /** @throws INVALID_INPUT */
 export const changeStatement = (change: ChangeStatementInput): ChangeStatement =>

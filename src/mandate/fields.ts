@@ -16,6 +16,8 @@ const TAG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const REGISTRY_NAME_LENGTH_MAX = 64;
 const LIST_ENTRIES_MAX = 2_000;
 const GROUP_MEMBERS_MAX = 200;
+/** As `decimals()` of the contracts that are paid: ERC-20 allows 255, and nobody uses so many. */
+const DECIMALS_MAX = 30;
 const DEALING_LENGTH_MAX = 32_768;
 const PARTIES_MAX = 255;
 
@@ -61,6 +63,23 @@ export function parseRegistryName(text: string): string {
   if (text.length <= REGISTRY_NAME_LENGTH_MAX && TAG.test(text) && /^[a-z]/.test(text)) return text;
   const hint = `Use up to ${REGISTRY_NAME_LENGTH_MAX} lower-case letters, digits and single hyphens.`;
   throw invalidInput('name', 'not a name', hint);
+}
+
+/**
+ * Of a token: a policy tells it from its own words by the capital letter. @throws INVALID_INPUT
+ */
+export function parseSymbol(text: string): string {
+  if (/^(?=.*[A-Z])[A-Za-z][A-Za-z0-9.]{0,15}$/.test(text)) return text;
+  const hint = 'Use up to 16 letters, digits and points: a letter first, and a capital one in it.';
+  throw invalidInput('symbol', 'not a symbol', hint);
+}
+
+/** @throws INVALID_INPUT */
+export function parseDecimals(decimals: number): number {
+  const isIn = Number.isInteger(decimals) && decimals >= 0 && decimals <= DECIMALS_MAX;
+  if (isIn) return decimals;
+  const hint = `Send 0 to ${DECIMALS_MAX}, as the contract says.`;
+  throw invalidInput('decimals', 'not a number of decimals', hint);
 }
 
 /** Of an address, for people; it may be empty. @throws INVALID_INPUT */

@@ -10,6 +10,7 @@ import { parseAssetId, parseNetworkId } from '#core/money.ts';
 import { isQuoteGood } from '#policy-lang/deciding/quotes.ts';
 import type { RequestFacts } from '#policy-lang/snapshot.ts';
 import { relyingPartyOf, requireAssertion } from './assertion.ts';
+import { knownNetwork } from './authority/assets.ts';
 import { rejectUnless } from './authority/evidence.ts';
 import { initiatorFacts } from './authority/governed.ts';
 import { policyInForce } from './authority/policies.ts';
@@ -65,7 +66,8 @@ export function initiatedSpend(
   const { state, wallet, now, quotes } = own;
   const intent = requireInitiated(mandate, own);
   const { intent: text, unsigned } = mandate;
-  const { payloads, explanation } = readBytes(intent, unsigned, own);
+  // What was signed before an asset was retired counts as ever.
+  const { payloads, explanation } = readBytes(intent, unsigned, own, knownNetwork);
   rejectUnless(explanation !== undefined, 'unsigned', 'a set-up spends nothing');
   const digests = payloads.map(({ digest }) => hex(digest));
   const asset = parseAssetId(intent.asset);

@@ -1,10 +1,10 @@
 /** The bytes that are to be signed, held against the intent and against the node's own key. */
-import { findNetwork } from '#chains/registry.ts';
 import { schemeOf } from '#chains/scheme.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { Explanation, Network, Payload } from '#chains/adapter.ts';
 import type { Bytes } from '#core/bytes.ts';
 import { isPlatformError } from '#core/errors.ts';
+import { payableNetwork } from './authority/assets.ts';
 import { rejectUnless } from './authority/evidence.ts';
 import { requireIntended } from './intent-match.ts';
 import type { Intent } from './intent.ts';
@@ -19,14 +19,16 @@ export type ReadBytes = {
 /**
  * Either the payment of the intent, no more and no less, or exactly the set-up of the wallet's own
  * account. A bare digest is neither.
+ * @param read with which of the organisation's own assets
  * @throws EVIDENCE_REJECTED with the field in which the bytes differ from the intent
  */
 export function readBytes(
   intent: Intent,
   unsigned: Bytes,
-  { key, wallet }: Pick<OwnKnowledge, 'key' | 'wallet'>,
+  { key, wallet, state }: Pick<OwnKnowledge, 'key' | 'wallet' | 'state'>,
+  read: typeof payableNetwork = payableNetwork,
 ): ReadBytes {
-  const network = findNetwork(intent.network);
+  const network = read(state, intent.network);
   const isScheme = schemeOf(network) === key.scheme;
   rejectUnless(isScheme, 'network', `a key of ${key.scheme} signs nothing on ${network.id}`);
   const verbs = verbsOf(network);

@@ -4,10 +4,11 @@
  * price and at the gateway's. The strictest of all answers counts.
  */
 import { invalidInput, PlatformError } from '#core/errors.ts';
-import { parsePrice } from '#core/money.ts';
+import { type AssetId, parsePrice } from '#core/money.ts';
 import { type Instant, instant, parseInstant } from '#core/time.ts';
 import { type Groups, quorumState } from '#policy-lang/approval-quorum.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
+import { knowsAsset } from '#policy-lang/knows-asset.ts';
 import { decide } from '#policy-lang/decide.ts';
 import type { ApprovalRequirement, Decision } from '#policy-lang/decision.ts';
 import type { Quote, RequestFacts } from '#policy-lang/snapshot.ts';
@@ -53,6 +54,7 @@ export function requirePermitted(
   const books = [own.quotes.get(facts.asset) ?? [], ...(quotes ? [quotesOf(quotes, now)] : [])];
   const answers = versionsOf(state, policy, votes.policies, now).flatMap((version) => {
     const compiled = requireWhole(version);
+    requireKnown(version, compiled, facts.asset);
     const initiator = initiatorFacts(state, version, intent.initiator);
     const request = { ...facts, ...messageFacts(intent, facts.wallet?.address), initiator };
     const aggregates = ledger.totals(compiled, request, now, id);
@@ -97,6 +99,12 @@ function requireWhole({ hash, compiled }: PolicyInForce): CompiledPolicy {
   rejectUnless(compiled !== undefined, 'policy', 'no policy has been published');
   rejectUnless(compiled.hash === hash, 'policy', 'its text is not what its hash says');
   return compiled;
+}
+
+/** A version says nothing of an asset that was registered after it: its rules were written without it. */
+function requireKnown({ version }: PolicyInForce, compiled: CompiledPolicy, asset: AssetId): void {
+  const isKnown = knowsAsset(compiled, asset);
+  rejectUnless(isKnown, 'policy', `version ${version} is older than the registration of ${asset}`);
 }
 
 /** `isUnknown`: the policy misses facts, which may be there later, and nothing else. */

@@ -42,6 +42,7 @@ test.each<[Permission, Role[]]>([
   ['policies:read', [...ROLES]],
   ['lists:set', ['compliance']],
   ['groups:set', ['compliance']],
+  ['assets:register', ['compliance']],
   ['audit:read', ['admin', 'compliance']],
 ])('%s is granted to %j and to nobody else', (permission, roles) => {
   expect(ROLES.filter((role) => hasPermission(someone(role), permission))).toEqual(roles);

@@ -39,6 +39,7 @@ export type Permission =
   | 'policies:read'
   | 'lists:set'
   | 'groups:set'
+  | 'assets:register'
   | 'audit:read';
 
 /**
@@ -123,6 +124,7 @@ const PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
     'wallets:update',
     'lists:set',
     'groups:set',
+    'assets:register',
     'audit:read',
   ],
 };

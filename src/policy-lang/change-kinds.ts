@@ -19,6 +19,8 @@ const KINDS = {
   publish: ['policy-change', 'A bundle becomes a version of the policy.'],
   'set-list': ['policy-change', 'A list of the registry gets other entries.'],
   'set-group': ['policy-change', 'A group of the registry gets other members.'],
+  'register-asset': ['policy-change', 'A token may be paid that was not known before.'],
+  'retire-asset': ['policy-change', 'A token of the registry is paid no more.'],
   'set-tags': ['policy-change', 'A wallet gets other tags.'],
 } as const satisfies Readonly<Record<string, readonly [ChangeActivity, about: string]>>;
 

@@ -35,7 +35,11 @@ const codes = (world: Partial<World>, text?: string) =>
 
 test('a registry is read as it is written, and nothing else is', () => {
   expect(registryFields(REGISTRY)).toEqual(STORED);
-  expect(readRegistry({})).toEqual({ lists: new Map(), groups: new Map() });
+  expect(readRegistry({})).toEqual({
+    lists: new Map(),
+    groups: new Map(),
+    assets: new Map(),
+  });
   const [members] = Object.values(readRegistry({ groups: { a: { members: [] } } }).groups);
   expect(members).toBeUndefined();
 });
@@ -67,7 +71,7 @@ test('a policy tells what it was compiled with, and decides by it', () => {
 
 test('what the registry does not hold, or holds nothing of, is an error until it is published', () => {
   const nobody = {
-    lists: REGISTRY.lists,
+    ...REGISTRY,
     groups: new Map([['managers', { version: 1, members: [] }]]),
   };
   const nothing = readRegistry({});

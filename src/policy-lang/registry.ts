@@ -1,10 +1,12 @@
 /**
  * What a bundle imports `from "registry"`: lists and groups that an organisation keeps outside of its
- * policies. A compiled policy says what it was compiled with, and a snapshot keeps that, so that the same
+ * policies; and the tokens that it pays beside the assets that everybody knows. A compiled policy says what it was compiled with, and a snapshot keeps that, so that the same
  * decision can be made again.
  */
 import { invalidInput } from '#core/errors.ts';
+import { type AssetId, networkOf, parseAssetId } from '#core/money.ts';
 import type { GroupMember } from './compiled-policy.ts';
+import type { AddressFamily, AssetFact } from './world.ts';
 
 /** An address as people enter it, on the network that it belongs to. */
 export type RegistryEntry = {
@@ -21,10 +23,11 @@ export type RegistryGroup = { readonly version: number; readonly members: readon
 export type Registry = {
   readonly lists: ReadonlyMap<string, RegistryList>;
   readonly groups: ReadonlyMap<string, RegistryGroup>;
+  readonly assets: ReadonlyMap<AssetId, AssetFact>;
 };
 
-const isEmptyRegistry = ({ lists, groups }: Registry): boolean =>
-  lists.size === 0 && groups.size === 0;
+const isEmptyRegistry = ({ lists, groups, assets }: Registry): boolean =>
+  lists.size === 0 && groups.size === 0 && assets.size === 0;
 
 /** For a snapshot: what the policy was compiled with, where it reads the registry at all. */
 export const registryFact = ({
@@ -37,25 +40,32 @@ export const registryFact = ({
 export type StoredRegistry = {
   readonly lists: Readonly<Record<string, RegistryList>>;
   readonly groups: Readonly<Record<string, RegistryGroup>>;
+  /** Absent where there are none. */
+  readonly assets?: Readonly<Record<string, Pick<AssetFact, 'decimals' | 'family'>>>;
 };
 
-export const registryFields = ({ lists, groups }: Registry): StoredRegistry => ({
+export const registryFields = ({ lists, groups, assets }: Registry): StoredRegistry => ({
   lists: Object.fromEntries(lists),
   groups: Object.fromEntries(groups),
+  ...(assets.size === 0 ? {} : { assets: Object.fromEntries([...assets].map(storedAsset)) }),
 });
+
+const storedAsset = ([id, { decimals, family }]: readonly [AssetId, AssetFact]) =>
+  [id, { decimals, family }] as const;
 
 /** Whether both hold the same lists and groups in the same versions: a version has one content. */
 export const isSameRegistry = (one: Registry, other: Registry): boolean =>
   versionsOf(one) === versionsOf(other);
 
-const versionsOf = ({ lists, groups }: Registry): string =>
-  [lists, groups]
-    .map((parts) =>
-      [...parts]
-        .map(([name, { version }]) => `${name} ${version}`)
-        .toSorted()
-        .join(),
-    )
+const versionsOf = ({ lists, groups, assets }: Registry): string =>
+  [
+    ...[lists, groups].map((parts) =>
+      [...parts].map(([name, { version }]) => `${name} ${version}`),
+    ),
+    // A registered asset never changes.
+    [...assets.keys()],
+  ]
+    .map((names) => names.toSorted().join())
     .join(';');
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -65,7 +75,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * @throws INVALID_INPUT that names the list or group
  */
 export function readRegistry(value: unknown): Registry {
-  const { lists = {}, groups = {}, ...more } = requireObject(value, 'registry');
+  const { lists = {}, groups = {}, assets = {}, ...more } = requireObject(value, 'registry');
   if (Object.keys(more).length > 0) throw malformed('registry');
   return {
     lists: new Map(
@@ -79,6 +89,12 @@ export function readRegistry(value: unknown): Registry {
         name,
         { version: versionOf(group, name), members: partsOf(group, name, 'members', readMember) },
       ]),
+    ),
+    assets: new Map(
+      Object.entries(requireObject(assets, 'assets')).map(([name, asset]) => {
+        const id = parseAssetId(name, 'assets');
+        return [id, { network: networkOf(id), ...readAsset(requireObject(asset, name), name) }];
+      }),
     ),
   };
 }
@@ -116,6 +132,18 @@ function readMember(fields: Fields, name: string): GroupMember {
   throw malformed(name);
 }
 
+const DECIMALS_MAX = 30;
+const FAMILIES: readonly AddressFamily[] = ['evm', 'solana', 'bitcoin'];
+
+function readAsset(fields: Fields, name: string): Pick<AssetFact, 'decimals' | 'family'> {
+  const { decimals, family: named, ...more } = fields;
+  const family = FAMILIES.find((known) => known === named);
+  const isCount = typeof decimals === 'number' && Number.isInteger(decimals);
+  const isIn = isCount && decimals >= 0 && decimals <= DECIMALS_MAX;
+  if (isIn && family !== undefined && Object.keys(more).length === 0) return { decimals, family };
+  throw malformed(name);
+}
+
 function requireObject(value: unknown, name: string): Fields {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
   throw malformed(name);
@@ -125,5 +153,6 @@ const malformed = (name: string) =>
   invalidInput(
     name,
     'not what a registry holds',
-    'Lists have "entries" of label, network and address; groups have "members" with an email.',
+    'Lists have "entries" of label, network and address; groups have "members" with an email; ' +
+      'assets have "decimals" and a "family".',
   );

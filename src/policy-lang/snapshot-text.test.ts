@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fuzz, snapshotOf } from '#testing/policy-fixtures.ts';
-import type { AssetId, NetworkId } from '#core/money.ts';
+import { type AssetId, assetId, type NetworkId, parseNetworkId } from '#core/money.ts';
 import { DAY_MS, instant } from '#core/time.ts';
 import { ACTIVITIES, type FactValue, LEVELS, type Quote, type Snapshot } from './snapshot.ts';
 import { optional } from './optional.ts';
+import type { AssetFact } from './world.ts';
 import { readSnapshotText, snapshotText } from './snapshot-text.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
@@ -57,6 +58,10 @@ const quote: fc.Arbitrary<Quote> = fc.record({
   source: text,
 });
 const partsOf = <T>(part: fc.Arbitrary<T>) => fc.array(part, { maxLength: 2 });
+const tokenOf = ([symbol, decimals]: [string, number]): [AssetId, AssetFact] => {
+  const network = parseNetworkId('ethereum');
+  return [assetId(symbol, network), { network, decimals, family: 'evm' }];
+};
 const registry = fc.record({
   lists: mapOf(
     fc.record({
@@ -70,6 +75,11 @@ const registry = fc.record({
       members: partsOf(fc.record({ email: text, user: text }, { requiredKeys: ['email'] })),
     }),
   ),
+  assets: fc
+    .uniqueArray(fc.tuple(fc.constantFrom('EURT', 'XAU', 'GHO'), fc.nat(30)), {
+      selector: ([symbol]) => symbol,
+    })
+    .map((assets) => new Map(assets.map(tokenOf))),
 });
 const facts = fc.record({
   now: when,

@@ -38,6 +38,15 @@ export type World = {
   readonly versions?: readonly PublishedVersion[];
 };
 
+/**
+ * The same with an organisation's registry: its lists and groups, and its tokens beside the assets that
+ * everybody knows.
+ */
+export const withRegistry = (world: World, registry: Registry | undefined): World =>
+  registry === undefined
+    ? world
+    : { ...world, registry, assets: new Map([...registry.assets, ...world.assets]) };
+
 export type PublishedVersion = {
   readonly version: number;
   readonly effective: { readonly from: Instant; readonly until?: Instant };

@@ -32,7 +32,11 @@ test('what the registry holds lies beside the bundle, and is no file of it', asy
   for (const path of [root, join(root, 'a.policy')]) {
     const { files, registry } = await readBundle(path);
     expect(files.map((file) => file.path)).toEqual(['a.policy']);
-    expect(registry).toEqual({ lists: new Map([['vendors', list]]), groups: new Map() });
+    expect(registry).toEqual({
+      lists: new Map([['vendors', list]]),
+      groups: new Map(),
+      assets: new Map(),
+    });
   }
 });
 

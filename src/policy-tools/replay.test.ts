@@ -72,7 +72,11 @@ test('what the registry held is in the record, and decides again', () => {
   const entries = [{ label: 'XYZ', network: 'ethereum', address: VENDOR }];
   const none = { version: 2, entries: [] };
   const decided = [{ version: 1, entries }, none].map((list) => {
-    const registry = { lists: new Map([['approved-vendors', list]]), groups: new Map() };
+    const registry = {
+      lists: new Map([['approved-vendors', list]]),
+      groups: new Map(),
+      assets: new Map(),
+    };
     const { policy } = compileBundle(files, { ...WORLD, registry, isPublished: true });
     if (policy === undefined) throw new Error('it does not compile');
     const snapshot = { ...SNAPSHOT, ...registryFact(policy) };

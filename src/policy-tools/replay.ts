@@ -12,8 +12,7 @@ import { GENESIS_HASH, GENESIS_VERSION, genesisTrace } from '#policy-lang/genesi
 import { readSnapshotText, traceText } from '#policy-lang/snapshot-text.ts';
 import { trace as traceOf } from '#policy-lang/explaining/trace.ts';
 import { type Registry, registryFields } from '#policy-lang/registry.ts';
-import { optional } from '#policy-lang/optional.ts';
-import type { World } from '#policy-lang/world.ts';
+import { type World, withRegistry } from '#policy-lang/world.ts';
 
 /** A decision as the platform keeps it. Hashes are in hex. */
 export type DecisionEvidence = {
@@ -74,7 +73,7 @@ export function replayer(
     const of = registry === undefined ? '' : JSON.stringify(registryFields(registry));
     const known = compiled.get(bundle);
     if (known?.of === of) return known.policy;
-    const policy = compiledFrom(bundle, { ...world, ...optional('registry', registry) });
+    const policy = compiledFrom(bundle, withRegistry(world, registry));
     compiled.set(bundle, { of, policy });
     return policy;
   };

@@ -18,6 +18,7 @@ import type {
   RefreshKeyInput,
   ReshareKeyInput,
 } from '#schema/key.ts';
+import type { RegisterAssetInput, RetireAssetInput } from '#schema/network.ts';
 import type { PublishPolicyInput } from '#schema/policy.ts';
 import type { AddCredentialInput, RevokeCredentialInput } from '#schema/credential.ts';
 import type {
@@ -87,6 +88,8 @@ const READERS: Readonly<Record<UserActionOperation, Reader>> = {
   }),
   setAddressList: (input) => ({ operation: 'setAddressList', input: input as SetAddressListInput }),
   setGroup: (input) => ({ operation: 'setGroup', input: input as SetGroupInput }),
+  registerAsset: (input) => ({ operation: 'registerAsset', input: input as RegisterAssetInput }),
+  retireAsset: (input) => ({ operation: 'retireAsset', input: input as RetireAssetInput }),
   freezeWallet: (input) => ({ operation: 'freezeWallet', input: input as FreezeWalletInput }),
   unfreezeWallet: (input) => ({ operation: 'unfreezeWallet', input: input as UnfreezeWalletInput }),
   freezeOrganization: (input) => ({

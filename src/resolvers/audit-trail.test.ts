@@ -87,6 +87,13 @@ async function onItsWay(): Promise<{ readonly transfer: string }> {
   return { transfer: id };
 }
 
+const token = (symbol: string) => ({
+  network: 'local-evm',
+  contract: VENDOR,
+  symbol,
+  name: 'Test token',
+  decimals: 6,
+});
 const openApproval = async (externalId: string) => {
   const { approvals } = await as('alice').createTransfer(payment(externalId));
   return as('bob').approval(approvals[0]?.id ?? '');
@@ -291,6 +298,18 @@ const CASES: Readonly<Record<string, Case>> = {
     leaves: ['group.set'],
     refusedTo: 'ada',
     input: () => ({ name: 'managers', members: [] }),
+  },
+  registerAsset: {
+    act: () => as('carol').registerAsset(token('TEUR')),
+    leaves: ['asset.registered'],
+    refusedTo: 'ada',
+    input: () => token('TGBP'),
+  },
+  retireAsset: {
+    act: () => as('carol').retireAsset({ asset: 'TEUR@local-evm' }),
+    leaves: ['asset.retired'],
+    refusedTo: 'ada',
+    input: () => ({ asset: 'TEUR@local-evm' }),
   },
   updateWallet: {
     act: () => as('carol').updateWallet({ walletId: wallet, tags: ['payments', 'hot'] }),

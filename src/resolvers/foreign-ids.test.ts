@@ -74,6 +74,8 @@ const KIND_OF: Readonly<Record<string, IdKind>> = {
   'Mutation.recoverUser(userAction.challengeId)': 'challenge',
   'Mutation.refreshKey(input.keyId)': 'key',
   'Mutation.refreshKey(userAction.challengeId)': 'challenge',
+  'Mutation.registerAsset(userAction.challengeId)': 'challenge',
+  'Mutation.retireAsset(userAction.challengeId)': 'challenge',
   'Mutation.reshareKey(input.keyId)': 'key',
   'Mutation.reshareKey(userAction.challengeId)': 'challenge',
   'Mutation.readmitNode(userAction.challengeId)': 'challenge',

@@ -45,12 +45,13 @@ import { allowanceInputOf, transferInputOf } from './action-request.ts';
 import { type ApprovalView, approvalView } from './approval-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
-import { type AssetView, assetView, type NetworkView, networkView } from './registry-resolver.ts';
+import { assetOf, type AssetView, type NetworkView, networkView } from './registry-resolver.ts';
 import { type DecisionView, decisionView, storedDecisionView } from './decision-view.ts';
 import { followTransfer } from './streams.ts';
 import {
   type TimelineView,
   timelineView,
+  displayOf,
   transactionView,
   type TransferView,
   transferView,
@@ -187,8 +188,13 @@ export class TransferResolver {
   }
 
   @FieldResolver()
-  asset(@Root() { row }: TransferView): AssetView {
-    return assetView(row.asset);
+  asset(@Root() { row }: TransferView, @Ctx() context: Context): Promise<AssetView> {
+    return assetOf(context, row.asset);
+  }
+
+  @FieldResolver()
+  async display(@Root() { row }: TransferView, @Ctx() context: Context): Promise<string> {
+    return displayOf(row, await assetOf(context, row.asset));
   }
 
   @FieldResolver()

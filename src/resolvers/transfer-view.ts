@@ -15,10 +15,11 @@ import {
 } from '#schema/transfer.ts';
 import { type DecisionView, decisionView } from './decision-view.ts';
 import { activityOfTransfer } from '#workflow/transfer.ts';
-import { displayAmount } from './registry-resolver.ts';
+import { type AssetView, displayAmount } from './registry-resolver.ts';
 import { waitingView } from './waiting-view.ts';
 
 type Linked =
+  | 'display'
   | 'wallet'
   | 'network'
   | 'asset'
@@ -35,17 +36,19 @@ export type TransferView = Omit<Transfer, Linked> & {
 };
 
 /** As people are shown it: an allowance is never shown as a payment. */
-function shownOf(row: TransferRow) {
-  const { asset, units } = row;
-  const activity = activityOfTransfer(row);
-  const amount = displayAmount(asset, units);
-  const display = {
+export function displayOf(row: TransferRow, asset: AssetView): string {
+  const amount = displayAmount(asset, row.units);
+  return {
     transfer: amount,
     allowance: `allowance of ${amount}`,
-    'unlimited-allowance': `unlimited allowance of ${symbolOf(asset)}`,
-  }[activity];
+    'unlimited-allowance': `unlimited allowance of ${symbolOf(row.asset)}`,
+  }[activityOfTransfer(row)];
+}
+
+function kindOf(row: TransferRow) {
+  const activity = activityOfTransfer(row);
   const kind = activity === 'transfer' ? TransferKind.TRANSFER : TransferKind.ALLOWANCE;
-  return { kind, unlimited: activity === 'unlimited-allowance', display };
+  return { kind, unlimited: activity === 'unlimited-allowance' };
 }
 
 export const transferView = (row: TransferRow): TransferView => ({
@@ -54,7 +57,7 @@ export const transferView = (row: TransferRow): TransferView => ({
   externalId: row.externalId,
   state: row.state,
   amount: row.units,
-  ...shownOf(row),
+  ...kindOf(row),
   to: row.recipient,
   ...(row.memo === '' ? {} : { memo: row.memo }),
   maxFee: row.feeMax,

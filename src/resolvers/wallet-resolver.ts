@@ -23,7 +23,7 @@ import { type ChangeView, changeOf, changeView } from './change-view.ts';
 import { connectionView } from './connection.ts';
 import type { Context } from './context.ts';
 import { type KeyView, keyView } from './key-view.ts';
-import { assetView, displayAmount, type NetworkView, networkView } from './registry-resolver.ts';
+import { assetOf, displayAmount, type NetworkView, networkView } from './registry-resolver.ts';
 import { type TransferView, transferView } from './transfer-view.ts';
 import { type WalletView, walletView } from './wallet-view.ts';
 import { requireUser, type UserView } from './user-resolver.ts';
@@ -115,13 +115,15 @@ export class WalletResolver {
   }
 
   @FieldResolver()
-  async balances(@Root() { row }: WalletView, @Ctx() { services, actor }: Context) {
+  async balances(@Root() { row }: WalletView, @Ctx() context: Context) {
+    const { services, actor } = context;
     const balances = await readBalances(services, await actor(), row);
-    return balances.map(({ asset, units }) => ({
-      asset: assetView(asset),
-      amount: units,
-      display: displayAmount(asset, units),
-    }));
+    return Promise.all(
+      balances.map(async ({ asset: id, units }) => {
+        const asset = await assetOf(context, id);
+        return { asset, amount: units, display: displayAmount(asset, units) };
+      }),
+    );
   }
 
   @FieldResolver()

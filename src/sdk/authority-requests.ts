@@ -1,6 +1,8 @@
 /** Changes of who may do what, beside invitations: roles, passkeys, freezing, and the registry. */
 import {
   addressListChange,
+  assetChange,
+  assetChoiceChange,
   groupChange,
   keyChoiceChange,
   passkeyChange,
@@ -139,6 +141,21 @@ export class AuthorityRequests extends Requests {
   async setGroup(input: api.GroupInput): Promise<api.ChangeRequest> {
     type Set = { readonly change: api.ChangeRequest };
     return (await this.change<Set>('setGroup', input, groupChange(input))).change;
+  }
+
+  /**
+   * A token of the organisation's own: `contract` in its network's own spelling. Policies that are published
+   * from then on know it, as SYMBOL@network.
+   */
+  async registerAsset(input: api.RegisterAssetInput): Promise<api.ChangeRequest> {
+    type Registered = { readonly change: api.ChangeRequest };
+    return (await this.change<Registered>('registerAsset', input, assetChange(input))).change;
+  }
+
+  /** Nothing new is paid with it, for good. */
+  async retireAsset(input: { readonly asset: string }): Promise<api.ChangeRequest> {
+    type Retired = { readonly change: api.ChangeRequest };
+    return (await this.change<Retired>('retireAsset', input, assetChoiceChange(input))).change;
   }
 
   addressLists(): Promise<readonly api.AddressList[]> {

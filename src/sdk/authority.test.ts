@@ -86,6 +86,45 @@ test('a person of compliance tags a wallet, and policies decide by it at once', 
   expect((await pay()).state).toBe('QUEUED');
 });
 
+const assetsOf = async ({ client }: Visitor) =>
+  (await client.assets({ network: 'local-evm' })).items.map((asset) => asset.id);
+const ask = ({ client }: Visitor, asset: string) =>
+  client.query('query ($asset: String!) { asset(id: $asset) { id decimals } }', { asset });
+
+test("an organisation's own token is among its assets, and among nobody else's", async () => {
+  const id = 'TEUR@local-evm';
+  const token = { network: 'local-evm', contract: VENDOR, symbol: 'TEUR', name: 'E', decimals: 2 };
+  const change = await carol.client.registerAsset(token);
+  expect(change).toMatchObject({ operation: 'registerAsset', subject: id, state: 'APPLIED' });
+  const elsewhere = await stage.found('Tokens elsewhere');
+  const builtIn = ['ETH@local-evm', 'USDC@local-evm'];
+  expect(await assetsOf(alice)).toEqual(['ETH@local-evm', id, 'USDC@local-evm']);
+  expect(await assetsOf(elsewhere)).toEqual(builtIn);
+  expect(await ask(alice, id)).toMatchObject({ asset: { id, decimals: 2 } });
+  // Another organisation's token answers exactly as one that nobody has.
+  const refusalOf = (asset: string) =>
+    ask(elsewhere, asset).then(
+      () => 'an answer',
+      ({ code, context }: { readonly code: string; readonly context: object }) =>
+        JSON.stringify({ code, context }).replaceAll(asset, 'the asset'),
+    );
+  expect(await refusalOf(id)).toBe(await refusalOf('NONE@local-evm'));
+  for (const by of [ada, bob, alice]) {
+    await expect(by.client.registerAsset({ ...token, symbol: 'X' })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+  }
+  await expect(carol.client.registerAsset(token)).rejects.toMatchObject({
+    context: { field: 'symbol', reason: `there is ${id} already` },
+  });
+  await carol.client.retireAsset({ asset: id });
+  const { items } = await alice.client.assets({ search: 'teur' });
+  expect(items).toMatchObject([{ id, retired: true }]);
+  await expect(elsewhere.client.retireAsset({ asset: id })).rejects.toMatchObject({
+    code: 'FORBIDDEN',
+  });
+});
+
 test('one person freezes a wallet and the organisation, and two release them', async () => {
   const organizationId = bob.session.viewer.organization.id;
   const frozen = { code: 'KEY_LOCKED', context: { reason: expect.stringMatching(/is frozen/) } };

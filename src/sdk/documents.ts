@@ -83,6 +83,8 @@ export const DOCUMENTS = {
   ),
   revokeCredential: signed('revokeCredential', 'RevokeCredentialInput', `change { ${CHANGE} }`),
   setAddressList: signed('setAddressList', 'SetAddressListInput', `change { ${CHANGE} }`),
+  registerAsset: signed('registerAsset', 'RegisterAssetInput', `change { ${CHANGE} }`),
+  retireAsset: signed('retireAsset', 'RetireAssetInput', `change { ${CHANGE} }`),
   setGroup: signed('setGroup', 'SetGroupInput', `change { ${CHANGE} }`),
   updateWallet: signed(
     'updateWallet',
@@ -130,7 +132,7 @@ export const DOCUMENTS = {
   networks: '{ networks { id name family chainId connected local alarm { message since } } }',
   assets: `query ($network: String, $search: String, $first: Int, $after: String) {
     assets(network: $network, search: $search, first: $first, after: $after) {
-      edges { node { id symbol name decimals contract } } ${PAGE}
+      edges { node { id symbol name decimals contract retired } } ${PAGE}
     }
   }`,
   keys: `query ($first: Int, $after: String) {

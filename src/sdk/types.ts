@@ -36,6 +36,8 @@ export type Asset = {
   readonly name: string;
   readonly decimals: number;
   readonly contract: string | null;
+  /** Registered by the organisation, and nothing new is paid with it. */
+  readonly retired: boolean;
 };
 
 export type Network = {
@@ -269,6 +271,15 @@ export type Organization = {
   readonly name: string;
   /** Nothing is signed for it until two people have released it. */
   readonly frozen: boolean;
+};
+
+/** `decimals` as the contract says; they never change. */
+export type RegisterAssetInput = {
+  readonly network: string;
+  readonly contract: string;
+  readonly symbol: string;
+  readonly name: string;
+  readonly decimals: number;
 };
 
 /** Addresses of any network, in its own spelling; at most 2,000. */

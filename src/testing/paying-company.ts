@@ -10,7 +10,7 @@ import { approveCall, transferCall } from '#chains/evm/explain.ts';
 import { type Permit, encodePermit } from '#chains/evm/permit.ts';
 import { type Transaction, encodeUnsigned } from '#chains/evm/transaction.ts';
 import { encodePayment } from '#chains/solana/payment.ts';
-import { findAsset, findNetwork } from '#chains/registry.ts';
+import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, base64url, utf8 } from '#core/bytes.ts';
 import { type Canonical, canonicalText } from '#core/canonical.ts';
@@ -18,6 +18,7 @@ import { parseAssetId, parsePrice } from '#core/money.ts';
 import { HOUR_MS, type Instant, MINUTE_MS, formatInstant, instant } from '#core/time.ts';
 import { type ApprovalStatementInput, approvalStatement } from '#mandate/approval.ts';
 import type { SignedStatement } from '#mandate/assertion.ts';
+import { knownAsset } from '#mandate/authority/assets.ts';
 import type { AuthorityState } from '#mandate/authority/state.ts';
 import {
   ALLOWANCE_DOMAIN,
@@ -275,7 +276,7 @@ export class PayingCompany {
 
   /** The transaction that does what the intent says. */
   bytesOf(intent: Intent, { wallet, nonce = 7n, bytes }: Wanted = {}): Bytes {
-    const asset = findAsset(intent.asset);
+    const asset = knownAsset(this.authority.state, intent.asset);
     const units = unitsOf(intent);
     if (intent.domain === PERMIT_DOMAIN) return this.permitOf(intent, wallet);
     const call = intent.domain === ALLOWANCE_DOMAIN ? approveCall : transferCall;
@@ -311,7 +312,7 @@ export class PayingCompany {
     change: Partial<Permit> = {},
   ): Bytes {
     return encodePermit(findNetwork(network), {
-      asset: findAsset(asset),
+      asset: knownAsset(this.authority.state, asset),
       owner: this.own(wallet).wallet.address,
       spender,
       units: unitsOf(intent),

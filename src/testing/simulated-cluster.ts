@@ -9,11 +9,13 @@ import type { Network, Payload, Signature } from '#chains/adapter.ts';
 import { type Bytes, hex } from '#core/bytes.ts';
 import { PlatformError } from '#core/errors.ts';
 import { type KeyId, parseId } from '#core/ids.ts';
-import type { NetworkId } from '#core/money.ts';
+import type { AssetId, NetworkId } from '#core/money.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { instant, parseInstant } from '#core/time.ts';
 import { isGenesis, parseContent } from '#mandate/authority/entry.ts';
-import { readWallet } from '#mandate/authority/inputs.ts';
+import { payableNetwork } from '#mandate/authority/assets.ts';
+import { readAsset, readWallet } from '#mandate/authority/inputs.ts';
+import type { RegisteredAsset } from '#mandate/authority/state.ts';
 import { parseChange } from '#mandate/change.ts';
 import { type Cosigner, cosignerName, type Witnesses } from '#mandate/checkpoint.ts';
 import { parseLogProof, requireLoggedEvidence } from '#mandate/log-proof.ts';
@@ -171,7 +173,8 @@ export function createSimulatedCluster(now: () => number): SimulatedCluster {
       const wallet = wallets.get(parseIntent(mandate.intent).wallet);
       if (wallet === undefined) throw rejected('the wallet is unknown');
       requireLog(mandate, { cosigners: cluster.cosigners, quorum: PARTIES });
-      const payloads = requireEvidence(mandate, wallet, journal, now());
+      const network = await networkOfIntent(logs, mandate);
+      const payloads = requireEvidence(mandate, wallet, network, journal, now());
       cluster.signed += 1;
       const signatures = payloads.map((payload) =>
         signWith(key, wallet, signers, payload, `${hex(payload.digest)}/${cluster.signed}`),
@@ -261,6 +264,27 @@ async function networkOf(log: AuthorityLog | undefined, wallet: string): Promise
   throw rejected('the log orders no such wallet');
 }
 
+/** With the tokens that are registered, and not retired, in the organisation's log. */
+async function networkOfIntent(
+  logs: ReadonlyMap<string, AuthorityLog>,
+  { intent: text }: SigningRequest,
+): Promise<Network> {
+  const intent = parseIntent(text);
+  const log = logs.get(intent.organization);
+  const assets = new Map<AssetId, RegisteredAsset>();
+  for (const entry of (await log?.entries(0, Number.MAX_SAFE_INTEGER)) ?? []) {
+    const content = parseContent(entry);
+    if (isGenesis(content)) continue;
+    const { operation, subject, input } = parseChange(content.change.statement);
+    const id = subject as AssetId;
+    if (operation === 'registerAsset') {
+      assets.set(id, { ...readAsset(input, subject), version: 1, retired: false });
+    }
+    if (operation === 'retireAsset') assets.delete(id);
+  }
+  return payableNetwork({ assets }, intent.network);
+}
+
 const signWithKey = (key: KeyPair['privateKey'], message: Bytes): Bytes =>
   new Uint8Array(sign(null, message, key));
 
@@ -288,12 +312,12 @@ function requireLog({ intent, initiator, approvals, log }: SigningRequest, witne
 function requireEvidence(
   mandate: SigningRequest,
   { publicKey }: WalletKey,
+  network: Network,
   journal: Map<string, readonly Terms[]>,
   now: number,
 ): readonly Payload[] {
   const intent = parseIntent(mandate.intent);
   if (parseInstant(intent.expires) <= now) throw rejected('the intent has expired');
-  const network = findNetwork(intent.network);
   const verbs = verbsOf(network);
   const from = verbs.address(publicKey);
   const payloads = verbs.payloads(network, mandate.unsigned);

@@ -6,9 +6,11 @@
  */
 import { isPlatformError, PlatformError, type ErrorCode } from '#core/errors.ts';
 import type { TransferId } from '#core/ids.ts';
-import { findAsset, findNetwork } from '#chains/registry.ts';
+import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { Bytes } from '#core/bytes.ts';
+import { requireAuthority } from '#identity/authority.ts';
+import { payableAsset, payableNetwork } from '#mandate/authority/assets.ts';
 import { ALLOWANCE_DOMAIN, parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
 import { holdAuthority } from '#persistence/authority.ts';
@@ -21,6 +23,7 @@ import {
 } from '#persistence/transaction.ts';
 import { lockTransfer, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { networkOf } from './assets.ts';
 import { decideAwaited } from './awaited-inputs.ts';
 import { markLocalChain, requireSameHistory } from './chain-history.ts';
 import { policyInForce } from './policy-in-force.ts';
@@ -134,13 +137,14 @@ async function draft(
   from: string,
   nonce: bigint,
 ): Promise<Bytes> {
-  const network = findNetwork(transfer.network);
+  const state = await requireAuthority(reader(services.db), transfer.organization);
+  const network = payableNetwork(state, transfer.network);
   const intent = parseIntent(transfer.intent);
   const unsigned = await services.chains.connection(transfer.network).draft({
     kind: intent.domain === ALLOWANCE_DOMAIN ? 'allowance' : 'transfer',
     from,
     to: transfer.recipient,
-    asset: findAsset(transfer.asset),
+    asset: payableAsset(state, transfer.asset),
     units: transfer.units,
     nonce,
     memo: intent.memo,
@@ -160,7 +164,7 @@ type Draft = { readonly address: string; readonly nonce: bigint; readonly unsign
  */
 async function fixDraft(services: Services, transfer: TransferRow, draft: Draft): Promise<void> {
   const { address, nonce, unsigned } = draft;
-  const network = findNetwork(transfer.network);
+  const network = await networkOf(reader(services.db), transfer.organization, transfer.network);
   const verbs = verbsOf(network);
   const { feeMax } = verbs.explain(network, unsigned, address);
   await transaction(services.db, async (tx) => {

@@ -9,6 +9,7 @@ import { addInvitedUser } from '#identity/invitation.ts';
 import { expectAnew } from '#identity/recovery.ts';
 import { setRoles } from '#identity/roles.ts';
 import { addServiceAccount } from '#identity/service-account.ts';
+import { assetRegistered, assetRetired } from './assets.ts';
 import { organizationUnfrozen, walletUnfrozen } from './freezing.ts';
 import { nodeReadmitted, nodeRestored } from './node-change.ts';
 import { addPolicy } from './publish-policy.ts';
@@ -27,6 +28,8 @@ const EFFECTS: Readonly<Record<string, Effect<Services>>> = {
   publishPolicy: addPolicy,
   setAddressList: listSet,
   setGroup: groupSet,
+  registerAsset: assetRegistered,
+  retireAsset: assetRetired,
   updateWallet: walletUpdated,
   unfreezeWallet: walletUnfrozen,
   unfreezeOrganization: organizationUnfrozen,

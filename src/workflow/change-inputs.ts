@@ -25,6 +25,7 @@ import {
   walletUpdate,
 } from '#mandate/change-input.ts';
 import { reader } from '#persistence/database.ts';
+import { parseAssetChoice, parseNewAsset } from './assets.ts';
 import { parseWalletChoice, requireOwnOrganization } from './freezing.ts';
 import {
   parseExportInput,
@@ -88,6 +89,10 @@ export async function changeInputOf(
       return revocationChange(parseRevocation(request.input));
     case 'setAddressList':
       return parseAddressList(request.input);
+    case 'registerAsset':
+      return parseNewAsset(request.input);
+    case 'retireAsset':
+      return parseAssetChoice(request.input);
     case 'setGroup':
       return parseGroup(request.input);
     case 'freezeWallet':

@@ -25,6 +25,13 @@ import { reader, type Tx } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
 import { lockExternalId, Transfer, type TransferRow } from '#persistence/transfer.ts';
 import { findWallet, lockWallet } from '#persistence/wallet.ts';
+import {
+  assetOf,
+  type OwnAssets,
+  ownAssets,
+  requireKnownTo,
+  requirePayableAsset,
+} from './assets.ts';
 import { decideTransfer, valuesOf } from './decide-transfer.ts';
 import { type Decided, factsOf, storeDecision } from '#identity/decision-record.ts';
 import { blockReason } from './evaluate.ts';
@@ -52,7 +59,7 @@ export const createTransfer = (
   input: CreateTransferInput,
   signed: SignedAction | null | undefined,
 ): Promise<TransferRow> =>
-  createSpend(services, actor, 'createTransfer', () => parseTransferInput(input), signed);
+  createSpend(services, actor, 'createTransfer', (own) => parseTransferInput(own, input), signed);
 
 /**
  * An allowance is kept, approved, signed and followed as a transfer is; its intent says what it is.
@@ -64,7 +71,7 @@ export const createAllowance = (
   input: CreateAllowanceInput,
   signed: SignedAction | null | undefined,
 ): Promise<TransferRow> =>
-  createSpend(services, actor, 'createAllowance', () => parseAllowanceInput(input), signed);
+  createSpend(services, actor, 'createAllowance', (own) => parseAllowanceInput(own, input), signed);
 
 /**
  * Decides and records what may leave a wallet. One that the policy blocks is a transfer in state REJECTED with
@@ -77,13 +84,13 @@ async function createSpend(
   services: Services,
   actor: Actor,
   operation: 'createTransfer' | 'createAllowance',
-  parse: () => TransferRequest,
+  parse: (own: OwnAssets) => TransferRequest,
   signed: SignedAction | null | undefined,
 ): Promise<TransferRow> {
   await requireAction(services, actor, operation);
-  const request = parse();
-  const clientInput = canonicalText(clientForm(request));
   const { organization } = actor;
+  const request = parse(await ownAssets(reader(services.db), organization));
+  const clientInput = canonicalText(clientForm(request));
   const id = freshId(services, 'transfer');
   const inputs = await inputsFor(services, actor, id, request);
   const action = { operation, signed };
@@ -107,6 +114,8 @@ async function createSpend(
     const now = services.clock.now();
     const policy = await policyInForce(tx, organization, now);
     await lockTotals(tx, organization, [policy]);
+    await requirePayableAsset(tx, actor, request);
+    requireKnownTo(policy, request.asset);
     const { units, asset, recipient } = request;
     const activity = activityOf(parseIntent(statement.statement));
     const initiator = await initiatorOf(tx, actor.user);
@@ -209,7 +218,7 @@ async function settleDecision(
   const [requirement] = decision.outcome === 'PENDING' ? decision.requirements : [];
   const approval =
     requirement && openApproval(services, tx, subjectOfTransfer(transfer), { requirement, policy });
-  if (decision.outcome !== 'BLOCK') reserve(tx, transfer, decided.snapshot, inputs.prices);
+  if (decision.outcome !== 'BLOCK') await reserve(tx, transfer, decided.snapshot, inputs.prices);
   await record(services, tx, {
     organization,
     actor: transfer.initiator,
@@ -262,7 +271,7 @@ async function awaitInputs(
   const { code, message } = new PlatformError('SCREENING_UNAVAILABLE');
   transfer.waiting = { code, message, since: formatInstant(createdAt) };
   transfer.dueAt = instant(createdAt + LEASE_MS);
-  reserve(tx, transfer, decided.snapshot, inputs.prices);
+  await reserve(tx, transfer, decided.snapshot, inputs.prices);
   await tx.flush();
   await services.jobs.send(tx, { name: 'advance-transfer', transfer: id });
   await record(services, tx, {
@@ -283,8 +292,14 @@ async function awaitInputs(
 }
 
 /** The amount counts from now on, with its value of now. */
-function reserve(tx: Tx, transfer: TransferRow, snapshot: Snapshot, prices: Prices): void {
-  const { id, organization, wallet, initiator, asset, units, createdAt } = transfer;
+async function reserve(
+  tx: Tx,
+  transfer: TransferRow,
+  snapshot: Snapshot,
+  prices: Prices,
+): Promise<void> {
+  const { id, organization, wallet, initiator, units, createdAt } = transfer;
+  const asset = await assetOf(tx, organization, transfer.asset);
   tx.create(Reservation, {
     transfer: id,
     organization,

@@ -5,7 +5,7 @@
 import type { OrganizationId, TransferId } from '#core/ids.ts';
 import type { AssetId } from '#core/money.ts';
 import type { Instant } from '#core/time.ts';
-import { findAsset } from '#chains/registry.ts';
+import type { Asset } from '#chains/adapter.ts';
 import { freshId } from '#identity/services.ts';
 import type { SpendingActivity } from '#mandate/intent.ts';
 import { ledgerValue } from '#policy-lang/values/exact.ts';
@@ -95,12 +95,11 @@ function requestFacts(policy: PolicyInForce, question: TransferQuestion): Reques
  * fraction of a cent counts as a cent.
  */
 export function valuesOf(
-  asset: AssetId,
+  { decimals }: Pick<Asset, 'decimals'>,
   units: bigint,
   quotes: readonly Quote[],
   now: Instant,
 ): Readonly<Record<string, string>> {
-  const { decimals } = findAsset(asset);
   const fresh = quotes.filter((quote) => isQuoteGood(quote, now));
   return Object.fromEntries(
     fresh.map(({ price }) => [price.currency, ledgerValue(units, decimals, price).toString()]),

@@ -8,8 +8,7 @@ import { type ApprovalId, type KeyId, parseId, type WalletId } from '#core/ids.t
 import { type AssetId, type NetworkId, networkOf, parseUnits } from '#core/money.ts';
 import { isUnlimited, UNLIMITED_UNITS } from '#core/allowance.ts';
 import { parseScheme, type Scheme } from '#core/scheme.ts';
-import type { Network } from '#chains/adapter.ts';
-import { findAsset, findNetwork } from '#chains/registry.ts';
+import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import type { CeremonyAnswer } from '#identity/ceremony.ts';
 import type { RevokeCredentialInput } from '#identity/credential.ts';
@@ -28,6 +27,8 @@ import {
   requireExternalId,
 } from '#mandate/fields.ts';
 import { ALLOWANCE_DOMAIN, INTENT_DOMAIN } from '#mandate/intent.ts';
+import { knownAsset } from '#mandate/authority/assets.ts';
+import type { OwnAssets, RegisterAssetInput, RetireAssetInput } from './assets.ts';
 import type { OrganizationChoiceInput, WalletChoiceInput } from './freezing.ts';
 import type { ReadmitNodeInput, RestoreNodeInput } from './node-change.ts';
 import type { AddressListInput, GroupInput } from './registry.ts';
@@ -117,6 +118,8 @@ export type UserActionRequest =
   | { readonly operation: 'addCredential'; readonly input: CeremonyAnswer }
   | { readonly operation: 'revokeCredential'; readonly input: RevokeCredentialInput }
   | { readonly operation: 'setAddressList'; readonly input: AddressListInput }
+  | { readonly operation: 'registerAsset'; readonly input: RegisterAssetInput }
+  | { readonly operation: 'retireAsset'; readonly input: RetireAssetInput }
   | { readonly operation: 'setGroup'; readonly input: GroupInput }
   | {
       readonly operation: 'freezeWallet' | 'unfreezeWallet';
@@ -145,29 +148,31 @@ export type TransferRequest = {
   readonly feeMax?: bigint;
 };
 
-/** @throws INVALID_INPUT, NOT_FOUND for an asset that the registry lacks */
-export function parseTransferInput(input: CreateTransferInput): TransferRequest {
-  const network = networkOfAsset(input.asset);
+/** @throws INVALID_INPUT, NOT_FOUND for an asset that the organisation lacks */
+export function parseTransferInput(own: OwnAssets, input: CreateTransferInput): TransferRequest {
+  const asset = knownAsset(own, input.asset, 'asset');
+  const network = findNetwork(networkOf(asset.id), 'asset');
   const units = parseUnits(input.amount, 'amount');
   if (units === 0n) throw invalidInput('amount', 'zero', 'Send an amount above zero.');
   const recipient = verbsOf(network).parseAddress(input.to, 'to');
-  return { ...parseCommon(input), domain: INTENT_DOMAIN, units, recipient };
+  return { ...parseCommon(asset, input), domain: INTENT_DOMAIN, units, recipient };
 }
 
 /**
  * An allowance: its `units` are `UNLIMITED_UNITS` where it has no bound, and 0 where it is taken back.
  * @throws INVALID_INPUT also for an asset of which there are no allowances, NOT_FOUND
  */
-export function parseAllowanceInput(input: CreateAllowanceInput): TransferRequest {
-  const network = networkOfAsset(input.asset);
-  const verbs = verbsOf(network);
-  const isToken = findAsset(input.asset, 'asset').contract !== undefined;
+export function parseAllowanceInput(own: OwnAssets, input: CreateAllowanceInput): TransferRequest {
+  const asset = knownAsset(own, input.asset, 'asset');
+  const verbs = verbsOf(findNetwork(networkOf(asset.id), 'asset'));
+  const isToken = asset.contract !== undefined;
   if (!isToken || !verbs.readsAllowances) {
     const hint = 'Allowances are of tokens on EVM networks.';
     throw invalidInput('asset', `there are no allowances of ${input.asset}`, hint);
   }
   const recipient = verbs.parseAddress(input.spender, 'spender');
-  return { ...parseCommon(input), domain: ALLOWANCE_DOMAIN, units: allowedUnits(input), recipient };
+  const units = allowedUnits(input);
+  return { ...parseCommon(asset, input), domain: ALLOWANCE_DOMAIN, units, recipient };
 }
 
 function allowedUnits({ amount, unlimited }: CreateAllowanceInput): bigint {
@@ -183,11 +188,10 @@ function allowedUnits({ amount, unlimited }: CreateAllowanceInput): bigint {
   throw invalidInput('amount', 'without a bound', hint);
 }
 
-const networkOfAsset = (asset: string): Network =>
-  findNetwork(networkOf(findAsset(asset, 'asset').id), 'asset');
-
-function parseCommon(input: Omit<CreateTransferInput, 'amount' | 'to'>) {
-  const asset = findAsset(input.asset, 'asset').id;
+function parseCommon(
+  { id: asset }: { readonly id: AssetId },
+  input: Omit<CreateTransferInput, 'amount' | 'to'>,
+) {
   return {
     wallet: parseId('wallet', input.walletId, 'walletId'),
     network: networkOf(asset),

@@ -3,6 +3,7 @@
  * TOTALS_RUNS tries more of them.
  */
 import fc from 'fast-check';
+import { findAsset } from '#chains/registry.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId, type OrganizationId, type WalletId } from '#core/ids.ts';
 import { type AssetId, networkOf, parseAssetId, parsePrice } from '#core/money.ts';
@@ -198,7 +199,7 @@ async function compareTotals(history: readonly Past[], needs: readonly Aggregate
       recipient: request.recipient as string,
       state: entry.state,
       isReleased: entry.isReleased,
-      values: valuesOf(asset, units, prices, at),
+      values: valuesOf(findAsset(asset), units, prices, at),
       facts: factsOf(snapshot),
     };
   });

@@ -2,11 +2,13 @@
 import type { Instant } from '#core/time.ts';
 import { freshId } from '#identity/services.ts';
 import type { Actor } from '#identity/actor.ts';
+import { payableAsset } from '#mandate/authority/assets.ts';
 import { requirePermission } from '#mandate/permissions.ts';
 import type { Diagnostic } from '#policy-lang/diagnostics.ts';
 import { reader } from '#persistence/database.ts';
 import { decideTransfer } from './decide-transfer.ts';
 import type { Decided } from '#identity/decision-record.ts';
+import { ownAssets, requireKnownTo } from './assets.ts';
 import { gatherInputs } from './gather-inputs.ts';
 import { initiatorOf } from './initiator.ts';
 import { type CreateTransferInput, parseTransferInput, type PublishPolicyInput } from './inputs.ts';
@@ -34,14 +36,17 @@ export async function simulateTransfer(
   draft?: PublishPolicyInput | null,
 ): Promise<Simulation> {
   requirePermission(actor, 'policies:read');
-  const request = parseTransferInput({ ...input, externalId: 'simulation' });
   const tx = reader(services.db);
   const { organization } = actor;
+  const own = await ownAssets(tx, organization);
+  const request = parseTransferInput(own, { ...input, externalId: 'simulation' });
+  payableAsset(own, request.asset);
   const wallet = await requireUsableWallet(tx, actor, request);
   const now = services.clock.now();
   const { policy, diagnostics } = draft
     ? await compiledDraft(services, actor, draft, now)
     : { policy: await policyInForce(tx, organization, now), diagnostics: [] };
+  requireKnownTo(policy, request.asset);
   const { network, asset, units, recipient } = request;
   const inputs = await gatherInputs(services, [policy], {
     reference: freshId(services, 'transfer'),

@@ -8,7 +8,7 @@ import { hex } from '#core/bytes.ts';
 import { parseId, type TransferId, type UserId } from '#core/ids.ts';
 import { formatDecimal, parseUnits } from '#core/money.ts';
 import { type Instant, instant } from '#core/time.ts';
-import type { FeeRaise as DraftedRaise } from '#chains/adapter.ts';
+import type { FeeRaise as DraftedRaise, Network } from '#chains/adapter.ts';
 import { findNetwork, nativeAsset } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { requireAction } from '#identity/action.ts';
@@ -26,6 +26,7 @@ import {
   lockTransfer,
   type TransferRow,
 } from '#persistence/transfer.ts';
+import { networkOf } from './assets.ts';
 import { requireThawed } from './frozen.ts';
 import { requireSameRequest } from './idempotency.ts';
 
@@ -105,7 +106,8 @@ export async function draftRaise(
   const last = payment.versions.at(-1) ?? payment.versions[0];
   const request = { from, unsigned: last.unsigned, feeMax: cap };
   const raised = await services.chains.connection(id).raiseFee(request);
-  const max = requireReplacement(transfer, payment, raised);
+  const network = await networkOf(db, transfer.organization, id);
+  const max = requireReplacement(transfer, payment, network, raised);
   return { ...raised, ordinal: payment.versions.length, feeMax: max };
 }
 
@@ -113,9 +115,9 @@ export async function draftRaise(
 function requireReplacement(
   transfer: TransferRow,
   { first, versions }: Payment,
+  network: Network,
   { unsigned }: DraftedRaise,
 ): bigint {
-  const network = findNetwork(first.network);
   const { address: from } = first;
   const verbs = verbsOf(network);
   const read = (bytes: typeof unsigned) => {

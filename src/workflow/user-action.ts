@@ -12,6 +12,7 @@ import { freshId } from '#identity/services.ts';
 import { beginChallenge, type BegunAction, CHALLENGE_LIFETIME_MS } from '#identity/user-action.ts';
 import { requireAuthority } from '#identity/authority.ts';
 import { approvalStatement } from '#mandate/approval.ts';
+import { payableAsset } from '#mandate/authority/assets.ts';
 import { type ChangeOperation, KINDS } from '#mandate/authority/kinds.ts';
 import { nodeSubject } from '#mandate/authority/nodes.ts';
 import { CHANGE_LIFETIME_MS, type ChangeInput, changeStatement } from '#mandate/change.ts';
@@ -26,6 +27,7 @@ import {
   type TransferRequest,
   type UserActionRequest,
 } from './inputs.ts';
+import { type OwnAssets, ownAssets } from './assets.ts';
 import { requireMayDecide } from './cast-vote.ts';
 import { changeInputOf } from './change-inputs.ts';
 import { requireUsableWallet } from './wallet.ts';
@@ -56,10 +58,14 @@ async function statementOf(
   request: UserActionRequest,
 ): Promise<Statement> {
   switch (request.operation) {
-    case 'createTransfer':
-      return spendingIntent(services, actor, parseTransferInput(request.input));
-    case 'createAllowance':
-      return spendingIntent(services, actor, parseAllowanceInput(request.input));
+    case 'createTransfer': {
+      const { input } = request;
+      return spendingIntent(services, actor, (own) => parseTransferInput(own, input));
+    }
+    case 'createAllowance': {
+      const { input } = request;
+      return spendingIntent(services, actor, (own) => parseAllowanceInput(own, input));
+    }
     case 'decideApproval':
       return decisionStatement(services, actor, parseDecisionInput(request.input));
     default:
@@ -75,9 +81,13 @@ async function statementOf(
 async function spendingIntent(
   services: Services,
   actor: Actor,
-  request: TransferRequest,
+  parse: (own: OwnAssets) => TransferRequest,
 ): Promise<Statement> {
-  await requireUsableWallet(reader(services.db), actor, request);
+  const tx = reader(services.db);
+  const own = await ownAssets(tx, actor.organization);
+  const request = parse(own);
+  await requireUsableWallet(tx, actor, request);
+  payableAsset(own, request.asset);
   const created = services.clock.now();
   const expires = instant(created + INTENT_LIFETIME_MS);
   return intentOf(request.domain, { ...request, ...ownerOf(actor), created, expires });
@@ -145,10 +155,11 @@ const NEW = {
 
 const isNew = (operation: string): operation is keyof typeof NEW => Object.hasOwn(NEW, operation);
 
-/** Whoever names a list or a group for the first time makes it, and nobody makes a node here. */
+/** Whoever names a list, a group or an asset for the first time makes it, and nobody makes a node here. */
 const NAMED: readonly ChangeOperation[] = [
   'setAddressList',
   'setGroup',
+  'registerAsset',
   'restoreNode',
   'readmitNode',
 ];
@@ -161,13 +172,18 @@ function subjectOf(
 ): string {
   if (isNew(operation)) return freshId(services, NEW[operation]);
   if (operation === 'addCredential') return actor.user;
+  if (operation === 'registerAsset') return idOfAsset(input);
   const { committee, party } = input;
   if (typeof committee === 'string' && typeof party === 'number') {
     return nodeSubject({ committee, party });
   }
-  const { userId, keyId, walletId, credential, name, ...more } = input;
-  const choice = userId ?? keyId ?? walletId ?? credential ?? name;
+  const { userId, keyId, walletId, credential, asset, name, ...more } = input;
+  const choice = userId ?? keyId ?? walletId ?? credential ?? asset ?? name;
   // What names nothing is about the organisation itself.
   const isOwn = choice === undefined && Object.keys(more).length === 0;
   return isOwn ? actor.organization : requireText(choice, 'subject');
 }
+
+/** What it is going to be called. */
+const idOfAsset = ({ symbol, network }: ChangeInput): string =>
+  `${requireText(symbol, 'symbol')}@${requireText(network, 'network')}`;

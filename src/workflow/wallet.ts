@@ -20,6 +20,7 @@ import { lockKey } from '#persistence/key.ts';
 import { findPage, type Page, type PageRequest } from '#persistence/page.ts';
 import { lockExternalId } from '#persistence/transfer.ts';
 import { findWallet, Wallet, type WalletRow } from '#persistence/wallet.ts';
+import { networkOf } from './assets.ts';
 import { requireThawed } from './frozen.ts';
 import { requireSameRequest } from './idempotency.ts';
 import { type CreateWalletInput, parseWalletInput, type WalletRequest } from './inputs.ts';
@@ -194,6 +195,6 @@ export async function readBalances(
 ): Promise<readonly Money[]> {
   requirePermission(actor, 'wallets:read');
   if (typeof wallet.address !== 'string') return [];
-  const { assets } = findNetwork(wallet.network);
+  const { assets } = await networkOf(reader(services.db), actor.organization, wallet.network);
   return services.chains.connection(wallet.network).balances(wallet.address, assets);
 }

@@ -294,8 +294,15 @@ export class EvidenceJudge {
       from: key.address,
       signatures,
       hash: textOf(detail, 'hash'),
+      own: this.#ownAt(evidence.receipts ?? []),
     };
     return [transaction, this.#receipts(payment, unsigned, evidence.receipts ?? [])];
+  }
+
+  /** What the log had registered when the nodes gave their receipts; an entry never changes. */
+  #ownAt(receipts: readonly Receipt[]): Pick<AuthorityState, 'assets'> {
+    const states = receipts.map((receipt) => this.#stateAt(headOf(receipt)));
+    return { assets: new Map(states.flatMap((state) => [...(state?.assets ?? [])])) };
   }
 
   #receipts(payment: KnownPayment, unsigned: Bytes, receipts: readonly Receipt[]): Proof {

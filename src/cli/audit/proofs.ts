@@ -3,7 +3,6 @@
  * decisions that are made again. Plain data, so that other threads can do it.
  */
 import type { Signature } from '#chains/adapter.ts';
-import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
 import { type Bytes, parseHex } from '#core/bytes.ts';
 import { type Canonical, canonicalText } from '#core/canonical.ts';
@@ -15,6 +14,8 @@ import {
   requireAssertion,
   type SignedStatement,
 } from '#mandate/assertion.ts';
+import { knownNetwork } from '#mandate/authority/assets.ts';
+import type { AuthorityState } from '#mandate/authority/state.ts';
 import type { DecisionWords } from '#mandate/audit-export.ts';
 import { type Intent, parseIntent } from '#mandate/intent.ts';
 import { requireIntended } from '#mandate/intent-match.ts';
@@ -50,6 +51,8 @@ export type Proof =
       readonly from: string;
       readonly signatures: readonly Signature[];
       readonly hash: string;
+      /** The organisation's own tokens. */
+      readonly own: Pick<AuthorityState, 'assets'>;
     }
   | {
       readonly kind: 'receipts';
@@ -136,9 +139,9 @@ export class ProofReader {
 }
 
 function checkTransaction(proof: Proof & { readonly kind: 'transaction' }): void {
-  const { unsigned, publicKey, from, signatures, hash } = proof;
+  const { unsigned, publicKey, from, signatures, hash, own } = proof;
   const intent: Intent = parseIntent(proof.intent);
-  const network = findNetwork(intent.network);
+  const network = knownNetwork(own, intent.network);
   const verbs = verbsOf(network);
   requireIntended(intent, verbs.explain(network, unsigned, from), { network, from });
   const payloads = verbs.payloads(network, unsigned);

@@ -6,16 +6,19 @@ import { parseBase64url } from '#core/bytes.ts';
 import { type Canonical, canonicalText } from '#core/canonical.ts';
 import { invalidInput } from '#core/errors.ts';
 import { type KeyId, type UserId, type WalletId, parseId } from '#core/ids.ts';
-import type { NetworkId } from '#core/money.ts';
+import { type AssetId, assetId, type NetworkId, parseAssetId } from '#core/money.ts';
 import type { Role } from '#core/roles.ts';
 import { type Scheme, parseScheme } from '#core/scheme.ts';
 import { findNetwork } from '#chains/registry.ts';
 import { verbsOf } from '#chains/verbs.ts';
+import type { Asset } from '#chains/adapter.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import {
   addressListChange,
   type BanName,
   type JournalPlace,
+  assetChange,
+  assetChoiceChange,
   deactivationChange,
   exportChange,
   groupChange,
@@ -39,6 +42,7 @@ import {
 import { credentialKeyOf, parseCredentialKey, requireUsableKey } from '#mandate/credential-key.ts';
 import {
   parseDealing,
+  parseDecimals,
   parseEmail,
   parseLabel,
   parseObjectName,
@@ -50,6 +54,7 @@ import {
   parseRecipientKey,
   parseRegistryName,
   parseRoles,
+  parseSymbol,
   parseTags,
   parseThreshold,
   requireExternalId,
@@ -60,6 +65,7 @@ import { parseServiceKey, serviceKeyId } from '#mandate/service-key.ts';
 import { requireText } from '#mandate/statement.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import type { RegistryEntry } from '#policy-lang/registry.ts';
+import { rejectUnless } from './evidence.ts';
 
 const CREDENTIAL_ID_BYTES_MAX = 1023;
 
@@ -190,6 +196,29 @@ export function readGroup(input: ChangeInput): NewGroup {
   const members = textsOf(input, 'members').map((email) => parseEmail(email, 'members'));
   const group = { name: parseRegistryName(textOf(input, 'name')), members: requireGroup(members) };
   return requireSame(input, groupChange(group), group);
+}
+
+export type NewAsset = Asset & Required<Pick<Asset, 'contract'>>;
+
+/** The contract in its network's own spelling. @param subject the id of the asset */
+export function readAsset(input: ChangeInput, subject: string): NewAsset {
+  const network = findNetwork(textOf(input, 'network'));
+  const symbol = parseSymbol(textOf(input, 'symbol'));
+  const asset = {
+    id: assetId(symbol, network.id),
+    symbol,
+    name: parseObjectName(textOf(input, 'name')),
+    decimals: parseDecimals(integerOf(input['decimals'], 'decimals')),
+    contract: verbsOf(network).parseAddress(textOf(input, 'contract'), 'contract'),
+  };
+  rejectUnless(asset.id === subject, 'subject', 'not the asset of the input');
+  return requireSame(input, assetChange({ ...asset, network: network.id }), asset);
+}
+
+export function readAssetChoice(input: ChangeInput, subject: string): { readonly asset: AssetId } {
+  const choice = { asset: parseAssetId(textOf(input, 'asset')) };
+  rejectUnless(choice.asset === subject, 'subject', 'not the asset of the input');
+  return requireSame(input, assetChoiceChange(choice), choice);
 }
 
 export type NewWallet = {

@@ -1,6 +1,7 @@
 /** The table of all kinds of change: one line each. */
 import { type UserId, parseId } from '#core/ids.ts';
 import { bundleHash } from '#policy-lang/bundle-files.ts';
+import { registerAsset, retireAsset } from './assets.ts';
 import { addCredential, recoverUser, registerCredential, revokeCredential } from './credentials.ts';
 import { rejectUnless } from './evidence.ts';
 import { requireSuccession } from './governed.ts';
@@ -92,6 +93,8 @@ export const KINDS = {
   publishPolicy,
   setAddressList,
   setGroup,
+  registerAsset,
+  retireAsset,
   createWallet,
   updateWallet,
   freezeWallet,

@@ -8,8 +8,10 @@ import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import { compileBundle } from '#policy-lang/compile-bundle.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
 import { type Diagnostic, placeOf } from '#policy-lang/diagnostics.ts';
-import type { World } from '#policy-lang/world.ts';
+import type { Registry } from '#policy-lang/registry.ts';
+import { type World, withRegistry } from '#policy-lang/world.ts';
 import { GENESIS_HASH, GENESIS_VERSION } from '#policy-lang/genesis.ts';
+import { assetFactsOf } from './assets.ts';
 import { usersByEmail } from './members.ts';
 import { type AuthorityState, type PublishedPolicy, isActivePerson } from './state.ts';
 
@@ -92,15 +94,32 @@ export function requireSatisfiable(
   }
 }
 
-const errorsOf = (state: AuthorityState, { files, members }: PublishedPolicy): readonly string[] =>
-  compileBundle(files, { ...worldOf((email) => members[email]), ...liveWorld(state) })
+const errorsOf = (
+  state: AuthorityState,
+  { files, members, assets }: PublishedPolicy,
+): readonly string[] =>
+  compileBundle(
+    files,
+    liveWorld(
+      worldOf((email) => members[email]),
+      state,
+      assets,
+    ),
+  )
     .diagnostics.filter(({ severity }) => severity === 'error')
     .map(({ message }) => message);
 
 /** A member of a group of the registry may have left since it was set. */
-const liveWorld = (state: AuthorityState): Pick<World, 'registry' | 'isSuspended'> => ({
-  registry: state,
+const liveWorld = (world: World, state: AuthorityState, assets: Registry['assets']): World => ({
+  ...withRegistry(world, registryOf(state, assets)),
   isSuspended: (user) => state.users.get(user as UserId)?.state === 'deactivated',
+});
+
+/** Lists and groups are read as they are now; which assets a version knows never changes. */
+const registryOf = ({ lists, groups }: AuthorityState, assets: Registry['assets']): Registry => ({
+  lists,
+  groups,
+  assets,
 });
 
 /** The groups of a policy with the people who are active in this state. */
@@ -131,11 +150,10 @@ const isCurrent = ({ lists, groups }: AuthorityState, { registry }: CompiledPoli
 function loaded(state: AuthorityState, policy: PublishedPolicy): PolicyInForce {
   const known = compiledPolicies.get(policy);
   if (known !== undefined && isCurrent(state, known.compiled)) return known;
-  const { files, members, hash, version } = policy;
+  const { files, members, hash, version, assets } = policy;
   const world = worldOf((email) => members[email]);
   const { policy: compiled, diagnostics } = compileBundle(files, {
-    ...world,
-    registry: state,
+    ...withRegistry(world, registryOf(state, assets)),
     isPublished: true,
   });
   if (compiled === undefined) {
@@ -173,7 +191,7 @@ export function compileFor(
   const versions = state.policies.map(({ version }) => version);
   const newest = versions.length === 0 ? undefined : Math.max(...versions);
   const later = laterThan(state, now).map(publishedVersion);
-  const world = { ...worldOf(resolve, newest, later), ...liveWorld(state) };
+  const world = liveWorld(worldOf(resolve, newest, later), state, assetFactsOf(state));
   const { policy, diagnostics } = compileBundle(files, world);
   if (policy === undefined) throw policyError(diagnostics);
   const members = [...policy.groups.values()].flat().flatMap(({ email, user }) => {
@@ -200,6 +218,7 @@ export const publishedPolicy = (
   version: policy.version,
   hash: policy.hash,
   members,
+  assets: policy.registry.assets,
   effectiveFrom: policy.effective.from,
   effectiveUntil: policy.effective.until ?? null,
 });

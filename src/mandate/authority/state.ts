@@ -3,15 +3,17 @@
  * another one. Nothing is ever taken out of it, so that a version is never counted again.
  */
 import type { KeyId, OrganizationId, PolicyId, UserId, WalletId } from '#core/ids.ts';
-import type { NetworkId } from '#core/money.ts';
+import type { AssetId, NetworkId } from '#core/money.ts';
 import type { Role } from '#core/roles.ts';
 import type { Scheme } from '#core/scheme.ts';
 import { type Instant, parseInstant } from '#core/time.ts';
+import type { Asset } from '#chains/adapter.ts';
 import type { CredentialKind } from '#mandate/assertion.ts';
 import type { ChangeInput } from '#mandate/change.ts';
 import type { BanName, JournalPlace } from '#mandate/change-input.ts';
 import type { BundleFile } from '#policy-lang/bundle-files.ts';
 import type { RegistryList } from '#policy-lang/registry.ts';
+import type { AssetFact } from '#policy-lang/world.ts';
 import type { AuthorityHead } from './chain.ts';
 import { type Genesis, genesisHash } from './genesis.ts';
 
@@ -47,6 +49,15 @@ export type AuthorityState = {
   readonly groups: ReadonlyMap<string, GroupState>;
   /** What was said of signer nodes, by `nodeSubject`. */
   readonly nodes: ReadonlyMap<string, NodeState>;
+  /** Tokens beside the assets that are built in. */
+  readonly assets: ReadonlyMap<AssetId, RegisteredAsset>;
+};
+
+/** Version 1 as it was registered, 2 once it is retired. */
+export type RegisteredAsset = Asset & {
+  readonly contract: string;
+  readonly version: number;
+  readonly retired: boolean;
 };
 
 /** `restored` are the places that each change gave up, oldest first: one may be there more than once. */
@@ -102,6 +113,8 @@ export type PublishedPolicy = {
   readonly files: readonly BundleFile[];
   /** The user of each e-mail address of the groups, as it was at publication. */
   readonly members: { readonly [email: string]: UserId };
+  /** The registered assets as they were at publication: it decides about no others. */
+  readonly assets: ReadonlyMap<AssetId, AssetFact>;
   readonly effectiveFrom: Instant;
   readonly effectiveUntil: Instant | null;
   readonly publishedAt: Instant;
@@ -175,6 +188,7 @@ export function stateOfGenesis(genesis: Genesis): AuthorityState {
     lists: new Map(),
     groups: new Map(),
     nodes: new Map(),
+    assets: new Map(),
   };
 }
 

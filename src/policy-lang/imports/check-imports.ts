@@ -16,6 +16,8 @@ import type { SourceText } from '#policy-lang/syntax/source-text.ts';
 import type { Import } from '#policy-lang/syntax/syntax.ts';
 import type { World } from '#policy-lang/world.ts';
 
+const NO_ASSETS: Registry['assets'] = new Map();
+
 export type Imports = {
   readonly lists: ReadonlyMap<string, Imported<AddressList>>;
   readonly groups: ReadonlyMap<string, Imported<readonly GroupMember[]>>;
@@ -39,6 +41,7 @@ export function readImports(
   const registered = {
     lists: new Map<string, RegistryList>(),
     groups: new Map<string, RegistryGroup>(),
+    assets: world.registry?.assets ?? NO_ASSETS,
   };
   const readList = onceForEachFile((file) => readListFile(file, world, report));
   const readGroups = onceForEachFile((file) => readGroupLines(file, report));

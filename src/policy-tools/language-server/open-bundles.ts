@@ -6,8 +6,7 @@ import { dirname, basename } from 'node:path';
 import { isPlatformError } from '#core/errors.ts';
 import { type BundleFile, isPolicyFile } from '#policy-lang/bundle-files.ts';
 import { EditedBundle } from '#policy-lang/editing/edited-bundle.ts';
-import { optional } from '#policy-lang/optional.ts';
-import type { World } from '#policy-lang/world.ts';
+import { type World, withRegistry } from '#policy-lang/world.ts';
 import { type BundleOnDisk, readBundle } from '#policy-tools/read-bundle.ts';
 import { fileOf, pathIn } from './places.ts';
 
@@ -61,7 +60,7 @@ export class OpenBundles {
 
   async #read(folder: string): Promise<readonly OpenBundle[]> {
     const { files: saved, registry } = await savedIn(folder);
-    const world = { ...this.#world, ...optional('registry', registry) };
+    const world = withRegistry(this.#world, registry);
     const open = this.#documents.all().flatMap(({ uri, text }): BundleFile[] => {
       const path = pathIn(folder, uri);
       return path === undefined || !isBundlePath(path) ? [] : [{ path, content: text }];
