@@ -7,6 +7,7 @@ import type { RequestFacts } from '#policy-lang/snapshot.ts';
 import { HistoryWindows } from '#policy-lang/history/windows.ts';
 import {
   DAY_TOTAL,
+  HEADER,
   NOW,
   STRANGER,
   VENDOR,
@@ -173,6 +174,17 @@ test('an allowance without a bound uses every limit up', () => {
   const request = requestOf('wa-1', UNLIMITED_UNITS);
   ledger.count(spendOf('lent', NOW, 0n, { activity: 'unlimited-allowance', request }));
   expect(dailyOf(ledger, NOW)).toBe(UNLIMITED_UNITS / 1_000_000n);
+});
+
+test('a total of messages is unknown, not zero: permits are kept as the allowances that they give', () => {
+  const header = HEADER.replace('governs transfer', 'governs transfer, allowance, sign-message');
+  const messages = policyOf(
+    `${allow} rule m "M" { when count(sign-message) over last 24h by wallet > 1 then block }`,
+    header,
+  );
+  const ledger = new Ledger();
+  for (const id of ['a', 'b', 'c']) ledger.count(spendOf(id, NOW, 1n, { activity: 'allowance' }));
+  expect(ledger.totals(messages, requestOf('wa-1', 1n), NOW, '')).toEqual(new Map());
 });
 
 test('a price counts as it was when the spend was put in writing', () => {

@@ -9,7 +9,12 @@
  */
 import type { Instant } from '#core/time.ts';
 import type { CompiledPolicy } from '#policy-lang/compiled-policy.ts';
-import type { AggregateFact, Quote, RequestFacts } from '#policy-lang/snapshot.ts';
+import {
+  type AggregateFact,
+  isCountedAs,
+  type Quote,
+  type RequestFacts,
+} from '#policy-lang/snapshot.ts';
 import { HistoryWindows, type PastRequest } from '#policy-lang/history/windows.ts';
 import type { SpendingActivity } from './intent.ts';
 import type { Terms } from './replacement.ts';
@@ -76,7 +81,8 @@ export class Ledger {
 
   /**
    * The totals that the policy compares, for a request at a time, without the spend of the intent
-   * `except`, which is the request itself. Those that are not known are absent.
+   * `except`, which is the request itself. Those that are not known are absent, and so are those of
+   * activities of which this ledger keeps no history, messages among them: none is not the same as nothing.
    */
   totals(
     policy: CompiledPolicy,
@@ -102,7 +108,8 @@ export class Ledger {
       this.windows.set(policy, known);
       return known;
     }
-    const windows = new HistoryWindows(policy.aggregates, policy.program.linked);
+    const kept = policy.aggregates.filter(({ activity }) => isCountedAs('transfer', activity));
+    const windows = new HistoryWindows(kept, policy.program.linked);
     for (const { past, state } of this.entries.values()) {
       if (state === 'COUNTED') windows.record(past);
     }
