@@ -68,6 +68,17 @@ test('a token that only the gateway knows is no token, and so is one that was wi
   expect(() => verify(payment, known)).not.toThrow();
 });
 
+test('a permit of a built-in token is signed and learned as before the organisation had tokens', async () => {
+  const permit = await company.pay({ kind: 'permit', units: 1_000_000n, approvers: [] });
+  const { mandate } = permit;
+  const knowledge = company.own('operations', { state: registered });
+  expect(verifyMandate(mandate, knowledge).explanation).toMatchObject({
+    effects: [{ kind: 'permit', asset: 'USDC@local-evm', units: 1_000_000n }],
+  });
+  const learned = initiatedSpend(mandate, { ...knowledge, couldInitiate: () => true });
+  expect(learned.spend).toMatchObject({ activity: 'allowance', request: { units: 1_000_000n } });
+});
+
 test('another contract than the one in the log is refused', async () => {
   const payment = await pay(euro(100n), { to: OTHER });
   expect(() => verify(payment, known)).toThrow(/which is no registered token/);

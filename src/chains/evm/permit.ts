@@ -90,7 +90,7 @@ export function encodePermit(network: Network, permit: Permit): Bytes {
 export function decodePermit(network: Network, unsigned: Bytes): Permit {
   if (unsigned.length > SIZE_MAX) refuse(`longer than ${SIZE_MAX} bytes`);
   const { network: named, permit } = readPermit(new TextDecoder().decode(unsigned));
-  if (named !== network) refuse(`a permit for ${named.id}, not for ${network.id}`);
+  if (named.id !== network.id) refuse(`a permit for ${named.id}, not for ${network.id}`);
   if (!equalBytes(encodePermit(network, permit), unsigned)) refuse('not the canonical typed data');
   return permit;
 }
