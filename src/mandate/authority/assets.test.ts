@@ -8,6 +8,7 @@ import { policyFiles } from '#testing/acme-policy.ts';
 import { type Member, type Signer, TestAuthority } from '#testing/authority.ts';
 import { applyChange } from './apply-change.ts';
 import { knownNetwork, payableNetwork } from './assets.ts';
+import { replay } from './entry.ts';
 import { policyInForce } from './policies.ts';
 
 const CONTRACT = '0x00000000000000000000000000000000000000A1';
@@ -155,6 +156,11 @@ test('a version of the policy knows the tokens that were registered before it, a
     (id) => present && knowsAsset(present, parseAssetId(id)),
   );
   expect(known).toEqual([true, true, false]);
+  // Whoever reads the log from its beginning compiles the version with what it was published with.
+  const again = replay(own.entries);
+  const anew = again && policyInForce(again, own.now).compiled;
+  expect(anew).not.toBe(first);
+  expect(anew?.registry.assets).toEqual(first?.registry.assets);
   await retire();
   await own.publish(cora, files(2));
   const next = policyInForce(own.state, own.now).compiled;
