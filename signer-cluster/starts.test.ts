@@ -250,24 +250,25 @@ test('for availability as many as sign with it are enough', async () => {
   expect(hex(house.committee.hash)).toHaveLength(64);
 });
 
+async function spendsTwice(threshold: number, members: number): Promise<boolean> {
+  const house = houseOf(threshold, members);
+  const liars = Array.from({ length: threshold - 1 }, (_, index) => startOf(house, index + 1));
+  const honest = Array.from({ length: members - threshold }, (_, index) =>
+    startOf(house, threshold + index),
+  );
+  const victim = startOf(house, members);
+  await stand(victim, [...liars, ...honest]);
+  const backup = [...victim.entries];
+  const receipt = checked(await receiptFrom(victim, A), spendSubject(A), victim);
+  for (const one of honest) await one.standing.overhear(placesIn([receipt]));
+  const restored = startOf(house, members, backup);
+  // The corrupted ones sign what they like: that they have heard nothing.
+  const forgetful = liars.map(({ me }) => startOf(house, me));
+  await stand(restored, [...forgetful, ...honest]).catch(() => undefined);
+  return restored.starts.isStanding;
+}
+
 test('where every node signs and all others are corrupted, a node that is put back is told nothing: stated, not claimed', async () => {
-  const spendsTwice = async (threshold: number, members: number) => {
-    const house = houseOf(threshold, members);
-    const liars = Array.from({ length: threshold - 1 }, (_, index) => startOf(house, index + 1));
-    const honest = Array.from({ length: members - threshold }, (_, index) =>
-      startOf(house, threshold + index),
-    );
-    const victim = startOf(house, members);
-    await stand(victim, [...liars, ...honest]);
-    const backup = [...victim.entries];
-    const receipt = checked(await receiptFrom(victim, A), spendSubject(A), victim);
-    for (const one of honest) await one.standing.overhear(placesIn([receipt]));
-    const restored = startOf(house, members, backup);
-    // The corrupted ones sign what they like: that they have heard nothing.
-    const forgetful = liars.map(({ me }) => startOf(house, me));
-    await stand(restored, [...forgetful, ...honest]).catch(() => undefined);
-    return restored.starts.isStanding;
-  };
   expect(await spendsTwice(2, 2)).toBe(true);
   expect(await spendsTwice(3, 3)).toBe(true);
   expect(await spendsTwice(2, 3)).toBe(false);
