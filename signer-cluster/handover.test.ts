@@ -11,6 +11,7 @@ import type { Evidence } from './evidence.ts';
 import { nextRecord } from './committee-record.ts';
 import { serveConfirm } from './confirm-spends.ts';
 import type { Conversation, Party } from './party.ts';
+import { serveLearn } from './learn-spends.ts';
 import type { OpenRequest } from './proto/open-request.ts';
 import { serveReserve } from './reserve-spend.ts';
 import { serve } from './serve.ts';
@@ -157,6 +158,41 @@ test('what was heard of one alone is told on to the next record, judged or not',
     const { own } = JSON.parse(page.statement) as { own: { spends: { id: string }[] } };
     expect(own.spends.map(({ id }) => id)).toEqual([first.id, second.id]);
   }
+});
+
+test('a node signs nothing for an intent that it heard of in a handover, also at once', async () => {
+  const spend = await paid();
+  const other = { intent: spend.id, key: spend.key, digests: ['other'], expires: spend.expires };
+  const [one, two] = firstOf(2, 2) as [Machine, Machine];
+  for (const node of [one, two]) await node.spends.record(spend);
+  const fresh = informed(new Machine());
+  follow([one, two], [], [fresh]);
+  await hear(fresh, [one, two]);
+  const { fresh: claimant } = await heardAlone([spend]);
+  for (const node of [fresh, claimant]) {
+    for (let starts = 0; starts < 2; starts++) {
+      node.handover.requireComplete(spend.organization);
+      expect(node.known).toEqual([spend.id]);
+      expect(() => node.guard.bind(other)).toThrow(/another transaction/);
+      node.pin(node.committee);
+    }
+  }
+});
+
+test('what one member has invented is not believed at the record after the next, either', async () => {
+  const spend = await paid();
+  const unsigned = spend.initiators?.map((one) => ({ ...one, signature: '' }));
+  const [liar, other] = firstOf(2, 2) as [Machine, Machine];
+  const fresh = new Machine();
+  follow([liar, other], [], [fresh]);
+  const lie = liar.lie({ ...spend, initiators: unsigned });
+  for (const node of [other, fresh]) await node.handover.take([lie, other.page()]);
+  const last = informed(new Machine());
+  follow([liar, other, fresh], [], [last]);
+  await last.handover.take([liar.lie(), other.page(), fresh.page()]);
+  expect(last.handover.isComplete).toBe(true);
+  last.handover.requireComplete(spend.organization);
+  expect(last.known).toEqual([]);
 });
 
 test('who cannot show what it has in writing tells nothing', async () => {
@@ -334,6 +370,10 @@ test.each<[string, (conversation: Conversation) => Promise<unknown>]>([
     },
   ],
   [
+    'knowledge of a payment that a worker brings',
+    (one) => serveLearn(one, { purpose: 'learn', keyId: 'key', mandates: [] }),
+  ],
+  [
     'word that it does nothing more for a payment',
     (one) =>
       serveWithdraw(one, {
@@ -347,7 +387,7 @@ test.each<[string, (conversation: Conversation) => Promise<unknown>]>([
     'end of a payment',
     (one) => serveBury(one, { purpose: 'bury', keyId: 'key', intent: told.id, withdrawals: [] }),
   ],
-])('no %s leaves a node before its handover is complete', async (_, ask) => {
+])('no %s leaves or enters a node before its handover is complete', async (_, ask) => {
   const all = firstOf(2, 2) as [Machine, Machine];
   follow(all);
   await expect(ask(conversationOf(all[0]))).rejects.toMatchObject({

@@ -25,6 +25,7 @@ import { readJson } from '#mandate/statement.ts';
 import type { Authority } from './authority.ts';
 import { type Committee, type Member, partyOf, shortHash } from './committee.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import type { ReplayGuard } from './replay-guard.ts';
 import type { Spend, Spends } from './spends.ts';
 
 export type Handover = {
@@ -53,6 +54,7 @@ export type HandoverParts = {
   readonly journal: Pick<Journal, 'append'>;
   readonly spends: Pick<Spends, 'all' | 'record' | 'of' | 'inherit' | 'claim'>;
   readonly authority: Pick<Authority, 'find' | 'pins' | 'couldInitiate'>;
+  readonly guard: Pick<ReplayGuard, 'bar'>;
   /** What this node's own source says of prices. */
   readonly prices: () => Promise<PriceBook>;
   readonly now: () => Instant;
@@ -64,7 +66,7 @@ const PAGE_LENGTH = 524_288;
 type Progress = { readonly spends: ToldSpend[]; heads: readonly ToldHead[]; isWhole: boolean };
 
 export function handover(parts: HandoverParts): Handover {
-  const { me, committee, entries, journal, spends, authority, prices, now } = parts;
+  const { me, committee, entries, journal, spends, authority, guard, prices, now } = parts;
   const { previous, generation } = committee;
   const own = hex(committee.hash);
   const done = entries.filter((entry) => entry.kind === 'handed-over');
@@ -76,6 +78,9 @@ export function handover(parts: HandoverParts): Handover {
   const former = new Map([...claimed].filter(([, claim]) => claim.committee !== own));
   const open = new Map<string, Claim>(claimed);
 
+  /** One intent, one transaction: its share may have left for other bytes than this node is asked for. */
+  const bar = ({ id, key, expires }: Spend): void => guard.bar({ intent: id, key, expires });
+
   /** @throws SIGNERS_UNAVAILABLE where one cannot be judged yet */
   function judge(organization: string): void {
     const state = authority.find(organization);
@@ -85,8 +90,11 @@ export function handover(parts: HandoverParts): Handover {
         authority.couldInitiate(organization, credential);
       const verdict = judgeClaim(claim, { state, couldInitiate, now: now() });
       if (verdict.kind === 'behind') throw unshown(id, verdict);
-      // Without digests: whichever bytes the intent stood for, this node was not there, and signs none for it.
-      if (verdict.kind === 'counts') spends.claim({ ...verdict.spend, digests: [] });
+      if (verdict.kind === 'counts') {
+        const spend = withoutBytes(verdict.spend);
+        bar(spend);
+        spends.claim(spend);
+      }
       open.delete(id);
     }
   }
@@ -112,8 +120,8 @@ export function handover(parts: HandoverParts): Handover {
     const { believed, claims } = mergeTestimonies(whole, threshold, { now: now(), quotes });
     const isUnknown = ({ id, organization }: ToldSpend) =>
       spends.of(organization).find(id) === undefined;
-    // Without digests, as below.
-    const known = believed.filter(isUnknown).map((one): Spend => ({ ...one, digests: [] }));
+    const known = believed.filter(isUnknown).map(withoutBytes);
+    for (const spend of known) bar(spend);
     const asked = claims.filter(isUnknown);
     const entered = asked.map((claim) => ({ ...claim, kind: 'claimed', committee: own }) as const);
     await Promise.all([
@@ -156,6 +164,9 @@ export function handover(parts: HandoverParts): Handover {
     },
   };
 }
+
+/** Whichever bytes the intent stood for, this node was not there. */
+const withoutBytes = (told: ToldSpend): Spend => ({ ...told, digests: [] });
 
 /** By id; those of a handover that a crash has cut off are told again. */
 const claimsIn = (

@@ -22,6 +22,8 @@ import type { Spend } from './spends.ts';
  */
 export async function serveLearn({ party }: Conversation, open: LearnRequest): Promise<Result> {
   const { organization } = activeKey(party, open.keyId);
+  // What the record before has in writing stands for bytes that whoever tells it here may lie about.
+  party.handover.requireComplete(organization);
   const state = authorityOf(party, organization);
   const prices = await party.prices();
   for (const mandate of open.mandates) {

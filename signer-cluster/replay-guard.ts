@@ -62,6 +62,11 @@ export type ReplayGuard = {
    */
   learn(signing: Signing): void;
   /**
+   * A spend that another committee has in writing, for bytes that nobody tells: this node signs none for it. After a
+   * start the journal says so, or who told it is judged again.
+   */
+  bar(told: Pick<Signing, 'intent' | 'key' | 'expires'>): void;
+  /**
    * Bytes that name no network are good for every network on which the key has an account.
    * @throws EVIDENCE_REJECTED when the key has signed such bytes for another network
    */
@@ -183,6 +188,9 @@ export function replayGuard(
       if (signing.expires <= horizon) return;
       requireSameBytes(signing);
       keep(signing);
+    },
+    bar({ intent, key, expires }) {
+      intents.set(intent, { key, stands: [nameOf([])], expires });
     },
     requireSameNetwork,
     requireSetUpLeft,

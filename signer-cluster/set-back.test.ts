@@ -76,6 +76,7 @@ test('nodes that hold secrets of two set-ups part before the protocol, and nobod
     requireSameBytes: noBytes,
     bind: noBytes,
     learn: noBytes,
+    bar: noBytes,
     requireSameNetwork: noBytes,
     requireSetUpLeft: noBytes,
     requireNotBehind: noBytes,

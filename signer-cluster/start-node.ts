@@ -147,6 +147,7 @@ function partyAt(
   if (shape.threshold === shape.members) parts.log.warn(UNWITNESSED);
   const counted = spends(journal, entries, shape);
   const book = nodePrices(prices, now, (reason) => parts.log.warn('no prices', { reason }));
+  const guard = replayGuard(journal, entries, now);
   const heard = { me, committee, entries, journal, spends: counted, authority: logs, now };
   const lost = setBacks({ committee: hex(committee.hash), journal, entries, authority: logs });
   const stand = standing({ me, journal, entries, approvals: words, setBacks: lost });
@@ -156,10 +157,10 @@ function partyAt(
     committee,
     mode,
     isRetired,
-    handover: handover({ ...heard, prices: book }),
+    handover: handover({ ...heard, guard, prices: book }),
     store,
     wallets: wallets(journal, entries, derive),
-    guard: replayGuard(journal, entries, now),
+    guard,
     distrust: distrust(journal, entries, (id) => logs.find(id)?.head.sequence),
     presignatures,
     refill: refill({ me, committee, signing, presignatures, random, now }),

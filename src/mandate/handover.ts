@@ -121,6 +121,12 @@ function factsOf({ told, spend }: Version): string {
   return canonicalText({ ...rest, facts });
 }
 
+/**
+ * Whether its teller counted it itself. A claim is told on whoever made it up: that all honest ones tell it on says
+ * nothing of it, and the log says it again (`Claim` has no key).
+ */
+const isOwn = ({ told }: Version): boolean => told.key !== '';
+
 /** What is told of one spend: those who tell the same of it stand together. */
 type Account = { readonly id: string; readonly groups: readonly (readonly Version[])[] };
 
@@ -175,7 +181,7 @@ export function mergeTestimonies(
   for (const { id, groups } of accountsOf(testimonies)) {
     const versions = groups.flat();
     const initiators = shownBy(versions);
-    const sure = groups.find(({ length }) => length >= threshold);
+    const sure = groups.find((group) => group.length >= threshold && group.every(isOwn));
     if (sure?.[0] !== undefined) {
       const { told, spend } = sure[0];
       const bounds = { expires: told.expires, asset: spend?.request.asset };

@@ -14,6 +14,7 @@ import { type Handover, handover } from '#signer-cluster/handover.ts';
 import { newIdentity, signWith } from '#signer-cluster/identity.ts';
 import type { JoinCard } from '#signer-cluster/join-card.ts';
 import type { JournalEntry } from '#signer-cluster/journal.ts';
+import { type ReplayGuard, replayGuard } from '#signer-cluster/replay-guard.ts';
 import { type Spend, type Spends, spends } from '#signer-cluster/spends.ts';
 
 const { organization } = PAYMENT;
@@ -36,6 +37,7 @@ export class Machine {
   me!: number;
   handover!: Handover;
   spends!: Spends;
+  guard!: ReplayGuard;
   log = 0;
   /** Of a company whose whole log has been brought to it. */
   state: AuthorityState | undefined;
@@ -64,8 +66,11 @@ export class Machine {
     const known = new Map([organization, this.state?.organization ?? ''].map((id) => [id, '']));
     const couldInitiate = () => this.state !== undefined;
     const authority = { find, pins: () => known, couldInitiate } as never;
-    const parts = { me: this.me, committee, entries, journal, spends: this.spends, authority };
-    this.handover = handover({ ...parts, prices: async () => new Map(), now: () => this.now });
+    const now = () => this.now;
+    this.guard = replayGuard(journal as never, entries, now);
+    const { me, spends: counted, guard } = this;
+    const parts = { me, committee, entries, journal, spends: counted, authority, guard };
+    this.handover = handover({ ...parts, prices: async () => new Map(), now });
   }
 
   say(subject: Subject, own: OwnWord): Receipt {
