@@ -69,8 +69,10 @@ export function parseRegistryName(text: string): string {
  * Of a token: a policy tells it from its own words by the capital letter. @throws INVALID_INPUT
  */
 export function parseSymbol(text: string): string {
-  if (/^(?=.*[A-Z])[A-Za-z][A-Za-z0-9.]{0,15}$/.test(text)) return text;
-  const hint = 'Use up to 16 letters, digits and points: a letter first, and a capital one in it.';
+  const isSymbol = /^(?=.*[A-Z])[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*$/.test(text);
+  if (isSymbol && text.length <= 16) return text;
+  const hint =
+    'Use up to 16 letters, digits and points between them: a letter first, a capital one in it.';
   throw invalidInput('symbol', 'not a symbol', hint);
 }
 

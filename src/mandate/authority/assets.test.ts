@@ -92,6 +92,8 @@ test.each<[string, Shape, string]>([
   ['a symbol that looks like one of another network', { symbol: 'P0L' }, 'symbol'],
   ['the symbol of a currency', { symbol: 'EUR' }, 'symbol'],
   ['a symbol that looks like a currency', { symbol: 'UsD' }, 'symbol'],
+  ['a symbol that is a built-in one but for a point', { symbol: 'US.DC' }, 'symbol'],
+  ['a symbol that ends as a sentence does', { symbol: 'USDC.' }, 'input'],
   ['the contract of a built-in asset', { contract: BUILT_IN }, 'contract'],
   ['a contract in another spelling', { contract: CONTRACT.toLowerCase() }, 'input'],
   ['what is no contract', { contract: MINT }, 'input'],

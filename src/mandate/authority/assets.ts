@@ -72,12 +72,15 @@ function requireNew(state: Own, { id, contract }: NewAsset): void {
     throw invalidInput('symbol', `${ASSETS_MAX} are registered`, 'That is all there may be.');
   }
   const symbol = symbolOf(id);
-  const shape = skeletonOf(symbol);
-  const isLike = (known: string) => known !== symbol && skeletonOf(known) === shape;
+  const shape = shapeOf(symbol);
+  const isLike = (known: string) => known !== symbol && shapeOf(known) === shape;
   const alike = CURRENCIES.includes(symbol) ? symbol : knownSymbols(state).find(isLike);
   if (alike === undefined) return;
   throw invalidInput('symbol', `it cannot be told from ${alike}`, 'Choose another one.');
 }
+
+/** A point is overlooked as easily as a letter is taken for another one. */
+const shapeOf = (symbol: string): string => skeletonOf(symbol.replaceAll('.', ''));
 
 const knownSymbols = ({ assets }: Own): readonly string[] => [
   ...CURRENCIES,
