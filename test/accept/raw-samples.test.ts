@@ -24,7 +24,7 @@ const settingOf = (samples: RawSamples, id: string): Setting => ({
 });
 
 const open = (file: string, goOn: boolean, played = PLAYED): RawSamples => {
-  const samples = openRawSamples(file, played, ['--only', 'F-01'], goOn);
+  const samples = openRawSamples(file, played, ['--only', 'F-01', '--raw', file], goOn);
   onTestFinished(() => samples.close());
   return samples;
 };
@@ -37,7 +37,10 @@ test('the first line says what was played where, and each further one is an obse
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as object);
-  expect(command).toMatchObject({ command: 'npm run accept -- --only F-01', ...PLAYED });
+  expect(command).toMatchObject({
+    command: `npm run accept -- --only F-01 --raw ${path.basename(file)}`,
+    ...PLAYED,
+  });
   expect(command).toHaveProperty('machine.cpus', os.cpus().length);
   expect(kill).toMatchObject({ run: 'F-01', kind: 'kill', process: 'worker', recoveryMs: 12 });
 });

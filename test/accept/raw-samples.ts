@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import type { Observed, Profile } from './accept-run.ts';
 
 export type RawSamples = {
@@ -60,7 +61,8 @@ export function openRawSamples(
   const [cpu] = os.cpus();
   put({
     kind: 'command',
-    command: `npm run accept -- ${command.join(' ')}`,
+    // Samples are published: a file is named, and not the machine's folders.
+    command: ['npm run accept --', ...command.map((word) => path.basename(word))].join(' '),
     ...played,
     at: new Date().toISOString(),
     machine: {
