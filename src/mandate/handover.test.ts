@@ -196,6 +196,23 @@ test('a log must go as far as so many say as one of whom is honest', () => {
 const page = (spend: unknown, head: unknown = { organization: 'org', sequence: 1 }) =>
   readPage({ total: 1, spends: [spend], heads: [head] });
 
+/** As it stands within a text within a text. */
+const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+test.each([
+  ['"scale":2', '"scale":-1'],
+  ['"scale":2', '"scale":1000000000'],
+  ['"scaled":"100"', '"scaled":"-100"'],
+])('no party tells a price that nobody can reckon with: %s as %s', (sound, lie) => {
+  const { counted = '', ...fields } = told(5n);
+  const forged = counted.replace(quoted(sound), quoted(lie));
+  expect(forged).not.toBe(counted);
+  expect(readPage({ total: 1, spends: [{ ...fields, counted }], heads: [] })).toBeDefined();
+  expect(readPage({ total: 1, spends: [{ ...fields, counted: forged }], heads: [] })).toBe(
+    undefined,
+  );
+});
+
 test('of what a party tells nothing is kept that was not asked for', () => {
   const shown = { ...SHOWN, more: 'than was asked for' };
   const forged = {

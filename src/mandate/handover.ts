@@ -94,10 +94,18 @@ function readShown(id: string, value: unknown): readonly SignedStatement[] {
   return [Object.fromEntries(fields) as SignedStatement];
 }
 
+/** More than any price has. */
+const SCALE_MAX = 64;
+
+/** It is reckoned with: by a power of ten of this size, and one below zero would make a total smaller. */
+const isPrice = ({ price: { scaled, scale } }: Quote): boolean =>
+  scaled >= 0n && Number.isSafeInteger(scale) && scale >= 0 && scale <= SCALE_MAX;
+
 /** A text about another spend would take that one's place in the ledger. */
 function isOf(id: string, counted: string): boolean {
   try {
-    return readSpend(counted).id === id;
+    const spend = readSpend(counted);
+    return spend.id === id && spend.quotes.every(isPrice);
   } catch (error) {
     if (isPlatformError(error)) return false;
     throw error;
