@@ -97,7 +97,7 @@ async function heardAlone(spends: readonly object[], heads: readonly object[] = 
   const own = { total: spends.length, spends, heads } as never;
   await fresh.handover.take([liar.page(0, own), other.lie()]);
   expect(fresh.handover.isComplete).toBe(true);
-  return { fresh };
+  return { fresh, liar };
 }
 
 test('a spend that one member alone tells of counts if its initiator has signed it, also after a start', async () => {
@@ -141,6 +141,22 @@ test('while the log is too short to show it, nothing is said for that organisati
   const ask = () => fresh.handover.requireComplete(spend.organization);
   expect(ask).toThrow(/HANDOVER_UNSHOWN/);
   fresh.handover.requireComplete(organization);
+  fresh.state = company.state;
+  ask();
+  expect(fresh.known).toEqual([spend.id]);
+});
+
+test('whom the operator leaves out holds nobody up by naming a longer log, and what it told stays a claim', async () => {
+  const spend = await paid();
+  const { sequence } = company.state.head;
+  const heads = [{ organization: spend.organization, sequence }];
+  const { fresh, liar } = await heardAlone([spend], heads);
+  fresh.state = undefined;
+  const ask = () => fresh.handover.requireComplete(spend.organization);
+  expect(ask).toThrow(/HANDOVER_UNSHOWN.*signer stand/);
+  fresh.leftOut.add(liar.me);
+  ask();
+  expect(fresh.known).toEqual([]);
   fresh.state = company.state;
   ask();
   expect(fresh.known).toEqual([spend.id]);

@@ -27,6 +27,7 @@ import { type Committee, type Member, partyOf, shortHash } from './committee.ts'
 import type { Journal, JournalEntry } from './journal.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 import type { Spend, Spends } from './spends.ts';
+import type { Starts } from './starts.ts';
 
 export type Handover = {
   /** Whether nothing is awaited from the record before. */
@@ -55,6 +56,8 @@ export type HandoverParts = {
   readonly spends: Pick<Spends, 'all' | 'record' | 'of' | 'inherit' | 'claim'>;
   readonly authority: Pick<Authority, 'find' | 'pins' | 'couldInitiate'>;
   readonly guard: Pick<ReplayGuard, 'bar'>;
+  /** Without whose word the node's operator lets it go on. */
+  readonly starts: Pick<Starts, 'isLeftOut'>;
   /** What this node's own source says of prices. */
   readonly prices: () => Promise<PriceBook>;
   readonly now: () => Instant;
@@ -66,7 +69,7 @@ const PAGE_LENGTH = 524_288;
 type Progress = { readonly spends: ToldSpend[]; heads: readonly ToldHead[]; isWhole: boolean };
 
 export function handover(parts: HandoverParts): Handover {
-  const { me, committee, entries, journal, spends, authority, guard, prices, now } = parts;
+  const { me, committee, entries, journal, spends, authority, guard, starts, prices, now } = parts;
   const { previous, generation } = committee;
   const own = hex(committee.hash);
   const done = entries.filter((entry) => entry.kind === 'handed-over');
@@ -88,8 +91,11 @@ export function handover(parts: HandoverParts): Handover {
       if (claim.organization !== organization || state === undefined) continue;
       const couldInitiate = (credential: string) =>
         authority.couldInitiate(organization, credential);
-      const verdict = judgeClaim(claim, { state, couldInitiate, now: now() });
+      const tellers = claim.tellers.filter(({ party }) => !starts.isLeftOut(party));
+      const verdict = judgeClaim({ ...claim, tellers }, { state, couldInitiate, now: now() });
       if (verdict.kind === 'behind') throw unshown(id, verdict);
+      // It may be shown later by a log that only whoever is left out has.
+      if (verdict.kind === 'invented' && tellers.length < claim.tellers.length) continue;
       if (verdict.kind === 'counts') {
         const spend = withoutBytes(verdict.spend);
         bar(spend);
@@ -186,7 +192,8 @@ const unshown = (
   new PlatformError('SIGNERS_UNAVAILABLE', {
     reason:
       `party ${party} tells of the spend ${id}, which this node's log of authority does not show, and says ` +
-      `that its own goes to ${sequence} (HANDOVER_UNSHOWN)`,
+      `that its own goes to ${sequence} (HANDOVER_UNSHOWN); its operator can let this node go on without that word ` +
+      `("countersign signer stand --without ${party}")`,
   });
 
 /** As much of it as goes into a page. */

@@ -152,12 +152,13 @@ function partyAt(
   const lost = setBacks({ committee: hex(committee.hash), journal, entries, authority: logs });
   const stand = standing({ me, journal, entries, approvals: words, setBacks: lost });
   const word = { approvals: words, cosigned };
+  const begun = starts({ ...heard, ...word, own: hex(random(16)), mode, standing: stand });
   return {
     me,
     committee,
     mode,
     isRetired,
-    handover: handover({ ...heard, guard, prices: book }),
+    handover: handover({ ...heard, guard, starts: begun, prices: book }),
     store,
     wallets: wallets(journal, entries, derive),
     guard,
@@ -174,7 +175,7 @@ function partyAt(
     approvals: words,
     standing: stand,
     setBacks: lost,
-    starts: starts({ ...heard, ...word, own: hex(random(16)), mode, standing: stand }),
+    starts: begun,
     exported: exportedKeys(journal, entries),
     authority: logs,
     prices: book,

@@ -42,6 +42,8 @@ export class Machine {
   /** Of a company whose whole log has been brought to it. */
   state: AuthorityState | undefined;
   now: Instant = NOW;
+  /** Without whose word its operator lets it go on. */
+  readonly leftOut = new Set<number>();
 
   get card(): JoinCard {
     const { signing, encryption } = this.identity;
@@ -69,7 +71,8 @@ export class Machine {
     const now = () => this.now;
     this.guard = replayGuard(journal as never, entries, now);
     const { me, spends: counted, guard } = this;
-    const parts = { me, committee, entries, journal, spends: counted, authority, guard };
+    const starts = { isLeftOut: (party: number) => this.leftOut.has(party) };
+    const parts = { me, committee, entries, journal, spends: counted, authority, guard, starts };
     this.handover = handover({ ...parts, prices: async () => new Map(), now });
   }
 
