@@ -17,7 +17,7 @@ import type { ActivityProgram, Program } from '#policy-lang/deciding/program.ts'
 import type { KnownRequirement } from '#policy-lang/deciding/requirement-table.ts';
 import { mergeRequirements } from '#policy-lang/deciding/requirements.ts';
 import type { Row } from '#policy-lang/deciding/row.ts';
-import type { Snapshot } from './snapshot.ts';
+import { asOther, type Snapshot } from './snapshot.ts';
 
 export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decision =>
   decideProgram(program, snapshot);
@@ -26,10 +26,9 @@ export const decide = ({ program }: CompiledPolicy, snapshot: Snapshot): Decisio
  * Decides with a program that may stand in for the policy's own, as a test with other lists does.
  */
 export function decideProgram(program: Program, snapshot: Snapshot): Decision {
-  const { also } = snapshot;
   const decision = decideAs(program, snapshot);
-  if (also === undefined) return decision;
-  return together(decision, decideAs(program, { ...snapshot, activity: also }));
+  const other = asOther(snapshot);
+  return other === undefined ? decision : together(decision, decideAs(program, other));
 }
 
 /** Of a request that is of two activities (semantics 12): as strict as the stricter of both. */
@@ -88,10 +87,9 @@ const frozenCopy = (decision: Decision): Decision =>
  * The answer alone: `matched` is empty. For whoever asks about very many requests and not why.
  */
 export function answer({ program }: CompiledPolicy, snapshot: Snapshot): Decision {
-  const { also } = snapshot;
   const decision = answerAs(program, snapshot);
-  if (also === undefined) return decision;
-  return together(decision, answerAs(program, { ...snapshot, activity: also }));
+  const other = asOther(snapshot);
+  return other === undefined ? decision : together(decision, answerAs(program, other));
 }
 
 function answerAs(program: Program, snapshot: Snapshot): Decision {

@@ -62,6 +62,12 @@ export type Snapshot = {
   readonly registry?: Registry;
 };
 
+/** The same request as the other thing that it is, where it is two. */
+export function asOther(snapshot: Snapshot): Snapshot | undefined {
+  const { activity, also } = snapshot;
+  return also && { ...snapshot, activity: also, also: activity };
+}
+
 /**
  * A running total **without** the pending request, which `decide` adds exactly where the need says
  * `includesThis`: minor units of the need's currency, base units of its asset, or a count.

@@ -81,3 +81,17 @@ test('what a rule says of both is said once, and each rule is traced as what it 
     'large matched',
   ]);
 });
+
+test.each([
+  ['a message in a total of transfers', 'sign-message', 'sum(value)', '100 USD'],
+  ['an allowance in a total of messages', 'allowance', 'count(sign-message)', '0'],
+])('it counts as both that it is: %s', (_, activity, total, most) => {
+  const policy = policyOf(
+    `rule all "Everything" { applies to allowance, sign-message when always then allow }
+     rule day "Per day" { applies to ${activity} when ${total} over last 24h > ${most} then block "Enough" }`,
+    HEADER.replace(/governs .*/, 'governs allowance, sign-message'),
+  );
+  const aggregates = new Map(policy.aggregates.map(({ key }) => [key, { total: 0n }]));
+  const snapshot = { ...permitOf(usdc(9_000_000_000n)), aggregates };
+  for (const says of [decide, answer, trace]) expect(says(policy, snapshot).outcome).toBe('BLOCK');
+});

@@ -17,7 +17,9 @@ export function earlier({ key }: AggregateNeed, { snapshot }: Facts): AggregateF
 
 /** Whether the pending request itself is one of those that the total counts. */
 export function countsThis(need: AggregateNeed, where: Where | undefined, facts: Facts): Truth {
-  if (!need.includesThis || !isCountedAs(need.activity, facts.snapshot.activity)) return FALSE;
+  const { activity, also = activity } = facts.snapshot;
+  if (!need.includesThis) return FALSE;
+  if (!isCountedAs(need.activity, activity) && !isCountedAs(need.activity, also)) return FALSE;
   const { asset } = facts;
   if (need.asset !== undefined && asset !== undefined && asset !== need.asset) return FALSE;
   return where === undefined ? TRUE : where(facts);

@@ -12,7 +12,7 @@ import { Facts } from '#policy-lang/deciding/facts.ts';
 import { requestInWords } from './field-words.ts';
 import type { Program } from '#policy-lang/deciding/program.ts';
 import type { Row } from '#policy-lang/deciding/row.ts';
-import type { Snapshot } from '#policy-lang/snapshot.ts';
+import { asOther, type Snapshot } from '#policy-lang/snapshot.ts';
 import { MISSING, type Truth } from '#policy-lang/deciding/truth.ts';
 
 /** The decision with every rule, why it matched or not, and what its comparisons gave. */
@@ -30,8 +30,10 @@ export function traceProgram(program: Program, snapshot: Snapshot): DecisionTrac
 }
 
 /** Of a request of two activities: what it is as the other one. */
-const otherFacts = (program: Program, snapshot: Snapshot): Facts | undefined =>
-  snapshot.also && new Facts({ ...snapshot, activity: snapshot.also }, program.linked);
+function otherFacts(program: Program, snapshot: Snapshot): Facts | undefined {
+  const other = asOther(snapshot);
+  return other && new Facts(other, program.linked);
+}
 
 /**
  * The decision with what each comparison of the rules that count gave: what is needed to say why

@@ -198,8 +198,10 @@ function countedBy(activity: Activity): readonly Activity[] {
 /** Whether the pending request is one of those that the need counts. */
 function isCounted(need: AggregateNeed, snapshot: Snapshot, names: Names): Answer {
   const { asset, where } = need;
+  const { activity, also = activity } = snapshot;
+  const counted = countedBy(need.activity);
   return conjunction([
-    answer(need.includesThis && countedBy(need.activity).includes(snapshot.activity)),
+    answer(need.includesThis && (counted.includes(activity) || counted.includes(also))),
     asset === undefined ? answer(true) : when(assetOf(snapshot), (own) => own === asset),
     where === undefined ? answer(true) : truthOf(where, snapshot, names),
   ]);

@@ -53,8 +53,10 @@ type Finding = {
 /** Semantics 12: what is of two activities is decided as each of them. */
 export function decideByTheBook(book: Book, snapshot: Snapshot): Verdict {
   const { also, activity } = snapshot;
-  const activities = also === undefined ? [activity] : [activity, also];
-  const verdicts = activities.map((one) => decideAs(book, { ...snapshot, activity: one }));
+  const verdicts = [decideAs(book, snapshot)];
+  if (also !== undefined) {
+    verdicts.push(decideAs(book, { ...snapshot, activity: also, also: activity }));
+  }
   const isBlocked = verdicts.some(({ outcome }) => outcome === 'BLOCK');
   const asked = isBlocked ? [] : verdicts.flatMap(({ requirements }) => requirements);
   return {
