@@ -6,7 +6,7 @@ import { AuditEntry } from '#persistence/audit.ts';
 import { reader } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
 import { Transfer, type TransferRow } from '#persistence/transfer.ts';
-import { transferView } from '#resolvers/transfer-view.ts';
+import { displayOf, transferView } from '#resolvers/transfer-view.ts';
 import {
   type Acme,
   beginAndSign,
@@ -74,9 +74,11 @@ test('an allowance is signed, mined and on the chain; it moves nothing, and is s
   expect(transferView(allowance)).toMatchObject({
     kind: 'ALLOWANCE',
     unlimited: false,
-    display: 'allowance of 5,000 USDC',
     to: VENDOR,
   });
+  expect(displayOf(allowance, { ...findAsset(USDC), retired: false })).toBe(
+    'allowance of 5,000 USDC',
+  );
   const done = await carryOut(acme, allowance);
   expect(done.state).toBe('CONFIRMED');
   const token = new Contract(
