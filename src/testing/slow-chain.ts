@@ -1,4 +1,5 @@
 /** Payments that no block takes: a local chain that makes blocks when a test says so. */
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { findAsset } from '#chains/registry.ts';
 import { type Payment, requirePayment } from '#persistence/fee-raise.ts';
 import { reader } from '#persistence/database.ts';
@@ -7,7 +8,7 @@ import { type SpeedUpInput, speedUpTransfer } from '#workflow/speed-up.ts';
 import { type Acme, carryOut, fundWallet, openAcme, pay, USDC } from './acme.ts';
 import { VENDOR } from './acme-policy.ts';
 import { rpc } from './chain-rpc.ts';
-import type { WorkflowStage } from './workflow-stage.ts';
+import { openWorkflowStage, type WorkflowStage } from './workflow-stage.ts';
 
 export const GWEI = 10n ** 9n;
 
@@ -105,3 +106,29 @@ export const SENT = [
   'transfer.broadcast',
 ] as const;
 export const SPED_UP = ['transfer.speed-up-requested', 'transfer.sped-up'] as const;
+
+export type SlowStage = {
+  readonly stage: WorkflowStage;
+  readonly chain: SlowChain;
+  readonly acme: Acme;
+};
+
+/** One stage for all tests of a file; before each, a company of its own and a chain that stands still. */
+export function onSlowChain(begin: (each: SlowStage) => void): void {
+  let stage: WorkflowStage;
+  let chain: SlowChain;
+  beforeAll(async () => {
+    stage = await openWorkflowStage();
+    chain = slowChain(stage);
+  });
+  afterAll(async () => {
+    await stage.close();
+  });
+  beforeEach(async () => {
+    begin({ stage, chain, acme: await openImpatientAcme(stage) });
+    await chain.stop();
+  });
+  afterEach(async () => {
+    await chain.goOn();
+  });
+}

@@ -1,5 +1,5 @@
 /** What may happen while a higher fee is signed and sent. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { PlatformError } from '#core/errors.ts';
 import { reader } from '#persistence/database.ts';
 import { Reservation } from '#persistence/ledger.ts';
@@ -12,34 +12,20 @@ import {
   speedUp,
   stuckTransfer,
   work,
-  openImpatientAcme,
+  onSlowChain,
   type SlowChain,
-  slowChain,
 } from '#testing/slow-chain.ts';
-import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import type { WorkflowStage } from '#testing/workflow-stage.ts';
 import { seal as sealOf } from './sign-transfer.ts';
 
 let stage: WorkflowStage;
 let chain: SlowChain;
 let acme: Acme;
 
-beforeAll(async () => {
-  stage = await openWorkflowStage();
-  chain = slowChain(stage);
-});
+onSlowChain((each) => ({ stage, chain, acme } = each));
 
-afterAll(async () => {
-  await stage.close();
-});
-
-beforeEach(async () => {
-  acme = await openImpatientAcme(stage);
-  await chain.stop();
-});
-
-afterEach(async () => {
+afterEach(() => {
   stage.cluster.refusal = undefined;
-  await chain.goOn();
 });
 
 test('the first transaction is mined while the nodes sign the next: it is the payment', async () => {

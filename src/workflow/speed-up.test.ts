@@ -1,5 +1,5 @@
 /** A payment that no block takes, on a real chain: its fee is raised, and it is paid once. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ChainConnection } from '#chains/adapter.ts';
 import { findAsset } from '#chains/registry.ts';
 import { DAY_MS } from '#core/time.ts';
@@ -26,11 +26,10 @@ import {
   speedUp,
   stuckTransfer,
   work,
-  openImpatientAcme,
+  onSlowChain,
   type SlowChain,
-  slowChain,
 } from '#testing/slow-chain.ts';
-import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import type { WorkflowStage } from '#testing/workflow-stage.ts';
 import { speedUpTransfer } from './speed-up.ts';
 import { cancelTransfer } from './transfer.ts';
 
@@ -38,23 +37,7 @@ let stage: WorkflowStage;
 let chain: SlowChain;
 let acme: Acme;
 
-beforeAll(async () => {
-  stage = await openWorkflowStage();
-  chain = slowChain(stage);
-});
-
-afterAll(async () => {
-  await stage.close();
-});
-
-beforeEach(async () => {
-  acme = await openImpatientAcme(stage);
-  await chain.stop();
-});
-
-afterEach(async () => {
-  await chain.goOn();
-});
+onSlowChain((each) => ({ stage, chain, acme } = each));
 
 test('a payment that no block takes is sent again with a higher fee, and paid once by that', async () => {
   const before = await chain.paid();

@@ -1,5 +1,5 @@
 /** A higher fee that the platform asks for by itself. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Acme, auditOf, carryOut, pay } from '#testing/acme.ts';
 import {
   GWEI,
@@ -9,34 +9,17 @@ import {
   speedUp,
   stuckTransfer,
   work,
-  openImpatientAcme,
+  onSlowChain,
   type SlowChain,
-  slowChain,
 } from '#testing/slow-chain.ts';
-import { openWorkflowStage, type WorkflowStage } from '#testing/workflow-stage.ts';
+import type { WorkflowStage } from '#testing/workflow-stage.ts';
 import { RAISES_MAX, STUCK_AFTER_MS } from './stuck-transfer.ts';
 
 let stage: WorkflowStage;
 let chain: SlowChain;
 let acme: Acme;
 
-beforeAll(async () => {
-  stage = await openWorkflowStage();
-  chain = slowChain(stage);
-});
-
-afterAll(async () => {
-  await stage.close();
-});
-
-beforeEach(async () => {
-  acme = await openImpatientAcme(stage);
-  await chain.stop();
-});
-
-afterEach(async () => {
-  await chain.goOn();
-});
+onSlowChain((each) => ({ stage, chain, acme } = each));
 
 const untilStuck = () => stage.pass(STUCK_AFTER_MS);
 
